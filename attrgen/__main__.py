@@ -1,0 +1,3 @@
+from attrgen.cli import app
+
+app(prog_name="python -m attrgen")

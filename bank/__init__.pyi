@@ -1,0 +1,11 @@
+from .attribute import Attribute as Attribute
+from .attribute import attribute_id as attribute_id
+from .errors import UserError as UserError
+from .schema import Bank as Bank
+from .schema import Provenance as Provenance
+from .sentences import TEMPLATE_SETS as TEMPLATE_SETS
+from .sentences import sentence_pairs as sentence_pairs
+from .taxonomy import Distortion as Distortion
+from .taxonomy import Taxonomy as Taxonomy
+from .taxonomy import load_taxonomy as load_taxonomy
+from .taxonomy import shipped_taxonomies as shipped_taxonomies

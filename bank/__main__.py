@@ -1,0 +1,3 @@
+from bank.cli import app
+
+app(prog_name="python -m bank")

@@ -1,0 +1,10 @@
+"""The one exception that means "the user can mend this"."""
+
+
+class UserError(Exception):
+    """A mistake or a circumstance that the user can mend.
+
+    Its text is one sentence that says what was wrong, where, and what to do; commands print it without
+    a traceback and exit with 1. Text that came from outside is passed through `bank.console.printable`
+    where it is shown, so it may be put into the message as it is.
+    """

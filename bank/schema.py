@@ -1,0 +1,130 @@
+"""The attribute bank: for one taxonomy, a ranked list of attributes per distortion, and where it came from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from bank.attribute import Attribute
+from bank.errors import UserError
+from bank.files import canonical_json, sha256_hex
+from bank.taxonomy import Taxonomy
+
+NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+SCHEMA = 1
+
+
+class Provenance(BaseModel):
+    """How a bank came about. Beside the bank's identity, never part of it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["curated", "generated", "edited", "merged", "imported", "control"]
+    parents: tuple[str, ...] = ()
+    """`name@version sha256` of the banks this one was made from."""
+    created: str = ""
+    """ISO 8601 date, UTC; empty in shipped banks, whose files are reproducible."""
+    generator: dict[str, Any] = Field(default_factory=dict)
+    """LLM, prompt hash, seed, sampling, counts of tokens and cost, as far as there were any."""
+    settings: dict[str, Any] = Field(default_factory=dict)
+    """De-duplication and ranking settings, and the encoder's name and weight hash."""
+    transcript: str | None = None
+    """SHA-256 of the transcript file beside the bank."""
+    note: str = ""
+
+
+class Bank(BaseModel):
+    """An immutable attribute bank. `kadid10k@3` is its name and version; `hash` is its identity."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = SCHEMA
+    name: str = Field(pattern=NAME_PATTERN)
+    version: int = Field(ge=1)
+    taxonomy: Taxonomy
+    ranked: dict[str, tuple[Attribute, ...]]
+    """Per distortion id, its attributes, best first."""
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Bank:
+        unknown = sorted(set(self.ranked) - set(self.taxonomy.ids))
+        if unknown:
+            raise ValueError(f"taxonomy {self.taxonomy.id} has no distortion {unknown[0]!r}")
+        antonyms: dict[str, str | None] = {}
+        for distortion, attributes in self.ranked.items():
+            if not attributes:
+                raise ValueError(f"distortion {distortion} has no attributes; leave it out instead")
+            ids = [attribute.id for attribute in attributes]
+            for attribute in attributes:
+                if ids.count(attribute.id) > 1:
+                    raise ValueError(f"distortion {distortion} has {attribute.phrase!r} twice")
+                if antonyms.setdefault(attribute.id, attribute.antonym) != attribute.antonym:
+                    raise ValueError(f"attribute {attribute.phrase!r} has two different antonyms")
+        return self
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    @property
+    def distortions(self) -> tuple[str, ...]:
+        """Ids of the distortions that have attributes, in the taxonomy's order."""
+        return tuple(d for d in self.taxonomy.ids if d in self.ranked)
+
+    @cached_property
+    def attributes(self) -> tuple[Attribute, ...]:
+        """All attributes once each (A of them), in order of first appearance."""
+        seen: dict[str, Attribute] = {}
+        for distortion in self.distortions:
+            for attribute in self.ranked[distortion]:
+                seen.setdefault(attribute.id, attribute)
+        return tuple(seen.values())
+
+    def membership(self) -> np.ndarray:
+        """(A, D) bool: which attribute belongs to which distortion, in the order of `attributes`, `distortions`."""
+        row = {attribute.id: i for i, attribute in enumerate(self.attributes)}
+        matrix = np.zeros((len(row), len(self.distortions)), dtype=bool)
+        for column, distortion in enumerate(self.distortions):
+            for attribute in self.ranked[distortion]:
+                matrix[row[attribute.id], column] = True
+        return matrix
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of what the bank says: the taxonomy's hash and, per distortion, the ranked (phrase, antonym)."""
+        said = {
+            "taxonomy": self.taxonomy.hash,
+            "ranked": {
+                distortion: [[a.phrase, a.antonym] for a in attributes]
+                for distortion, attributes in self.ranked.items()
+            },
+        }
+        return sha256_hex(canonical_json(said))
+
+    def top(self, k: int) -> Bank:
+        """The same bank with only the first `k` attributes of each distortion: the ablation of K.
+
+        Raises UserError where a distortion has fewer than `k`.
+        """
+        for distortion in self.distortions:
+            if not 1 <= k <= len(self.ranked[distortion]):
+                raise UserError(
+                    f"bank {self.id} has {len(self.ranked[distortion])} attributes for {distortion}, so K = {k} "
+                    "cannot be taken from it"
+                )
+        return self._with({d: a[:k] for d, a in self.ranked.items()})
+
+    def select(self, distortions: tuple[str, ...] | list[str]) -> Bank:
+        """The same bank with only these distortions. Raises UserError for one it does not have."""
+        for distortion in distortions:
+            if distortion not in self.ranked:
+                raise UserError(f"bank {self.id} has no attributes for {distortion!r}")
+        return self._with({d: self.ranked[d] for d in distortions})
+
+    def _with(self, ranked: dict[str, tuple[Attribute, ...]]) -> Bank:
+        # Not model_copy: that would carry the cached hash over to other content.
+        return Bank(**{**{field: getattr(self, field) for field in type(self).model_fields}, "ranked": ranked})

@@ -1,0 +1,105 @@
+"""Taxonomies: the distortions of one dataset, with the explanations an LLM is shown."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from bank.errors import UserError
+from bank.files import canonical_json, sha256_hex
+
+ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+
+
+class Distortion(BaseModel):
+    """One distortion of a dataset."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=ID_PATTERN)
+    """Shared by all taxonomies that have this distortion: `gaussian_blur`."""
+    code: str
+    """The dataset's own code: `01` in KADID-10k's file names, `gblur` in LIVE's folders."""
+    name: str = Field(min_length=1)
+    explanation: str = Field(min_length=1)
+    """How the distortion is applied to an image; with the name, all that the LLM is shown."""
+    levels: int = Field(ge=1)
+
+
+class Taxonomy(BaseModel):
+    """The distortions of one dataset, in the dataset's own order."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str = Field(pattern=ID_PATTERN)
+    name: str = Field(min_length=1)
+    source: str = ""
+    distortions: tuple[Distortion, ...] = Field(min_length=1)
+
+    @field_validator("distortions")
+    @classmethod
+    def _ids_are_unique(cls, distortions: tuple[Distortion, ...]) -> tuple[Distortion, ...]:
+        seen: set[str] = set()
+        for distortion in distortions:
+            if distortion.id in seen:
+                raise ValueError(f"two distortions have the id {distortion.id!r}; give each its own")
+            seen.add(distortion.id)
+        return distortions
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(distortion.id for distortion in self.distortions)
+
+    def __getitem__(self, distortion_id: str) -> Distortion:
+        for distortion in self.distortions:
+            if distortion.id == distortion_id:
+                return distortion
+        raise KeyError(distortion_id)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of everything the taxonomy says, 64 hex digits."""
+        return sha256_hex(canonical_json(self.model_dump()))
+
+
+def shipped_taxonomies() -> tuple[str, ...]:
+    """Ids of the taxonomies in the package, sorted."""
+    folder = resources.files("bank") / "taxonomies"
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
+    """A shipped taxonomy by id (`kadid10k`), or a user's own by the path of its TOML file.
+
+    Raises UserError where there is no such taxonomy, or the file is not one.
+    """
+    if str(name_or_path) in shipped_taxonomies():
+        text = (resources.files("bank") / "taxonomies" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+        return parse_taxonomy(text, where=f"shipped taxonomy {name_or_path}")
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        raise UserError(
+            f"there is no taxonomy {str(name_or_path)!r}; shipped are {', '.join(shipped_taxonomies())}, "
+            "or give the path of a .toml file (`exiqa attrgen new` writes a template)"
+        )
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    return parse_taxonomy(text, where=str(path))
+
+
+def parse_taxonomy(text: str, where: str) -> Taxonomy:
+    """A taxonomy from TOML text; `where` names the source in errors (UserError)."""
+    try:
+        return Taxonomy.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{where} is not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UserError(f"{where}: {place}: {first['msg'].removeprefix('Value error, ')}") from None

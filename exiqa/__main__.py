@@ -1,0 +1,3 @@
+from exiqa.cli import app
+
+app(prog_name="python -m exiqa")

@@ -1,0 +1,3 @@
+from iqadata.cli import app
+
+app(prog_name="python -m iqadata")

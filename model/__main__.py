@@ -1,0 +1,3 @@
+from model.cli import app
+
+app(prog_name="python -m model")
