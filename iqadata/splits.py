@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -14,6 +15,7 @@ from bank.files import canonical_json, sha256_hex, write_text
 from iqadata.dataset import Dataset
 
 RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
+"""Shares of the references that train, validate and test."""
 
 
 class Split(BaseModel):
@@ -31,9 +33,11 @@ class Split(BaseModel):
 
     @model_validator(mode="after")
     def _is_disjoint(self) -> Split:
-        sides = [*self.train, *self.validation, *self.test]
-        if len(set(sides)) != len(sides):
-            raise ValueError("a reference is on two sides of the split")
+        seen: set[str] = set()
+        for reference in (*self.train, *self.validation, *self.test):
+            if reference in seen:
+                raise ValueError(f"reference {reference!r} is in the split twice")
+            seen.add(reference)
         if not self.train or not self.test:
             raise ValueError("a split needs at least one reference to train and one to test")
         return self
@@ -58,15 +62,37 @@ class Split(BaseModel):
         )
         return train, validation, test
 
+    @property
+    def file_name(self) -> str:
+        """The name of this split's file in a folder of splits: `kadid10k-70-10-20-seed3.json`."""
+        dataset = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in self.dataset)
+        return f"{dataset}-{self.ratio.replace('/', '-')}-seed{self.seed}.json"
+
     def save(self, path: Path) -> None:
-        write_text(path, self.model_dump_json(indent=1) + "\n")
+        """Write the split and its hash as JSON, whole or not at all."""
+        write_text(path, json.dumps({"hash": self.hash, **self.model_dump()}, indent=1, ensure_ascii=False) + "\n")
 
     @staticmethod
     def load(path: Path) -> Split:
+        """The split in a file. Raises UserError where the file is none, or was changed after it was written."""
         try:
-            return Split.model_validate_json(path.read_text(encoding="utf-8"))
-        except (ValidationError, UnicodeDecodeError) as error:
-            raise UserError(f"{path} is not a split file: {str(error).splitlines()[-1].strip()}") from None
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise UserError(f"{path} is not a split file: it holds no JSON object")
+            stated = content.pop("hash", None)
+            split = Split.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the split"
+            reason = first["msg"].removeprefix("Value error, ")
+            raise UserError(f"{path} is not a split file: {place}: {reason}") from None
+        except ValueError as error:  # not JSON, or not UTF-8
+            raise UserError(f"{path} is not a split file: {error}") from None
+        if stated != split.hash:
+            raise UserError(
+                f"{path} was changed after it was written: its hash is not that of its content; make it anew"
+            )
+        return split
 
 
 def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
@@ -74,17 +100,20 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
 
     Counts are those of ARNIQA's splits (KADID-10k's 81 references give 57/8/16, TID2013's 25 give 18/2/5):
     training and validation are rounded (half to even), every side with a positive share gets at least one
-    reference, and test takes the rest.
-    Raises UserError with fewer references than sides.
+    reference, and test takes the rest. The order is that of the SHA-256 of (dataset, seed, reference), so it
+    depends on no library's random stream.
+    Raises UserError with fewer references than sides, or for a ratio that is not in `RATIOS`.
     """
+    if ratio not in RATIOS:
+        raise UserError(f"there is no split ratio {ratio!r}; choose one of {', '.join(RATIOS)}")
     shares = RATIOS[ratio]
-    references = np.array(dataset.references)
+    references = dataset.references
     sides = sum(share > 0 for share in shares)
     if len(references) < sides:
         raise UserError(
             f"{dataset.name} has {len(references)} reference images; a {ratio} split by reference needs {sides}"
         )
-    order = np.random.default_rng(seed).permutation(references)
+    order = sorted(references, key=lambda reference: sha256_hex(canonical_json([dataset.name, seed, reference])))
     n_validation = max(1, round(len(order) * shares[1])) if shares[1] else 0
     n_test = max(1, len(order) - n_validation - round(len(order) * shares[0]))
     n_train = len(order) - n_validation - n_test
@@ -96,3 +125,14 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
         validation=tuple(sorted(order[n_train : n_train + n_validation])),
         test=tuple(sorted(order[n_train + n_validation :])),
     )
+
+
+def write_splits(dataset: Dataset, seeds: int, ratio: str, folder: Path) -> list[Path]:
+    """Write the splits of seeds 0 … `seeds` − 1 to a folder, a file each; returns the files."""
+    paths = []
+    for seed in range(seeds):
+        split = make_split(dataset, seed, ratio)
+        path = folder / split.file_name
+        split.save(path)
+        paths.append(path)
+    return paths
