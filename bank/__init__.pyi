@@ -1,10 +1,16 @@
 from .attribute import Attribute as Attribute
 from .attribute import attribute_id as attribute_id
+from .encoder import SentenceEncoder as SentenceEncoder
+from .encoder import load_encoder as load_encoder
+from .encoder import minilm_folder as minilm_folder
 from .errors import UserError as UserError
 from .schema import Bank as Bank
 from .schema import Provenance as Provenance
 from .sentences import TEMPLATE_SETS as TEMPLATE_SETS
 from .sentences import sentence_pairs as sentence_pairs
+from .store import BankStore as BankStore
+from .store import load_bank as load_bank
+from .store import shipped_banks as shipped_banks
 from .taxonomy import Distortion as Distortion
 from .taxonomy import Taxonomy as Taxonomy
 from .taxonomy import load_taxonomy as load_taxonomy
