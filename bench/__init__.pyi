@@ -1,0 +1,10 @@
+from .baselines import all_clean as all_clean
+from .baselines import mean_score as mean_score
+from .baselines import prior as prior
+from .evaluate import evaluate_scores as evaluate_scores
+from .evaluate import evaluate_strengths as evaluate_strengths
+from .record import Cell as Cell
+from .record import Record as Record
+from .record import read_predictions as read_predictions
+from .record import read_records as read_records
+from .record import write_record as write_record

@@ -1,0 +1,33 @@
+"""Predictions that look at no image: what any method has to beat before its figures mean anything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def all_clean(images: int, distortions: int) -> np.ndarray:
+    """(N, D) float32 zeros: "no image has any distortion", which is right for most pairs of a single-distortion set."""
+    return np.zeros((images, distortions), dtype=np.float32)
+
+
+def prior(train_strengths: np.ndarray, images: int) -> np.ndarray:
+    """(N, D) float32: for every image, each distortion's mean strength over the training split.
+
+    `train_strengths`: (M, D) in [0, 1]. Of all constants this one has the least RMSE on the training split; on
+    the test split it is beaten only by looking at the images. Raises ValueError for an empty training split.
+    """
+    if len(train_strengths) == 0:
+        raise ValueError("the prior needs at least one training image")
+    mean = np.asarray(train_strengths, dtype=np.float64).mean(axis=0, keepdims=True)
+    return np.repeat(mean.astype(np.float32), images, axis=0)
+
+
+def mean_score(train_scores: np.ndarray, images: int) -> np.ndarray:
+    """(N,) float32: for every image, the training split's mean score.
+
+    `train_scores`: (M,), higher is better. Its correlations are undefined, its RMSE is the scores' spread.
+    Raises ValueError for an empty training split or a missing (NaN) score.
+    """
+    if len(train_scores) == 0 or np.isnan(train_scores).any():
+        raise ValueError("the mean score needs at least one training image and a score for each")
+    return np.full(images, np.mean(train_scores, dtype=np.float64), dtype=np.float32)
