@@ -1,4 +1,9 @@
 from .dataset import Dataset as Dataset
 from .dataset import ScoreInfo as ScoreInfo
+from .image_io import read_photo as read_photo
+from .registry import DISTORTIONS as DISTORTIONS
+from .registry import LEVELS as LEVELS
+from .registry import DistortionSpec as DistortionSpec
+from .registry import distort as distort
 from .splits import Split as Split
 from .splits import make_split as make_split

@@ -1,0 +1,36 @@
+"""Blurs: Gaussian, lens (a disk), motion (a line)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from iqadata.distortions.colorspace import clip
+from iqadata.distortions.filters import convolve, disk_kernel, gaussian_filter, line_kernel
+
+
+def gaussian_blur(image: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:
+    """Convolve with a Gaussian of standard deviation `sigma` pixels, cut at 2σ. No change at 0.
+
+    KADID-10k type 1 (`imgaussfilt`). σ = 0.1, its first level, leaves 8-bit pixels as they are.
+    """
+    return clip(gaussian_filter(image, sigma))
+
+
+def lens_blur(image: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray:
+    """Convolve with a disk of `radius` pixels: an out-of-focus lens. No change at 0. KADID-10k type 2."""
+    if radius <= 0:
+        return image.copy()
+    return clip(convolve(image, disk_kernel(float(radius))))
+
+
+def motion_blur(image: np.ndarray, length: float, rng: np.random.Generator) -> np.ndarray:
+    """Convolve with a line of `length` pixels at one random angle, uniform over 180°. No change at 1 or less.
+
+    KADID-10k type 3 (`fspecial("motion")`): its first level, length 1, is a single pixel and changes nothing.
+    """
+    angle = rng.uniform(0, math.pi)
+    if length <= 1:
+        return image.copy()
+    return clip(convolve(image, line_kernel(length, angle)))

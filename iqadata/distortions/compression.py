@@ -1,0 +1,55 @@
+"""Compression: an image through a real encoder and decoder."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from iqadata.distortions.colorspace import from_bytes, to_bytes
+
+
+def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
+    """(H, W, 3) uint8 -> a baseline JPEG file: libjpeg's tables for `quality` (1 to 100), colour at half resolution."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, "JPEG", quality=quality, subsampling="4:2:0")
+    return stream.getvalue()
+
+
+def encode_jpeg2000(pixels: np.ndarray, ratio: float) -> bytes:
+    """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless."""
+    # OpenJPEG refuses more resolutions than the image can be halved; six is its default.
+    resolutions = min(6, min(pixels.shape[:2]).bit_length())
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(
+        stream,
+        "JPEG2000",
+        num_resolutions=resolutions,
+        irreversible=ratio > 1,
+        quality_mode="rates",
+        quality_layers=[ratio] if ratio > 1 else [0],
+    )
+    return stream.getvalue()
+
+
+def decode(data: bytes) -> np.ndarray:
+    """A JPEG or JPEG 2000 file's bytes -> (H, W, 3) uint8."""
+    with Image.open(io.BytesIO(data)) as picture:
+        return np.asarray(picture.convert("RGB"))
+
+
+def jpeg(image: np.ndarray, quality: float, rng: np.random.Generator) -> np.ndarray:
+    """JPEG at libjpeg `quality` (1 to 100). At 100 only rounding and half-resolution colour remain.
+
+    KADID-10k type 10, TID2013 type 10, CSIQ jpeg, LIVE jpeg.
+    """
+    return from_bytes(decode(encode_jpeg(to_bytes(image), int(quality))))
+
+
+def jpeg2000(image: np.ndarray, ratio: float, rng: np.random.Generator) -> np.ndarray:
+    """JPEG 2000 at 1/`ratio` of the raw size. No change beyond 8-bit rounding at 1, which is lossless.
+
+    KADID-10k type 9, TID2013 type 11, CSIQ jpeg2000, LIVE jp2k. The encoder is OpenJPEG, the original's is MATLAB's.
+    """
+    return from_bytes(decode(encode_jpeg2000(to_bytes(image), ratio)))

@@ -1,0 +1,211 @@
+"""Every distortion, the levels each dataset has it at, and the one call that applies them."""
+
+from __future__ import annotations
+
+import math
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from bank.errors import UserError
+from iqadata.distortions import blur, color, compression, noise, spatial, tone
+from iqadata.distortions import denoise as denoising
+from iqadata.distortions.colorspace import from_bytes, to_bytes
+
+DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
+
+
+def _linear(parameter: float) -> float:
+    return parameter
+
+
+def _root(parameter: float) -> float:
+    """Variances as standard deviations."""
+    return math.sqrt(parameter)
+
+
+def _doublings(ratio: float) -> float:
+    """Compression ratios as doublings."""
+    return math.log2(ratio)
+
+
+def _step(levels: float) -> float:
+    """Numbers of grey levels as the step between them."""
+    return 1 / levels
+
+
+def _color_step(colors: float) -> float:
+    """Numbers of colours as the distance between them in a three-dimensional space."""
+    return colors ** (-1 / 3)
+
+
+def _quantizer_scale(quality: float) -> float:
+    """JPEG quality as libjpeg's scale of the quantisation tables, in percent: 0 at 100, 1250 at 4."""
+    return 5000 / quality if quality < 50 else 200 - 2 * quality
+
+
+def _shrink(strength: float) -> float:
+    """Pixelate's strength as the share of the size that is lost."""
+    return strength**0.6
+
+
+@dataclass(frozen=True)
+class DistortionSpec:
+    """One distortion: how it is applied and how its parameter is read."""
+
+    id: str
+    kind: str
+    """The group it is shown in: blur, noise, color, compression, tone, spatial."""
+    function: DistortionFunction
+    """(image (H, W, 3) float32 in [0, 1], parameter, rng) -> the same, a new array."""
+    parameter: str
+    """What the parameter is, with its unit."""
+    no_change: float
+    """p₀: the parameter that leaves the image as it is."""
+    magnitude: Callable[[float], float] = _linear
+    """g: |g(p) − g(p₀)| grows with the change that p makes."""
+    tolerance: float = 0.0
+    """The largest mean absolute difference at p₀, in [0, 1]: 0 but for codecs."""
+    approximate: bool = False
+    """The function differs from the original in kind, not only in its random numbers: its docstring says how."""
+    kin: str | None = None
+    """For a distortion that no public dataset has rated: the nearest one that has been."""
+    source: str = "KADID-10k (Lin, Hosu, Saupe 2019)"
+    """Where the definition comes from."""
+
+
+_SPECS = (
+    DistortionSpec("gaussian_blur", "blur", blur.gaussian_blur, "σ in pixels", 0),
+    DistortionSpec("lens_blur", "blur", blur.lens_blur, "radius in pixels", 0),
+    DistortionSpec("motion_blur", "blur", blur.motion_blur, "length in pixels", 1),
+    DistortionSpec("color_diffusion", "color", color.color_diffusion, "amount", 0),
+    DistortionSpec("color_shift", "color", color.color_shift, "shift in pixels", 0),
+    DistortionSpec(
+        "color_quantization", "color", color.color_quantization, "colours", color.ALL_COLORS, magnitude=_color_step
+    ),
+    DistortionSpec("color_saturation_1", "color", color.color_saturation_1, "factor on HSV's S", 1),
+    DistortionSpec("color_saturation_2", "color", color.color_saturation_2, "factor on Lab's a and b", 1),
+    DistortionSpec(
+        "jpeg2000", "compression", compression.jpeg2000, "compression ratio", 1, magnitude=_doublings, tolerance=0.002
+    ),
+    DistortionSpec(
+        "jpeg", "compression", compression.jpeg, "quality", 100, magnitude=_quantizer_scale, tolerance=0.015
+    ),
+    DistortionSpec("white_noise", "noise", noise.white_noise, "variance", 0, magnitude=_root),
+    DistortionSpec(
+        "white_noise_color_component", "noise", noise.white_noise_color_component, "variance", 0, magnitude=_root
+    ),
+    DistortionSpec("impulse_noise", "noise", noise.impulse_noise, "density", 0, magnitude=_root),
+    DistortionSpec("multiplicative_noise", "noise", noise.multiplicative_noise, "variance", 0, magnitude=_root),
+    DistortionSpec(
+        "denoise", "noise", denoising.denoise, "variance of the noise", 0, magnitude=_root, approximate=True
+    ),
+    DistortionSpec("brighten", "tone", tone.brighten, "amount", 0),
+    DistortionSpec("darken", "tone", tone.darken, "amount", 0),
+    DistortionSpec("mean_shift", "tone", tone.mean_shift, "shift of the [0, 1] scale", 0),
+    DistortionSpec("jitter", "spatial", spatial.jitter, "σ of the offsets in pixels", 0),
+    DistortionSpec("non_eccentricity_patch", "spatial", spatial.non_eccentricity_patch, "patches", 0),
+    DistortionSpec("pixelate", "spatial", spatial.pixelate, "strength", 0, magnitude=_shrink),
+    DistortionSpec("quantization", "tone", tone.quantization, "thresholds", tone.ALL_LEVELS, magnitude=_step),
+    DistortionSpec("color_block", "spatial", spatial.color_block, "blocks", 0),
+    DistortionSpec("high_sharpen", "tone", tone.high_sharpen, "amount", 0),
+    DistortionSpec("contrast_change", "tone", tone.contrast_change, "amount", -0.2),
+)
+
+DISTORTIONS: dict[str, DistortionSpec] = {spec.id: spec for spec in _SPECS}
+"""Every distortion by its id."""
+
+LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
+    "kadid10k": {
+        "gaussian_blur": (0.1, 0.5, 1, 2, 5),
+        "lens_blur": (1, 2, 4, 6, 8),
+        "motion_blur": (1, 2, 4, 6, 10),
+        "color_diffusion": (1, 3, 6, 8, 12),
+        "color_shift": (1, 3, 6, 8, 12),
+        "color_quantization": (64, 48, 32, 16, 8),
+        "color_saturation_1": (0.4, 0.2, 0.1, 0, -0.4),
+        "color_saturation_2": (1, 2, 3, 6, 9),
+        "jpeg2000": (16, 32, 45, 120, 400),
+        "jpeg": (43, 36, 24, 7, 4),
+        "white_noise": (0.001, 0.002, 0.003, 0.005, 0.01),
+        "white_noise_color_component": (0.0001, 0.0005, 0.001, 0.002, 0.003),
+        "impulse_noise": (0.001, 0.005, 0.01, 0.02, 0.03),
+        "multiplicative_noise": (0.001, 0.005, 0.01, 0.02, 0.05),
+        "denoise": (0.01, 0.03, 0.05, 0.1, 0.15),
+        "brighten": (0.1, 0.2, 0.4, 0.7, 1.1),
+        "darken": (0.05, 0.1, 0.2, 0.4, 0.8),
+        "mean_shift": (0.15, 0.08, 0, -0.08, -0.15),
+        "jitter": (0.05, 0.1, 0.2, 0.5, 1),
+        "non_eccentricity_patch": (20, 40, 60, 80, 100),
+        "pixelate": (0.01, 0.05, 0.1, 0.2, 0.5),
+        "quantization": (20, 16, 13, 10, 7),
+        "color_block": (2, 4, 6, 8, 10),
+        "high_sharpen": (1, 2, 3, 6, 12),
+        "contrast_change": (0.3, 0.15, 0, -0.4, -0.6),
+    },
+}
+"""Parameters of levels 1, 2, … per dataset and distortion, in the dataset's own order of distortions."""
+
+APPROXIMATE_LEVELS: dict[str, frozenset[str]] = {
+    "kadid10k": frozenset(),
+}
+"""Per dataset, the distortions whose parameters were never published and are chosen here."""
+
+
+def is_approximate(dataset: str, distortion: str) -> bool:
+    """Whether a dataset's distortion is only close to the original: in its levels or in the function itself."""
+    return DISTORTIONS[distortion].approximate or distortion in APPROXIMATE_LEVELS[dataset]
+
+
+def parameter_of(dataset: str, distortion: str, level: int) -> float:
+    """The parameter of a level (1 is the first) of a distortion in a dataset.
+
+    Raises UserError where there is no such dataset, distortion or level.
+    """
+    levels = levels_of(dataset, distortion)
+    if not 1 <= level <= len(levels):
+        raise UserError(f"{dataset}'s {distortion} has levels 1 to {len(levels)}, not {level}")
+    return levels[level - 1]
+
+
+def levels_of(dataset: str, distortion: str) -> tuple[float, ...]:
+    """The parameters of all levels of a distortion in a dataset. Raises UserError where there is no such pair."""
+    if dataset not in LEVELS:
+        raise UserError(f"there are no levels for a dataset {dataset!r}; choose one of {', '.join(LEVELS)}")
+    if distortion not in LEVELS[dataset]:
+        raise UserError(f"{dataset} has no distortion {distortion!r}; choose one of {', '.join(LEVELS[dataset])}")
+    return LEVELS[dataset][distortion]
+
+
+def random_generator(distortion: str, seed: int) -> np.random.Generator:
+    """The generator that `distort` uses: one stream for each distortion and seed.
+
+    The distortion's id is part of the seed, so that two noises on one image with one seed are not the same noise;
+    the level is not, so that a stronger level extends a weaker one.
+    """
+    return np.random.default_rng([seed, zlib.crc32(distortion.encode())])
+
+
+def distort(image: np.ndarray, distortion: str, level: int, dataset: str = "kadid10k", seed: int = 0) -> np.ndarray:
+    """Apply one distortion at one of a dataset's levels.
+
+    image: (H, W, 3) sRGB, uint8 or float32 in [0, 1]. Returns a new array of the same shape and dtype; uint8 is
+    rounded once at the end. level: 1 is the first; seed: any integer ≥ 0, the same seed gives the same bytes.
+    Raises UserError for an unknown dataset, distortion or level, ValueError for another shape or dtype.
+    """
+    parameter = parameter_of(dataset, distortion, level)
+    return apply(image, distortion, parameter, random_generator(distortion, seed))
+
+
+def apply(image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator) -> np.ndarray:
+    """Apply one distortion with any parameter. Arguments and errors as in `distort`."""
+    if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(f"an image is an array of shape (H, W, 3), not {image.shape}")
+    function = DISTORTIONS[distortion].function
+    if image.dtype == np.uint8:
+        return to_bytes(function(from_bytes(image), parameter, rng))
+    if image.dtype == np.float32:
+        return function(np.ascontiguousarray(image), parameter, rng)
+    raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
