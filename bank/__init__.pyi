@@ -6,6 +6,9 @@ from .encoder import minilm_folder as minilm_folder
 from .errors import UserError as UserError
 from .schema import Bank as Bank
 from .schema import Provenance as Provenance
+from .screens import Verdict as Verdict
+from .screens import screen as screen
+from .screens import strip_frame as strip_frame
 from .sentences import TEMPLATE_SETS as TEMPLATE_SETS
 from .sentences import sentence_pairs as sentence_pairs
 from .store import BankStore as BankStore
