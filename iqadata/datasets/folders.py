@@ -1,0 +1,67 @@
+"""Finding a dataset's folders and files, whatever the case of their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from bank.errors import UserError
+from iqadata.datasets.spec import Problem
+
+PHOTO_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
+
+
+def find_base(title: str, root: Path, inner: str, marker: str, layout: str) -> Path:
+    """The folder that holds `marker`: `root`, or the folder `inner` in it, which the download unpacks to.
+
+    Raises UserError where neither does.
+    """
+    if not root.is_dir():
+        raise UserError(f"{title}: {root} is not a folder; give the one that holds {layout}")
+    for base in (root, root / inner):
+        if (base / marker).exists():
+            return base
+    raise UserError(f"{title} at {root}: there is no {marker}; the folder should hold {layout}")
+
+
+def index_folder(title: str, folder: Path) -> dict[str, str]:
+    """Casefolded name -> name on disk, of the files (not folders) in a folder.
+
+    Raises UserError where the folder is missing, or two names differ in case only.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{title}: {folder} is not a folder; the copy is incomplete")
+    index: dict[str, str] = {}
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_file():
+                continue
+            other = index.setdefault(entry.name.casefold(), entry.name)
+            if other != entry.name:
+                raise UserError(f"{title}: {folder} holds both {other} and {entry.name}; remove the wrong one")
+    return index
+
+
+def locate(
+    names: Iterable[str], index: dict[str, str], folder: str, label_file: str, kind: str = "missing"
+) -> tuple[list[str], list[Problem]]:
+    """Paths below the base (`folder/NAME`, "" where there is none) of files that a label file lists, and problems."""
+    paths, problems = [], []
+    for name in names:
+        found = index.get(name.casefold())
+        paths.append(f"{folder}/{found}" if found else "")
+        if not found:
+            text = f"{label_file} lists {name} but {folder}/ has no such file (indexed case-insensitively)"
+            problems.append(Problem(kind, text))
+    return paths, problems
+
+
+def unlabelled(index: dict[str, str], known: Iterable[str], folder: str, label_file: str) -> list[Problem]:
+    """A problem for each photo in a folder that the label file does not list."""
+    names = {name.casefold() for name in known}
+    return [
+        Problem("unlabelled", f"{folder}/{index[key]} is not in {label_file}")
+        for key in sorted(set(index) - names)
+        if key.endswith(PHOTO_SUFFIXES)
+    ]

@@ -1,0 +1,63 @@
+"""Checks that any label table must pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from bank.errors import UserError
+from iqadata.datasets.spec import Problem
+
+
+def label_problems(
+    table: pd.DataFrame,
+    label_file: str,
+    rows: int | None = None,
+    references: int | None = None,
+    limits: tuple[float, float] | None = None,
+) -> list[Problem]:
+    """What is wrong with a table of image, reference and raw_score: counts, duplicates, scores that are none.
+
+    `limits` are the raw scores that the published labels stay within: a score outside means another scale.
+    """
+    problems = []
+    if rows is not None and len(table) != rows:
+        problems.append(Problem("count", f"{label_file} lists {len(table)} images; as published it lists {rows}"))
+    found = table["reference"].nunique()
+    if references is not None and found != references:
+        problems.append(
+            Problem("count", f"{label_file} names {found} reference images; as published it names {references}")
+        )
+    problems += [
+        Problem("label", f"{label_file} lists {image} twice")
+        for image in table["image"][table["image"].duplicated()].unique()
+    ]
+    raw = table["raw_score"].to_numpy(np.float64)
+    image = table["image"].to_numpy()
+    if limits is not None:
+        low, high = limits
+        wrong = ~((raw >= low) & (raw <= high))
+        problems += [
+            Problem("label", f"{label_file} gives {image[row]} the score {raw[row]:g}, outside [{low:g}, {high:g}]")
+            for row in np.flatnonzero(wrong)
+        ]
+    return problems
+
+
+def read_csv(path: Path, columns: tuple[str, ...], title: str) -> pd.DataFrame:
+    """A CSV file as text columns (nothing is guessed); UserError where it is none or a column is missing."""
+    try:
+        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
+        raise UserError(f"{title}: {path} cannot be read as a CSV file: {str(error).strip()}") from None
+    missing = [column for column in columns if column not in table.columns]
+    if missing:
+        raise UserError(f"{title}: {path} has no column {missing[0]!r}; it needs {','.join(columns)}")
+    return table
+
+
+def numbers(table: pd.DataFrame, column: str) -> np.ndarray:
+    """A text column as (N,) float64; NaN where it is no number (`label_problems` reports it)."""
+    return pd.to_numeric(table[column].str.strip(), errors="coerce").to_numpy(np.float64)

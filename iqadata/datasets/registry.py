@@ -1,0 +1,66 @@
+"""Every dataset by its name."""
+
+from __future__ import annotations
+
+import inspect
+from pathlib import Path
+from typing import Any
+
+from bank.errors import UserError
+from iqadata.dataset import Dataset
+from iqadata.datasets import csiq, kadid10k, live, lvq, photos, table, tid2013
+from iqadata.datasets.spec import DatasetSpec, Listing, to_dataset
+
+DATASETS: dict[str, DatasetSpec] = {
+    spec.name: spec for spec in (kadid10k.SPEC, tid2013.SPEC, csiq.SPEC, live.SPEC, lvq.SPEC, photos.SPEC, table.SPEC)
+}
+"""The datasets that are read from a folder of the user's."""
+
+
+def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetSpec, Listing]:
+    """A dataset's spec, and what the labels and folders of the copy at `root` say, with their problems.
+
+    `name` is one of `DATASETS`, or `table:FILE.csv`. Raises UserError for another name or an option that the dataset
+    does not have, and where there is nothing to list.
+    """
+    key = name
+    if name.startswith(table.PREFIX):
+        key = "table"
+        options = {"file": Path(name.removeprefix(table.PREFIX)), **options}
+    if key not in DATASETS or key == name == "table":
+        raise UserError(f"there is no dataset {name!r}; there are {', '.join(dataset_names())}")
+    spec = DATASETS[key]
+    known = list(inspect.signature(spec.read).parameters)[1:]
+    for option in options:
+        if option not in known:
+            raise UserError(f"{spec.title} has no option {option!r}; it has {', '.join(known) or 'none'}")
+    if root is None:
+        raise UserError(f"{spec.title} is read from a folder: give the one that holds {spec.layout}")
+    return spec, spec.read(Path(root), **options)
+
+
+def dataset_names() -> tuple[str, ...]:
+    """What `load_dataset` takes: the datasets read from a folder, and the stand-ins, which need none."""
+    from iqadata.standins import STANDINS
+
+    return (*(f"{table.PREFIX}FILE.csv" if name == "table" else name for name in DATASETS), *STANDINS)
+
+
+def load_dataset(name: str, root: Path | None = None, strength_map: str = "level", **options: Any) -> Dataset:
+    """A dataset by name: `kadid10k`, `tid2013`, `csiq`, `live`, `lvq`, `exiqa`, `photos`, `table:FILE.csv`, `mini-…`.
+
+    `root` is the folder that its authors distribute; the stand-ins (`mini-kadid10k`, …) need none, and with one they
+    are made of the photos in it. `strength_map` is "level" (level ÷ number of levels) or "magnitude" (how far the
+    distortion's parameter is from no change); LIVE has neither and takes its strengths from the score. Options are
+    those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `photos`, `table:`: taxonomy) or of
+    `iqadata.standins.standin`.
+    Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
+    """
+    from iqadata.standins import STANDINS, standin
+
+    if name in STANDINS:
+        if root is not None:
+            options = {"pristine": Path(root), **options}
+        return standin(name, strength_map=strength_map, **options)
+    spec, listing = read_listing(name, root, **options)
+    return to_dataset(spec, listing, str(root), strength_map)

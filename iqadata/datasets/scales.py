@@ -1,0 +1,46 @@
+"""The scale of scores that a user's own CSV file states."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bank.errors import UserError
+from iqadata.datasets.labels import numbers
+from iqadata.datasets.spec import Scale
+
+
+def scale_of(labels: pd.DataFrame, where: str, name: str, worst: float | None, best: float | None) -> Scale:
+    """The scale from the columns `worst` and `best`, or else from the two arguments.
+
+    Raises UserError where neither says it, both do, or the columns are not the same finite number in every line.
+    """
+    stated: dict[str, float | None] = {"worst": worst, "best": best}
+    for column, given in stated.items():
+        if column in labels.columns:
+            values = set(numbers(labels, column))
+            if given is not None:
+                raise UserError(f"{where} has a column {column}; do not give {column} a second time")
+            if len(values) != 1 or not abs(value := values.pop()) < float("inf"):
+                raise UserError(f"{where}: the column {column} must hold the same number in every line")
+            stated[column] = value
+        elif given is None:
+            raise UserError(
+                f"{where} does not say which way its scores run; add the columns worst and best: the scores of the "
+                "worst and of the best quality on its scale"
+            )
+    low, high = stated["worst"], stated["best"]
+    assert low is not None and high is not None
+    if low == high:
+        raise UserError(f"{where}: worst and best are both {low:g}; they are the two ends of the scale")
+    return Scale(name=name, worst=low, best=high, formula=linear_formula(low, high))
+
+
+def linear_formula(worst: float, best: float) -> str:
+    """(x − worst) / (best − worst), written out: "(x - 1) / 4", "x"."""
+    if best < worst:
+        top = f"({worst:g} - x)" if worst else "-x"
+        span = worst - best
+    else:
+        top = "x" if not worst else f"(x - {worst:g})" if worst > 0 else f"(x + {-worst:g})"
+        span = best - worst
+    return f"{top} / {span:g}" if span != 1 else top.strip("()")
