@@ -8,3 +8,7 @@ from .record import Record as Record
 from .record import read_predictions as read_predictions
 from .record import read_records as read_records
 from .record import write_record as write_record
+from .table import Table as Table
+from .tables import table_three as table_three
+from .tables import table_two as table_two
+from .verdict import verdicts as verdicts

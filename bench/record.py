@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Literal
 
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bank.errors import UserError
 from bank.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from bench.methods import METHODS
 from bench.provenance import Machine
 
 Protocol = Literal["identification", "quality"]
@@ -50,6 +51,13 @@ class Cell(BaseModel):
     preprocessing: str | None = None
     hyperparameters: str | None = None
     """A hash of all the rest that was set."""
+
+    @field_validator("method")
+    @classmethod
+    def _is_known(cls, method: str) -> str:
+        if method not in METHODS:
+            raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+        return method
 
     @property
     def id(self) -> str:

@@ -1,0 +1,147 @@
+"""The table object that every renderer prints: columns, rows, marks, and the rules of rounding and ties."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+MISSING = "–"
+
+RULES = (
+    "Figures are rounded half up. Best (bold) and second (underlined) are decided on the printed figures: equal "
+    "figures share a mark, and a column in which all rows print the same has none. – stands for what was not run or is "
+    "not defined; an average over a row with a – is –."
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of figures."""
+
+    label: str
+    direction: Literal["higher", "lower"]
+    """Which figures are better."""
+    decimals: int
+    percent: bool = False
+    """Printed times 100."""
+    group: str = ""
+    """A header over all neighbouring columns that have the same."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure: a median over splits, as a fraction where its column prints percent."""
+
+    median: float | None = None
+    quartiles: tuple[float, float] | None = None
+    """First and third quartile over the splits; None below two splits."""
+    splits: int = 0
+    footnotes: tuple[int, ...] = ()
+    """Numbers (from 1) of the table's footnotes that belong to this figure."""
+    mark: Literal["", "best", "second"] = ""
+    cells: tuple[str, ...] = ()
+    """Ids of the cells whose records the figure was taken from."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. A "gain" is a signed difference and takes no part in the ranking."""
+
+    label: str
+    kind: Literal["ours", "trivial", "gain"]
+    entries: tuple[Entry, ...]
+    """One a column."""
+    detail: str = ""
+    """What tells this row from others with its label: bank, backbone, tuning."""
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows that are ranked against each other."""
+
+    label: str
+    """"" for a table with one group that needs no heading."""
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, with all that is printed under it."""
+
+    name: str
+    """"Table II"."""
+    title: str
+    columns: tuple[Column, ...]
+    groups: tuple[RowGroup, ...]
+    footnotes: tuple[str, ...]
+    """Numbered from 1, referred to by entries."""
+    notes: tuple[str, ...]
+    """About the whole table."""
+
+    @property
+    def column_groups(self) -> tuple[tuple[str, int], ...]:
+        """(header, number of columns under it), left to right; one ("", all) where there are no grouped headers."""
+        runs: list[tuple[str, int]] = []
+        for column in self.columns:
+            if runs and runs[-1][0] == column.group:
+                runs[-1] = (column.group, runs[-1][1] + 1)
+            else:
+                runs.append((column.group, 1))
+        return tuple(runs)
+
+
+def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:
+    """A figure as printed: rounded half up to the column's decimals, a real minus sign, "–" for None.
+
+    Half up of the shortest decimal that reads back as the same float, so .00125 gives .0013 as a reader expects.
+    """
+    if value is None:
+        return MISSING
+    exact = Decimal(repr(float(value))) * (100 if column.percent else 1)
+    rounded = exact.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP)
+    sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded)}"
+
+
+def format_entry(entry: Entry, column: Column, *, signed: bool = False) -> str:
+    """The figure of an entry as printed, without its quartiles, mark and footnotes."""
+    return format_value(entry.median, column, signed=signed)
+
+
+def format_quartiles(entry: Entry, column: Column) -> str:
+    """The interquartile range as printed ("0.091–0.094"); "" where there is none."""
+    if entry.median is None or entry.quartiles is None:
+        return ""
+    low, high = (format_value(quartile, column) for quartile in entry.quartiles)
+    return f"{low}–{high}"
+
+
+def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
+    """The rows with their best and second entries marked, column by column (see `RULES`)."""
+    marks: list[dict[str, Literal["best", "second"]]] = []
+    for number, column in enumerate(columns):
+        printed = {
+            format_entry(row.entries[number], column): row.entries[number].median
+            for row in rows
+            if row.kind != "gain" and row.entries[number].median is not None
+        }
+        ranked = sorted(printed, key=lambda text: _as_decimal(text), reverse=column.direction == "higher")
+        marks.append({ranked[0]: "best", ranked[1]: "second"} if len(ranked) > 1 else {})
+    return tuple(
+        row
+        if row.kind == "gain"
+        else replace(
+            row,
+            entries=tuple(
+                replace(entry, mark=marks[number].get(format_entry(entry, columns[number]), ""))
+                for number, entry in enumerate(row.entries)
+            ),
+        )
+        for row in rows
+    )
+
+
+def _as_decimal(printed: str) -> Decimal:
+    return Decimal(printed.replace("−", "-"))

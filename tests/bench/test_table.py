@@ -1,0 +1,76 @@
+"""The table object: rounding, ties, marks."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench.table import Column, Entry, Row, Table, format_quartiles, format_value, mark_best
+
+RMSE = Column("RMSE", "lower", 4)
+PERCENT = Column("Accuracy", "higher", 2, percent=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "column", "printed"),
+    [
+        (0.00125, Column("x", "lower", 4), "0.0013"),  # the float is below .00125: printf would say 0.0012
+        (0.12345, RMSE, "0.1235"),
+        (0.12344999, RMSE, "0.1234"),
+        (2.5, Column("x", "lower", 0), "3"),
+        (1.005, Column("x", "lower", 2), "1.01"),
+        (0.97654, PERCENT, "97.65"),
+        (0.976545, PERCENT, "97.65"),
+        (-0.5, RMSE, "−0.5000"),
+        (-0.00001, RMSE, "0.0000"),
+        (1e-9, RMSE, "0.0000"),
+        (1, PERCENT, "100.00"),
+        (None, RMSE, "–"),
+    ],
+)
+def test_rounding_is_half_up_of_what_a_reader_sees(value, column, printed):
+    assert format_value(value, column) == printed
+
+
+def test_a_signed_figure_shows_its_plus_and_a_zero_has_none():
+    assert format_value(0.25, RMSE, signed=True) == "+0.2500"
+    assert format_value(-0.25, RMSE, signed=True) == "−0.2500"
+    assert format_value(0.0, RMSE, signed=True) == "0.0000"
+
+
+def test_quartiles_are_printed_only_beside_a_median():
+    assert format_quartiles(Entry(0.2, (0.1, 0.3), 3), RMSE) == "0.1000–0.3000"
+    assert format_quartiles(Entry(0.2, None, 1), RMSE) == ""
+    assert format_quartiles(Entry(None, (0.1, 0.3), 3), RMSE) == ""
+
+
+def _marks(column, *values, kinds=None):
+    rows = [
+        Row(str(n), (kinds or {}).get(n, "ours"), (Entry(value),))  # type: ignore[arg-type]
+        for n, value in enumerate(values)
+    ]
+    return [row.entries[0].mark for row in mark_best(rows, [column])]
+
+
+def test_best_and_second_follow_the_columns_direction():
+    assert _marks(RMSE, 0.3, 0.1, 0.2) == ["", "best", "second"]
+    assert _marks(PERCENT, 0.3, 0.1, 0.2) == ["best", "", "second"]
+
+
+def test_what_prints_the_same_shares_its_mark():
+    assert _marks(RMSE, 0.10001, 0.10002, 0.2, 0.20001, 0.3) == ["best", "best", "second", "second", ""]
+    assert _marks(RMSE, 0.1, 0.10001) == ["", ""]
+
+
+def test_negative_figures_are_ranked_as_numbers():
+    assert _marks(PERCENT, -0.5, -0.1, -0.2) == ["", "best", "second"]
+
+
+def test_missing_figures_and_gains_take_no_part():
+    assert _marks(RMSE, None, 0.2, 0.1) == ["", "second", "best"]
+    assert _marks(RMSE, None, 0.2) == ["", ""]
+    assert _marks(RMSE, 0.05, 0.2, 0.1, kinds={0: "gain"}) == ["", "second", "best"]
+
+
+def test_neighbouring_columns_share_a_header():
+    columns = tuple(Column("x", "lower", 1, group=group) for group in ("A", "A", "B", "A"))
+    assert Table("t", "t", columns, (), (), ()).column_groups == (("A", 2), ("B", 1), ("A", 1))

@@ -1,0 +1,174 @@
+"""Tables II and III from records."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bench.table import Row, Table, format_entry
+from bench.tables import average_entry, median_entry, table_three, table_two
+from bench.verdict import verdicts
+
+STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
+CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5, "f1": 0.0, "top1": 0.5}
+PRIOR = {"accuracy": 0.8, "rmse": 0.25, "active_accuracy": 0.1, "map": 0.5, "f1": 0.2, "top1": 0.5}
+SCORES = {"plcc": 0.8, "srcc": 0.75, "krcc": 0.6, "score_rmse": 0.12}
+
+
+def _printed(table: Table, label: str) -> list[str]:
+    row = _row(table, label)
+    return [format_entry(e, c, signed=row.kind == "gain") for e, c in zip(row.entries, table.columns, strict=True)]
+
+
+def _row(table: Table, label: str) -> Row:
+    (row,) = [row for group in table.groups for row in group.rows if row.label == label]
+    return row
+
+
+@pytest.fixture
+def three_splits(make_record):
+    records = []
+    for seed, shift in enumerate((0.0, 0.02, -0.01)):
+        records += [
+            make_record("exiqa", STRENGTHS | {"rmse": 0.1 + shift}, seed=seed, bank="demo@1", k=5, tuning="full"),
+            make_record("prior", PRIOR | {"rmse": 0.25 + shift}, seed=seed),
+            make_record("all_clean", CLEAN, seed=seed),
+        ]
+    return records
+
+
+def test_table_two_has_medians_quartiles_and_the_gain_over_the_better_trivial_row(three_splits):
+    table = table_two(three_splits)
+    assert [row.label for row in table.groups[0].rows] == [
+        "All clean", "Prior", "ExIQA (ours)", "Gain over the better trivial row",
+    ]  # fmt: skip
+    assert _printed(table, "ExIQA (ours)") == ["90.00", "0.1000", "50.00", "0.700", "0.600", "80.00"]
+    # Accuracy's better trivial row is all-clean (.85), RMSE's is the prior (.25).
+    assert _printed(table, "Gain over the better trivial row") == [
+        "+5.00", "+0.1500", "+40.00", "+0.200", "+0.400", "+30.00",
+    ]  # fmt: skip
+    rmse = _row(table, "ExIQA (ours)").entries[1]
+    assert rmse.quartiles == pytest.approx(tuple(np.quantile([0.1, 0.12, 0.09], (0.25, 0.75))))
+    assert rmse.splits == 3
+    assert set(rmse.cells) == {r.cell.id for r in three_splits if r.cell.method == "exiqa"}
+    assert rmse.mark == "best"
+    assert _row(table, "Prior").entries[1].mark == "second"
+    assert _row(table, "ExIQA (ours)").detail == "demo@1, K = 5, full tuning"
+    assert table.groups[0].label == "tiny, 2 distortions"
+    assert any("median over 3 splits by reference (70/10/20, seeds 0, 1, 2)" in note for note in table.notes)
+
+
+def test_the_order_of_the_records_changes_nothing(three_splits):
+    assert table_two(three_splits[::-1]) == table_two(three_splits)
+
+
+def test_a_loss_against_a_trivial_row_is_shown_as_one(make_record):
+    worse = make_record("exiqa", STRENGTHS | {"rmse": 0.26})
+    table = table_two([worse, make_record("prior", PRIOR), make_record("all_clean", CLEAN)])
+    assert _printed(table, "Gain over the better trivial row")[1] == "−0.0100"
+    assert [row.entries[1].mark for row in table.groups[0].rows] == ["", "best", "second", ""]
+
+
+def test_without_both_trivial_rows_there_is_no_gain(make_record):
+    table = table_two([make_record("exiqa", STRENGTHS), make_record("prior", PRIOR)])
+    assert set(_printed(table, "Gain over the better trivial row")) == {"–"}
+
+
+def test_an_undefined_split_is_never_left_out_of_the_median(make_record):
+    reason = "1 of 2 distortions occur in no image"
+    records = [
+        make_record("exiqa", STRENGTHS, seed=0),
+        make_record("exiqa", STRENGTHS | {"map": None}, seed=1, undefined={"map": reason}),
+    ]
+    table = table_two(records)
+    entry = _row(table, "ExIQA (ours)").entries[3]
+    assert entry.median is None
+    assert [table.footnotes[number - 1] for number in entry.footnotes] == [f"Not defined: {reason}."]
+
+
+def test_a_row_with_fewer_splits_says_so(three_splits):
+    table = table_two([r for r in three_splits if (r.cell.method, r.cell.seed) != ("prior", 2)])
+    entry = _row(table, "Prior").entries[0]
+    assert [table.footnotes[number - 1] for number in entry.footnotes] == ["Over 2 of 3 splits."]
+    assert _row(table, "All clean").entries[0].footnotes == ()
+
+
+def test_data_sets_are_ranked_apart(make_record):
+    table = table_two(
+        [make_record(m, f, test=t) for t in ("a", "b") for m, f in (("prior", PRIOR), ("exiqa", STRENGTHS))]
+    )
+    assert [group.label for group in table.groups] == ["a, 2 distortions", "b, 2 distortions"]
+    assert [[row.entries[1].mark for row in group.rows] for group in table.groups] == [["second", "best", ""]] * 2
+
+
+def test_variants_of_a_method_on_one_data_set_are_rows_of_their_own(make_record):
+    table = table_two([make_record("exiqa", STRENGTHS, k=k, bank="demo@1") for k in (3, 5)])
+    assert [row.detail for row in table.groups[0].rows if row.kind == "ours"] == ["demo@1, K = 3", "demo@1, K = 5"]
+
+
+def test_table_three_explains_the_constant_row_and_names_the_proxy(make_record):
+    why = "every predicted score is the same, and a constant has no correlation with anything"
+    none = {"plcc": None, "srcc": None, "krcc": None, "score_rmse": 0.2}
+    records = [
+        make_record("mean_score", none, protocol="quality", undefined=dict.fromkeys(("plcc", "srcc", "krcc"), why)),
+        make_record("exiqa", SCORES, protocol="quality"),
+        make_record("exiqa", STRENGTHS),
+    ]
+    table = table_three(records)
+    assert [column.label for column in table.columns] == ["PLCC", "SRCC", "RMSE"]
+    assert _printed(table, "Mean score") == ["–", "–", "0.2000"]
+    assert _printed(table, "ExIQA (ours)") == ["0.800", "0.750", "0.1200"]
+    assert table.footnotes == (f"Not defined: {why}.",)
+    assert [entry.footnotes for entry in _row(table, "Mean score").entries] == [(1,), (1,), ()]
+    assert "tiny: the scores are a proxy (FSIM proxy), not the opinions of observers." in table.notes
+
+
+def test_table_three_averages_only_whole_rows(make_record):
+    records = [
+        make_record("exiqa", SCORES, protocol="quality", test="a", bank="a@1"),
+        make_record("exiqa", SCORES | {"srcc": 0.95}, protocol="quality", test="b", bank="b@1"),
+        make_record("mean_score", SCORES, protocol="quality", test="a"),
+    ]
+    table = table_three(records)
+    assert table.column_groups == (("a", 3), ("b", 3), ("Average", 3))
+    assert _printed(table, "ExIQA (ours)")[6:] == ["0.800", "0.850", "0.1200"]
+    assert _printed(table, "Mean score")[3:] == ["–"] * 6
+
+
+def test_no_records_give_an_empty_table():
+    assert table_two([]).groups == ()
+    assert table_three([]).groups == ()
+
+
+def test_median_and_average_entries(make_record):
+    records = [make_record("exiqa", {"rmse": value}, seed=seed) for seed, value in enumerate((3.0, 1.0, 2.0, 10.0))]
+    assert median_entry(records, "rmse").median == 2.5
+    assert median_entry(records[:1], "rmse").quartiles is None
+    assert median_entry([], "rmse").median is None
+    entry = median_entry(records, "rmse")
+    assert average_entry([entry, entry]).median == 2.5
+    assert average_entry([entry, median_entry([], "rmse")]).median is None
+
+
+def test_the_verdict_is_yes_with_its_figures(three_splits):
+    (verdict,) = verdicts(three_splits)
+    assert verdict.holds
+    assert verdict.sentence == (
+        "Yes: on held-out photos of tiny our RMSE of 0.1000 is below the prior row's 0.2500, 0.40 times it "
+        "(medians; below on 3 of 3 splits)."
+    )
+
+
+def test_the_verdict_is_no_where_ours_is_worse_the_same_or_undefined(make_record):
+    prior = make_record("prior", PRIOR)
+    for value in (0.25, 0.3):
+        (verdict,) = verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": value})])
+        assert not verdict.holds
+        assert verdict.sentence.startswith("No: ")
+        assert "below on 0 of 1 splits" in verdict.sentence
+    (verdict,) = verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": None})])
+    assert not verdict.holds
+    assert verdict.sentence.startswith("No verdict on tiny")
+    (verdict,) = verdicts([make_record("exiqa", STRENGTHS)])
+    assert not verdict.holds
+    assert verdicts([prior]) == ()
