@@ -28,9 +28,9 @@ VERSION = 1
 _ADJECTIVES = """
 absent ancient annual apologetic brave bureaucratic candid cheap clever constitutional courteous curious devout diligent
 diplomatic eager earnest eligible fictional fluent formal frugal generous grammatical grateful hereditary historic
-hourly humble hungry idle illegal imaginary innocent jealous judicial lazy literary loyal lucky medieval modest musical mutual
-nervous nightly obedient optional overdue patient philosophical polite proud punctual quarterly reluctant rural sincere
-spoken stubborn tactful talkative temporary thrifty unpaid verbal voluntary weekly wise witty
+hourly humble hungry idle illegal imaginary innocent jealous judicial lazy literary loyal lucky medieval modest musical
+mutual nervous nightly obedient optional overdue patient philosophical polite proud punctual quarterly reluctant rural
+sincere spoken stubborn tactful talkative temporary thrifty unpaid verbal voluntary weekly wise witty
 """
 _NOUNS = """
 agreement alibi anecdote anthem apology argument birthday bonus career census chapter clause committee debate decade
