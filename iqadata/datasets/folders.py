@@ -8,8 +8,7 @@ from pathlib import Path
 
 from bank.errors import UserError
 from iqadata.datasets.spec import Problem
-
-PHOTO_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp")
+from iqadata.photos import PHOTO_SUFFIXES
 
 
 def find_base(title: str, root: Path, inner: str, marker: str, layout: str) -> Path:
@@ -63,5 +62,5 @@ def unlabelled(index: dict[str, str], known: Iterable[str], folder: str, label_f
     return [
         Problem("unlabelled", f"{folder}/{index[key]} is not in {label_file}")
         for key in sorted(set(index) - names)
-        if key.endswith(PHOTO_SUFFIXES)
+        if Path(key).suffix in PHOTO_SUFFIXES
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from pathlib import Path
-from typing import Any
+from typing import Any, cast, get_args
 
 from bank.errors import UserError
 from iqadata.dataset import Dataset
@@ -17,23 +17,32 @@ DATASETS: dict[str, DatasetSpec] = {
 """The datasets that are read from a folder of the user's."""
 
 
-def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetSpec, Listing]:
-    """A dataset's spec, and what the labels and folders of the copy at `root` say, with their problems.
+def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str, Any]]:
+    """The spec of a dataset that is read from a folder, and the options with what the name itself says.
 
     `name` is one of `DATASETS`, or `table:FILE.csv`. Raises UserError for another name or an option that the dataset
-    does not have, and where there is nothing to list.
+    does not have.
     """
     key = name
     if name.startswith(table.PREFIX):
         key = "table"
         options = {"file": Path(name.removeprefix(table.PREFIX)), **options}
-    if key not in DATASETS or key == name == "table":
+    if key not in DATASETS or name == "table":
         raise UserError(f"there is no dataset {name!r}; there are {', '.join(dataset_names())}")
     spec = DATASETS[key]
     known = list(inspect.signature(spec.read).parameters)[1:]
     for option in options:
         if option not in known:
             raise UserError(f"{spec.title} has no option {option!r}; it has {', '.join(known) or 'none'}")
+    return spec, options
+
+
+def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetSpec, Listing]:
+    """A dataset's spec, and what the labels and folders of the copy at `root` say, with their problems.
+
+    Raises UserError as `find_spec`, and where there is nothing to list.
+    """
+    spec, options = find_spec(name, options)
     if root is None:
         raise UserError(f"{spec.title} is read from a folder: give the one that holds {spec.layout}")
     return spec, spec.read(Path(root), **options)
@@ -57,10 +66,19 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
     Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
     """
     from iqadata.standins import STANDINS, standin
+    from iqadata.strength import StrengthMap
 
     if name in STANDINS:
         if root is not None:
             options = {"pristine": Path(root), **options}
-        return standin(name, strength_map=strength_map, **options)
+        if strength_map not in get_args(StrengthMap):
+            raise UserError(f"there is no strength map {strength_map!r}; {name} has {', '.join(get_args(StrengthMap))}")
+        return standin(name, strength_map=cast(StrengthMap, strength_map), **options)
     spec, listing = read_listing(name, root, **options)
     return to_dataset(spec, listing, str(root), strength_map)
+
+
+def open_dataset(text: str, strength_map: str = "level") -> Dataset:
+    """`load_dataset` of what a command line names as NAME or NAME=DIR."""
+    name, _, folder = text.partition("=")
+    return load_dataset(name, Path(folder) if folder else None, strength_map)

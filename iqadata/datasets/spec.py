@@ -144,15 +144,15 @@ def strengths_of(
 
         level = table["level"].to_numpy()[rows]
         pairs, which = np.unique(np.stack([column[rows], level]), axis=1, return_inverse=True)
-        per_pair = [strength(dataset, distortions[d], int(n), strength_map) for d, n in pairs.T]
+        per_pair = [strength(dataset, distortions[d], int(n), "magnitude") for d, n in pairs.T]
         values = np.array(per_pair, dtype=np.float32)[which.ravel()]
     matrix[rows, column[rows]] = values
     return matrix
 
 
 def grids_of(strengths: np.ndarray) -> tuple[tuple[float, ...], ...]:
-    """Per column of (N, D) strengths its distinct values besides 0, ascending."""
-    return tuple(tuple(float(v) for v in np.unique(column[column > 0])) for column in strengths.T)
+    """Per column of (N, D) float32 strengths its distinct values besides 0, ascending, to float32's six digits."""
+    return tuple(tuple(round(float(v), 6) for v in np.unique(column[column > 0])) for column in strengths.T)
 
 
 def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: str) -> Dataset:

@@ -15,7 +15,6 @@ import scipy.io
 from PIL import Image
 
 LIVE_TOTALS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
-CSIQ_FOLDERS = {"AWGN": "awgn", "BLUR": "blur"}
 CSIQ_TYPES = {
     "AWGN": "noise",
     "GBLUR": "blur",
@@ -86,7 +85,7 @@ def build_csiq(root: Path) -> None:
     labels = real_labels("CSIQ")
     parts = labels["dis_img_path"].str.split("/", expand=True)
     photo = tiny_photo(root / "photo.png")
-    link_all(photo, [root / "dst_imgs" / CSIQ_FOLDERS.get(f, f) / n for f, n in zip(parts[2], parts[3], strict=True)])
+    link_all(photo, [root / "dst_imgs" / f.lower() / n for f, n in zip(parts[2], parts[3], strict=True)])
     link_all(photo, [root / "src_imgs" / Path(path).name for path in labels["ref_img_path"].unique()])
     book = openpyxl.Workbook()
     book.active.title = "all_by_distortion_type"

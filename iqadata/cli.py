@@ -1,0 +1,86 @@
+"""`exiqa data`: distortions, datasets, splits and the multi-distortion set from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bank.console import new_app, printable
+
+app = new_app("Distort photos, check datasets, make splits, find shared content, make the multi-distortion set.")
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="kadid10k, tid2013, csiq, live, lvq, exiqa, photos or table:FILE.csv.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.")],
+    jobs: Annotated[int, typer.Option(help="Processes that read the images; -1 is one a core.")] = -1,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Verify your copy of a dataset: counts, missing and unreadable files, labels that contradict each other.
+
+    Names the first problem of each kind; exits with 1 where there is one.
+    """
+    import json
+
+    from iqadata.check import check_dataset, report_lines
+    from iqadata.progress import progress_bar
+
+    with progress_bar("Reading the images") as step:
+        report = check_dataset(name, folder, jobs=jobs, on_file=step)
+    text = json.dumps(report.to_json(), indent=1) if as_json else printable("\n".join(report_lines(report)))
+    typer.echo(text)
+    if not report.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def split(
+    name: Annotated[str, typer.Argument(help="A dataset's name, or a stand-in (mini-kadid10k), which needs no DIR.")],
+    folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="The folder of the dataset.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="How many splits; their seeds are 0, 1, …")] = 10,
+    ratio: Annotated[str, typer.Option(help="Shares of the references: 70/10/20 or 80/20.")] = "70/10/20",
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("splits"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Write splits by reference, a JSON file with a hash for each seed."""
+    import json
+
+    from iqadata.datasets import load_dataset
+    from iqadata.splits import Split, write_splits
+
+    paths = write_splits(load_dataset(name, folder), seeds, ratio, out)
+    splits = [Split.load(path) for path in paths]
+    if as_json:
+        typer.echo(json.dumps([{"file": str(p), "hash": s.hash} for p, s in zip(paths, splits, strict=True)], indent=1))
+        return
+    for path, one in zip(paths, splits, strict=True):
+        counts = f"{len(one.train)}/{len(one.validation)}/{len(one.test)} references"
+        typer.echo(printable(f"{path}  {counts}  {one.hash[:16]}"))
+
+
+@app.command()
+def leakage(
+    first: Annotated[str, typer.Argument(metavar="A[=DIR]", help="A dataset: tid2013=DIR, photos=DIR, mini-live.")],
+    second: Annotated[str, typer.Argument(metavar="B[=DIR]", help="The dataset to compare with.")],
+    out: Annotated[Path | None, typer.Option(help="File for the JSON that reports print from.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Find content that two datasets share: the same photo, or a crop of it, among the references of both."""
+    from iqadata.datasets import open_dataset
+    from iqadata.leakage import find_leakage
+    from iqadata.progress import progress_bar
+
+    datasets = open_dataset(first), open_dataset(second)
+    with progress_bar("Comparing the references") as step:
+        found = find_leakage(*datasets, on_photo=step)
+    if out is not None:
+        found.save(out)
+    if as_json:
+        typer.echo(found.model_dump_json(indent=1))
+        return
+    for pair in found.pairs:
+        typer.echo(printable(f"{pair.first}  {pair.second}  {', '.join(pair.evidence)} ({pair.inliers} features)"))
+    typer.echo(printable(found.sentence))
