@@ -9,6 +9,9 @@ from .schema import Provenance as Provenance
 from .screens import Verdict as Verdict
 from .screens import screen as screen
 from .screens import strip_frame as strip_frame
+from .selection import Selection as Selection
+from .selection import SelectionSettings as SelectionSettings
+from .selection import select as select
 from .sentences import TEMPLATE_SETS as TEMPLATE_SETS
 from .sentences import sentence_pairs as sentence_pairs
 from .store import BankStore as BankStore

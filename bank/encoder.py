@@ -68,9 +68,16 @@ class TransformerEncoder:
     @cached_property
     def _model(self) -> SentenceTransformer:
         from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
 
+        # Ninety megabytes load in a second; a bar for them would only tear the caller's own.
+        bars = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
         # On the CPU always: the vectors, and so every decision made from them, must not depend on the machine.
-        return SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        if bars:
+            logging.enable_progress_bar()
+        return model
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
         if not sentences:
