@@ -1,9 +1,15 @@
 from .dataset import Dataset as Dataset
 from .dataset import ScoreInfo as ScoreInfo
 from .image_io import read_photo as read_photo
+from .photos import packaged_photos as packaged_photos
+from .recipe import Recipe as Recipe
+from .recipe_dataset import recipe_dataset as recipe_dataset
 from .registry import DISTORTIONS as DISTORTIONS
 from .registry import LEVELS as LEVELS
 from .registry import DistortionSpec as DistortionSpec
 from .registry import distort as distort
+from .scenes import scene as scene
 from .splits import Split as Split
 from .splits import make_split as make_split
+from .standins import STANDINS as STANDINS
+from .standins import standin as standin

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from bank.files import write_text
+from bank.taxonomy import load_taxonomy
 
 COLUMNS = ("dataset", "distortion", "level", "mean", "sd", "low", "high", "images")
 """One row a cell (dataset, distortion, level) of the published labels, all in [0, 1], higher is better:
@@ -34,18 +35,6 @@ _SOURCES = """\
 # Labels as collected by https://github.com/icbcbicc/IQA-Dataset (MIT).
 """
 
-_KADID = (
-    "gaussian_blur lens_blur motion_blur color_diffusion color_shift color_quantization color_saturation_1 "
-    "color_saturation_2 jpeg2000 jpeg white_noise white_noise_color_component impulse_noise multiplicative_noise "
-    "denoise brighten darken mean_shift jitter non_eccentricity_patch pixelate quantization color_block high_sharpen "
-    "contrast_change"
-).split()
-_TID = (
-    "white_noise color_noise spatially_correlated_noise masked_noise high_frequency_noise impulse_noise quantization "
-    "gaussian_blur denoise jpeg jpeg2000 jpeg_transmission jpeg2000_transmission non_eccentricity_patch local_block "
-    "mean_shift contrast_change color_saturation_change multiplicative_noise comfort_noise noisy_compression "
-    "color_quantization chromatic_aberration sparse_sampling"
-).split()
 _CSIQ = {
     "awgn": "white_noise",
     "blur": "gaussian_blur",
@@ -71,16 +60,14 @@ def aggregate(folder: Path) -> pd.DataFrame:
             distortion, level, score = parts[1].str.lower().map(_CSIQ), parts[2].astype(int), 1 - raw
         else:
             parts = names.str.rsplit(".", n=1).str[0].str.split("_", expand=True)
-            ids = dict(enumerate(_KADID if dataset == "kadid10k" else _TID, start=1))
+            ids = {int(distortion.code): distortion.id for distortion in load_taxonomy(dataset).distortions}
             distortion, level = parts[1].astype(int).map(ids), parts[2].astype(int)
             score = (raw - 1) / 4 if dataset == "kadid10k" else raw / 9
-        order = {name: position for position, name in enumerate(distortion.unique())}
         cell = (
             pd.DataFrame({"distortion": distortion, "level": level, "score": score})
-            .groupby(["distortion", "level"])["score"]
+            .groupby(["distortion", "level"], sort=False)["score"]
             .agg(["mean", "std", "min", "max", "size"])
             .reset_index()
-            .sort_values(["distortion", "level"], key=lambda column: column.map(lambda value: order.get(value, value)))
         )
         cell.insert(0, "dataset", dataset)
         cells.append(cell)

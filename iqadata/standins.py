@@ -1,0 +1,281 @@
+"""Stand-ins: small datasets with the distortions and levels of the real ones, made with no download.
+
+Every protocol and table runs on them, the ones across datasets included, since no photo and no scene is in two
+stand-ins. What they cannot give is opinions: their scores are a proxy (`iqadata.proxy`), and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+
+from bank.errors import UserError
+from bank.files import sha256_file
+from bank.taxonomy import Taxonomy, load_taxonomy
+from iqadata import proxy
+from iqadata.dataset import Dataset, ScoreInfo
+from iqadata.image_io import read_photo
+from iqadata.photos import fit, list_photos, read_packaged_photo
+from iqadata.recipe import Recipe, RecipeHead, cook, derive_seed, draw_recipes
+from iqadata.recipe_dataset import recipe_dataset
+from iqadata.scenes import STANDIN_SEEDS, scene
+from iqadata.strength import StrengthMap
+
+_SCENES = 10_000
+"""How many scene seeds each stand-in has to itself."""
+
+
+def _same(score: np.ndarray) -> np.ndarray:
+    return score
+
+
+@dataclass(frozen=True)
+class StandinSpec:
+    """What a stand-in is made of."""
+
+    taxonomy: str
+    """Whose distortions and levels, and whose opinions."""
+    photos: tuple[str, ...]
+    """Its packaged photos; scenes follow them."""
+    references: int
+    """How many photos and scenes it has unless told."""
+    scenes: int
+    """Its first scene's seed."""
+    formula: str = "x"
+    """The real dataset's formula from its raw score x to [0, 1], higher is better."""
+    raw_direction: Literal["higher is better", "lower is better"] = "higher is better"
+    raw: Callable[[np.ndarray], np.ndarray] = _same
+    """The formula's inverse."""
+    repeats: int = 0
+    """Images a reference, for a stand-in of several distortions an image."""
+
+
+def _raw_kadid(score: np.ndarray) -> np.ndarray:
+    return 4 * score + 1
+
+
+def _raw_tid(score: np.ndarray) -> np.ndarray:
+    return 9 * score
+
+
+def _raw_csiq(score: np.ndarray) -> np.ndarray:
+    return 1 - score
+
+
+def _raw_live(score: np.ndarray) -> np.ndarray:
+    return 100 * (1 - score)
+
+
+STANDINS: dict[str, StandinSpec] = {
+    "mini-kadid10k": StandinSpec(
+        taxonomy="kadid10k",
+        photos=("astronaut", "chelsea", "coffee"),
+        references=20,
+        scenes=STANDIN_SEEDS,
+        formula="(x - 1) / 4",
+        raw=_raw_kadid,
+    ),
+    "mini-tid2013": StandinSpec(
+        taxonomy="tid2013",
+        photos=("china", "rocket"),
+        references=15,
+        scenes=STANDIN_SEEDS + _SCENES,
+        formula="x / 9",
+        raw=_raw_tid,
+    ),
+    "mini-csiq": StandinSpec(
+        taxonomy="csiq",
+        photos=("flower",),
+        references=15,
+        scenes=STANDIN_SEEDS + 2 * _SCENES,
+        formula="1 - x",
+        raw_direction="lower is better",
+        raw=_raw_csiq,
+    ),
+    "mini-live": StandinSpec(
+        taxonomy="live",
+        photos=("motorcycle_left",),
+        references=15,
+        scenes=STANDIN_SEEDS + 3 * _SCENES,
+        formula="1 - x / 100",
+        raw_direction="lower is better",
+        raw=_raw_live,
+    ),
+    "mini-lvq": StandinSpec(
+        taxonomy="lvq", photos=("ihc", "retina"), references=10, scenes=STANDIN_SEEDS + 4 * _SCENES
+    ),
+    "mini-exiqa": StandinSpec(
+        taxonomy="kadid10k",
+        photos=("hubble_deep_field",),
+        references=30,
+        scenes=STANDIN_SEEDS + 5 * _SCENES,
+        repeats=10,
+    ),
+}
+"""Which photos and scenes each stand-in has is fixed here, so that no two share any."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a reference's pixels come from: a packaged photo, a procedural scene, or a user's file."""
+
+    name: str
+    photo: str = ""
+    seed: int = -1
+    path: str = ""
+
+
+# A reference is asked for once for each of its distorted images, mostly one after the other.
+@lru_cache(maxsize=24)
+def reference_pixels(source: Source, height: int, width: int) -> np.ndarray:
+    """A reference fitted to (height, width): (height, width, 3) uint8 sRGB, read-only."""
+    if source.seed >= 0:
+        pixels = scene(source.seed, height, width)
+    elif source.photo:
+        pixels = fit(read_packaged_photo(source.photo), height, width)
+    else:
+        pixels = fit(read_photo(Path(source.path)), height, width)
+    pixels.flags.writeable = False
+    return pixels
+
+
+@dataclass(frozen=True)
+class StandinPixels:
+    """Row number -> (height, width, 3) uint8 sRGB pixels, rendered when asked. Picklable."""
+
+    taxonomy: str
+    height: int
+    width: int
+    recipes: tuple[Recipe, ...]
+    sources: tuple[Source, ...]
+    """One for each recipe."""
+
+    def reference(self, row: int) -> np.ndarray:
+        """The reference of a row: (height, width, 3) uint8 sRGB, read-only."""
+        return reference_pixels(self.sources[row], self.height, self.width)
+
+    def content(self) -> dict[str, Any]:
+        """Everything that the pixels follow from but this package's code, as JSON values."""
+        return {
+            "taxonomy": self.taxonomy,
+            "size": [self.height, self.width],
+            "recipes": [recipe.hash for recipe in self.recipes],
+            "sources": [source.name for source in self.sources],
+        }
+
+    def __call__(self, row: int) -> np.ndarray:
+        return cook(self.reference(row), self.recipes[row], self.taxonomy)
+
+
+def standin(
+    name: str,
+    *,
+    seed: int = 0,
+    height: int = 384,
+    width: int = 512,
+    distortions: Sequence[str] | None = None,
+    references: int | None = None,
+    pristine: Path | None = None,
+    strength_map: StrengthMap = "level",
+) -> Dataset:
+    """A stand-in dataset by its name in `STANDINS`.
+
+    seed: of the distortions' random draws; photos and scenes do not depend on it.
+    height, width: pixels of every image. distortions: a subset of the real dataset's ids (all by default).
+    references: how many photos and scenes (`StandinSpec.references` by default).
+    pristine: a folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
+    so that each stand-in has a sixth of them and no photo is in two.
+    Scores are the anchored proxy, computed once and cached; `mini-exiqa`, whose images have several distortions,
+    has none, as the set it stands for has none.
+    Raises UserError for an unknown name or distortion, and where a folder holds too few photos.
+    """
+    if name not in STANDINS:
+        raise UserError(f"there is no stand-in {name!r}; choose one of {', '.join(STANDINS)}")
+    if min(height, width) < 32 or (references is not None and references < 1):
+        raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
+    spec = STANDINS[name]
+    taxonomy = load_taxonomy(spec.taxonomy)
+    unknown = sorted(set(distortions or ()) - set(taxonomy.ids))
+    if unknown:
+        raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
+    chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
+    sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
+    recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed)
+    by_name = {source.name: source for source in sources}
+    pixels = StandinPixels(taxonomy.id, height, width, recipes, tuple(by_name[recipe.source] for recipe in recipes))
+    make = partial(
+        recipe_dataset,
+        name,
+        taxonomy,
+        recipes,
+        pixels,
+        distortions=tuple(distortion.id for distortion in chosen),
+        strength_map=strength_map,
+    )
+    origin = f"{name} is a stand-in made of {len(sources)} photos and procedural scenes"
+    if spec.repeats:
+        return make(notes=(f"{origin}, without scores",))
+    fidelity = proxy.cached_fidelity(pixels, pixels.reference, [recipe.source for recipe in recipes], pixels.content())
+    scores = proxy.anchored_scores(
+        taxonomy.id,
+        np.array([recipe.distortions[0] for recipe in recipes]),
+        np.array([recipe.levels[0] for recipe in recipes]),
+        {distortion.id: distortion.levels for distortion in chosen},
+        fidelity,
+    ).round(4)
+    return make(
+        scores=scores,
+        raw_scores=spec.raw(scores).round(6),
+        score_info=ScoreInfo(proxy.NAME, spec.raw_direction, spec.formula, proxy=True),
+        notes=(
+            f"{origin}; its scores are a proxy, not opinions of these images: the published mean opinion of each "
+            "distortion and level, moved within the published spread by full-reference metrics",
+        ),
+    )
+
+
+def _recipes(spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], seed: int) -> tuple[Recipe, ...]:
+    if spec.repeats:
+        head = RecipeHead(taxonomy=taxonomy, seed=seed, repeats=spec.repeats, kmax=len(taxonomy.distortions))
+        return draw_recipes([source.name for source in sources], head)
+    return tuple(
+        Recipe(
+            image=f"{source.name}_{distortion.id}_{level}",
+            source=source.name,
+            distortions=(distortion.id,),
+            levels=(level,),
+            seed=derive_seed(source.name, distortion.id, level, seed),
+        )
+        for source in sources
+        for distortion in taxonomy.distortions
+        for level in range(1, distortion.levels + 1)
+    )
+
+
+def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
+    count = spec.references if references is None else references
+    if count > _SCENES:
+        raise UserError(f"a stand-in has at most {_SCENES} references, not {count}")
+    photos = [Source(name=photo, photo=photo) for photo in spec.photos[:count]]
+    seeds = range(spec.scenes, spec.scenes + count - len(photos))
+    return (*photos, *(Source(name=f"scene{seed}", seed=seed) for seed in seeds))
+
+
+def _pristine_sources(name: str, folder: Path, references: int | None) -> tuple[Source, ...]:
+    """This stand-in's share of a folder's photos, named by their content."""
+    contents: dict[str, Path] = {}
+    for photo in list_photos(folder):
+        read_photo(folder / photo)  # an unreadable photo is refused by name before any work is done
+        contents.setdefault(sha256_file(folder / photo), folder / photo)
+    share = sorted(contents)[list(STANDINS).index(name) :: len(STANDINS)]
+    if len(share) < (references or 1):
+        raise UserError(
+            f"{folder} has {len(contents)} different photos, of which {name} gets every {len(STANDINS)}th: "
+            f"{len(share)}, and {references or 1} are needed; add photos"
+        )
+    return tuple(Source(name=f"photo{sha[:12]}", path=str(contents[sha])) for sha in share[:references])
