@@ -22,6 +22,7 @@ import numpy as np
 from bank.console import describe_os_error
 from bank.files import atomic_path, cache_dir, canonical_json, sha256_file, sha256_hex
 from iqadata.opinions import opinion
+from iqadata.progress import progress_bar
 
 NAME = "anchored full-reference proxy"
 METRICS = ("mdsi", "haarpsi")
@@ -59,13 +60,13 @@ def fidelity(reference: np.ndarray, distorted: np.ndarray) -> np.ndarray:
 
 def cached_fidelity(
     load: Callable[[int], np.ndarray],
-    reference: Callable[[int], np.ndarray],
+    reference: Callable[[str], np.ndarray],
     references: Sequence[str],
     content: Any,
 ) -> np.ndarray:
     """`fidelity` of every image of a dataset: (N, len(METRICS)), computed once and kept in the user's cache.
 
-    load, reference: row number -> the image and its reference, (H, W, 3) uint8. references: (N,) their names.
+    load: row number -> (H, W, 3) uint8 image; reference: name -> its reference, likewise; references: (N,) names.
     content: JSON values that say what the pixels are; with the code and libraries that render and compare them it
     is the cache's key, so a change of any asks for new values. A cache that cannot be written is a warning.
     """
@@ -94,30 +95,25 @@ def _code() -> dict[str, str]:
 
 
 def _all_fidelities(
-    load: Callable[[int], np.ndarray], reference: Callable[[int], np.ndarray], references: np.ndarray
+    load: Callable[[int], np.ndarray], reference: Callable[[str], np.ndarray], references: np.ndarray
 ) -> np.ndarray:
     from joblib import Parallel, delayed
-    from rich.console import Console
-    from rich.progress import track
 
     names, first = np.unique(references, return_index=True)
     groups = [np.flatnonzero(references == name) for name in names[np.argsort(first)]]
 
     def score(rows: np.ndarray) -> np.ndarray:
-        clean = reference(int(rows[0]))
+        clean = reference(str(references[rows[0]]))
         return np.concatenate([fidelity(clean, load(int(row))[None]) for row in rows])
 
     scores = np.empty((len(references), len(METRICS)))
-    console = Console(stderr=True)
     # Threads suffice: the metrics and most distortions leave Python's lock for nearly all of their time.
     workers = Parallel(n_jobs=min(len(groups), os.cpu_count() or 1), prefer="threads", return_as="generator")
     parts = workers(delayed(score)(rows) for rows in groups)
-    for rows, part in zip(
-        groups,
-        track(parts, "Proxy scores", total=len(groups), console=console, disable=not console.is_terminal),
-        strict=True,
-    ):
-        scores[rows] = part
+    with progress_bar("Proxy scores") as step:
+        for done, (rows, part) in enumerate(zip(groups, parts, strict=True), start=1):
+            scores[rows] = part
+            step(done, len(groups))
     return scores
 
 

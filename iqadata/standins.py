@@ -152,12 +152,11 @@ class StandinPixels:
     height: int
     width: int
     recipes: tuple[Recipe, ...]
-    sources: tuple[Source, ...]
-    """One for each recipe."""
+    sources: dict[str, Source]
 
-    def reference(self, row: int) -> np.ndarray:
-        """The reference of a row: (height, width, 3) uint8 sRGB, read-only."""
-        return reference_pixels(self.sources[row], self.height, self.width)
+    def reference(self, key: str) -> np.ndarray:
+        """A reference by its name: (height, width, 3) uint8 sRGB, read-only."""
+        return reference_pixels(self.sources[key], self.height, self.width)
 
     def content(self) -> dict[str, Any]:
         """Everything that the pixels follow from but this package's code, as JSON values."""
@@ -165,11 +164,12 @@ class StandinPixels:
             "taxonomy": self.taxonomy,
             "size": [self.height, self.width],
             "recipes": [recipe.hash for recipe in self.recipes],
-            "sources": [source.name for source in self.sources],
+            "sources": sorted(self.sources),
         }
 
     def __call__(self, row: int) -> np.ndarray:
-        return cook(self.reference(row), self.recipes[row], self.taxonomy)
+        recipe = self.recipes[row]
+        return cook(self.reference(recipe.source), recipe, self.taxonomy)
 
 
 def standin(
@@ -206,8 +206,7 @@ def standin(
     chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
     sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
     recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed)
-    by_name = {source.name: source for source in sources}
-    pixels = StandinPixels(taxonomy.id, height, width, recipes, tuple(by_name[recipe.source] for recipe in recipes))
+    pixels = StandinPixels(taxonomy.id, height, width, recipes, {source.name: source for source in sources})
     make = partial(
         recipe_dataset,
         name,
