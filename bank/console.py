@@ -6,7 +6,6 @@ import sys
 import unicodedata
 from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -40,7 +39,7 @@ class FriendlyGroup(TyperGroup):
     Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (click's own), 130 stopped by Ctrl-C.
     """
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except UserError as error:

@@ -14,7 +14,7 @@ from bank.files import canonical_json, sha256_hex
 from bank.taxonomy import Taxonomy
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
-SCHEMA = 1
+SCHEMA: Literal[1] = 1
 
 
 class Provenance(BaseModel):
