@@ -8,6 +8,17 @@ from .record import Record as Record
 from .record import read_predictions as read_predictions
 from .record import read_records as read_records
 from .record import write_record as write_record
+from .render import render_report as render_report
+from .report import AttributeLine as AttributeLine
+from .report import Fact as Fact
+from .report import Generation as Generation
+from .report import PhotoCard as PhotoCard
+from .report import Phrase as Phrase
+from .report import Report as Report
+from .report import Step as Step
+from .report import StrengthBar as StrengthBar
+from .report import jpeg_thumbnail as jpeg_thumbnail
+from .report import provenance_of as provenance_of
 from .table import Table as Table
 from .tables import table_three as table_three
 from .tables import table_two as table_two

@@ -135,6 +135,8 @@ class Record(BaseModel):
         missing = {name for name, value in self.metrics.items() if value is None}
         if missing != set(self.undefined):
             raise ValueError("`undefined` must explain exactly the metrics that are null")
+        if (self.cell.bank is None) != (self.hashes.bank is None):
+            raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
         return self
 
 

@@ -11,8 +11,8 @@ MISSING = "–"
 
 RULES = (
     "Figures are rounded half up. Best (bold) and second (underlined) are decided on the printed figures: equal "
-    "figures share a mark, and a column in which all rows print the same has none. – stands for what was not run or is "
-    "not defined; an average over a row with a – is –."
+    "figures share a mark, and a column in which all rows print the same has none. An interquartile range that prints "
+    "as its median is left out. – stands for what was not run or is not defined; an average over a row with a – is –."
 )
 
 
@@ -111,11 +111,11 @@ def format_entry(entry: Entry, column: Column, *, signed: bool = False) -> str:
 
 
 def format_quartiles(entry: Entry, column: Column) -> str:
-    """The interquartile range as printed ("0.091–0.094"); "" where there is none."""
+    """The interquartile range as printed ("0.091–0.094"); "" where there is none or it prints as the median."""
     if entry.median is None or entry.quartiles is None:
         return ""
     low, high = (format_value(quartile, column) for quartile in entry.quartiles)
-    return f"{low}–{high}"
+    return "" if low == high == format_entry(entry, column) else f"{low}–{high}"
 
 
 def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:

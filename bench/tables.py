@@ -40,8 +40,8 @@ def table_two(records: Iterable[Record]) -> Table:
         *_protocol_notes(chosen),
         *_meanings(STRENGTH_METRICS.values()),
         *_method_notes(chosen),
-        "Gain: the lead of our median over the better trivial row's, taken before rounding; positive is better in "
-        "every column.",
+        "Gain: the lead of our median over the better trivial row's, taken before rounding, in points where "
+        "the column is in percent; positive is better in every column.",
         RULES,
     )
     title = "Identification of distortions and their strengths on held-out photos"

@@ -1,0 +1,55 @@
+"""What the renderers' templates share: one environment in which no text can escape unescaped, and a few words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from bench.table import format_entry, format_quartiles
+
+ARROWS = {"higher": "↑", "lower": "↓"}
+
+
+def environment(escape_text: Callable[[str], str]) -> Environment:
+    """Templates of this package in which every plain string passes `escape_text`, then HTML's autoescape.
+
+    `escape_text` gives a `Markup` where it has done all the escaping itself. Text is thus safe by default, and only
+    what a template's author wrote, or a renderer marked as `Markup`, is taken literally.
+    """
+
+    def finalize(value: Any) -> Any:
+        return escape_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+    made = Environment(
+        loader=PackageLoader("bench"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=finalize,
+    )
+    made.globals.update(format_entry=format_entry, format_quartiles=format_quartiles, arrows=ARROWS, zip=zip)
+    made.filters.update(duration=duration, plural=plural, strength=strength)
+    return made
+
+
+def duration(seconds: float) -> str:
+    """A time in words: "0.4 s", "12 s", "3 min 05 s"."""
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60:02d} s"
+
+
+def plural(count: int, noun: str) -> str:
+    """ "1 phrase", "2 phrases"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def strength(value: float) -> str:
+    """A strength or probability as printed beside a photo: two decimals."""
+    return f"{value:.2f}"
