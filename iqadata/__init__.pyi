@@ -1,6 +1,11 @@
+from .check import check_dataset as check_dataset
 from .dataset import Dataset as Dataset
 from .dataset import ScoreInfo as ScoreInfo
+from .datasets import dataset_names as dataset_names
+from .datasets import load_dataset as load_dataset
 from .image_io import read_photo as read_photo
+from .leakage import Leakage as Leakage
+from .leakage import find_leakage as find_leakage
 from .photos import packaged_photos as packaged_photos
 from .recipe import Recipe as Recipe
 from .recipe_dataset import recipe_dataset as recipe_dataset
@@ -11,5 +16,6 @@ from .registry import distort as distort
 from .scenes import scene as scene
 from .splits import Split as Split
 from .splits import make_split as make_split
+from .splits import write_splits as write_splits
 from .standins import STANDINS as STANDINS
 from .standins import standin as standin

@@ -15,7 +15,7 @@ from iqadata.datasets.registry import find_spec
 from iqadata.datasets.spec import DatasetSpec, Listing, Problem
 from iqadata.image_io import read_photo
 
-MANY = 100
+MANY = 1000
 """Fewer files than this are read in this process: starting others would take longer."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterable
 from importlib import resources
 from pathlib import Path
@@ -172,3 +173,15 @@ BUILDERS: dict[str, Callable[[Path], None]] = {
     "lvq": build_lvq,
     "photos": build_photos,
 }
+
+
+def copy_tree(source: Path, target: Path) -> Path:
+    """A copy to damage: hard links, so write to its files only with `overwrite`."""
+    shutil.copytree(source, target, copy_function=os.link)
+    return target
+
+
+def overwrite(path: Path, content: bytes | str) -> None:
+    """Replace a file, leaving other links to its old content alone."""
+    path.unlink()
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
