@@ -1,0 +1,11 @@
+from .generate import Generation as Generation
+from .generate import NotEnoughPhrases as NotEnoughPhrases
+from .generate import generate as generate
+from .llm import LLM as LLM
+from .llm import Answer as Answer
+from .llm import Request as Request
+from .llm import parse_llm_spec as parse_llm_spec
+from .prompt import Prompt as Prompt
+from .prompt import load_prompt as load_prompt
+from .settings import Event as Event
+from .settings import GenerateSettings as GenerateSettings

@@ -1,0 +1,78 @@
+"""`exiqa attrgen`: generate an attribute bank from descriptions of distortions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bank.console import new_app
+
+app = new_app("Generate attribute banks: a distortion's description, an LLM, screened and ranked phrases.")
+
+
+@app.command()
+def generate(
+    taxonomy: Annotated[str, typer.Argument(help="A shipped taxonomy (kadid10k) or a .toml file of your own.")],
+    llm: Annotated[
+        str,
+        typer.Option(
+            metavar="SPEC",
+            help="openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2 or replay:TRANSCRIPT. "
+            "The key of a server comes from OPENAI_API_KEY.",
+        ),
+    ],
+    bank: Annotated[str, typer.Option(metavar="NAME", help="The bank's name; its next version is saved.")],
+    only: Annotated[str | None, typer.Option(metavar="IDS", help="Only these distortions, comma-separated.")] = None,
+    k: Annotated[int | None, typer.Option(min=1, help="Attributes per distortion (5, or as recorded).")] = None,
+    store: Annotated[Path, typer.Option(help="The folder that banks are saved in.")] = Path("banks"),
+    rounds: Annotated[int, typer.Option(min=1, help="Times to ask again where too few phrases survive.")] = 3,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the sampling.")] = 0,
+    dedup: Annotated[
+        str | None,
+        typer.Option(metavar="THRESHOLD|off", help="Cosine from which two phrases are the same attribute."),
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, or a local model's batch.")] = 8,
+    max_cost: Annotated[float | None, typer.Option(metavar="USD", help="Never spend more; needs --price.")] = None,
+    price: Annotated[
+        str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens read and written.")
+    ] = None,
+    prompt: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A Jinja2 prompt of your own instead of the paper's.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+) -> None:
+    """Ask an LLM for the visible effects of distortions and save a bank of the best.
+
+    Interrupted, or short of phrases, it goes on where it was when the same command is run again.
+    """
+    from attrgen import show
+    from attrgen.generate import NotEnoughPhrases
+    from attrgen.generate import generate as run
+    from attrgen.llm import parse_llm_spec
+    from attrgen.options import settings_from
+    from bank.taxonomy import load_taxonomy
+
+    distortions = load_taxonomy(taxonomy)
+    model = parse_llm_spec(llm, concurrency)
+    settings = settings_from(model, k, dedup, seed, rounds, prompt, price, max_cost)
+    wanted = [part.strip() for part in only.split(",") if part.strip()] if only else None
+    try:
+        with show.progress() as on_event:
+            generation = run(distortions, wanted, model, settings, store, bank, on_event)
+    except NotEnoughPhrases as error:
+        show.result(error.generation, as_json=json)
+        raise
+    show.result(generation, as_json=json)
+
+
+@app.command()
+def new(
+    file: Annotated[Path, typer.Argument(help="The .toml file to write.")] = Path("distortions.toml"),
+) -> None:
+    """Write a commented template for a distortion of your own."""
+    from attrgen.template import write_template
+
+    write_template(file)
+    typer.echo(f"Wrote {file}; change it, then run: exiqa attrgen generate {file} --llm SPEC --bank NAME")

@@ -1,0 +1,83 @@
+"""Prompts: Jinja2 templates rendered in Jinja's sandbox, named and hashed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import StrictUndefined, TemplateError
+from jinja2.sandbox import SandboxedEnvironment
+
+from bank.errors import UserError
+from bank.files import sha256_hex
+from bank.taxonomy import Distortion
+
+VARIABLES = ("count", "count_words", "name", "explanation", "taken")
+"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has."""
+
+_TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
+_UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", *_TEENS)
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """A prompt template. Its hash goes into the bank's provenance."""
+
+    name: str
+    source: str
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the template's text, 64 hex digits."""
+        return sha256_hex(self.source)
+
+    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = ()) -> str:
+        """The text for one distortion, asking for `count` phrases beside those `taken` already.
+
+        Raises UserError for an undefined variable, for what the sandbox forbids, and for an empty text.
+        """
+        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
+        try:
+            text = environment.from_string(self.source).render(
+                count=count,
+                count_words=in_words(count),
+                name=distortion.name,
+                explanation=distortion.explanation,
+                taken=list(taken),
+            )
+        except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+            raise UserError(
+                f"prompt {self.name}: {str(error) or type(error).__name__}; it may use {', '.join(VARIABLES)}"
+            ) from None
+        if not text.strip():
+            raise UserError(
+                f"prompt {self.name} comes out empty for {distortion.id}; write what the LLM is to be asked"
+            )
+        return text
+
+
+def load_prompt(path: Path | None = None) -> Prompt:
+    """The user's own template, or without one the paper's (section IV-B, its example to the word).
+
+    Raises UserError where the file is not UTF-8 text.
+    """
+    if path is None:
+        source = (resources.files("attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
+        return Prompt("paper", source)
+    try:
+        return Prompt(path.stem, path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+
+
+def in_words(number: int) -> str:
+    """A count as the paper prints it: 5 is "five". From a hundred on, digits."""
+    if not 0 <= number < 100:
+        return str(number)
+    if number < 20:
+        return _UNITS[number]
+    tens, units = divmod(number, 10)
+    return _TENS[tens - 2] + (f"-{_UNITS[units]}" if units else "")

@@ -1,0 +1,203 @@
+"""Transcripts: every prompt, answer, phrase and verdict of a generation, as JSON lines.
+
+While a generation runs, its draft is only appended to, and every line is on the disk before it is used; a process
+killed at any moment loses at most a line cut in the middle. When the generation ends, the finished transcript is
+written beside the bank: the same content, in the order of the requests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from attrgen.llm import Answer, Request
+from bank.errors import UserError
+from bank.files import canonical_json, sha256_hex
+
+SCHEMA: Final = 1
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Header(_Line):
+    """What the generation was told: the first line. Two drafts with equal headers are the same generation."""
+
+    kind: Literal["generation"] = "generation"
+    schema_version: Literal[1] = SCHEMA
+    bank: str
+    taxonomy: str
+    taxonomy_hash: str
+    only: tuple[str, ...]
+    llm: str
+    prompt: str
+    prompt_hash: str
+    asking: dict[str, Any]
+    """Whatever else changes the answers: how many phrases a prompt asks for, seed, sampling."""
+    choosing: dict[str, Any]
+    """Whatever changes which phrases are taken: K, de-duplication, the ranking's weights, the encoder."""
+
+    @property
+    def hash(self) -> str:
+        return sha256_hex(canonical_json(self.model_dump(mode="json")))
+
+
+class RequestLine(_Line):
+    kind: Literal["request"] = "request"
+    request: Request
+
+
+class AnswerLine(_Line):
+    kind: Literal["answer"] = "answer"
+    answer: Answer
+
+
+class VerdictLine(_Line):
+    """A phrase read from an answer and what became of it."""
+
+    kind: Literal["verdict"] = "verdict"
+    distortion: str
+    round: int
+    written: str
+    """As it stood in the answer."""
+    phrase: str
+    """The noun phrase that was judged."""
+    verdict: str
+    detail: str
+
+
+class ShortLine(_Line):
+    """A call that ended with distortions short of K; the next call goes on with the round after `rounds`."""
+
+    kind: Literal["short"] = "short"
+    rounds: int
+    short: dict[str, int]
+
+
+class EndLine(_Line):
+    """How the generation ended: the hash of its bank, and the totals."""
+
+    kind: Literal["bank"] = "bank"
+    hash: str
+    tokens_in: int
+    tokens_out: int
+
+
+Line = Header | RequestLine | AnswerLine | VerdictLine | ShortLine | EndLine
+_LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
+
+
+def line_text(line: Line) -> str:
+    """One line of a transcript, with its line feed."""
+    return canonical_json(line.model_dump(mode="json")) + "\n"
+
+
+def read_transcript(path: Path) -> list[Line]:
+    """The lines of a transcript, without a last one that was cut in the middle.
+
+    Raises UserError for a file that is no transcript, is damaged before its last line, or is newer than this program.
+    """
+    return _parse(path, path.read_bytes())[0]
+
+
+def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
+    """The whole lines and how many bytes they take up."""
+    whole = data[: data.rfind(b"\n") + 1]
+    lines: list[Line] = []
+    for number, raw in enumerate(whole.splitlines(), start=1):
+        try:
+            value = json.loads(raw)
+            if number == 1 and isinstance(value, dict) and value.get("kind") == "generation":
+                version = value.get("schema_version")
+                if isinstance(version, int) and version > SCHEMA:
+                    raise UserError(
+                        f"{path} is a transcript of schema {version}, this program knows up to {SCHEMA}: update exiqa"
+                    )
+            lines.append(_LINE.validate_python(value))
+        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, ValidationError):
+            raise UserError(
+                f"{path} is no transcript from line {number} on; restore the file, or move it away to begin anew"
+            ) from None
+        if number == 1 and not isinstance(lines[0], Header):
+            raise UserError(f"{path} is no transcript: its first line must say what was generated")
+    return lines, len(whole)
+
+
+class Draft:
+    """The transcript of a generation that is under way. Open it by one process at a time."""
+
+    def __init__(self, path: Path, header: Header) -> None:
+        """Continue the draft at `path`, or begin it. Raises UserError where the file is not this generation's."""
+        self.path = path
+        self._requests: dict[str, Request] = {}
+        self._answers: dict[str, Answer] = {}
+        self.rounds_done = 0
+        """Rounds that earlier calls used up without reaching K."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lines, size = _parse(path, path.read_bytes()) if path.exists() else ([], 0)
+        self._stream = path.open("ab")
+        if path.stat().st_size > size:
+            # A line cut in the middle by a kill: its request is asked again, since its answer was never used.
+            self._stream.truncate(size)
+        if not lines:
+            self._append([header])
+        elif lines[0] != header:
+            raise UserError(f"{path} is the draft of another generation; move it away to begin anew")
+        for line in lines:
+            if isinstance(line, RequestLine):
+                self._requests[line.request.key] = line.request
+            elif isinstance(line, AnswerLine):
+                self._answers[line.answer.key] = line.answer
+            elif isinstance(line, ShortLine):
+                self.rounds_done = line.rounds
+
+    def add_requests(self, requests: Sequence[Request]) -> None:
+        """Record what is about to be asked."""
+        new = [request for request in requests if request.key not in self._requests]
+        self._requests.update({request.key: request for request in new})
+        self._append([RequestLine(request=request) for request in new])
+
+    def add_answer(self, answer: Answer) -> None:
+        """Record an answer; when this returns it is on the disk."""
+        self._answers[answer.key] = answer
+        self._append([AnswerLine(answer=answer)])
+
+    def answer(self, request: Request) -> Answer | None:
+        """The recorded answer, if there is one."""
+        return self._answers.get(request.key)
+
+    def end_short(self, rounds: int, short: dict[str, int]) -> None:
+        self._append([ShortLine(rounds=rounds, short=short)])
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _append(self, lines: Sequence[Line]) -> None:
+        if lines:
+            self._stream.write("".join(map(line_text, lines)).encode())
+            self._stream.flush()
+            os.fsync(self._stream.fileno())
+
+
+def finished_text(
+    header: Header,
+    asked: Iterable[tuple[Request, Answer]],
+    verdicts: Sequence[VerdictLine],
+    bank_hash: str,
+) -> str:
+    """The transcript that stays beside a bank: per request its answer and the verdicts on the phrases it gave."""
+    lines: list[Line] = [header]
+    tokens_in = tokens_out = 0
+    for request, answer in asked:
+        lines += [RequestLine(request=request), AnswerLine(answer=answer)]
+        lines += [v for v in verdicts if (v.distortion, v.round) == (request.distortion, request.round)]
+        tokens_in += answer.tokens_in
+        tokens_out += answer.tokens_out
+    lines.append(EndLine(hash=bank_hash, tokens_in=tokens_in, tokens_out=tokens_out))
+    return "".join(map(line_text, lines))
