@@ -1,0 +1,127 @@
+"""What a tuning run is told: pydantic models, and the named recipes in recipes.toml."""
+
+from __future__ import annotations
+
+import tomllib
+from importlib import resources
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from bank.errors import UserError
+
+
+class Tuning(BaseModel):
+    """What of a CLIP is learned, and how its attributes are read out. Stored in every artifact."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Literal["shallow", "deep", "full", "frozen"] = "shallow"
+    """shallow: tokens at the input (Eq. 3); deep: tokens at every layer (Eqs. 4-5); full: the whole CLIP;
+    frozen: nothing, the zero-shot CLIP. The weights of Eq. 7 are learned in all but frozen."""
+    prompt_length: int = Field(default=0, ge=0)
+    """Number of learnable tokens (per layer in deep); 0 in full and frozen."""
+    template: str = "paper"
+    """The template set of the sentences: `bank.sentences.TEMPLATE_SETS`."""
+    logit_scale: float | None = Field(default=None, gt=0)
+    """What multiplies the dot products of Eq. 6; None takes the backbone's own (100 for OpenAI's CLIP)."""
+    learn_logit_scale: bool = False
+
+    @model_validator(mode="after")
+    def _length_fits_mode(self) -> Tuning:
+        if self.mode in ("full", "frozen") and self.prompt_length:
+            raise ValueError(f"mode {self.mode!r} has no prompts; leave prompt_length at 0")
+        return self
+
+
+class TuneConfig(Tuning):
+    """One tuning run. The defaults are the paper's schedule (section V-B2) where the paper states one.
+
+    The paper leaves open the optimiser, the batch size and the cropping; those are ours, and printed.
+    """
+
+    backbone: str = "exiqa-mini"
+    seed: int = 0
+    """Of the sample order, the crops, the prompts and, where the backbone has random weights, of those."""
+    epochs: int = Field(default=100, ge=0)
+    warmup_epochs: float = Field(default=20, ge=0)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    """The peak, reached after the linear warm-up; a cosine falls from it to zero (SGDR without restarts)."""
+    weight_decay: float = Field(default=0.0, ge=0)
+    """AdamW's, on matrices only."""
+    clip_norm: float = Field(default=1.0, gt=0)
+    batch_size: int = Field(default=64, ge=1)
+    """Crops a step over all processes and accumulation steps together."""
+    accumulation: int = Field(default=1, ge=1)
+    """Parts in which each process works through its share of a batch: less memory, the same gradient."""
+    crops: int = Field(default=1, ge=1)
+    """Random crops of each image an epoch."""
+    preprocessing: Literal["native", "resize"] = "native"
+    start_at_prior: bool = False
+    """Mode full only: shift the image tower's output so that the untrained model already predicts the
+    training split's mean strengths (`model.calibrate`). For towers with random weights."""
+    patience: int | None = Field(default=20, ge=1)
+    """Stop after so many validations without a better RMSE; None never stops early."""
+    validate_every: int = Field(default=1, ge=1)
+    """Epochs between validations. The last epoch is always validated."""
+    checkpoint_every: int | None = Field(default=None, ge=1)
+    """Steps between checkpoints; None writes one at the end of each epoch."""
+    precision: Literal["no", "bf16", "fp16"] = "no"
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    compile: bool = False
+    """torch.compile the image tower: for GPUs; on a CPU it seldom pays."""
+    workers: int = Field(default=0, ge=0)
+    """Loader processes; 0 decodes in the training process."""
+    cache_gb: float = Field(default=2.0, ge=0)
+    """Decoded images are kept in memory up to so many GB."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> TuneConfig:
+        if self.start_at_prior and self.mode != "full":
+            raise ValueError(f"start_at_prior moves the image tower, which mode {self.mode!r} keeps frozen")
+        return self
+
+
+class RegressorConfig(BaseModel):
+    """The regressor's training (Eq. 9; section V-B2: two hidden layers, SELU, dropout .2, 100 epochs, cosine)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hidden: int = Field(default=128, ge=1)
+    dropout: float = Field(default=0.2, ge=0, lt=1)
+    epochs: int = Field(default=100, ge=1)
+    learning_rate: float = Field(default=2e-3, gt=0)
+    weight_decay: float = Field(default=1e-2, ge=0)
+    batch_size: int = Field(default=64, ge=1)
+    seed: int = 0
+
+
+def recipe_names() -> tuple[str, ...]:
+    """Names of the recipes in the package, in the file's order."""
+    return tuple(_recipes())
+
+
+def load_recipe(name: str, **changes: Any) -> TuneConfig:
+    """A shipped recipe (`kadid10k`, …, `demo`), with `changes` over it.
+
+    Raises UserError for an unknown recipe, or a change that does not fit.
+    """
+    recipes = _recipes()
+    if name not in recipes:
+        raise UserError(f"there is no recipe {name!r}; there are {', '.join(recipes)}")
+    return make_config({**recipes[name], **changes}, where=f"recipe {name}")
+
+
+def make_config(values: dict[str, Any], where: str) -> TuneConfig:
+    """A checked `TuneConfig`; `where` names the source in errors (UserError)."""
+    try:
+        return TuneConfig.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise UserError(f"{where}: {place + ': ' if place else ''}{message}") from None
+
+
+def _recipes() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((resources.files("model") / "recipes.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,92 @@
+"""The attribute head (Eqs. 6-8): from an image embedding to attributes, distortion strengths, and the loss.
+
+Everything here runs in float32, outside autocast: in bfloat16 sigmoid(7) is already 1, and its logarithm's
+complement is lost.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+EPSILON = 1e-6
+"""P(d|I) is kept inside [EPSILON, 1 - EPSILON]."""
+
+
+def text_directions(positive: Tensor, negative: Tensor) -> Tensor:
+    """The directions whose dot product with an image embedding is the logit of Eq. 6, up to `logit_scale`.
+
+    `positive`, `negative`: (A, E) sentence embeddings, of any length. Returns (A, E) float32: the difference of
+    the two unit vectors, so that each dot product lies in [-2, 2].
+    """
+    return F.normalize(positive.float(), dim=-1) - F.normalize(negative.float(), dim=-1)
+
+
+def attribute_logits(embedding: Tensor, directions: Tensor, logit_scale: Tensor | float) -> Tensor:
+    """Eq. 6 as one matrix product: a softmax over two logits is the sigmoid of their difference.
+
+    `embedding`: (N, E) image embeddings, of any length; `directions`: (A, E), see `text_directions`;
+    `logit_scale`: what multiplies the dot products (positive; CLIP's is 100). Returns (N, A) float32 logits,
+    whose sigmoid is P(a|I).
+    """
+    with torch.autocast(embedding.device.type, enabled=False):
+        return logit_scale * (F.normalize(embedding.float(), dim=-1) @ directions.float().T)
+
+
+def distortion_probability(attributes: Tensor, weights: Tensor) -> Tensor:
+    """Eq. 7: P(d|I) = sum over a of w[a, d] P(a|I).
+
+    `attributes`: (N, A) in [0, 1]; `weights`: (A, D), non-negative, columns summing to 1, 0 where attribute a
+    does not belong to distortion d. Returns (N, D) float32, clamped to [EPSILON, 1 - EPSILON].
+    """
+    with torch.autocast(attributes.device.type, enabled=False):
+        return (attributes.float() @ weights.float()).clamp(EPSILON, 1 - EPSILON)
+
+
+def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor) -> Tensor:
+    """Eq. 8: binary cross-entropy against soft targets, from the logits.
+
+    `logits`: (N, A) of Eq. 6; `weights`: (A, D) of Eq. 7; `strengths`: (N, D) in [0, 1], the truth.
+    Returns (N,) float32, each image's mean over the D distortions; the loss of Eq. 8 is their mean.
+
+    As the weights sum to 1, 1 - P(d|I) is the same average of sigmoid(-logit): both probabilities keep their
+    digits, which 1 - P would lose near 1. Their logarithms are bounded by log(EPSILON) in value only: the
+    gradient of a wrong, saturated prediction stays alive.
+    """
+    with torch.autocast(logits.device.type, enabled=False):
+        logits, weights, strengths = logits.float(), weights.float(), strengths.float()
+        present = _bounded_log(torch.sigmoid(logits) @ weights)
+        absent = _bounded_log(torch.sigmoid(-logits) @ weights)
+        return -(strengths * present + (1 - strengths) * absent).mean(dim=1)
+
+
+def _bounded_log(probability: Tensor) -> Tensor:
+    log = probability.clamp_min(torch.finfo(torch.float32).tiny).log()
+    return log + (log.clamp_min(math.log(EPSILON)) - log).detach()
+
+
+class AttributeHead(nn.Module):
+    """The learnable part of the head: the weights of Eq. 7 and, by choice, the logit scale."""
+
+    mask: Tensor
+
+    def __init__(self, membership: Tensor, logit_scale: float, learn_logit_scale: bool = False) -> None:
+        """`membership`: (A, D) bool, which attribute belongs to which distortion; no column is empty."""
+        super().__init__()
+        self.register_buffer("mask", membership.bool(), persistent=False)
+        # The logarithm, as CLIP learns it: a step then scales, and the scale stays positive.
+        self.log_scale = nn.Parameter(torch.tensor(math.log(logit_scale)), requires_grad=learn_logit_scale)
+        self.weight_logits = nn.Parameter(torch.zeros(membership.shape))
+
+    @property
+    def logit_scale(self) -> Tensor:
+        """() float32, positive."""
+        return self.log_scale.float().exp()
+
+    def weights(self) -> Tensor:
+        """(A, D) float32: softmax over each distortion's own attributes; a simplex in every column."""
+        with torch.autocast(self.mask.device.type, enabled=False):
+            return self.weight_logits.float().masked_fill(~self.mask, -torch.inf).softmax(dim=0)

@@ -1,0 +1,58 @@
+"""Reading a model out over photos: views in batches, P(a|I) as the mean over a photo's views."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+import torch
+
+from model.attribute_model import AttributeModel
+from model.preprocess import PREPROCESSINGS, to_pixels
+
+
+def predict_attributes(
+    model: AttributeModel,
+    images: Iterable[np.ndarray],
+    preprocessing: str,
+    *,
+    batch_size: int = 64,
+    on_image: Callable[[int], None] | None = None,
+) -> np.ndarray:
+    """(N, A) float32 in [0, 1]: P(a|I) of N photos, the mean over each photo's test views.
+
+    `images`: (H, W, 3) uint8 photos, read one after the other; `batch_size`: views a forward pass;
+    `on_image`: called with the number of photos done. The model is left in evaluation mode.
+    """
+    model.eval()
+    how = PREPROCESSINGS[preprocessing]
+    device = next(model.parameters()).device
+    rows: list[np.ndarray] = []
+    for photos in _grouped(images, max(1, batch_size // how.views)):
+        views = np.concatenate([how.test_views(photo, model.backbone.image_size) for photo in photos])
+        with torch.no_grad():
+            attributes = model(to_pixels(views).to(device)).attributes
+        rows.extend(attributes.reshape(len(photos), how.views, -1).mean(dim=1).float().cpu().numpy())
+        if on_image:
+            on_image(len(rows))
+    return np.stack(rows) if rows else np.empty((0, len(model.bank.attributes)), np.float32)
+
+
+def strengths_of(model: AttributeModel, attributes: np.ndarray) -> np.ndarray:
+    """(N, A) P(a|I) -> (N, D) float32 P(d|I) (Eq. 7; linear, so the mean over views may come first)."""
+    from model.head import distortion_probability
+
+    with torch.no_grad():
+        weights = model.head.weights().cpu()
+        return distortion_probability(torch.from_numpy(np.ascontiguousarray(attributes)), weights).numpy()
+
+
+def _grouped(images: Iterable[np.ndarray], size: int) -> Iterator[list[np.ndarray]]:
+    group: list[np.ndarray] = []
+    for image in images:
+        group.append(image)
+        if len(group) == size:
+            yield group
+            group = []
+    if group:
+        yield group
