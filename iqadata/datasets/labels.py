@@ -34,16 +34,18 @@ def label_problems(
         Problem("label", f"{label_file} lists {image} twice")
         for image in table["image"][table["image"].duplicated()].unique()
     ]
+    return problems + score_problems(table, label_file, limits) if limits else problems
+
+
+def score_problems(table: pd.DataFrame, label_file: str, limits: tuple[float, float]) -> list[Problem]:
+    """A problem for each raw_score that is no number or lies outside the limits."""
     raw = table["raw_score"].to_numpy(np.float64)
     image = table["image"].to_numpy()
-    if limits is not None:
-        low, high = limits
-        wrong = ~((raw >= low) & (raw <= high))
-        problems += [
-            Problem("label", f"{label_file} gives {image[row]} the score {raw[row]:g}, outside [{low:g}, {high:g}]")
-            for row in np.flatnonzero(wrong)
-        ]
-    return problems
+    low, high = limits
+    return [
+        Problem("label", f"{label_file} gives {image[row]} the score {raw[row]:g}, outside [{low:g}, {high:g}]")
+        for row in np.flatnonzero(~((raw >= low) & (raw <= high)))
+    ]
 
 
 def read_csv(path: Path, columns: tuple[str, ...], title: str) -> pd.DataFrame:

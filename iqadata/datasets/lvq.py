@@ -148,7 +148,10 @@ def read(
         files=tuple(root / video for video, count in zip(videos["image"], counts, strict=True) if count),
         scale=scale,
         problems=tuple(problems),
-        notes=(NOTE, *([f"every {frame_stride}th frame of each video"] if frame_stride > 1 else [])),
+        notes=(
+            NOTE,
+            *([f"frame stride {frame_stride}: one frame in {frame_stride} of each video"] if frame_stride > 1 else []),
+        ),
     )
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 
 from bank.errors import UserError
 from bank.taxonomy import Taxonomy, load_taxonomy
-from iqadata.datasets.labels import label_problems, numbers, read_csv
+from iqadata.datasets.labels import label_problems, numbers, read_csv, score_problems
 from iqadata.datasets.scales import scale_of
 from iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
 
@@ -28,6 +28,12 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     """Raises UserError where the CSV file, a column or the taxonomy is missing or cannot be read."""
     if not root.is_dir():
         raise UserError(f"{PREFIX}{file}: {root} is not a folder; give the one that holds {LAYOUT}")
+    if not file.is_file():
+        raise UserError(f"there is no table {file}; write `{PREFIX}` and the path of a CSV file")
+    if taxonomy is None and not file.with_suffix(".toml").is_file():
+        raise UserError(
+            f"{file} has no taxonomy; describe its distortions in {file.with_suffix('.toml').name} beside it"
+        )
     words = load_taxonomy(taxonomy if taxonomy is not None else file.with_suffix(".toml"))
     labels = read_csv(file, ("image", "reference", "distortion"), PREFIX.removesuffix(":"))
     if not {"level", "strength"} & set(labels.columns):
@@ -41,12 +47,12 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     ]
     scale = None
     table["raw_score"] = np.nan
-    limits = None
-    if "score" in labels.columns and (labels["score"].str.strip() != "").any():
+    problems += label_problems(table, file.name)
+    if "score" in labels.columns and (scored := labels["score"].str.strip() != "").any():
         scale = scale_of(labels, str(file), "score", None, None) if {"worst", "best"} & set(labels.columns) else SCALE
         table["raw_score"] = numbers(labels, "score")
         limits = (min(scale.worst, scale.best), max(scale.worst, scale.best))
-    problems += label_problems(table, file.name, limits=limits)
+        problems += score_problems(table[scored], file.name, limits)
     missing = []
     for column, kind in (("image", "image"), ("reference", "reference image")):
         for path in dict.fromkeys(table[column]):
