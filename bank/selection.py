@@ -307,3 +307,16 @@ def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
     for phrase in phrases:
         groups.setdefault(phrase.distortion, []).append(phrase)
     return groups
+
+
+def parse_threshold(text: str) -> float | None:
+    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None). UserError else."""
+    if text == "off":
+        return None
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = float("nan")
+    if not 0 < threshold <= 1:
+        raise UserError(f"the de-duplication threshold {text!r} is neither a cosine above 0 and up to 1 nor 'off'")
+    return threshold

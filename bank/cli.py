@@ -1,0 +1,242 @@
+"""`exiqa bank`: parses and prints; everything it does is elsewhere in `bank`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from bank.console import new_app, printable
+
+if TYPE_CHECKING:
+    from rich.table import Table
+    from rich.text import Text
+
+    from bank.diff import BankDiff
+
+app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
+
+Store = Annotated[Path, typer.Option("--store", help="Folder of your own banks.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+BankSpec = Annotated[str, typer.Argument(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")]
+Threshold = Annotated[
+    str, typer.Option("--dedup", metavar="THRESHOLD|off", help="Cosine from which two phrases are duplicates.")
+]
+
+DEFAULT_STORE = Path("banks")
+
+
+@app.command("list")
+def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
+    """All banks: those in the package and those in your store."""
+    from bank.listing import bank_rows
+    from bank.store import BankStore, shipped_banks
+
+    rows = bank_rows([*shipped_banks(), *BankStore(store).list()])
+    if as_json:
+        return _print_json(rows)
+    table = _table(
+        "Bank", "Taxonomy", "Distortions", "Attributes", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash")
+    )
+    for row in rows:
+        where = "package" if row["shipped"] else str(store)
+        if "problem" in row:
+            table.add_row(_text(row["bank"]), _text(f"unreadable: {row['problem']}", "red"), *[""] * 5, _text(where))
+        else:
+            low, high = row["k_min"], row["k_max"]
+            k = str(low) if low == high else f"{low}–{high}"
+            cells = [row["bank"], row["taxonomy"], row["distortions"], row["attributes"], k, row["method"]]
+            table.add_row(*[_text(cell) for cell in [*cells, row["hash"][:8], where]])
+    _print(table)
+    return None
+
+
+@app.command()
+def show(
+    bank: BankSpec,
+    distortion: Annotated[list[str] | None, typer.Option("--distortion", "-d", help="Only this distortion.")] = None,
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes.")] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """What a bank says, best attributes first, and where it came from."""
+    from bank.listing import bank_contents
+    from bank.store import load_bank
+
+    contents = bank_contents(load_bank(bank, store), distortion, k)
+    if as_json:
+        return _print_json(contents)
+    provenance = contents["provenance"]
+    print(f"{contents['bank']}  {printable(contents['taxonomy']['name'])}  hash {contents['hash']}")
+    print(printable(f"{provenance['method']}{': ' + provenance['note'] if provenance['note'] else ''}"))
+    for parent in provenance["parents"]:
+        print(printable(f"from {parent}"))
+    for name, entry in contents["distortions"].items():
+        table = _table("", "Attribute", "Opposite", "Shared with", title=f"{entry['name']} ({name})")
+        for row in entry["attributes"]:
+            cells = [row["rank"], row["phrase"], row["antonym"] or "–", ", ".join(row["shared_with"])]
+            table.add_row(*[_text(cell) for cell in cells])
+        _print(table)
+    return None
+
+
+@app.command()
+def diff(
+    first: BankSpec,
+    second: BankSpec,
+    store: Store = DEFAULT_STORE,
+    as_json: AsJson = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
+) -> None:
+    """What changed from FIRST to SECOND. Exit code 1 where they differ, 0 where they say the same."""
+    from bank.diff import diff as compare
+    from bank.store import load_bank
+
+    changes = compare(load_bank(first, store), load_bank(second, store))
+    if html is not None:
+        from bank.diff_page import diff_page
+        from bank.files import write_text
+
+        write_text(html, diff_page(changes))
+        print(printable(f"wrote {html}"))
+    elif as_json:
+        _print_json(changes.as_json())
+    else:
+        _print_diff(changes)
+    raise typer.Exit(0 if changes.equal else 1)
+
+
+@app.command()
+def lint(
+    banks: Annotated[list[str] | None, typer.Argument(metavar="[BANK]...", help="Banks to check.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Check all shipped banks.")] = False,
+    k: Annotated[int, typer.Option("--k", min=1, help="Attributes that every distortion should have.")] = 5,
+    dedup: Threshold | None = None,
+    store: Store = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Bad phrases, duplicates, sets that tell nothing apart. Exit code 1 where there is an error."""
+    from dataclasses import asdict
+
+    from bank.embedding import CachedEncoder
+    from bank.encoder import load_encoder
+    from bank.errors import UserError
+    from bank.lint import lint as check
+    from bank.selection import SelectionSettings, parse_threshold
+    from bank.store import load_bank, shipped_banks
+
+    if every == bool(banks):
+        raise UserError("say which banks to check: either their names or --all for those in the package")
+    chosen = [entry.load() for entry in shipped_banks()] if every else [load_bank(b, store) for b in banks or []]
+    settings = SelectionSettings(k=k)
+    if dedup is not None:
+        settings = settings.model_copy(update={"threshold": parse_threshold(dedup)})
+    encoder = CachedEncoder(load_encoder())
+    found = {bank.id: check(bank, encoder, settings) for bank in chosen}
+    if as_json:
+        _print_json({name: [asdict(finding) for finding in findings] for name, findings in found.items()})
+    else:
+        table = _table("Bank", "", "Distortion", "Attribute", "Finding")
+        for name, findings in found.items():
+            for finding in findings:
+                cells = [finding.distortion, finding.phrase, f"{finding.rule}: {finding.detail}"]
+                table.add_row(_text(name), _severity(finding.severity), *[_text(cell) for cell in cells])
+        if table.row_count:
+            _print(table)
+        errors = sum(f.severity == "error" for findings in found.values() for f in findings)
+        warnings = sum(f.severity == "warning" for findings in found.values() for f in findings)
+        print(f"{_count(len(found), 'bank')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    if any(finding.severity == "error" for findings in found.values() for finding in findings):
+        raise typer.Exit(1)
+
+
+@app.command()
+def verify(
+    banks: Annotated[list[str] | None, typer.Argument(metavar="[BANK]...", help="Banks; none: every one.")] = None,
+    store: Store = DEFAULT_STORE,
+    as_json: AsJson = False,
+) -> None:
+    """Whether saved banks are what they were: hashes, ancestors, transcripts. Exit code 1 where one is not."""
+    from dataclasses import asdict
+
+    from bank.store import BankStore, find_bank, shipped_banks
+    from bank.verify import verify as check
+
+    entries = [find_bank(b, store) for b in banks] if banks else [*shipped_banks(), *BankStore(store).list()]
+    problems = list(dict.fromkeys(problem for entry in entries for problem in check(entry, store)))
+    if as_json:
+        _print_json({"checked": [entry.id for entry in entries], "problems": [asdict(p) for p in problems]})
+    else:
+        table = _table("Bank", "", "Problem")
+        for problem in problems:
+            table.add_row(_text(problem.bank), _severity(problem.severity), _text(problem.detail))
+        if table.row_count:
+            _print(table)
+        errors = sum(problem.severity == "error" for problem in problems)
+        print(f"{_count(len(entries), 'bank')} verified: {_count(errors, 'error')}")
+    if any(problem.severity == "error" for problem in problems):
+        raise typer.Exit(1)
+
+
+def _print_diff(changes: BankDiff) -> None:
+    if changes.equal:
+        print(f"{changes.first} and {changes.second} say the same")
+        return
+    for sentence in changes.taxonomy:
+        print(printable(f"taxonomy: {sentence}"))
+    for entry in changes.distortions:
+        if not entry.changed:
+            continue
+        table = _table("", "", title=f"{entry.distortion} ({_count(len(entry.shared), 'attribute')} in both)")
+        for attribute in entry.added:
+            table.add_row(_text("added", "green"), _text(attribute.phrase))
+        for attribute in entry.dropped:
+            table.add_row(_text("dropped", "red"), _text(attribute.phrase))
+        for rewording in entry.reworded:
+            before, after = rewording.before, rewording.after
+            table.add_row(_text("re-worded", "yellow"), _text(f"{before.phrase} → {after.phrase}"))
+            if before.antonym != after.antonym:
+                table.add_row("", _text(f"opposite: {before.antonym or '–'} → {after.antonym or '–'}"))
+        for move in entry.reranked:
+            table.add_row(_text("re-ranked", "cyan"), _text(f"{move.phrase} ({move.before} → {move.after})"))
+        _print(table)
+
+
+def _table(*columns: str, title: str | None = None, no_wrap: Sequence[str] = ()) -> Table:
+    from rich import box
+    from rich.table import Table
+
+    table = Table(box=box.SIMPLE_HEAD, title=_text(title) if title else None, title_justify="left")
+    for column in columns:
+        table.add_column(column, no_wrap=column in no_wrap, overflow="fold")
+    return table
+
+
+def _text(value: object, style: str = "") -> Text:
+    """A cell without markup and without anything that could move the terminal."""
+    from rich.text import Text
+
+    return Text(printable(str(value)), style=style)
+
+
+def _severity(severity: str) -> Text:
+    return _text(severity, "red" if severity == "error" else "yellow")
+
+
+def _print(table: Table) -> None:
+    from rich.console import Console
+
+    Console().print(table)
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    # Escaped to ASCII, which no terminal takes for a command.
+    print(json.dumps(value, indent=1))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
