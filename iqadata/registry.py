@@ -10,9 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from bank.errors import UserError
-from iqadata.distortions import blur, color, compression, noise, spatial, tone
+from iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
 from iqadata.distortions import denoise as denoising
 from iqadata.distortions.colorspace import from_bytes, to_bytes
+from iqadata.levels import APPROXIMATE_LEVELS, LEVELS
 
 DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
@@ -51,13 +52,25 @@ def _shrink(strength: float) -> float:
     return strength**0.6
 
 
+def _flips(snr: float) -> float:
+    """A signal-to-noise ratio in dB as noise power: 0 at ∞."""
+    return 10 ** (-snr / 10)
+
+
+_KADID = "KADID-10k (Lin, Hosu, Saupe 2019)"
+_TID = "TID2013 (Ponomarenko et al. 2015)"
+_CSIQ = "CSIQ (Larson, Chandler 2010)"
+_LIVE = "LIVE R2 (Sheikh, Sabir, Bovik 2006)"
+_LVQ = "LVQ (Khan et al. 2020)"
+
+
 @dataclass(frozen=True)
 class DistortionSpec:
     """One distortion: how it is applied and how its parameter is read."""
 
     id: str
     kind: str
-    """The group it is shown in: blur, noise, color, compression, tone, spatial."""
+    """The group it is shown in: blur, noise, color, compression, transmission, tone, spatial, scene."""
     function: DistortionFunction
     """(image (H, W, 3) float32 in [0, 1], parameter, rng) -> the same, a new array."""
     parameter: str
@@ -72,7 +85,7 @@ class DistortionSpec:
     """The function differs from the original in kind, not only in its random numbers: its docstring says how."""
     kin: str | None = None
     """For a distortion that no public dataset has rated: the nearest one that has been."""
-    source: str = "KADID-10k (Lin, Hosu, Saupe 2019)"
+    source: str = _KADID
     """Where the definition comes from."""
 
 
@@ -112,46 +125,121 @@ _SPECS = (
     DistortionSpec("color_block", "spatial", spatial.color_block, "blocks", 0),
     DistortionSpec("high_sharpen", "tone", tone.high_sharpen, "amount", 0),
     DistortionSpec("contrast_change", "tone", tone.contrast_change, "amount", -0.2),
+    DistortionSpec("color_noise", "noise", noise.color_noise, "variance in Y", 0, magnitude=_root, source=_TID),
+    DistortionSpec(
+        "spatially_correlated_noise",
+        "noise",
+        noise.spatially_correlated_noise,
+        "variance",
+        0,
+        magnitude=_root,
+        source=_TID,
+    ),
+    DistortionSpec(
+        "masked_noise", "noise", noise.masked_noise, "mean variance", 0, magnitude=_root, approximate=True, source=_TID
+    ),
+    DistortionSpec(
+        "high_frequency_noise", "noise", noise.high_frequency_noise, "variance", 0, magnitude=_root, source=_TID
+    ),
+    DistortionSpec(
+        "jpeg_transmission",
+        "transmission",
+        transmission.jpeg_transmission,
+        "share of bytes replaced",
+        0,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec(
+        "jpeg2000_transmission",
+        "transmission",
+        transmission.jpeg2000_transmission,
+        "share of bytes replaced",
+        0,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec("local_block", "spatial", spatial.local_block, "blocks", 0, approximate=True, source=_TID),
+    DistortionSpec(
+        "color_saturation_change", "color", color.color_saturation_change, "factor on Cb and Cr", 1, source=_TID
+    ),
+    DistortionSpec(
+        "comfort_noise",
+        "noise",
+        noise.comfort_noise,
+        "amplitude of the detail replaced",
+        0,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec(
+        "noisy_compression",
+        "compression",
+        compression.noisy_compression,
+        "variance of the noise",
+        0,
+        magnitude=_root,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec(
+        "chromatic_aberration",
+        "color",
+        color.chromatic_aberration,
+        "shift in pixels",
+        0,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec(
+        "sparse_sampling",
+        "spatial",
+        spatial.sparse_sampling,
+        "share of pixels kept",
+        1,
+        approximate=True,
+        source=_TID,
+    ),
+    DistortionSpec("contrast_decrease", "tone", tone.contrast_decrease, "factor on the contrast", 1, source=_CSIQ),
+    DistortionSpec("pink_noise", "noise", noise.pink_noise, "variance", 0, magnitude=_root, source=_CSIQ),
+    DistortionSpec(
+        "fast_fading",
+        "transmission",
+        transmission.fast_fading,
+        "signal-to-noise ratio in dB",
+        math.inf,
+        magnitude=_flips,
+        approximate=True,
+        kin="jpeg2000_transmission",
+        source=_LIVE,
+    ),
+    DistortionSpec(
+        "defocus_blur", "blur", blur.lens_blur, "radius in pixels", 0, approximate=True, kin="lens_blur", source=_LVQ
+    ),
+    DistortionSpec(
+        "uneven_illumination",
+        "scene",
+        scene.uneven_illumination,
+        "light lost far from the spot",
+        0,
+        approximate=True,
+        kin="darken",
+        source=_LVQ,
+    ),
+    DistortionSpec(
+        "smoke",
+        "scene",
+        scene.smoke,
+        "opacity of the densest smoke",
+        0,
+        approximate=True,
+        kin="contrast_decrease",
+        source=_LVQ,
+    ),
 )
 
 DISTORTIONS: dict[str, DistortionSpec] = {spec.id: spec for spec in _SPECS}
 """Every distortion by its id."""
-
-LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
-    "kadid10k": {
-        "gaussian_blur": (0.1, 0.5, 1, 2, 5),
-        "lens_blur": (1, 2, 4, 6, 8),
-        "motion_blur": (1, 2, 4, 6, 10),
-        "color_diffusion": (1, 3, 6, 8, 12),
-        "color_shift": (1, 3, 6, 8, 12),
-        "color_quantization": (64, 48, 32, 16, 8),
-        "color_saturation_1": (0.4, 0.2, 0.1, 0, -0.4),
-        "color_saturation_2": (1, 2, 3, 6, 9),
-        "jpeg2000": (16, 32, 45, 120, 400),
-        "jpeg": (43, 36, 24, 7, 4),
-        "white_noise": (0.001, 0.002, 0.003, 0.005, 0.01),
-        "white_noise_color_component": (0.0001, 0.0005, 0.001, 0.002, 0.003),
-        "impulse_noise": (0.001, 0.005, 0.01, 0.02, 0.03),
-        "multiplicative_noise": (0.001, 0.005, 0.01, 0.02, 0.05),
-        "denoise": (0.01, 0.03, 0.05, 0.1, 0.15),
-        "brighten": (0.1, 0.2, 0.4, 0.7, 1.1),
-        "darken": (0.05, 0.1, 0.2, 0.4, 0.8),
-        "mean_shift": (0.15, 0.08, 0, -0.08, -0.15),
-        "jitter": (0.05, 0.1, 0.2, 0.5, 1),
-        "non_eccentricity_patch": (20, 40, 60, 80, 100),
-        "pixelate": (0.01, 0.05, 0.1, 0.2, 0.5),
-        "quantization": (20, 16, 13, 10, 7),
-        "color_block": (2, 4, 6, 8, 10),
-        "high_sharpen": (1, 2, 3, 6, 12),
-        "contrast_change": (0.3, 0.15, 0, -0.4, -0.6),
-    },
-}
-"""Parameters of levels 1, 2, … per dataset and distortion, in the dataset's own order of distortions."""
-
-APPROXIMATE_LEVELS: dict[str, frozenset[str]] = {
-    "kadid10k": frozenset(),
-}
-"""Per dataset, the distortions whose parameters were never published and are chosen here."""
 
 
 def is_approximate(dataset: str, distortion: str) -> bool:

@@ -19,7 +19,10 @@ def gaussian_blur(image: np.ndarray, sigma: float, rng: np.random.Generator) -> 
 
 
 def lens_blur(image: np.ndarray, radius: float, rng: np.random.Generator) -> np.ndarray:
-    """Convolve with a disk of `radius` pixels: an out-of-focus lens. No change at 0. KADID-10k type 2."""
+    """Convolve with a disk of `radius` pixels: an out-of-focus lens. No change at 0.
+
+    KADID-10k type 2; stands in for LVQ's defocus blur, whose kernel was not published.
+    """
     if radius <= 0:
         return image.copy()
     return clip(convolve(image, disk_kernel(float(radius))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 from PIL import Image
 
@@ -119,3 +120,31 @@ def color_saturation_2(image: np.ndarray, factor: float, rng: np.random.Generato
     lab = to_lab(image)
     lab[..., 1:] *= np.float32(factor)
     return from_lab(lab)
+
+
+def color_saturation_change(image: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
+    """Multiply every pixel's difference from its luma by `factor`: Cb and Cr of YCbCr scaled. No change at 1.
+
+    TID2013 type 18.
+    """
+    gray = to_gray(image)[..., None]
+    return clip(image + np.float32(factor - 1) * (image - gray))
+
+
+def chromatic_aberration(image: np.ndarray, shift: float, rng: np.random.Generator) -> np.ndarray:
+    """Shift red and blue `shift` pixels apart from green, in opposite random directions, and blur both. No change at 0.
+
+    TID2013 type 23: mutual shifts of the channels and a slight blur of the shifted ones, here σ = `shift`/2 pixels.
+    """
+    angle = rng.uniform(0, 2 * np.pi)
+    if shift <= 0:
+        return image.copy()
+    step = shift * np.array([np.cos(angle), np.sin(angle)])
+    result = image.copy()
+    height, width = image.shape[:2]
+    for channel, sign in ((0, 1), (2, -1)):
+        move = np.array([[1, 0, sign * step[0]], [0, 1, sign * step[1]]], np.float32)
+        plane = np.ascontiguousarray(image[..., channel])
+        moved = cv2.warpAffine(plane, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        result[..., channel] = gaussian_filter(moved, shift / 2)
+    return clip(result)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import math
 
 import numpy as np
 from PIL import Image
 
 from iqadata.distortions.colorspace import from_bytes, to_bytes
+from iqadata.distortions.noise import white_noise
 
 
 def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
@@ -17,14 +19,18 @@ def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
     return stream.getvalue()
 
 
-def encode_jpeg2000(pixels: np.ndarray, ratio: float) -> bytes:
-    """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless."""
+def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> bytes:
+    """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless.
+
+    Without `boxes` it is the bare code stream.
+    """
     # OpenJPEG refuses more resolutions than the image can be halved; six is its default.
     resolutions = min(6, min(pixels.shape[:2]).bit_length())
     stream = io.BytesIO()
     Image.fromarray(pixels).save(
         stream,
         "JPEG2000",
+        no_jp2=not boxes,
         num_resolutions=resolutions,
         irreversible=ratio > 1,
         quality_mode="rates",
@@ -53,3 +59,17 @@ def jpeg2000(image: np.ndarray, ratio: float, rng: np.random.Generator) -> np.nd
     KADID-10k type 9, TID2013 type 11, CSIQ jpeg2000, LIVE jp2k. The encoder is OpenJPEG, the original's is MATLAB's.
     """
     return from_bytes(decode(encode_jpeg2000(to_bytes(image), ratio)))
+
+
+def noisy_compression(image: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:
+    """Add N(0, `variance`) noise, then JPEG with quantisation steps that follow the noise. 0 leaves the image as is.
+
+    TID2013 type 21, whose coder (a DCT coder with one step) and step are replaced: here libjpeg's table for
+    quality 50, whose first step is 16 grey levels, is scaled so that this step is 3.5 standard deviations.
+    """
+    if variance <= 0:
+        return image.copy()
+    scale = 100 * 3.5 * 255 * math.sqrt(variance) / 16
+    quality = 5000 / scale if scale > 100 else (200 - scale) / 2
+    noisy = to_bytes(white_noise(image, variance, rng))
+    return from_bytes(decode(encode_jpeg(noisy, max(1, round(quality)))))

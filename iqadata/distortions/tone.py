@@ -56,6 +56,12 @@ def contrast_change(image: np.ndarray, amount: float, rng: np.random.Generator) 
     return clip(result)
 
 
+def contrast_decrease(image: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
+    """Scale all values about the image's mean by `factor` in [0, 1]. No change at 1. CSIQ contrast."""
+    mean = np.float32(image.mean(dtype=np.float64))
+    return clip(image + np.float32(1 - factor) * (mean - image))
+
+
 def quantization(image: np.ndarray, levels: float, rng: np.random.Generator) -> np.ndarray:
     """Quantise all values with `levels` Otsu thresholds, found over the three channels together. No change at 256.
 
