@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -84,3 +84,58 @@ def leakage(
     for pair in found.pairs:
         typer.echo(printable(f"{pair.first}  {pair.second}  {', '.join(pair.evidence)} ({pair.inliers} features)"))
     typer.echo(printable(found.sentence))
+
+
+@app.command()
+def synth(
+    pristine: Annotated[Path, typer.Option(metavar="DIR", help="Folder of undistorted photos.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the set; an unfinished set there goes on.")],
+    images: Annotated[int | None, typer.Option(min=1, help="Photos to draw; all by default.")] = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Images made of each photo.")] = 10,
+    seed: Annotated[int, typer.Option(min=0, help="Of every draw.")] = 0,
+    distortions: Annotated[str, typer.Option(metavar="TAXONOMY", help="Name or TOML file.")] = "kadid10k",
+    kmax: Annotated[int | None, typer.Option(min=1, help="Most distortions an image; all by default.")] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 is one a core.")] = -1,
+    backend: Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")] = "local",
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")] = None,
+    pixels: Annotated[bool, typer.Option(help="--no-pixels: recipes only, rendered when loaded.")] = True,
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Check every file by hash; render damaged ones again.")
+    ] = False,
+) -> None:
+    """Make the multi-distortion set from any folder of photos.
+
+    The same options give the same bytes, whatever the number of workers and however often it was interrupted; a
+    second call renders only what is missing. Photos that cannot be read are skipped, listed, and end it with 1.
+    """
+    from bank.errors import UserError
+    from iqadata.progress import progress_bar
+    from iqadata.recipe import recipe_head
+    from iqadata.synth import Workers, synthesise
+
+    if (backend == "dask") != (scheduler is not None):
+        raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
+    if jobs == 0:
+        raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
+    if verify and not pixels:
+        raise UserError("--verify checks files, and --no-pixels writes none; give one of the two")
+    head = recipe_head(distortions, seed=seed, repeats=repeats, images=images, kmax=kmax)
+    with progress_bar("Multi-distortion set") as step:
+        done = synthesise(pristine, head, out, workers=Workers(jobs, scheduler), pixels=pixels, check=verify, step=step)
+    for image in done.damaged:
+        typer.echo(printable(f"damaged: {image}"))
+    for problem in done.problems:
+        typer.echo(printable(f"skipped: {problem.source} {problem.image}: {problem.reason}"), err=True)
+    if pixels:
+        missing = done.total - done.present - done.rendered
+        typer.echo(f"{done.total} images: {done.present} were there, {done.rendered} rendered, {missing} missing")
+    else:
+        typer.echo(f"{done.total} recipes, no images")
+    if done.digest:
+        typer.echo(f"SHA-256 of all pixels: {done.digest}")
+    if done.problems:
+        typer.echo(
+            f"Error: {len(done.problems)} photos or images were skipped, listed above and in {out}/skipped.json",
+            err=True,
+        )
+        raise typer.Exit(1)
