@@ -27,7 +27,7 @@ THUMBNAIL_CORRELATION = 0.9
 MIN_INLIERS = 10
 """Local features that one similarity (shift, turn, scale) carries from photo to photo. Unlike photos reach 6 at most
 (all ordered pairs of 24); crops of half the width, recompressed, 11 or more."""
-FEATURES = 1500
+FEATURES = 1000
 FEATURE_SIDE = 768
 """Features are sought at this length of the longer side, in pixels; smaller photos are left as they are."""
 RATIO = 0.8
@@ -210,7 +210,7 @@ def reference_photos(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
 def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int], None] | None = None) -> Leakage:
     """All pairs of references of two datasets that share content; `on_photo(done, total)` is told after each photo.
 
-    The smaller set's fingerprints (about 0.8 MB each) are kept in memory; the larger passes by.
+    The smaller set's fingerprints (about 0.5 MB each) are kept in memory; the larger passes by.
     Raises UserError where a photo cannot be read.
     """
     turned = len(first.references) > len(second.references)

@@ -8,11 +8,12 @@ from typing import Any, cast, get_args
 
 from bank.errors import UserError
 from iqadata.dataset import Dataset
-from iqadata.datasets import csiq, kadid10k, live, lvq, photos, table, tid2013
-from iqadata.datasets.spec import DatasetSpec, Listing, to_dataset
+from iqadata.datasets import csiq, exiqa, kadid10k, live, lvq, photos, table, tid2013
+from iqadata.datasets.spec import DatasetSpec, Listing, known_map, to_dataset
 
 DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec for spec in (kadid10k.SPEC, tid2013.SPEC, csiq.SPEC, live.SPEC, lvq.SPEC, photos.SPEC, table.SPEC)
+    spec.name: spec
+    for spec in (kadid10k.SPEC, tid2013.SPEC, csiq.SPEC, live.SPEC, lvq.SPEC, exiqa.SPEC, photos.SPEC, table.SPEC)
 }
 """The datasets that are read from a folder of the user's."""
 
@@ -61,8 +62,8 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
     `root` is the folder that its authors distribute; the stand-ins (`mini-kadid10k`, …) need none, and with one they
     are made of the photos in it. `strength_map` is "level" (level ÷ number of levels) or "magnitude" (how far the
     distortion's parameter is from no change); LIVE has neither and takes its strengths from the score. Options are
-    those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `photos`, `table:`: taxonomy) or of
-    `iqadata.standins.standin`.
+    those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `exiqa`: pristine; `photos`, `table:`:
+    taxonomy) or of `iqadata.standins.standin`.
     Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
     """
     from iqadata.standins import STANDINS, standin
@@ -74,6 +75,9 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
         if strength_map not in get_args(StrengthMap):
             raise UserError(f"there is no strength map {strength_map!r}; {name} has {', '.join(get_args(StrengthMap))}")
         return standin(name, strength_map=cast(StrengthMap, strength_map), **options)
+    spec, own_options = find_spec(name, options)
+    if spec.build is not None and root is not None:
+        return spec.build(Path(root), known_map(spec, strength_map), **own_options)
     spec, listing = read_listing(name, root, **options)
     return to_dataset(spec, listing, str(root), strength_map)
 

@@ -111,6 +111,8 @@ class DatasetSpec:
     """What the folder holds, for messages and help."""
     read: Callable[..., Listing]
     """(root, **options) -> Listing; UserError where there is nothing to list."""
+    build: Callable[..., Dataset] | None = None
+    """(root, strength_map, **options) -> Dataset, where an image may have several distortions; None: from `read`."""
     images: int | None = None
     references: int | None = None
     raw_limits: tuple[float, float] | None = None
@@ -155,6 +157,23 @@ def grids_of(strengths: np.ndarray) -> tuple[tuple[float, ...], ...]:
     return tuple(tuple(round(float(v), 6) for v in np.unique(column[column > 0])) for column in strengths.T)
 
 
+def known_map(spec: DatasetSpec, strength_map: str) -> str:
+    """The strength map that a dataset uses when asked for one: the same, or its own default for "level".
+
+    Raises UserError for a map that does not exist or that this dataset cannot have.
+    """
+    if strength_map not in ("level", "magnitude", *spec.strength_maps):
+        raise UserError(f"there is no strength map {strength_map!r}; {spec.title} has {', '.join(spec.strength_maps)}")
+    if strength_map in spec.strength_maps:
+        return strength_map
+    if strength_map == "level":
+        return spec.strength_maps[0]
+    raise UserError(
+        f"{spec.title} has no strengths by {strength_map}: no parameters are published for it; "
+        f"use {', '.join(spec.strength_maps)}"
+    )
+
+
 def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: str) -> Dataset:
     """The `Dataset` of a listing without problems; UserError names the first problem, where and how many there are.
 
@@ -164,15 +183,7 @@ def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: st
     if problems:
         more = f" ({len(problems)} problems in all; the check command lists them)" if len(problems) > 1 else ""
         raise UserError(f"{spec.title} at {where}: {problems[0].text}{more}")
-    if strength_map not in ("level", "magnitude", *spec.strength_maps):
-        raise UserError(f"there is no strength map {strength_map!r}; {spec.title} has {', '.join(spec.strength_maps)}")
-    if strength_map not in spec.strength_maps:
-        if strength_map != "level":
-            raise UserError(
-                f"{spec.title} has no strengths by {strength_map}: no parameters are published for it; "
-                f"use {', '.join(spec.strength_maps)}"
-            )
-        strength_map = spec.strength_maps[0]
+    strength_map = known_map(spec, strength_map)
     table = listing.table.copy()
     raw = table["raw_score"].to_numpy(np.float64)
     table["score"] = listing.scale.normalise(raw) if listing.scale else np.nan

@@ -165,12 +165,25 @@ def build_photos(root: Path) -> None:
         tiny_photo(root / name, 60 + 40 * number)
 
 
+def build_exiqa(root: Path) -> None:
+    from iqadata.recipe import recipe_head
+    from iqadata.synth import Workers, synthesise
+
+    rng = np.random.default_rng(0)
+    pristine = root.parent / "pristine"
+    pristine.mkdir(parents=True)
+    for number in range(3):
+        Image.fromarray(rng.integers(0, 256, (32, 40, 3), dtype=np.uint8)).save(pristine / f"p{number}.png")
+    synthesise(pristine, recipe_head("csiq", seed=1, repeats=4), root, workers=Workers(jobs=1))
+
+
 BUILDERS: dict[str, Callable[[Path], None]] = {
     "kadid10k": build_kadid10k,
     "tid2013": build_tid2013,
     "csiq": build_csiq,
     "live": build_live,
     "lvq": build_lvq,
+    "exiqa": build_exiqa,
     "photos": build_photos,
 }
 

@@ -235,6 +235,7 @@ def test_extra_images_are_forgiven(trees: dict[str, Path], tmp_path: Path, loade
         ("tid2013", "", "there is no mos_with_names.txt"),
         ("csiq", "", "there is no csiq.DMOS.xlsx"),
         ("live", "", "there is no dmos_realigned.mat"),
+        ("exiqa", None, "give the one that holds"),
         ("lvq", "", "there is no lvq.csv"),
         ("photos", "", "holds no photo"),
         ("kadid10k", None, "give the one that holds"),
@@ -282,6 +283,22 @@ def test_photos(trees: dict[str, Path]) -> None:
     assert dataset.score_info is None and dataset.table["score"].isna().all()
     assert dataset.load(3).mean() > dataset.load(0).mean()
     assert len(dataset.hash) == 64
+
+
+def test_exiqa(trees: dict[str, Path]) -> None:
+    dataset = load_dataset("exiqa", trees["exiqa"])
+    assert len(dataset) == 12 and len(dataset.references) == 3
+    assert dataset.distortions == load_taxonomy("csiq").ids
+    several = dataset.table["distortion"] == "+"
+    np.testing.assert_array_equal((dataset.strengths > 0).sum(axis=1) > 1, several)
+    assert several.any() and (dataset.table["level"][several] == 0).all()
+    assert dataset.load(0).shape == dataset.load.reference(dataset.references[0]).shape  # type: ignore[attr-defined]
+    magnitude = load_dataset("exiqa", trees["exiqa"], strength_map="magnitude")
+    assert magnitude.strength_map == "magnitude" and magnitude.hash != dataset.hash
+    with pytest.raises(UserError, match="no strength map 'score'"):
+        load_dataset("exiqa", trees["exiqa"], strength_map="score")
+    with pytest.raises(UserError, match=r"recipes\.parquet"):
+        load_dataset("exiqa", trees["photos"])
 
 
 def test_names() -> None:
