@@ -1,6 +1,6 @@
-from .generate import Generation as Generation
-from .generate import NotEnoughPhrases as NotEnoughPhrases
-from .generate import generate as generate
+from .generation import Generation as Generation
+from .generation import NotEnoughPhrases as NotEnoughPhrases
+from .generation import generate as generate
 from .llm import LLM as LLM
 from .llm import Answer as Answer
 from .llm import Request as Request

@@ -48,8 +48,8 @@ def generate(
     Interrupted, or short of phrases, it goes on where it was when the same command is run again.
     """
     from attrgen import show
-    from attrgen.generate import NotEnoughPhrases
-    from attrgen.generate import generate as run
+    from attrgen.generation import NotEnoughPhrases
+    from attrgen.generation import generate as run
     from attrgen.llm import parse_llm_spec
     from attrgen.options import settings_from
     from bank.taxonomy import load_taxonomy

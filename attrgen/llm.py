@@ -96,8 +96,7 @@ def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
         model, url = _split_url(rest)
         return OpenAILLM(model, url, concurrency)
     if spec == "smollm2":
-        from attrgen.local_llm import LocalLLM
-        from attrgen.smollm2 import smollm2_folder
+        from attrgen.local_llm import LocalLLM, smollm2_folder
 
         return LocalLLM("smollm2", str(smollm2_folder()), None, concurrency)
     if kind == "hf" and rest:

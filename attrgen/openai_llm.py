@@ -90,7 +90,7 @@ class OpenAILLM:
                 reply = await client.chat.completions.create(
                     model=self._model, messages=[{"role": "user", "content": request.prompt}], **options
                 )
-                return self._answer(request, reply)
+                return self._answer(request, reply, options)
             except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
                 if not self._leave_out(error, options):
                     raise self._user_error(request, error) from None
@@ -103,17 +103,18 @@ class OpenAILLM:
                     "an OpenAI-compatible server?"
                 ) from None
 
-    def _answer(self, request: Request, reply: Any) -> Answer:
+    def _answer(self, request: Request, reply: Any, sent: dict[str, Any]) -> Answer:
         from attrgen.llm import Answer
 
+        said = reply.choices[0]
         return Answer(
             key=request.key,
-            text=self._without_key(reply.choices[0].message.content or ""),
-            cut=reply.choices[0].finish_reason == "length",
+            text=self._without_key(said.message.content or said.message.refusal or ""),
+            cut=said.finish_reason == "length",
             tokens_in=(reply.usage.prompt_tokens or 0) if reply.usage else 0,
             tokens_out=(reply.usage.completion_tokens or 0) if reply.usage else 0,
             model=self._without_key(reply.model or self._model),
-            ignored=tuple(sorted(self._refused)),
+            ignored=tuple(name for name in OPTIONAL if name not in sent),
         )
 
     def client(self) -> AsyncOpenAI:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from attrgen.generate import Generation
+from attrgen.generation import Generation
 from attrgen.settings import Event
 from bank.console import printable
 from bank.screens import KEPT
