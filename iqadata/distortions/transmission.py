@@ -75,10 +75,13 @@ def fast_fading(image: np.ndarray, snr: float, rng: np.random.Generator) -> np.n
     if math.isinf(snr):
         return image.copy()
     stream, start = _jpeg2000_stream(image)
-    bits = len(stream) * 8
+    return _receive(stream, start, np.packbits(fading_errors(len(stream) * 8, snr, rng)))
+
+
+def fading_errors(bits: int, snr: float, rng: np.random.Generator) -> np.ndarray:
+    """(bits,) bool: which bits the channel of `fast_fading` flips at a mean signal-to-noise ratio of `snr` dB."""
     gain = np.repeat(rng.exponential(size=-(-bits // _FADE_BITS)), _FADE_BITS)[:bits]
-    flip = rng.random(bits) < 0.5 * erfc(np.sqrt(gain * 10 ** (snr / 10)))
-    return _receive(stream, start, np.packbits(flip))
+    return rng.random(bits) < 0.5 * erfc(np.sqrt(gain * 10 ** (snr / 10)))
 
 
 def _jpeg2000_stream(image: np.ndarray) -> tuple[np.ndarray, int]:
