@@ -9,11 +9,25 @@ from typing import Literal
 
 MISSING = "–"
 
+
+@dataclass(frozen=True)
+class Term:
+    """A word of a table and what it means."""
+
+    name: str
+    meaning: str
+
+
 RULES = (
-    "Figures are rounded half up. Best (bold) and second (underlined) are decided on the printed figures: equal "
-    "figures share a mark, and a column in which all rows print the same has none. An interquartile range that prints "
-    "as its median is left out. – stands for what was not run or is not defined; an average over a row with a – is –."
+    Term("Rounding", "half up; an interquartile range that prints as its median is left out"),
+    Term(
+        "Best and second",
+        "bold and underlined, decided on the printed figures: equal figures share a mark, and a column in which all "
+        "rows print the same has none",
+    ),
+    Term("–", "not run or not defined; an average over a row with a – is –"),
 )
+"""How `mark_best` and `format_value` decide."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +92,9 @@ class Table:
     footnotes: tuple[str, ...]
     """Numbered from 1, referred to by entries."""
     notes: tuple[str, ...]
-    """About the whole table."""
+    """What a reader must know before the figures: protocol, proxies, the data set's own remarks."""
+    legend: tuple[Term, ...]
+    """The words and the rules."""
 
     @property
     def column_groups(self) -> tuple[tuple[str, int], ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from bench.methods import METHODS
 from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, Metric
 from bench.record import Record, by_variant
-from bench.table import RULES, Column, Entry, Row, RowGroup, Table, mark_best
+from bench.table import RULES, Column, Entry, Row, RowGroup, Table, Term, mark_best
 
 
 def _column(metric: Metric, group: str = "") -> Column:
@@ -36,16 +36,14 @@ def table_two(records: Iterable[Record]) -> Table:
         rows = [_row(group, _entries(group, STRENGTH_METRICS, footnotes, splits)) for group in _row_groups(mine)]
         trivial = [row for row in rows if row.kind == "trivial"]
         groups.append(RowGroup(_describe(mine), tuple(_with_gains(mark_best(rows, columns), trivial, columns))))
-    notes = (
-        *_protocol_notes(chosen),
-        *_meanings(STRENGTH_METRICS.values()),
-        *_method_notes(chosen),
-        "Gain: the lead of our median over the better trivial row's, taken before rounding, in points where "
-        "the column is in percent; positive is better in every column.",
-        RULES,
+    gain = Term(
+        "Gain",
+        "the lead of our median over the better trivial row's, taken before rounding, in points where the column is in "
+        "percent; positive is better in every column",
     )
+    legend = (*_meanings(STRENGTH_METRICS.values()), *_methods(chosen), gain, *RULES)
     title = "Identification of distortions and their strengths on held-out photos"
-    return Table("Table II", title, columns, tuple(groups), tuple(footnotes.texts), notes)
+    return Table("Table II", title, columns, tuple(groups), tuple(footnotes.texts), _notes(chosen), legend)
 
 
 def table_three(records: Iterable[Record]) -> Table:
@@ -70,15 +68,10 @@ def table_three(records: Iterable[Record]) -> Table:
         if len(testsets) > 1:
             entries += [average_entry(entries[number :: len(metrics)]) for number in range(len(metrics))]
         rows.append(_row(group, tuple(entries)))
-    notes = (
-        *_protocol_notes(chosen),
-        *_meanings(metrics.values()),
-        *_method_notes(chosen),
-        RULES,
-    )
+    legend = (*_meanings(metrics.values()), *_methods(chosen), *RULES)
     groups = (RowGroup("", mark_best(rows, columns)),) if rows else ()
     title = "Predicted quality on held-out photos"
-    return Table("Table III", title, tuple(columns), groups, tuple(footnotes.texts), notes)
+    return Table("Table III", title, tuple(columns), groups, tuple(footnotes.texts), _notes(chosen), legend)
 
 
 def median_entry(records: Sequence[Record], metric: str) -> Entry:
@@ -205,26 +198,28 @@ def _describe(records: Sequence[Record]) -> str:
     return f"{testset.name}, {len(testset.distortions)} distortions"
 
 
-def _protocol_notes(records: Sequence[Record]) -> list[str]:
+def _notes(records: Sequence[Record]) -> tuple[str, ...]:
     notes: dict[str, None] = {}
     for name, mine in _by_testset(records).items():
         seeds = sorted({record.cell.seed for record in mine})
-        ratio, testset = mine[0].cell.split, mine[0].testset
+        images = {record.testset.images for record in mine}
+        held_out = str(min(images)) if len(images) == 1 else f"{min(images)}–{max(images)}"
+        cell, testset = mine[0].cell, mine[0].testset
         notes[
-            f"{name}: median over {len(seeds)} {'split' if len(seeds) == 1 else 'splits'} by reference ({ratio}, seeds "
-            f"{', '.join(map(str, seeds))}), interquartile range beside it; {testset.images} held-out images of "
-            f"{testset.references} references a split; true strengths by the map “{mine[0].cell.strength_map}”."
+            f"{name}: median over {len(seeds)} {'split' if len(seeds) == 1 else 'splits'} by reference ({cell.split}, "
+            f"seeds {', '.join(map(str, seeds))}), with the interquartile range; {held_out} held-out images of "
+            f"{testset.references} references a split; true strengths by the map “{cell.strength_map}”."
         ] = None
-        if testset.score_is_proxy and mine[0].cell.protocol == "quality":
+        if testset.score_is_proxy and cell.protocol == "quality":
             notes[f"{name}: the scores are a proxy ({testset.score}), not the opinions of observers."] = None
         notes.update(dict.fromkeys(f"{name}: {note}" for note in testset.notes))
-    return list(notes)
+    return tuple(notes)
 
 
-def _meanings(metrics: Iterable[Metric]) -> list[str]:
-    return [f"{metric.label} ({metric.direction} is better): {metric.meaning}." for metric in metrics]
+def _meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:
+    return tuple(Term(metric.label, f"{metric.meaning}; {metric.direction} is better") for metric in metrics)
 
 
-def _method_notes(records: Sequence[Record]) -> list[str]:
+def _methods(records: Sequence[Record]) -> tuple[Term, ...]:
     used = {record.cell.method for record in records}
-    return [f"{method.label}: {method.meaning}." for name, method in METHODS.items() if name in used]
+    return tuple(Term(method.label, method.meaning) for name, method in METHODS.items() if name in used)

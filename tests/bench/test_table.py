@@ -40,6 +40,7 @@ def test_a_signed_figure_shows_its_plus_and_a_zero_has_none():
 def test_quartiles_are_printed_only_beside_a_median():
     assert format_quartiles(Entry(0.2, (0.1, 0.3), 3), RMSE) == "0.1000–0.3000"
     assert format_quartiles(Entry(0.2, None, 1), RMSE) == ""
+    assert format_quartiles(Entry(0.2, (0.19999, 0.20001), 3), RMSE) == ""
     assert format_quartiles(Entry(None, (0.1, 0.3), 3), RMSE) == ""
 
 
@@ -73,4 +74,4 @@ def test_missing_figures_and_gains_take_no_part():
 
 def test_neighbouring_columns_share_a_header():
     columns = tuple(Column("x", "lower", 1, group=group) for group in ("A", "A", "B", "A"))
-    assert Table("t", "t", columns, (), (), ()).column_groups == (("A", 2), ("B", 1), ("A", 1))
+    assert Table("t", "t", columns, (), (), (), ()).column_groups == (("A", 2), ("B", 1), ("A", 1))
