@@ -139,3 +139,24 @@ def synth(
             err=True,
         )
         raise typer.Exit(1)
+
+
+@app.command()
+def agreement(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """How far the stand-ins' proxy scores can be trusted: their agreement with KADID-10k's published opinions.
+
+    Renders the stand-in mini-kadid10k once (about a minute), then reads its scores from the cache.
+    """
+    import json
+    from dataclasses import asdict
+
+    from iqadata.agreement import kadid_agreement
+
+    rows = kadid_agreement()
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in rows], indent=1))
+        return
+    typer.echo("Spearman correlation with KADID-10k's mean opinions, over cells of (distortion, level)")
+    for row in rows:
+        note = "  (circular: made from these opinions)" if row.circular else ""
+        typer.echo(f"{row.what:26} {row.spearman:+.3f}  {row.cells} cells{note}")

