@@ -19,6 +19,7 @@ from .report import Step as Step
 from .report import StrengthBar as StrengthBar
 from .report import jpeg_thumbnail as jpeg_thumbnail
 from .report import provenance_of as provenance_of
+from .report import report_of as report_of
 from .table import Table as Table
 from .tables import table_three as table_three
 from .tables import table_two as table_two

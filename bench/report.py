@@ -10,7 +10,8 @@ import numpy as np
 
 from bench.record import Record
 from bench.table import Table
-from bench.verdict import Verdict
+from bench.tables import table_three, table_two
+from bench.verdict import Verdict, verdicts
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,12 @@ class Report:
     steps: tuple[Step, ...] = ()
     provenance: tuple[Fact, ...] = ()
     footnotes: tuple[str, ...] = ()
+
+
+def report_of(records: Sequence[Record], title: str) -> Report:
+    """The report that records alone can give: Tables II and III where there is anything in them, and provenance."""
+    tables = tuple(table for table in (table_two(records), table_three(records)) if table.groups)
+    return Report(title, (), verdicts(records), tables, provenance=provenance_of(records))
 
 
 def jpeg_thumbnail(pixels: np.ndarray, side: int = 320) -> bytes:

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 MISSING = "–"
+ARROWS = {"higher": "↑", "lower": "↓"}
+"""The sign of a column's direction."""
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.table import format_entry, format_quartiles
-
-ARROWS = {"higher": "↑", "lower": "↓"}
+from bench.table import ARROWS, format_entry, format_quartiles
 
 
 def environment(escape_text: Callable[[str], str]) -> Environment:
