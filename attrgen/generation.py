@@ -21,6 +21,7 @@ from attrgen.replay import ReplayLLM
 from attrgen.settings import Event, EventKind, GenerateSettings
 from attrgen.transcript import Draft, Header, VerdictLine, finished_text
 from bank.attribute import Attribute
+from bank.embedding import CachedEncoder
 from bank.encoder import SentenceEncoder, load_encoder
 from bank.errors import UserError
 from bank.files import sha256_hex, write_text
@@ -88,7 +89,7 @@ def generate(
     check_name(bank_name)
     if bank_name in {entry.name for entry in shipped_banks()}:
         raise UserError(f"the bank name {bank_name!r} is reserved for the bank in the package; choose another name")
-    encoder = load_encoder()
+    encoder = CachedEncoder(load_encoder())
     questions: Questions
     if isinstance(llm, ReplayLLM):
         questions = ReplayQuestions(taxonomy, llm)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,10 +151,16 @@ def minilm() -> SentenceEncoder:
     return load_encoder()
 
 
+@pytest.fixture(scope="session")
+def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
-def one_encoder(minilm: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`generate` uses the encoder that is loaded already: each would load the same file again."""
+def one_encoder(minilm: SentenceEncoder, embeddings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`generate` uses the encoder that is loaded already, and a cache that ends with the tests."""
     monkeypatch.setattr("attrgen.generation.load_encoder", lambda: minilm)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(embeddings))
 
 
 @pytest.fixture
