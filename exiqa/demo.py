@@ -1,0 +1,285 @@
+"""`exiqa demo`: the main job, end to end, on what comes with the package.
+
+Description -> LLM -> bank -> dataset -> tuned model -> tables -> report, each step by the package that owns it;
+this file only hands one's result to the next and says what happens.
+"""
+
+from __future__ import annotations
+
+import datetime
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+
+from attrgen.generation import Generation, NotEnoughPhrases, generate
+from attrgen.llm import parse_llm_spec
+from attrgen.settings import Event, GenerateSettings
+from bank.console import printable
+from bank.files import canonical_json, sha256_hex, write_text
+from bank.schema import Bank, Provenance
+from bank.selection import SelectionSettings
+from bank.store import BankStore, load_bank
+from bank.taxonomy import Taxonomy, load_taxonomy
+from bench import (
+    Cell,
+    Record,
+    all_clean,
+    evaluate_scores,
+    evaluate_strengths,
+    mean_score,
+    prior,
+    render_report,
+    verdicts,
+    write_record,
+)
+from exiqa.demo_report import Description, SplitResult, demo_report
+from iqadata.combine import combine
+from iqadata.dataset import Dataset
+from iqadata.progress import progress_bar
+from iqadata.splits import Split, make_split
+from iqadata.standins import standin
+from model.artifact import Artifact
+from model.config import TuneConfig, load_recipe
+from model.features import extract_features
+from model.inference import strengths_of
+from model.regressor import fit_regressor
+from model.train import TuneStep, tune
+
+BANK = "kadid10k@1"
+DISTORTIONS = (
+    "gaussian_blur",
+    "color_saturation_2",
+    "jpeg",
+    "white_noise",
+    "impulse_noise",
+    "brighten",
+    "pixelate",
+    "quantization",
+)
+"""Eight of KADID-10k's: every kind of effect, and none whose levels run both ways."""
+
+NEW_DISTORTION = ("lvq", "smoke")
+"""A distortion that the shipped bank does not have: the taxonomy that describes it, and its id."""
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """How large the demo is. The defaults are what `exiqa demo` runs; tests take smaller ones."""
+
+    llm: str = "smollm2"
+    rounds: int = 2
+    k: int = 5
+    references: int = 18
+    height: int = 192
+    width: int = 256
+    splits: int = 3
+    tuning: dict[str, Any] = field(default_factory=dict)
+    """Changes to the tuning recipe `demo`."""
+
+
+def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> Path:
+    """Run the main job into the folder `out`; returns the path of the HTML report.
+
+    `out` gets `banks/` (the store with demo@1), `models/` (one artifact a split), `records/`, `splits/` and
+    `report/`. Called again after an interruption, tuning goes on where it stopped.
+    Raises UserError and OSError for what a user can mend.
+    """
+    settings = settings or DemoSettings()
+    out.mkdir(parents=True, exist_ok=True)
+    steps = Steps()
+    with steps.step("Asking a language model what a new distortion looks like"):
+        described = _describe(out, seed, settings)
+    with steps.step("Saving the attribute bank"):
+        bank = _save_bank(out, described.generation)
+    with steps.step("Making the data set"):
+        dataset = _make_dataset(bank.taxonomy, settings, seed)
+        splits = [make_split(dataset, seed=seed + number) for number in range(settings.splits)]
+        for split in splits:
+            split.save(out / "splits" / f"{dataset.name}-{split.seed}.json")
+        steps.say(f"{len(dataset)} images of {len(dataset.references)} references, {len(dataset.distortions)} kinds")
+    results = []
+    for number, split in enumerate(splits, 1):
+        with steps.step(f"Tuning on split {number} of {len(splits)}"):
+            results.append(_tune_and_test(out, dataset, split, bank, settings, seed))
+            steps.say(_figures(results[-1].records))
+    with steps.step("Rendering the report"):
+        report = demo_report(described, bank, dataset, results, seed, steps.done)
+        page = render_report(report, out / "report")[1]
+    for verdict in verdicts([record for result in results for record in result.records]):
+        steps.say(verdict.sentence)
+    print(f"Report: {printable(str(page))}")
+    return page
+
+
+class Steps:
+    """Says each step and its time as the demo goes."""
+
+    def __init__(self) -> None:
+        self.done: list[tuple[str, float]] = []
+        self._console = Console()
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        self._console.print(f"[bold]{name}[/] …")
+        start = time.perf_counter()
+        yield
+        self.done.append((name, time.perf_counter() - start))
+        self.say(f"done in {self.done[-1][1]:.0f} s")
+
+    def say(self, text: str) -> None:
+        """One indented line. Text from outside is made safe here."""
+        self._console.print(f"  {printable(text)}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
+    """Ask the LLM for attributes of the new distortion. Too few is an outcome, not an error."""
+    source, distortion = NEW_DISTORTION
+    taxonomy = load_taxonomy(source)
+    options = GenerateSettings(selection=SelectionSettings(k=settings.k), seed=seed, rounds=settings.rounds)
+    with _answer_bar() as listen:
+        try:
+            generation = generate(
+                taxonomy, [distortion], parse_llm_spec(settings.llm), options, out / "banks",
+                f"{distortion}-generated", listen,
+            )  # fmt: skip
+        except NotEnoughPhrases as short:
+            generation = short.generation
+            # Moved out of the store: the next run of the demo starts anew instead of asking for further rounds.
+            kept = out / "transcripts" / f"{distortion}-{seed}.jsonl"
+            write_text(kept, generation.transcript.read_text(encoding="utf-8"))
+            generation.transcript.unlink()
+            generation = Generation(**{**vars(generation), "transcript": kept})
+    console = Console()
+    for line in generation.verdicts:
+        mark = "+" if line.verdict == "kept" else "-"
+        text = f"  {mark} {line.phrase or line.written}: {line.verdict}" + (f", {line.detail}" if line.detail else "")
+        console.print(printable(text), markup=False, highlight=False)
+    if generation.bank is None:
+        kept_count = sum(line.verdict == "kept" for line in generation.verdicts)
+        console.print(
+            f"  {kept_count} phrases survived where {settings.k} are needed: the bank goes on without {distortion!r}. "
+            "A larger language model writes better phrases.",
+            highlight=False,
+        )
+    return Description(taxonomy[distortion], settings.llm, settings.k, generation)
+
+
+@contextmanager
+def _answer_bar() -> Iterator[Callable[[Event], None]]:
+    with progress_bar("  answers") as move:
+        yield lambda event: move(event.done, event.total)
+
+
+def _save_bank(out: Path, generation: Generation) -> Bank:
+    """demo@1: eight distortions of the shipped bank, and the new one where the LLM gave enough phrases."""
+    shipped = load_bank(BANK)
+    ranked = dict(shipped.select(DISTORTIONS).ranked)
+    parents = [f"{shipped.id} {shipped.hash}"]
+    distortions = [shipped.taxonomy[d] for d in DISTORTIONS]
+    if generation.bank is not None:
+        ranked.update(generation.bank.ranked)
+        parents.append(f"{generation.bank.id} {generation.bank.hash}")
+        distortions += [generation.bank.taxonomy[d] for d in generation.bank.distortions]
+    taxonomy = Taxonomy(id="demo", name="Demo", source="a part of KADID-10k's", distortions=tuple(distortions))
+    store = BankStore(out / "banks")
+    bank = Bank(
+        name="demo", version=1, taxonomy=taxonomy, ranked=ranked,
+        provenance=Provenance(
+            method="merged", parents=tuple(parents), created=datetime.datetime.now(datetime.UTC).date().isoformat()
+        ),
+    )  # fmt: skip
+    for entry in reversed(store.list()):
+        # A demo that was run here before has saved this bank already.
+        if entry.name == bank.name and (saved := entry.load()).hash == bank.hash:
+            return saved
+    return store.save(bank.name, bank.taxonomy, bank.ranked, bank.provenance)
+
+
+def _make_dataset(taxonomy: Taxonomy, settings: DemoSettings, seed: int) -> Dataset:
+    size = {"height": settings.height, "width": settings.width, "seed": seed}
+    base = standin("mini-kadid10k", distortions=DISTORTIONS, references=settings.references, **size)
+    parts = [base]
+    source, distortion = NEW_DISTORTION
+    if distortion in taxonomy.ids:
+        parts.append(standin(f"mini-{source}", distortions=[distortion], references=settings.references, **size))
+    return combine("demo", taxonomy, parts)
+
+
+def _tune_and_test(
+    out: Path, dataset: Dataset, split: Split, bank: Bank, settings: DemoSettings, seed: int
+) -> SplitResult:
+    """Tune on one split, fit the regressor, and record our rows and the trivial ones."""
+    config = load_recipe("demo", seed=seed, **settings.tuning)
+    read_out = bank.top(min(settings.k, min(len(attributes) for attributes in bank.ranked.values())))
+    start = time.perf_counter()
+    folder = out / "models" / f"seed{seed}-split{split.seed}"
+    with progress_bar("  tuning") as move:
+        artifact = tune(dataset, split, read_out, config, folder, lambda step: _show(move, step))
+    train, validation, test = split.rows(dataset)
+    with progress_bar("  reading out") as move:
+        features = extract_features(artifact, dataset, np.arange(len(dataset)), lambda n: move(n, len(dataset)))
+    scores = dataset.scores
+    regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation])
+    artifact = Artifact(artifact.model, artifact.preprocessing, {dataset.name: regressor}, artifact.training)
+    artifact.save_pretrained(folder)
+    seconds = time.perf_counter() - start
+
+    strengths = strengths_of(artifact.model, features[test])
+    order = [bank.distortions.index(d) for d in dataset.distortions]
+    predicted_scores = artifact.score(features[test])
+    records = []
+    for protocol, method, predicted in (
+        ("identification", "all_clean", all_clean(len(test), len(dataset.distortions))),
+        ("identification", "prior", prior(dataset.strengths[train], len(test))),
+        ("identification", "exiqa", strengths[:, order]),
+        ("quality", "mean_score", mean_score(scores[train], len(test))),
+        ("quality", "exiqa", predicted_scores),
+    ):
+        ours = method == "exiqa"
+        cell = _cell(protocol, method, dataset, split, read_out if ours else None, config)
+        evaluate = evaluate_strengths if protocol == "identification" else evaluate_scores
+        record, predictions = evaluate(
+            cell, dataset, split, predicted, seconds=seconds if ours else 0.0, bank=read_out if ours else None
+        )
+        write_record(out / "records" / f"seed{seed}", record, predictions)
+        records.append(record)
+    return SplitResult(split, artifact, test, features[test], strengths[:, order], predicted_scores, tuple(records))
+
+
+def _cell(protocol: Any, method: str, dataset: Dataset, split: Split, bank: Bank | None, config: TuneConfig) -> Cell:
+    common = {
+        "protocol": protocol, "method": method, "train": dataset.name, "test": dataset.name,
+        "split": split.ratio, "seed": split.seed, "strength_map": dataset.strength_map,
+    }  # fmt: skip
+    if bank is None:
+        return Cell(**common)
+    return Cell(
+        **common,
+        bank=bank.id,
+        k=min(len(attributes) for attributes in bank.ranked.values()),
+        template=config.template,
+        backbone=config.backbone,
+        tuning=config.mode,
+        prompt_length=config.prompt_length,
+        preprocessing=config.preprocessing,
+        hyperparameters=sha256_hex(canonical_json(config.model_dump()))[:16],
+    )
+
+
+def _show(move: Callable[[int, int], None], step: TuneStep) -> None:
+    move(step.step, step.steps)
+
+
+def _figures(records: tuple[Record, ...]) -> str:
+    rmse = {r.cell.method: r.metrics["rmse"] for r in records if r.cell.protocol == "identification"}
+    srcc = {r.cell.method: r.metrics["srcc"] for r in records if r.cell.protocol == "quality"}
+    return (
+        f"held-out RMSE {rmse['exiqa']:.4f} (prior {rmse['prior']:.4f}, all clean {rmse['all_clean']:.4f}), "
+        f"SRCC with the proxy score {srcc['exiqa']:.3f}"
+    )
