@@ -1,21 +1,34 @@
-"""Makes `dataset_trees` importable and builds each fixture tree once."""
+"""Makes `dataset_trees` importable and builds each fixture tree once, when it is first asked for."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import cv2
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
+# Several test processes share the cores: one thread each.
+cv2.setNumThreads(1)
+
+
+class Trees(dict[str, Path]):
+    """Dataset name -> the root of a whole copy in its original layout, built when first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.folder = folder
+
+    def __missing__(self, name: str) -> Path:
+        from dataset_trees import BUILDERS
+
+        BUILDERS[name](self.folder / name)
+        self[name] = self.folder / name
+        return self[name]
 
 
 @pytest.fixture(scope="session")
-def trees(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Dataset name -> the root of a whole copy in its original layout. Never written to: tests that damage copy it."""
-    from dataset_trees import BUILDERS
-
-    folder = tmp_path_factory.mktemp("trees")
-    for name, build in BUILDERS.items():
-        build(folder / name)
-    return {name: folder / name for name in BUILDERS}
+def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
+    """The fixture trees. Never written to: tests that damage copy one."""
+    return Trees(tmp_path_factory.mktemp("trees"))

@@ -121,7 +121,8 @@ def test_datasets_without_references_are_compared_by_their_mildest_images(trees:
 
 def test_stand_ins_share_nothing() -> None:
     # One packaged photo and scenes each: the promise that no content is in two stand-ins.
-    sets = [standin(name, references=3, height=192, width=256) for name in ("mini-csiq", "mini-exiqa")]
+    sizes = {"references": 3, "height": 192, "width": 256}
+    sets = [standin("mini-csiq", distortions=["jpeg"], **sizes), standin("mini-exiqa", **sizes)]
     found = find_leakage(*sets)
     assert not found.pairs and found.first.compared == "references"
     assert found.sentence == "No shared content was found between mini-csiq and mini-exiqa."
