@@ -13,6 +13,59 @@ app = new_app("Distort photos, check datasets, make splits, find shared content,
 
 
 @app.command()
+def distort(
+    image: Annotated[Path, typer.Argument(metavar="IMG", help="The photo.")],
+    distortion: Annotated[str, typer.Option("--type", help="The distortion's id, such as gaussian_blur.")],
+    level: Annotated[int, typer.Option(help="1 is the first level.")],
+    dataset: Annotated[str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live or lvq.")] = "kadid10k",
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default IMG_TYPE_LEVEL.png, here.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Distort one photo and write it without loss."""
+    import json
+
+    from iqadata.distort_file import distort_file
+
+    done = distort_file(image, distortion, level, dataset, seed, out)
+    typer.echo(json.dumps(done.to_json(), indent=1) if as_json else printable(done.sentence))
+
+
+@app.command()
+def gallery(
+    image: Annotated[Path | None, typer.Argument(metavar="IMG", help="The photo; a packaged one by default.")] = None,
+    dataset: Annotated[
+        list[str] | None, typer.Option(help="Whose distortions; repeat for more; all by default.")
+    ] = None,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for gallery.html and a PNG a dataset.")] = Path(
+        "gallery"
+    ),
+    width: Annotated[int, typer.Option(min=32, max=4000, help="The photo is cut to 4:3 and this width first.")] = 192,
+    thumbnail: Annotated[int, typer.Option(min=16, max=1000, help="Width of a picture on the PNG sheets.")] = 96,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show every distortion at every level on one photo: an HTML page and a PNG sheet for each dataset."""
+    import json
+
+    from iqadata.gallery import write_gallery
+    from iqadata.image_io import read_photo
+    from iqadata.photos import read_packaged_photo
+    from iqadata.progress import progress_bar
+    from iqadata.registry import LEVELS, levels_in
+
+    datasets = tuple(dict.fromkeys(dataset or LEVELS))
+    for name in datasets:
+        levels_in(name)
+    photo = read_packaged_photo("chelsea") if image is None else read_photo(image)
+    with progress_bar("Distorting") as step:
+        paths = write_gallery(photo, datasets, out, width=width, thumbnail=thumbnail, seed=seed, step=step)
+    typer.echo(
+        json.dumps([str(path) for path in paths], indent=1) if as_json else printable("\n".join(map(str, paths)))
+    )
+
+
+@app.command()
 def check(
     name: Annotated[str, typer.Argument(help="kadid10k, tid2013, csiq, live, lvq, exiqa, photos or table:FILE.csv.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.")],

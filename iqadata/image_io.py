@@ -1,4 +1,4 @@
-"""Reading any photo into one form."""
+"""Reading any photo into one form, and writing it without loss."""
 
 from __future__ import annotations
 
@@ -12,9 +12,13 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bank.errors import UserError
+from bank.files import atomic_path
 
 MAX_PIXELS = 89_478_485
 """Images larger than this (Pillow's own limit, 256 MiB of RGB) are refused as decompression bombs."""
+
+LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
+"""What `write_photo` writes."""
 
 # What Pillow's decoders raise on damaged files.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
@@ -54,6 +58,18 @@ def read_photo(path: Path | str) -> np.ndarray:
         raise UserError(_too_large(path)) from None
     except (*_DAMAGE, struct.error, zlib.error) as error:
         raise UserError(f"{path} is damaged or cut short ({error}); copy it again") from None
+
+
+def write_photo(path: Path, pixels: np.ndarray) -> None:
+    """Write (H, W, 3) uint8 pixels to a file without loss, atomically.
+
+    Raises UserError for a file name whose suffix stands for no format in `LOSSLESS_SUFFIXES`: a distorted image
+    must not be compressed on top.
+    """
+    if path.suffix.lower() not in LOSSLESS_SUFFIXES:
+        raise UserError(f"{path} would not keep every pixel; end the name in {', '.join(LOSSLESS_SUFFIXES)}")
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary)
 
 
 def _too_large(path: Path) -> str:

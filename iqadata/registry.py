@@ -260,11 +260,17 @@ def parameter_of(dataset: str, distortion: str, level: int) -> float:
 
 def levels_of(dataset: str, distortion: str) -> tuple[float, ...]:
     """The parameters of all levels of a distortion in a dataset. Raises UserError where there is no such pair."""
+    levels = levels_in(dataset)
+    if distortion not in levels:
+        raise UserError(f"{dataset} has no distortion {distortion!r}; choose one of {', '.join(levels)}")
+    return levels[distortion]
+
+
+def levels_in(dataset: str) -> dict[str, tuple[float, ...]]:
+    """The distortions of a dataset with the parameters of their levels. Raises UserError for an unknown dataset."""
     if dataset not in LEVELS:
         raise UserError(f"there are no levels for a dataset {dataset!r}; choose one of {', '.join(LEVELS)}")
-    if distortion not in LEVELS[dataset]:
-        raise UserError(f"{dataset} has no distortion {distortion!r}; choose one of {', '.join(LEVELS[dataset])}")
-    return LEVELS[dataset][distortion]
+    return LEVELS[dataset]
 
 
 def random_generator(distortion: str, seed: int) -> np.random.Generator:

@@ -11,6 +11,8 @@ from PIL import Image
 from iqadata.distortions.colorspace import from_bytes, to_bytes
 from iqadata.distortions.noise import white_noise
 
+_LEAST_BYTES = 500
+
 
 def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
     """(H, W, 3) uint8 -> a baseline JPEG file: libjpeg's tables for `quality` (1 to 100), colour at half resolution."""
@@ -22,8 +24,10 @@ def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
 def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> bytes:
     """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless.
 
+    It is never asked for less than 500 bytes: headers take 150, and what leaves no coefficient is a grey area.
     Without `boxes` it is the bare code stream.
     """
+    ratio = min(ratio, max(1.0, pixels.size / _LEAST_BYTES))
     # OpenJPEG refuses more resolutions than the image can be halved; six is its default.
     resolutions = min(6, min(pixels.shape[:2]).bit_length())
     stream = io.BytesIO()
