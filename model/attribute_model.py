@@ -158,5 +158,5 @@ def check_fits_memory(bank: Bank, embed_dim: int) -> None:
     if needed > free:
         raise UserError(
             f"bank {bank.id} has {attributes} attributes for {distortions} distortions, which need "
-            f"{needed / 1e9:.1f} GB of memory where {free / 1e9:.1f} GB are free; use fewer (`--k`) or select distortions"
+            f"{needed / 1e9:.1f} GB of memory where {free / 1e9:.1f} GB are free; take fewer with `bank.top(k)`"
         )

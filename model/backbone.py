@@ -116,9 +116,10 @@ def _load_open_clip(spec: str) -> Backbone:
     tag = ""
     if not at:
         name, _, tag = body.partition("/")
-    if name not in open_clip.list_models() or not (tag or file):
+    known = name in open_clip.list_models()
+    if not known or not (tag or file):
         raise UserError(
-            f"{spec}: {'no weights are named' if name in open_clip.list_models() else f'open_clip has no model {name!r}'}"
+            f"{spec}: {'no weights are named' if known else f'open_clip has no model {name!r}'}"
             "; give open_clip:MODEL/TAG (pairs: open_clip.list_pretrained()) or open_clip:MODEL@FILE.safetensors"
         )
     if at:

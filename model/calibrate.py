@@ -49,7 +49,8 @@ def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> 
         mean = embeddings.mean(dim=0)
         spread = (embeddings - mean).norm(dim=1).mean()
         shift = _shared_embedding(model, prior) * spread * SHARE - mean
-        norm.bias += torch.linalg.lstsq(projection.float().T.cpu(), shift.cpu()[:, None]).solution[:, 0].to(norm.bias)
+        solution = torch.linalg.lstsq(projection.float().T.cpu(), shift.cpu()[:, None]).solution[:, 0]
+        norm.bias.add_(solution.to(norm.bias))
 
 
 def _shared_embedding(model: AttributeModel, prior: np.ndarray) -> Tensor:

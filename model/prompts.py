@@ -13,11 +13,15 @@ The seams of open_clip 3.3 relied on: `_embeds`, `transformer` (batch first) wit
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
 from bank.errors import UserError
+
+if TYPE_CHECKING:
+    from open_clip.transformer import VisionTransformer
 
 SEAMS = ("_embeds", "transformer", "_pool", "proj")
 
@@ -42,7 +46,7 @@ def check_takes_prompts(visual: nn.Module, spec: str) -> None:
 class PromptedTower(nn.Module):
     """A vision transformer with `length` learnable tokens at its input, or at the input of every layer."""
 
-    def __init__(self, visual: nn.Module, length: int, deep: bool, generator: torch.Generator) -> None:
+    def __init__(self, visual: VisionTransformer, length: int, deep: bool, generator: torch.Generator) -> None:
         """`visual`: open_clip's VisionTransformer; `deep`: Eqs. 4-5 instead of Eq. 3; `generator` seeds the tokens.
 
         The tokens start uniform in ±sqrt(6 / (3 patch² + width)), as in Visual Prompt Tuning (Jia et al. 2022).
@@ -50,9 +54,9 @@ class PromptedTower(nn.Module):
         super().__init__()
         self.visual = visual
         self.deep = deep
-        width = visual.class_embedding.shape[0]  # type: ignore[index,union-attr]
-        patch = visual.patch_size[0] * visual.patch_size[1]  # type: ignore[index,operator]
-        layers = len(visual.transformer.resblocks) if deep else 1  # type: ignore[union-attr,arg-type]
+        width = visual.class_embedding.shape[0]
+        patch = visual.patch_size[0] * visual.patch_size[1]
+        layers = len(visual.transformer.resblocks) if deep else 1
         bound = math.sqrt(6 / (3 * patch + width))
         tokens = torch.empty(layers, length, width).uniform_(-bound, bound, generator=generator)
         self.prompts = nn.Parameter(tokens)
@@ -60,15 +64,15 @@ class PromptedTower(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 3, S, S) normalised pixels -> (N, E) image embeddings, not normalised."""
         visual = self.visual
-        x = visual._embeds(pixels)  # type: ignore[operator]  # (N, H, W): class token and patches
+        x = visual._embeds(pixels)  # (N, H, W): class token and patches
         own = x.shape[1]
         if self.deep:
-            for block, prompts in zip(visual.transformer.resblocks, self.prompts, strict=True):  # type: ignore
+            for block, prompts in zip(visual.transformer.resblocks, self.prompts, strict=True):
                 x = block(self._join(x, prompts))[:, :own]  # Eqs. 4-5
         else:
-            x = visual.transformer(self._join(x, self.prompts[0]))[:, :own]  # type: ignore[operator]  # Eq. 3
-        pooled, _ = visual._pool(x)  # type: ignore[operator]
-        return pooled if visual.proj is None else pooled @ visual.proj  # type: ignore[operator]
+            x = visual.transformer(self._join(x, self.prompts[0]))[:, :own]  # Eq. 3
+        pooled, _ = visual._pool(x)
+        return pooled if visual.proj is None else pooled @ visual.proj
 
     @staticmethod
     def _join(x: Tensor, prompts: Tensor) -> Tensor:

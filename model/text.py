@@ -108,4 +108,5 @@ def cached_vectors(
         fresh.update(zip(part, encode([missing[key] for key in part]), strict=True))
     if fresh:
         cache.put(fresh)
-    return np.stack([(known.get(key) if key in known else fresh[key]) for key in keys]).astype(np.float32)
+    vectors = {**known, **fresh}
+    return np.stack([vectors[key] for key in keys]).astype(np.float32)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,8 +224,7 @@ class _Run:
                 t.to(accelerator.device, non_blocking=True) for t in (pixels, strengths, counts)
             )
             # Processes average their gradients; times their number makes that the sum over the whole batch.
-            context = accelerator.no_sync(objective) if number < len(parts) else _nothing()
-            with context:
+            with accelerator.no_sync(objective) if number < len(parts) else nullcontext():
                 loss = objective(pixels, strengths)
                 accelerator.backward((loss * counts).sum() / total * accelerator.num_processes)
             losses.append(loss.detach() * counts)
@@ -280,7 +280,8 @@ class _Run:
 
     def _optimiser(self) -> torch.optim.Optimizer:
         """AdamW; weight decay on matrices only, as it would pull scales, biases and prompts to nothing."""
-        matrices, others = [], []
+        matrices: list[nn.Parameter] = []
+        others: list[nn.Parameter] = []
         for name, parameter in self.model.named_parameters():
             if parameter.requires_grad:
                 decays = parameter.ndim >= 2 and name.startswith("backbone.") and "embedding" not in name
@@ -307,7 +308,7 @@ class _Run:
         return iter(
             torch.utils.data.DataLoader(
                 self.views,
-                batch_sampler=order,  # type: ignore[arg-type]
+                batch_sampler=order,
                 collate_fn=collate,
                 num_workers=self.config.workers,
                 pin_memory=self.accelerator.device.type == "cuda",
@@ -358,12 +359,6 @@ class _Order:
 
 def _tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
     return batch.pixels, batch.strengths, batch.counts
-
-
-def _nothing() -> Any:
-    from contextlib import nullcontext
-
-    return nullcontext()
 
 
 def _check_positives(strengths: np.ndarray, bank: Bank, dataset: Dataset) -> None:

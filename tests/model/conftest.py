@@ -1,0 +1,50 @@
+"""What the model's tests share: a cache folder of their own, a small bank, and a small dataset one can learn."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bank.schema import Bank
+from iqadata.dataset import Dataset
+
+# The tests here and the processes they start import the toy world from this folder.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from model_toy import register_tiny_models, toy_bank, toy_dataset
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    before = os.environ.get("XDG_CACHE_HOME")
+    os.environ["XDG_CACHE_HOME"] = str(tmp_path_factory.mktemp("cache"))
+    yield
+    if before is None:
+        del os.environ["XDG_CACHE_HOME"]
+    else:
+        os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _tiny_models() -> None:
+    register_tiny_models()
+
+
+@pytest.fixture(scope="session")
+def bank() -> Bank:
+    return toy_bank()
+
+
+@pytest.fixture(scope="session")
+def dataset() -> Dataset:
+    """8 references × 3 distortions × 2 levels at 40×48 pixels: for paths, not for learning."""
+    return toy_dataset(references=8, levels=2, height=40, width=48)
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "artifact"

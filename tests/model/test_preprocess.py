@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bank.errors import UserError
+from model.preprocess import PREPROCESSINGS, as_rgb, five_crops, random_crop, to_pixels, whole
+
+
+def _coordinates(height: int, width: int) -> np.ndarray:
+    """Each pixel says where it is: (row, column, 7)."""
+    y, x = np.mgrid[:height, :width]
+    return np.stack([y, x, np.full_like(y, 7)], axis=2).astype(np.uint8)
+
+
+def test_five_crops_are_the_corners_and_the_centre() -> None:
+    crops = five_crops(_coordinates(100, 120), 40)
+    assert [tuple(crop[0, 0, :2]) for crop in crops] == [(0, 0), (0, 80), (60, 0), (60, 80), (30, 40)]
+    assert crops.shape == (5, 40, 40, 3)
+
+
+def test_random_crops_keep_native_pixels_and_reach_every_place() -> None:
+    image, rng = _coordinates(34, 33), np.random.default_rng(0)
+    places = set()
+    for _ in range(200):
+        crop = random_crop(image, 32, rng)
+        top, left = crop[0, 0, :2]
+        np.testing.assert_array_equal(crop, image[top : top + 32, left : left + 32])
+        places.add((int(top), int(left)))
+    assert places == {(y, x) for y in range(3) for x in range(2)}
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (5, 90), (90, 5), (31, 31)])
+def test_a_photo_smaller_than_a_crop_is_mirrored(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
+    crops = five_crops(image, 32)
+    assert crops.shape == (5, 32, 32, 3)
+    assert {tuple(p) for p in crops.reshape(-1, 3)} <= {tuple(p) for p in image.reshape(-1, 3)}
+    assert random_crop(image, 32, np.random.default_rng(0)).shape == (32, 32, 3)
+    assert whole(image, 32).shape == (1, 32, 32, 3)
+
+
+def test_a_grey_photo_gets_three_equal_channels() -> None:
+    grey = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    for image in (grey, grey[:, :, None]):
+        np.testing.assert_array_equal(as_rgb(image), np.repeat(grey[:, :, None], 3, axis=2))
+
+
+@pytest.mark.parametrize(
+    "image",
+    [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros(4, np.uint8), np.zeros((0, 4, 3), np.uint8)],
+)
+def test_what_is_no_photo_is_refused(image: np.ndarray) -> None:
+    with pytest.raises(UserError, match="uint8"):
+        as_rgb(image)
+
+
+def test_resize_shows_the_whole_photo() -> None:
+    image = np.zeros((100, 200, 3), np.uint8)
+    image[:, 100:] = 255
+    view = whole(image, 32)[0]
+    assert view[:, :14].max() < 20 and view[:, 18:].min() > 235
+
+
+def test_pixels_are_in_the_unit_interval_channels_first() -> None:
+    views = np.zeros((2, 4, 4, 3), np.uint8)
+    views[1, 2, 3] = (255, 51, 0)
+    pixels = to_pixels(views)
+    assert pixels.shape == (2, 3, 4, 4)
+    assert pixels[1, :, 2, 3].tolist() == pytest.approx([1, 0.2, 0])
+
+
+def test_every_preprocessing_makes_as_many_views_as_it_says() -> None:
+    image = _coordinates(50, 60)
+    for name, how in PREPROCESSINGS.items():
+        assert how.name == name
+        assert how.test_views(image, 32).shape == (how.views, 32, 32, 3)
+        assert how.train_view(image, 32, np.random.default_rng(0)).shape == (32, 32, 3)
