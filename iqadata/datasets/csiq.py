@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,8 @@ from iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Sca
 
 LABELS = "csiq.DMOS.xlsx"
 SHEET = "all_by_image"
+# What openpyxl raises on damaged workbooks.
+_DAMAGE = (ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 COLUMNS = ["image", "dst_idx", "dst_type", "dst_lev", "dmos_std", "dmos"]
 LAYOUT = "csiq.DMOS.xlsx and the folders src_imgs and dst_imgs with awgn, blur, contrast, fnoise, jpeg, jpeg2000"
 IMAGES, REFERENCES = 866, 30
@@ -88,7 +92,7 @@ def _read_sheet(path: Path) -> pd.DataFrame:
     """The six columns D:I below the header in row 4. Raises UserError where they are not there."""
     try:
         sheet = pd.read_excel(path, sheet_name=SHEET, header=3, usecols="D:I", dtype=object)
-    except (ValueError, KeyError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise UserError(f"CSIQ: {path} has no readable sheet {SHEET}: {error}") from None
     if list(sheet.columns) != COLUMNS:
         found = ", ".join(str(column) for column in sheet.columns)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,8 @@ FOLDERS = {
 }
 """Folder -> distortion id, images in it, of which distorted; in the order of the 982 scores."""
 LEVELS = 5
+# What scipy raises on damaged and cut files.
+_DAMAGE = (OSError, ValueError, TypeError, LookupError, NotImplementedError, OverflowError, zlib.error)
 NOTE = (
     "LIVE has no distortion levels: its strengths are taken from the score, clip(realigned DMOS / 100, 0, 1) snapped "
     "to .2, .4, .6, .8, 1 (strength from the score)"
@@ -112,7 +115,12 @@ def _read_labels(base: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         other = _read_mat(base / "dmos.mat", ("orgs",))["orgs"].ravel()
         if not np.array_equal(other, original):
             raise UserError(f"LIVE at {base}: dmos.mat and {SCORES} disagree on which images are originals (orgs)")
-    return dmos, original, np.array([str(name[0]) if len(name) else "" for name in names], dtype=object)
+    texts = [str(np.ravel(name)[0]) if np.size(name) else "" for name in names]
+    if not all(text.casefold().endswith(".bmp") for text in texts):
+        raise UserError(
+            f"LIVE at {base}: {NAMES} holds something else than names of .bmp files; get the original release"
+        )
+    return dmos, original, np.array(texts, dtype=object)
 
 
 def _read_mat(path: Path, variables: tuple[str, ...]) -> dict[str, np.ndarray]:
@@ -123,7 +131,7 @@ def _read_mat(path: Path, variables: tuple[str, ...]) -> dict[str, np.ndarray]:
         raise UserError(f"LIVE at {path.parent}: there is no {path.name}; the folder should hold {LAYOUT}")
     try:
         content = loadmat(path)
-    except (MatReadError, ValueError, TypeError, NotImplementedError) as error:
+    except (MatReadError, *_DAMAGE) as error:
         raise UserError(f"LIVE: {path} cannot be read as a MATLAB file: {error}") from None
     for variable in variables:
         if variable not in content:

@@ -24,10 +24,14 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
     `name` is one of `DATASETS`, or `table:FILE.csv`. Raises UserError for another name or an option that the dataset
     does not have.
     """
+    from iqadata.standins import STANDINS
+
     key = name
     if name.startswith(table.PREFIX):
         key = "table"
         options = {"file": Path(name.removeprefix(table.PREFIX)), **options}
+    if name in STANDINS:
+        raise UserError(f"{name} is made by this package: there is no folder of it to read")
     if key not in DATASETS or name == "table":
         raise UserError(f"there is no dataset {name!r}; there are {', '.join(dataset_names())}")
     spec = DATASETS[key]

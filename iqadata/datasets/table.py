@@ -38,6 +38,8 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     labels = read_csv(file, ("image", "reference", "distortion"), PREFIX.removesuffix(":"))
     if not {"level", "strength"} & set(labels.columns):
         raise UserError(f"{file} has neither a column level nor a column strength; a distorted image needs one")
+    if labels.empty:
+        raise UserError(f"{file} lists no image")
     for column in ("image", "reference", "distortion"):
         labels[column] = labels[column].str.strip()
     table = labels[["image", "reference", "distortion"]].copy()

@@ -177,6 +177,8 @@ def test_command_says_what_is_wrong_and_exits_with_one(trees: dict[str, Path], t
     assert report["problems"][0]["kind"] == "missing" and "elk.png" in report["problems"][0]["first"]
     assert run(app, ["check", "csiq", str(tmp_path / "nowhere")]).exit_code == 1
     assert run(app, ["check", "csik", str(copy)]).exit_code == 1
+    made = run(app, ["check", "mini-csiq", str(copy)])
+    assert made.exit_code == 1 and "no folder of it to read" in made.output
 
 
 def test_command_refuses_the_rehosted_copy(test_data: Path) -> None:

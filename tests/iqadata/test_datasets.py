@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -257,6 +258,9 @@ def test_unknown_option(trees: dict[str, Path]) -> None:
     [
         ("csiq", "csiq.DMOS.xlsx", b"no workbook"),
         ("live", "databaserelease2/dmos_realigned.mat", b"no matlab file"),
+        ("live", "databaserelease2/dmos_realigned.mat", b"cut"),
+        ("live", "databaserelease2/refnames_all.mat", b"cut"),
+        ("csiq", "csiq.DMOS.xlsx", b"cut"),
         ("tid2013", "mos_with_names.txt", b"\xff\xfe\x00"),
         ("lvq", "lvq.csv", b""),
         ("lvq", "lvq.csv", b"video,reference\n"),
@@ -264,15 +268,11 @@ def test_unknown_option(trees: dict[str, Path]) -> None:
     ],
 )
 def test_damaged_label_files(name: str, file: str, content: bytes, trees: dict[str, Path], tmp_path: Path) -> None:
-    (tmp_path / "copy").mkdir()
-    for entry in trees[name].iterdir():  # folders as links: only the label file differs
-        if entry.name != Path(file).parts[0]:
-            (tmp_path / "copy" / entry.name).symlink_to(entry)
-    target = tmp_path / "copy" / file
-    target.parent.mkdir(exist_ok=True)
-    target.write_bytes(content)
-    with pytest.raises(UserError, match=target.name):
-        load_dataset(name, tmp_path / "copy")
+    copy = copy_tree(trees[name], tmp_path / "copy")
+    whole = (copy / file).read_bytes()
+    overwrite(copy / file, whole[: len(whole) * 2 // 3] if content == b"cut" else content)
+    with pytest.raises(UserError, match=re.escape(Path(file).name)):
+        load_dataset(name, copy)
 
 
 def test_photos(trees: dict[str, Path]) -> None:

@@ -162,6 +162,7 @@ HEAD = "image,reference,distortion,level,score\n"
     ("text", "message"),
     [
         ("", "cannot be read as a CSV file"),
+        (HEAD, "lists no image"),
         ("image,reference\na.png,b.png\n", "no column 'distortion'"),
         ("image,reference,distortion\na.png,b.png,ripple\n", "neither a column level nor a column strength"),
         (HEAD + "a.png,b.png,riple,1,0.5\n", "'riple', which taxonomy mine lacks"),
