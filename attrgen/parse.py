@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from collections.abc import Callable
@@ -21,10 +22,11 @@ _INLINE = re.compile(r"(?:^|(?<=\s))\(?\d{1,2}[-.):](?=\s)")
 _THERE_IS = re.compile(r"there (?:is|are)\b", re.IGNORECASE)
 _SENTENCE = re.compile(r"\bthere (?:is|are)\b[^.;\n]*", re.IGNORECASE)
 _TITLE = re.compile(r"^(?P<title>[^:]{2,200}?)(?::\s+|\s+[–—-]{1,2}\s+|:$)(?P<rest>.*)$")
-_LABEL = re.compile(
-    r"^(?:visual\s+)?(?:attribute|effect|answer|output|description|example|item|phrase)s?\s*\d*$", re.IGNORECASE
-)
-_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*"(?!\s*:)', re.DOTALL)
+_LABEL_WORDS = r"(?:visual\s+)?(?:attribute|effect|answer|output|description|example|item|phrase)s?"
+_LABEL = re.compile(rf"^{_LABEL_WORDS}\s*\d*$", re.IGNORECASE)
+_LABELLED = re.compile(rf"^[>#*_\s]*{_LABEL_WORDS}\s*\d+[*_]*\s*[-.:)][*_]*\s+(?P<item>.+)$", re.IGNORECASE)
+# The last one may lack its end: it is matched all the same, so that no text is searched more than once.
+_JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)', re.DOTALL)
 _JSON_FIELDS = ("attribute", "phrase", "text", "effect", "name", "title", "description")
 _LETTER = re.compile(r"[^\W\d_]")
 _QUOTES = "\"'“”‘’«»`"
@@ -68,8 +70,14 @@ def _json_items(body: str) -> list[str] | None:
             return strings
     if not re.match(r"[\[{]\s*[\"\[{]", body):
         return None
-    whole = [_JSON_STRING.finditer(body, max(body.find("["), 0))]
-    return [text for matches in whole for match in matches if (text := _json_string(match[0]))]
+    matches = itertools.islice(_JSON_STRING.finditer(body, max(body.find("["), 0)), 10 * MOST_ITEMS)
+    whole = (match for match in matches if match["end"] == '"' and not _is_field(body, match.end()))
+    return [text for match in whole if (text := _json_string(match[0]))]
+
+
+def _is_field(body: str, end: int) -> bool:
+    """Whether the string that ends here is a field's name."""
+    return body[end : end + 20].lstrip().startswith(":")
 
 
 def _json_string(literal: str) -> str:
@@ -132,6 +140,11 @@ def _lettered(body: str) -> list[str]:
     return items if len(items) > 1 else []
 
 
+def _labelled(body: str) -> list[str]:
+    """`Attribute 1: a softening of details`, a line each."""
+    return [match["item"] for line in body.splitlines() if (match := _LABELLED.match(line))]
+
+
 def _inline(body: str) -> list[str]:
     """`1) a softening 2) a loss of detail` in running text."""
     if "\n" in body:
@@ -160,6 +173,7 @@ _READERS: tuple[Callable[[str], list[str]], ...] = (
     _numbered,
     _bulleted,
     _lettered,
+    _labelled,
     _there_is_sentences,
     _semicolons,
     _short_lines,

@@ -83,6 +83,16 @@ class ChatServer:
                 self._under_way -= 1
 
 
+def refuses_at_first(body: dict[str, Any], number: int) -> Reply:
+    """Nothing for Gaussian blur until the second round, and there only because it is told what is taken."""
+    prompt = body["messages"][0]["content"]
+    if "Gaussian blur" not in prompt:
+        return Reply(answer_by_prompt(prompt, body["seed"]))
+    if "taken already" in prompt:
+        return Reply("- There is a milky softness\n- There is a melting of thin lines into smears")
+    return Reply("1. There is a softening of fine details in the photo.\n2. no edges\n3. a Gaussian kernel")
+
+
 def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"

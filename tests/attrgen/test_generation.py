@@ -18,7 +18,7 @@ from bank.selection import SelectionSettings
 from bank.store import load_bank
 from bank.taxonomy import Distortion, Taxonomy
 
-from .conftest import FEW, ChatServer, Reply, answer_by_prompt
+from .conftest import FEW, ChatServer, Reply, answer_by_prompt, refuses_at_first
 
 pytestmark = pytest.mark.usefixtures("key", "one_encoder")
 
@@ -30,16 +30,6 @@ def run(
 ) -> Generation:
     llm = OpenAILLM("m", server.url, concurrency)
     return generate(few, more.get("only"), llm, settings, store, "mine", more.get("on_event"))
-
-
-def refuses_at_first(body: dict[str, Any], number: int) -> Reply:
-    """Nothing for Gaussian blur until the second round, and there only because it is told what is taken."""
-    prompt = body["messages"][0]["content"]
-    if "Gaussian blur" not in prompt:
-        return Reply(answer_by_prompt(prompt, body["seed"]))
-    if "taken already" in prompt:
-        return Reply("- There is a milky softness\n- There is a melting of thin lines into smears")
-    return Reply("1. There is a softening of fine details in the photo.\n2. no edges\n3. a Gaussian kernel")
 
 
 def test_a_generated_bank_is_saved_with_all_that_it_came_from(
