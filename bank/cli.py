@@ -37,9 +37,7 @@ def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
     rows = bank_rows([*shipped_banks(), *BankStore(store).list()])
     if as_json:
         return _print_json(rows)
-    table = _table(
-        "Bank", "Taxonomy", "Distortions", "Attributes", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash")
-    )
+    table = _table("Bank", "Taxonomy", "Dist.", "Attr.", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash"))
     for row in rows:
         where = "package" if row["shipped"] else str(store)
         if "problem" in row:

@@ -1,4 +1,4 @@
-"""Which way a phrase points: brighter or darker, more or less, red or green.
+"""Which way a phrase points: brighter or darker, more or less, red or green, blocks or grain.
 
 Sentence encoders put opposites close together ("increased contrast" and "decreased contrast" have a cosine of .85
 under all-MiniLM-L6-v2), so the cosine alone must never merge two phrases. A phrase's polarity is a small vector of
@@ -14,12 +14,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bank.polarity_words import AXES, HUES, LESS, MORE, TURNING
+from bank.polarity_words import AXES, KINDS, LESS, MORE, PLACING, TURNING
 
 UP, DOWN = 1, 2
 
-AXIS_NAMES = (*AXES, "amount", "hue")
-"""The columns of a polarity. "amount" is the direction of a phrase that turns no other axis: "fewer tiny dots"."""
+AXIS_NAMES = (*AXES, "amount", *KINDS)
+"""The columns of a polarity. "amount" is the direction of a phrase that turns no other axis: "fewer people"."""
+
+_DIRECTED = tuple(axis.directed for axis in AXES.values())
+_AMOUNT = len(AXES)
 
 
 @dataclass(frozen=True)
@@ -30,28 +33,33 @@ class _Word:
     """(axis, UP or DOWN, "is" | "turning" | "measure") for each axis that the word is on."""
     direction: int = 0
     turning: bool = False
-    hue: int = 0
+    placing: bool = False
+    comma: bool = False
+    kinds: tuple[tuple[int, int], ...] = ()
+    """(column, bit) of each family of kinds that it is in."""
 
 
 def polarity(phrase: str) -> np.ndarray:
-    """(X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both; hues have a bit each.
+    """(X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both;
+    of the kinds in `KINDS` each has a bit of its own.
 
-    Read from left to right. A direction ("more", "loss of") turns the words after it, up to the next direction; one
-    at the end ("contrast reduction") turns those before it. Words that say where something is going ("brighter",
-    "turned dark") outweigh on their axis those that may only say what it was ("dark areas").
+    Read from left to right. A direction ("more", "loss of") turns the words after it, up to the next direction or
+    to a place ("in bright areas"); one at the end ("contrast reduction") turns those before it. Words that say where
+    something is going ("brighter", "turned dark") outweigh on their axis those that may only say what it was ("dark
+    areas").
     """
     is_so = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
     going = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
-    amount, hue = AXIS_NAMES.index("amount"), AXIS_NAMES.index("hue")
     words = [_word(word) for word in _split(phrase)]
     directions = _directions(words)
     turned: set[int] = set()
     becoming = False
     for place, word in enumerate(words):
-        is_so[hue] |= word.hue
+        for column, bit in word.kinds:
+            is_so[column] |= bit
         for axis, side, kind in word.sides:
-            direction = directions[place] if list(AXES.values())[axis].directed else 0
-            if direction and not word.direction:
+            direction = directions[place] if _DIRECTED[axis] else 0
+            if direction:
                 turned.add(direction)
             if kind == "measure" and not direction:
                 continue
@@ -60,7 +68,7 @@ def polarity(phrase: str) -> np.ndarray:
         becoming = word.turning or (becoming and not word.sides)
     for word in words:
         if word.direction and word.direction not in turned:
-            is_so[amount] |= word.direction
+            is_so[_AMOUNT] |= word.direction
     return np.where(going != 0, going, is_so).astype(np.uint8)
 
 
@@ -81,20 +89,25 @@ def _directions(words: list[_Word]) -> list[int]:
     only direction stands after the words, that one."""
     directions = []
     current = 0
+    fresh = False
     for word in words:
-        current = word.direction or current
         directions.append(current)
+        # "an increase in contrast": right after a direction, a preposition introduces what it turns; a comma
+        # there makes the direction one adjective among others ("low, dim light").
+        ends = (word.placing and not fresh) or (word.comma and fresh)
+        current = word.direction or (0 if ends else current)
+        fresh = word.direction != 0
     found = [place for place, word in enumerate(words) if word.direction]
     if len(found) == 1 and not any(word.sides for word in words[found[0] + 1 :]):
-        directions = [words[found[0]].direction] * len(words)
+        directions = [words[found[0]].direction if place != found[0] else 0 for place in range(len(words))]
     return directions
 
 
 def _split(phrase: str) -> list[str]:
     words: list[str] = []
-    for word in re.findall(r"[a-z]+(?:-[a-z]+)*", phrase.casefold()):
+    for word in re.findall(r"[a-z]+(?:-[a-z]+)*|,", phrase.casefold()):
         known = _word(word)
-        words += [word] if known.sides or known.direction or known.hue else word.split("-")
+        words += [word] if known.sides or known.direction or known.kinds else word.split("-")
     return words
 
 
@@ -116,5 +129,12 @@ def _word(word: str) -> _Word:
         sides=sides,
         direction=UP if re.fullmatch(MORE, word) else DOWN if re.fullmatch(LESS, word) else 0,
         turning=re.fullmatch(TURNING, word) is not None,
-        hue=sum(1 << bit for bit, pattern in enumerate(HUES.values()) if re.fullmatch(pattern, word)),
+        placing=re.fullmatch(PLACING, word) is not None,
+        comma=word == ",",
+        kinds=tuple(
+            (_AMOUNT + 1 + family, 1 << bit)
+            for family, kinds in enumerate(KINDS.values())
+            for bit, pattern in enumerate(kinds.values())
+            if re.fullmatch(pattern, word)
+        ),
     )
