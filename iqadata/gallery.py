@@ -48,7 +48,7 @@ class Row:
     @property
     def description(self) -> str:
         """The function's own account of what it does and how it differs from the original."""
-        return " ".join((self.spec.function.__doc__ or "").split())
+        return " ".join((self.spec.function.__doc__ or "").replace("`", "").split())
 
 
 def gallery_rows(photo: np.ndarray, dataset: str, seed: int = 0) -> Iterator[Row]:
@@ -128,15 +128,19 @@ def contact_sheet(photo: np.ndarray, dataset: str, rows: list[Row], thumbnail: t
         sheet.paste(picture, (_LABEL_WIDTH + column * (width + _GAP), _GAP + line * (height + _GAP)))
 
     draw.text((_GAP, _GAP), dataset, "black", font)
-    draw.text((_GAP, _GAP + 20), "undistorted, right\nlevels 1, 2, … below\n~ approximate", "black", small)
+    draw.text((_GAP, _GAP + 20), "~ approximate", "black", small)
     paste(photo, 0, 0)
+    draw.text((_LABEL_WIDTH + width + 2 * _GAP, _GAP), "no distortion\nbelow: levels 1, 2, …", "black", small)
     for line, row in enumerate(rows, start=1):
         top = _GAP + line * (height + _GAP)
         draw.text((_GAP, top), ("~ " if row.approximate else "") + row.spec.id, "black", small)
         # Pillow's own font has no Greek.
         values = ", ".join(number(cell.parameter) for cell in row.cells)
         draw.text(
-            (_GAP, top + 16), _wrap(f"{row.spec.parameter}: {values}".replace("σ", "sigma"), 32), "#555555", small
+            (_GAP, top + 16),
+            _wrap(f"{row.spec.parameter}: {values}".replace("σ", "sigma"), 32, (height - 16) // 13),
+            "#555555",
+            small,
         )
         for cell in row.cells:
             paste(cell.image, cell.level - 1, line)
@@ -148,10 +152,10 @@ def number(value: float) -> str:
     return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
 
 
-def _wrap(text: str, width: int) -> str:
+def _wrap(text: str, width: int, lines: int) -> str:
     import textwrap
 
-    return "\n".join(textwrap.wrap(text, width)[:4])
+    return "\n".join(textwrap.wrap(text, width)[:lines])
 
 
 def gallery_page(photo: np.ndarray, sections: list[tuple[str, list[Row]]], seed: int) -> str:
