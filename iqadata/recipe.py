@@ -86,9 +86,14 @@ def recipe_head(
         raise UserError(
             f"the distortions of taxonomy {taxonomy.id} cannot be rendered; choose one of {', '.join(sorted(LEVELS))}"
         )
-    unknown = [name for name in taxonomy.ids if name not in LEVELS[taxonomy.id]]
-    if unknown:
-        raise UserError(f"{taxonomy.id} has no distortion {unknown[0]!r}; remove it from {distortions}")
+    for distortion in taxonomy.distortions:
+        known = len(LEVELS[taxonomy.id].get(distortion.id, ()))
+        if not known:
+            raise UserError(f"{taxonomy.id} has no distortion {distortion.id!r}; remove it from {distortions}")
+        if distortion.levels > known:
+            raise UserError(
+                f"{distortions} gives {distortion.id} {distortion.levels} levels, and {taxonomy.id} has {known}"
+            )
     most = len(taxonomy.ids)
     kmax = most if kmax is None else kmax
     if not 1 <= kmax <= most:
