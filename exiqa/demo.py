@@ -245,7 +245,7 @@ def _tune_and_test(
         cell = _cell(protocol, method, dataset, split, read_out if ours else None, config)
         evaluate = evaluate_strengths if protocol == "identification" else evaluate_scores
         record, predictions = evaluate(
-            cell, dataset, split, predicted, seconds=seconds if ours else 0.0, bank=read_out if ours else None
+            cell, dataset, split, predicted, seconds=seconds if ours else 0.0, bank=bank if ours else None
         )
         write_record(out / "records" / f"seed{seed}", record, predictions)
         records.append(record)
