@@ -112,7 +112,8 @@ def _hits(rows: np.ndarray, columns: np.ndarray, threshold: float) -> list[tuple
     found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start in range(0, len(columns), _COLUMNS):
         block = rows @ columns[start : start + _COLUMNS].T
-        row, column = np.nonzero(block >= threshold - 10.0**-DECIMALS)
+        # Flat, since numpy finds the few True ones of a flat array many times faster.
+        row, column = np.divmod(np.flatnonzero(block >= np.float32(threshold - 10.0**-DECIMALS)), block.shape[1])
         cosine = np.round(block[row, column].astype(np.float64), DECIMALS)
         near = cosine >= threshold
         found.append((row[near], start + column[near], cosine[near]))

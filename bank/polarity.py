@@ -111,30 +111,40 @@ def _split(phrase: str) -> list[str]:
     return words
 
 
-@functools.cache
-def _word(word: str) -> _Word:
-    sides = tuple(
-        (number, side, kind)
-        for number, axis in enumerate(AXES.values())
-        for side, kind, pattern in (
-            (UP, "is", axis.up),
-            (DOWN, "is", axis.down),
-            (UP, "turning", axis.turning_up),
-            (DOWN, "turning", axis.turning_down),
-            (UP, "measure", axis.measure),
-        )
-        if pattern and re.fullmatch(pattern, word)
+_SIDES = tuple(
+    (number, side, kind, re.compile(pattern))
+    for number, axis in enumerate(AXES.values())
+    for side, kind, pattern in (
+        (UP, "is", axis.up),
+        (DOWN, "is", axis.down),
+        (UP, "turning", axis.turning_up),
+        (DOWN, "turning", axis.turning_down),
+        (UP, "measure", axis.measure),
     )
+    if pattern
+)
+_KINDS = tuple(
+    (_AMOUNT + 1 + family, 1 << bit, re.compile(pattern))
+    for family, kinds in enumerate(KINDS.values())
+    for bit, pattern in enumerate(kinds.values())
+)
+_MORE, _LESS, _TURNING, _PLACING = (re.compile(pattern) for pattern in (MORE, LESS, TURNING, PLACING))
+_ANY = re.compile(
+    "|".join(
+        pattern.pattern
+        for pattern in (*(s[-1] for s in _SIDES), *(k[-1] for k in _KINDS), _MORE, _LESS, _TURNING, _PLACING)
+    )
+)
+
+
+@functools.lru_cache(maxsize=65536)
+def _word(word: str) -> _Word:
+    if not _ANY.fullmatch(word):
+        return _Word(comma=word == ",")
     return _Word(
-        sides=sides,
-        direction=UP if re.fullmatch(MORE, word) else DOWN if re.fullmatch(LESS, word) else 0,
-        turning=re.fullmatch(TURNING, word) is not None,
-        placing=re.fullmatch(PLACING, word) is not None,
-        comma=word == ",",
-        kinds=tuple(
-            (_AMOUNT + 1 + family, 1 << bit)
-            for family, kinds in enumerate(KINDS.values())
-            for bit, pattern in enumerate(kinds.values())
-            if re.fullmatch(pattern, word)
-        ),
+        sides=tuple((axis, side, kind) for axis, side, kind, pattern in _SIDES if pattern.fullmatch(word)),
+        direction=UP if _MORE.fullmatch(word) else DOWN if _LESS.fullmatch(word) else 0,
+        turning=_TURNING.fullmatch(word) is not None,
+        placing=_PLACING.fullmatch(word) is not None,
+        kinds=tuple((column, bit) for column, bit, pattern in _KINDS if pattern.fullmatch(word)),
     )

@@ -108,7 +108,7 @@ def select(
     Raises UserError for a distortion that the taxonomy does not have, and `IdenticalSets` where two distortions end
     with the same K attributes (those of `existing` that are not in `candidates` included).
     """
-    unknown = [distortion for distortion in candidates if distortion not in taxonomy.ids]
+    unknown = sorted(set(candidates) - set(taxonomy.ids))
     if unknown:
         raise UserError(f"taxonomy {taxonomy.id} has no distortion {unknown[0]!r}")
     distortions = [distortion for distortion in taxonomy.distortions if distortion.id in candidates]
