@@ -32,7 +32,7 @@ from model.backbone import load_backbone
 from model.card import model_card
 from model.config import RegressorConfig, Tuning
 from model.inference import predict_attributes, strengths_of
-from model.regressor import Regressor
+from model.regressor import Regressor, ScoreOrigin
 
 CONFIG = "config.json"
 
@@ -159,8 +159,10 @@ class Artifact:
         _save(folder / "model.safetensors", state)
         _save(folder / "embeddings.safetensors", {"directions": model.directions().detach().cpu().contiguous()})
         for name, regressor in self.regressors.items():
-            settings = regressor.config.model_dump_json()
-            _save(folder / "regressors" / f"{name}.safetensors", regressor.state_dict(), {"config": settings})
+            about = {"config": regressor.config.model_dump_json()}
+            if regressor.origin is not None:
+                about["origin"] = regressor.origin.model_dump_json()
+            _save(folder / "regressors" / f"{name}.safetensors", regressor.state_dict(), about)
         config = ArtifactConfig(
             backbone=model.backbone.spec,
             backbone_seed=model.backbone.seed,
@@ -187,7 +189,7 @@ class Artifact:
         one it was tuned with.
         """
         folder = _fetch(folder_or_repo)
-        config = _read_config(folder / CONFIG)
+        config = read_config(folder / CONFIG)
         bank_path = folder / "bank.json"
         bank = parse_bank(bank_path.read_text(encoding="utf-8"), where=str(bank_path))
         if bank.hash != config.bank_hash:
@@ -202,14 +204,14 @@ class Artifact:
                 f"backbone has {backbone.hash[:16]}…; load the weights it was tuned with"
             )
         model = AttributeModel(backbone, bank, config.tuning)
-        weights = _checked(folder / "model.safetensors", config.weights_sha256)
-        _checked(folder / "embeddings.safetensors", config.embeddings_sha256)
+        weights = verified(folder / "model.safetensors", config.weights_sha256)
+        verified(folder / "embeddings.safetensors", config.embeddings_sha256)
         try:
             model.load_trained_state(load_file(weights))
         except (ValueError, SafetensorError) as error:
             raise UserError(f"{weights} does not fit its config.json: {error}") from None
         regressors = {
-            name: _load_regressor(_checked(folder / "regressors" / f"{name}.safetensors", sha256), model)
+            name: _load_regressor(verified(folder / "regressors" / f"{name}.safetensors", sha256), model)
             for name, sha256 in config.regressors.items()
         }
         return Artifact(model, config.preprocessing, regressors, config.training)
@@ -250,7 +252,8 @@ def _fetch(folder_or_repo: Path | str) -> Path:
         ) from None
 
 
-def _read_config(path: Path) -> ArtifactConfig:
+def read_config(path: Path) -> ArtifactConfig:
+    """The artifact's `config.json` at `path`. Raises UserError where it is missing or is not one."""
     if not path.is_file():
         raise UserError(f"{path.parent} is no artifact: it has no {CONFIG} (a tuning run writes it when it is done)")
     try:
@@ -259,7 +262,8 @@ def _read_config(path: Path) -> ArtifactConfig:
         raise UserError(f"{path} is not an artifact's config: {str(error).splitlines()[-2].strip()}") from None
 
 
-def _checked(path: Path, sha256: str) -> Path:
+def verified(path: Path, sha256: str) -> Path:
+    """`path`, its SHA-256 checked. Raises UserError where the file is missing, cut short or changed."""
     if not path.is_file():
         raise UserError(f"{path} is missing, and {CONFIG} names it; copy the whole artifact again")
     if sha256_file(path) != sha256:
@@ -269,8 +273,10 @@ def _checked(path: Path, sha256: str) -> Path:
 
 def _load_regressor(path: Path, model: AttributeModel) -> Regressor:
     with safe_open(path, framework="pt") as file:
-        config = RegressorConfig.model_validate_json(file.metadata()["config"])
-    regressor = Regressor(len(model.bank.attributes), config)
+        about = file.metadata()
+    regressor = Regressor(len(model.bank.attributes), RegressorConfig.model_validate_json(about["config"]))
+    if "origin" in about:
+        regressor.origin = ScoreOrigin.model_validate_json(about["origin"])
     regressor.load_state_dict(load_file(path))
     return regressor.eval()
 

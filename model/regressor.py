@@ -6,11 +6,24 @@ import math
 
 import numpy as np
 import torch
+from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from bank.errors import UserError
+from iqadata.dataset import ScoreInfo
 from model.config import RegressorConfig
 from model.schedule import learning_rate
+
+
+class ScoreOrigin(BaseModel):
+    """What a regressor's scores are, and what it learned them from. Stored beside its weights."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    dataset_hash: str
+    split_hash: str
+    score: ScoreInfo
 
 
 class Regressor(nn.Module):
@@ -23,6 +36,7 @@ class Regressor(nn.Module):
         """`features`: A, the number of attributes."""
         super().__init__()
         self.config = config
+        self.origin: ScoreOrigin | None = None
         self.register_buffer("mean", torch.zeros(features))
         self.register_buffer("std", torch.ones(features))
         self.layers = nn.Sequential(

@@ -1,0 +1,97 @@
+"""What a model says of one photo: its score, the distortions in it, and the attributes behind each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class AttributeReading:
+    """One attribute of a distortion, in one photo."""
+
+    phrase: str
+    probability: float
+    """P(a|I) in [0, 1] (Eq. 6): how surely the photo shows it."""
+    weight: float
+    """w[a, d] in [0, 1] (Eq. 7): its share in the distortion's strength; the shares of a distortion sum to 1."""
+
+
+@dataclass(frozen=True)
+class DistortionReading:
+    """One distortion in one photo."""
+
+    id: str
+    name: str
+    strength: float
+    """P(d|I) in [0, 1] (Eq. 7): 0 is absent, 1 the strongest level of the set that the model was tuned on."""
+    attributes: tuple[AttributeReading, ...]
+    """What it was read from; those that add most to the strength (weight × probability) first."""
+
+
+@dataclass(frozen=True)
+class Score:
+    """A predicted quality score (Eq. 9)."""
+
+    value: float
+    """Higher is better, nominally in [0, 1], not clipped."""
+    regressor: str
+    """Name of the artifact's regressor that gave it."""
+    name: str
+    """What it predicts: "MOS", "DMOS", or the name of a full-reference proxy; "score" where that is not recorded."""
+    proxy: bool
+    """True where it was learned from a computed proxy, not from people's opinions."""
+    formula: str
+    """How the scale [0, 1] came from the raw score x: "(x - 1) / 4"; empty where that is not recorded."""
+
+
+@dataclass(frozen=True)
+class ScorePart:
+    """One attribute's part in a score."""
+
+    phrase: str
+    probability: float
+    """P(a|I) of this photo."""
+    typical: float
+    """The attribute's mean P(a|I) over the regressor's training photos: the baseline."""
+    contribution: float
+    """Its integrated gradient, in units of the score: negative where it lowers the score."""
+
+
+@dataclass(frozen=True)
+class ScoreBreakdown:
+    """A score told apart by attribute."""
+
+    prediction: float
+    baseline: float
+    """The score of a photo whose attributes are all at their training mean."""
+    parts: tuple[ScorePart, ...]
+    """All attributes, the largest contribution by amount first; they sum to prediction − baseline within 1e-3."""
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What `exiqa.load(A).assess(photo)` says."""
+
+    image: str
+    """The photo's path, or "" where pixels were given."""
+    height: int
+    """In pixels."""
+    width: int
+    score: Score | None
+    """None where the artifact has no regressor."""
+    distortions: tuple[DistortionReading, ...]
+    """Every distortion of the bank, the strongest first."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Everything it says as plain dicts, lists, strings and numbers."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that could not be assessed."""
+
+    image: str
+    reason: str
+    """One sentence that names the file."""

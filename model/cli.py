@@ -1,0 +1,178 @@
+"""`exiqa model`: tune CLIP on a bank, fit the regressor, look at a model, export it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from bank.console import new_app, printable
+
+if TYPE_CHECKING:
+    from iqadata.dataset import Dataset
+    from iqadata.splits import Split
+
+app = new_app("Tune CLIP on an attribute bank, fit its quality score, inspect and export the result.")
+
+DatasetSpec = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATASET[=DIR]",
+        help="kadid10k=DIR, tid2013=DIR, …, your own images as table:FILE.csv=DIR, or a stand-in: mini-kadid10k.",
+    ),
+]
+ArtifactFolder = Annotated[Path, typer.Argument(metavar="ARTIFACT", help="The folder of a tuned model.")]
+SplitFile = Annotated[
+    Path | None, typer.Option("--split", metavar="FILE", help="A split from `exiqa data split`, instead of a seed.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@app.command()
+def tune(
+    dataset: DatasetSpec,
+    bank: Annotated[str, typer.Option(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")],
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="A shipped recipe: kadid10k, csiq, …, demo.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the model; an unfinished run there goes on.")],
+    split: SplitFile = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the training and, without --split, of the split.")] = 0,
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes of each distortion.")] = None,
+    store: Annotated[Path, typer.Option(metavar="DIR", help="Folder of your own banks.")] = Path("banks"),
+    strengths: Annotated[
+        Literal["level", "magnitude"], typer.Option(help="How strengths follow from levels.")
+    ] = "level",
+    backbone: Annotated[str | None, typer.Option(metavar="SPEC", help="exiqa-mini, open_clip:MODEL/TAG, …")] = None,
+    mode: Annotated[Literal["shallow", "deep", "full", "frozen"] | None, typer.Option(help="What is learned.")] = None,
+    prompt_length: Annotated[int | None, typer.Option(min=0, help="Learnable tokens (a layer in deep).")] = None,
+    template: Annotated[str | None, typer.Option(metavar="SET", help="paper, none or antonym.")] = None,
+    preprocessing: Annotated[
+        Literal["native", "resize"] | None, typer.Option(help="Crops of the photo's own pixels, or the whole resized.")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=0)] = None,
+    warmup_epochs: Annotated[float | None, typer.Option(min=0)] = None,
+    learning_rate: Annotated[float | None, typer.Option(min=0, help="The peak.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Crops a step.")] = None,
+    accumulation: Annotated[int | None, typer.Option(min=1, help="Parts of a batch, for less memory.")] = None,
+    precision: Annotated[Literal["no", "bf16", "fp16"] | None, typer.Option(help="Mixed precision.")] = None,
+    device: Annotated[Literal["auto", "cpu", "cuda"] | None, typer.Option()] = None,
+    workers: Annotated[int | None, typer.Option(min=0, help="Loader processes.")] = None,
+) -> None:
+    """Tune on the training side of a split; the epoch is chosen on its validation side.
+
+    Options that are not given are the recipe's. The same command goes on after an interruption.
+    """
+    from accelerate import PartialState
+
+    from bank.store import load_bank
+    from iqadata.datasets import open_dataset
+    from model.config import load_recipe
+    from model.train import tune as run
+    from model.tune_progress import tuning_bar
+
+    changes = {
+        "backbone": backbone, "mode": mode, "prompt_length": prompt_length, "template": template,
+        "preprocessing": preprocessing, "epochs": epochs, "warmup_epochs": warmup_epochs,
+        "learning_rate": learning_rate, "batch_size": batch_size, "accumulation": accumulation,
+        "precision": precision, "device": device, "workers": workers,
+    }  # fmt: skip
+    config = load_recipe(recipe, seed=seed, **{name: value for name, value in changes.items() if value is not None})
+    chosen = load_bank(bank, store)
+    chosen = chosen if k is None else chosen.top(k)
+    images = open_dataset(dataset, strengths)
+    sides = _split(images, split, seed)
+    with tuning_bar() as show:
+        artifact = run(images, sides, chosen, config, out, show)
+    if not PartialState().is_main_process:
+        return
+    sides.save(out / "training" / "split.json")
+    rmse = artifact.training["validation_rmse"]
+    typer.echo(
+        printable(
+            f"{out}: tuned on {chosen.id}, {len(chosen.distortions)} distortions by {len(chosen.attributes)} "
+            f"attributes; chosen at step {artifact.training['best_step']}"
+            + (f", validation RMSE {rmse:.4f}" if rmse is not None else "")
+        )
+    )
+    typer.echo(printable(f"Give it a quality score: exiqa model regress {out} {dataset}"))
+
+
+@app.command()
+def regress(
+    artifact: ArtifactFolder,
+    dataset: DatasetSpec,
+    split: SplitFile = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of the split.")] = None,
+    name: Annotated[str | None, typer.Option(help="The regressor's name; the dataset's by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Fit a quality score on a model's attributes, and store it in the model's folder.
+
+    Without --split and --seed, the split that the model was tuned on is taken where the dataset is the same.
+    """
+    import json
+
+    from iqadata.datasets import open_dataset
+    from iqadata.progress import progress_bar
+    from model.artifact import Artifact
+    from model.regress import regress as run
+
+    loaded = Artifact.from_pretrained(artifact)
+    # Strengths play no part here, but they are part of a dataset's hash.
+    images = open_dataset(dataset, "magnitude" if loaded.training.get("strength_map") == "magnitude" else "level")
+    if split is None and seed is None and loaded.training.get("dataset_hash") == images.hash:
+        kept = artifact / "training" / "split.json"
+        split = kept if kept.is_file() else None
+    sides = _split(images, split, seed or 0)
+    with progress_bar("Reading attributes") as move:
+        done = run(loaded, images, sides, name=name, on_image=lambda count: move(count, len(images)))
+    done.artifact.save_pretrained(artifact)
+    if as_json:
+        srcc = None if done.srcc != done.srcc else done.srcc
+        typer.echo(json.dumps({"regressor": done.name, "images": done.images, "rmse": done.rmse, "srcc": srcc}))
+        return
+    assert images.score_info is not None  # regress refuses datasets without scores
+    kind = "a proxy, not opinions" if images.score_info.proxy else images.score_info.name
+    typer.echo(
+        printable(
+            f"{artifact}: regressor {done.name} fitted on {done.images} images ({kind}); on the test side "
+            f"RMSE {done.rmse:.4f}, SRCC {done.srcc:.3f}"
+        )
+    )
+
+
+@app.command()
+def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
+    """What a model is and how it was made, without loading its weights."""
+    import json
+
+    from model.info import describe, info_lines
+
+    about = describe(artifact)
+    if as_json:
+        typer.echo(json.dumps(about, indent=1))
+        return
+    for line in info_lines(about):
+        typer.echo(printable(line))
+
+
+@app.command()
+def export(
+    artifact: ArtifactFolder,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the exported model.")],
+    format: Annotated[Literal["onnx", "torch"], typer.Option(help="ONNX, or PyTorch's torch.export.")] = "onnx",
+    regressor: Annotated[str | None, typer.Option(metavar="NAME", help="Which score, where there are several.")] = None,
+) -> None:
+    """Write the model as one graph, checked against the original, with its preprocessing beside it."""
+    from model.assess import load
+    from model.export import export_model
+
+    exported = export_model(load(artifact, regressor, "cpu"), out, format)
+    typer.echo(printable(f"{exported.model}: largest difference to the original {exported.largest_difference:.1e}"))
+    typer.echo(printable(f"{exported.description}: inputs, outputs, preprocessing"))
+
+
+def _split(dataset: Dataset, file: Path | None, seed: int) -> Split:
+    from iqadata.splits import Split, make_split
+
+    return make_split(dataset, seed) if file is None else Split.load(file)
