@@ -72,8 +72,8 @@ def synthesise(
     and reads every photo once to see that it can be. check=True first compares every image that is there with the
     hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
     interruptions.
-    Raises UserError where the folder holds a set made with other options, where another call is at work in it, or
-    where a worker dies; OSError where an image cannot be written.
+    Raises UserError where the folder holds a set made with other options, where another call is at work in it, where
+    a worker dies, or where an image cannot be written.
     """
     pristine, out = pristine.resolve(), out.resolve()
     if out == pristine or pristine in out.parents:

@@ -63,7 +63,7 @@ def read_source(pristine: Path, recipe: Recipe) -> np.ndarray:
 
 
 def render(task: Task) -> list[Problem]:
-    """Cook and write a task's images; what cannot be made is returned, what cannot be written is raised (OSError)."""
+    """Cook and write a task's images; what cannot be made is returned, what cannot be written is raised."""
     import cv2
 
     # One process a core is the parallelism; threads within would only contend.
@@ -98,14 +98,22 @@ def pixels_hash(pixels: np.ndarray) -> str:
 
 
 def write_image(path: Path, pixels: np.ndarray, recipe: Recipe) -> None:
-    """Write (H, W, 3) uint8 pixels as a PNG that carries its recipe's hash and its own. The bytes repeat exactly."""
+    """Write (H, W, 3) uint8 pixels as a PNG that carries its recipe's hash and its own. The bytes repeat exactly.
+
+    Raises UserError where it cannot be written, such as on a full disk.
+    """
     from PIL import Image, PngImagePlugin
 
     text = PngImagePlugin.PngInfo()
     text.add_text(_RECIPE_KEY, recipe.hash)
     text.add_text(_PIXELS_KEY, pixels_hash(pixels))
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary, "PNG", compress_level=1, pnginfo=text)
+    try:
+        with atomic_path(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "PNG", compress_level=1, pnginfo=text)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror or error}; mend that and run the same command again to go on"
+        ) from None
 
 
 def verify(task: Task) -> list[tuple[str, str | None]]:

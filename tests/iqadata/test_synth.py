@@ -8,6 +8,7 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -190,9 +191,33 @@ def test_a_full_disk_ends_in_one_sentence_and_goes_on_later(
         text=True,
     )
     assert run.returncode == 1
-    assert run.stderr.startswith("Error: File too large") and run.stderr.count("\n") == 1
+    assert run.stderr.startswith("Error: cannot write ") and "File too large; mend that" in run.stderr
+    assert run.stderr.count("\n") == 1
     assert CliRunner().invoke(app, command(photos, out, taxonomy, "--jobs", "1")).exit_code == 0
     assert tree(out) == tree(whole)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becoming another user needs root")
+def test_a_photo_that_may_not_be_read(photos: Path, taxonomy: Path) -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        root = Path(temporary)
+        folder, out, five = root / "photos", root / "set", root / "five.toml"
+        for path in (folder, out):
+            path.mkdir()
+        five.write_bytes(taxonomy.read_bytes())
+        for name in ("open.png", "closed.png"):
+            (folder / name).write_bytes((photos / "s0.png").read_bytes())
+        (folder / "closed.png").chmod(0)
+        root.chmod(0o755)
+        out.chmod(0o777)
+        os.seteuid(65534)  # root reads everything
+        try:
+            result = CliRunner().invoke(app, command(folder, out, five, "--jobs", "1"))
+        finally:
+            os.seteuid(0)
+    assert result.exit_code == 1
+    assert "3 rendered, 3 missing" in result.output
+    assert "closed.png: Permission denied" in result.output.replace("\n", " ")
 
 
 @pytest.mark.parametrize(
