@@ -39,7 +39,10 @@ def parse_price(text: str) -> Price:
 
 
 class Budget:
-    """What may still be spent. Requests are admitted only while even their longest answers fit under the cap."""
+    """What may still be spent. Requests are admitted only while even their longest answers fit under the cap.
+
+    It rests on a server that keeps to the token limit it is given, and that charges nothing for a failed attempt.
+    """
 
     def __init__(self, price: Price | None, cap: float | None) -> None:
         """`cap` in US dollars, or None for no cap. Raises UserError for a cap without a price."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from attrgen.llm import Answer, Request
 from bank.errors import UserError
@@ -120,7 +120,7 @@ def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
                         f"{path} is a transcript of schema {version}, this program knows up to {SCHEMA}: update exiqa"
                     )
             lines.append(_LINE.validate_python(value))
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError, ValidationError):
+        except (ValueError, RecursionError):
             raise UserError(
                 f"{path} is no transcript from line {number} on; restore the file, or move it away to begin anew"
             ) from None
