@@ -199,8 +199,8 @@ def _names_distortion(phrase: str, distortion: Distortion) -> str | None:
     return None
 
 
-_OPERATIONS = tuple((whole_words(pattern), kind) for pattern, kind in OPERATION_WORDS.items())
-_ANY_OPERATION = whole_words("|".join(OPERATION_WORDS))
+_OPERATIONS = tuple((whole_words(pattern, hyphens=False), kind) for pattern, kind in OPERATION_WORDS.items())
+_ANY_OPERATION = whole_words("|".join(OPERATION_WORDS), hyphens=False)
 
 
 def _names_operation(phrase: str, distortion: Distortion) -> str | None:

@@ -64,9 +64,10 @@ BAD_OPENINGS = (
 )
 
 
-def whole_words(pattern: str) -> re.Pattern[str]:
-    """The pattern, matched at word boundaries and in any case."""
-    return re.compile(rf"(?<![\w-])(?:{pattern})(?![\w-])", re.IGNORECASE)
+def whole_words(pattern: str, hyphens: bool = True) -> re.Pattern[str]:
+    """The pattern, matched at word boundaries and in any case. `hyphens`: "no-nonsense" is one word, not two."""
+    inside = r"[\w-]" if hyphens else r"\w"
+    return re.compile(rf"(?<!{inside})(?:{pattern})(?!{inside})", re.IGNORECASE)
 
 
 def stem(word: str) -> str:
