@@ -238,6 +238,8 @@ def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: W
                 done += count
                 step(done, total)
                 yield from results
+        except TimeoutError:
+            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
         except TerminatedWorkerError:
             raise UserError(
                 "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
