@@ -19,3 +19,6 @@ from .splits import make_split as make_split
 from .splits import write_splits as write_splits
 from .standins import STANDINS as STANDINS
 from .standins import standin as standin
+from .synth import Workers as Workers
+from .synth import synthesise as synthesise
+from .synth_dataset import synth_dataset as synth_dataset

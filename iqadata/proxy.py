@@ -88,10 +88,13 @@ def cached_fidelity(
 
 def _code() -> dict[str, str]:
     """Hashes and versions of what renders and compares the images."""
+    import cv2
+
     folder = Path(__file__).parent
     files = ("recipe.py", "registry.py", "scenes.py", "photos.py", "image_io.py", "proxy.py", "distortions/*.py")
     hashes = {str(path.relative_to(folder)): sha256_file(path) for name in files for path in folder.glob(name)}
-    return hashes | {name: version(name) for name in ("numpy", "pillow", "piq", "scikit-image", "scipy", "torch")}
+    versions = {name: version(name) for name in ("numpy", "pillow", "piq", "scikit-image", "scipy", "torch")}
+    return hashes | versions | {"opencv": cv2.__version__}
 
 
 def _all_fidelities(
