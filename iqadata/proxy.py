@@ -91,8 +91,10 @@ def _code() -> dict[str, str]:
     import cv2
 
     folder = Path(__file__).parent
-    files = ("recipe.py", "registry.py", "scenes.py", "photos.py", "image_io.py", "proxy.py", "distortions/*.py")
-    hashes = {str(path.relative_to(folder)): sha256_file(path) for name in files for path in folder.glob(name)}
+    hashes = {
+        str(path.relative_to(folder)): sha256_file(path)
+        for path in sorted([*folder.glob("*.py"), *folder.glob("distortions/*.py")])
+    }
     versions = {name: version(name) for name in ("numpy", "pillow", "piq", "scikit-image", "scipy", "torch")}
     return hashes | versions | {"opencv": cv2.__version__}
 

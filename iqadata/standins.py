@@ -218,7 +218,8 @@ def standin(
         distortions=tuple(distortion.id for distortion in chosen),
         strength_map=strength_map,
     )
-    origin = f"{name} is a stand-in made of {len(sources)} photos and procedural scenes"
+    kind = "photos" if pristine else "packaged photos and procedural scenes"
+    origin = f"{name} is a stand-in made of {len(sources)} {kind}"
     if spec.repeats:
         return make(notes=(f"{origin}, without scores",))
     scores = proxy.anchored_scores(
