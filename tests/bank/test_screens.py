@@ -192,7 +192,7 @@ def test_taking_the_frame_off_keeps_the_words_in_order(text: str) -> None:
     assert stripped.casefold() in " ".join(text.split()).casefold()
 
 
-_WORDS = st.sampled_from("a soft haze of detail extraordinarily antidisestablishmentarianism ÿéö 8×8 x".split())
+_WORDS = st.sampled_from(["a", "soft", "haze", "of", "extraordinarily", "antidisestablishmentarianism", "ÿéö", "8×8"])
 
 
 @given(st.lists(_WORDS, min_size=1, max_size=90).map(" ".join))

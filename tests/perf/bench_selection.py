@@ -21,7 +21,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bank.selection import SelectionSettings, select
+from bank.selection import TOPIC, SelectionSettings, select
 from bank.store import load_bank
 from bank.taxonomy import Distortion, Taxonomy
 
@@ -57,7 +57,7 @@ def material(size: int) -> tuple[Taxonomy, dict[str, list[str]], GivenVectors]:
     candidates: dict[str, list[str]] = {d.id: [] for d in distortions}
     row: dict[str, int] = {}
     vocabulary = [words.split() for words in WORDS]
-    table = random.standard_normal((size + DISTORTIONS, SIZE), dtype=np.float32)
+    table = random.standard_normal((size + DISTORTIONS + 1, SIZE), dtype=np.float32)
     for number in range(size):
         # Spelt in letters: the tokens and the ids differ, as those of real phrases do.
         tail = "".join(chr(97 + int(digit)) for digit in str(number))
@@ -67,6 +67,9 @@ def material(size: int) -> tuple[Taxonomy, dict[str, list[str]], GivenVectors]:
         row[phrase] = number
     for number, distortion in enumerate(distortions):
         row[f"{distortion.name}: {distortion.explanation}"] = size + number
+    # The topic is the mean of all explanations, so that every phrase is a little near to it.
+    row[TOPIC] = size + DISTORTIONS
+    table[-1] = table[size:-1].sum(axis=0)
     table[:size] += 0.7 * table[size + np.arange(size) % DISTORTIONS]
     copies = np.flatnonzero(random.random(size) < 0.1)
     sources = (random.random(len(copies)) * copies).astype(np.int64)
