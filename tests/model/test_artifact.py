@@ -123,9 +123,9 @@ def test_another_bank_is_refused(folder: Path, artifact: Artifact, tmp_path: Pat
 
 
 def test_what_is_no_artifact_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="has no config.json"):
+    with pytest.raises(UserError, match=r"has no config\.json"):
         Artifact.from_pretrained(tmp_path)
-    with pytest.raises(UserError, match="there is no artifact './nowhere'"):
+    with pytest.raises(UserError, match=r"there is no artifact '\./nowhere'"):
         Artifact.from_pretrained("./nowhere")
     with pytest.raises(UserError, match="the hub did not give"):
         Artifact.from_pretrained("nobody/nothing")

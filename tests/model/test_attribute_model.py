@@ -37,7 +37,8 @@ def test_zero_shot_is_clip_itself(template: str, backbone: Backbone, bank: Bank,
     model = AttributeModel(backbone, bank, Tuning(mode="frozen", template=template))
     output = model(pixels)
     positive, negative = (
-        _unit(backbone.text_tower(backbone.text_tower.inputs(side))) for side in sentence_pairs(bank.attributes, template)
+        _unit(backbone.text_tower(backbone.text_tower.inputs(side)))
+        for side in sentence_pairs(bank.attributes, template)
     )
     image = _unit(backbone.visual(backbone.normalise(pixels)))
     attributes = expit((image @ positive.T - image @ negative.T) / 0.07)
@@ -56,7 +57,8 @@ def test_a_shared_attribute_is_stored_once(backbone: Backbone, bank: Bank) -> No
 
 def test_the_logit_scale_is_explicit(backbone: Backbone, bank: Bank, pixels: torch.Tensor) -> None:
     logits = [
-        AttributeModel(backbone, bank, Tuning(mode="frozen", logit_scale=scale))(pixels).logits for scale in (10.0, 30.0)
+        AttributeModel(backbone, bank, Tuning(mode="frozen", logit_scale=scale))(pixels).logits
+        for scale in (10.0, 30.0)
     ]
     torch.testing.assert_close(logits[0] * 3, logits[1])
     fixed = AttributeModel(backbone, bank, Tuning(mode="shallow", prompt_length=1))
@@ -134,7 +136,9 @@ def test_with_bank_reads_the_same_tower_out(backbone: Backbone, bank: Bank, pixe
     torch.testing.assert_close(theirs.strengths[:, columns[1]], ours.strengths[:, columns[0]])
     blur = other.head.weights()[:, other_bank.distortions.index("blur")]
     torch.testing.assert_close(blur[blur > 0], torch.full((3,), 1 / 3))
-    assert all(parameter.requires_grad for name, parameter in model.named_parameters() if name.startswith("tower.prompts"))
+    assert all(
+        parameter.requires_grad for name, parameter in model.named_parameters() if name.startswith("tower.prompts")
+    )
 
 
 def test_a_bank_larger_than_memory_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,9 +67,7 @@ def test_the_cache_stops_at_its_limit(dataset: Dataset) -> None:
 
 
 def test_strengths_follow_the_banks_order(dataset: Dataset, bank: Bank) -> None:
-    np.testing.assert_array_equal(
-        checked_strengths(dataset, ("grey", "blur")), dataset.strengths[:, [2, 0]]
-    )
+    np.testing.assert_array_equal(checked_strengths(dataset, ("grey", "blur")), dataset.strengths[:, [2, 0]])
     with pytest.raises(UserError, match="'fog', which toy does not have"):
         checked_strengths(dataset, ("fog",))
     with pytest.raises(UserError, match="outside"):

@@ -48,7 +48,12 @@ def test_a_grey_photo_gets_three_equal_channels() -> None:
 
 @pytest.mark.parametrize(
     "image",
-    [np.zeros((4, 4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros(4, np.uint8), np.zeros((0, 4, 3), np.uint8)],
+    [
+        np.zeros((4, 4, 4), np.uint8),
+        np.zeros((4, 4, 3), np.float32),
+        np.zeros(4, np.uint8),
+        np.zeros((0, 4, 3), np.uint8),
+    ],
 )
 def test_what_is_no_photo_is_refused(image: np.ndarray) -> None:
     with pytest.raises(UserError, match="uint8"):

@@ -21,7 +21,9 @@ def _data(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
 def test_equation_9_is_two_selu_layers_worked_by_hand() -> None:
     regressor = Regressor(2, RegressorConfig(hidden=2)).eval()
     with torch.no_grad():
-        for layer, weight in zip([m for m in regressor.layers if isinstance(m, nn.Linear)], (1.0, 1.0, 1.0), strict=True):
+        for layer, weight in zip(
+            [m for m in regressor.layers if isinstance(m, nn.Linear)], (1.0, 1.0, 1.0), strict=True
+        ):
             layer.weight.fill_(weight)
             layer.bias.zero_()
     # x = (.5, 1) -> both hidden units 1.0507 × 1.5; then 1.0507 × 2 × that; then their sum.

@@ -67,7 +67,16 @@ def test_two_processes_give_the_loss_of_one(tmp_path: Path) -> None:
     # 11 a batch: the processes' shares are uneven, and the last batch of an epoch is short.
     changes = json.dumps({"batch_size": 11, "epochs": 2})
     tune_script.main(str(tmp_path / "one"), changes)
-    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "--num_machines", "1"]
+    launch = [
+        sys.executable,
+        "-m",
+        "accelerate.commands.launch",
+        "--cpu",
+        "--num_processes",
+        "2",
+        "--num_machines",
+        "1",
+    ]
     command = [*launch, "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0", SCRIPT]
     process = subprocess.run([*command, tmp_path / "two", changes], env=_environment(), capture_output=True, text=True)
     assert process.returncode == 0, process.stderr[-2000:]
@@ -98,7 +107,9 @@ def test_it_is_seeded_and_the_log_is_complete(dataset: Dataset, bank: Bank, tmp_
     per_epoch = -(-len(split.rows(dataset)[0]) // 16)
     assert [line["step"] for line in log if "loss" in line] == list(range(1, 2 * per_epoch + 1))
     assert [line["step"] for line in log if "validation_rmse" in line] == [0, per_epoch, 2 * per_epoch]
-    assert [(step.step, step.loss) for step in steps] == [(line["step"], line["loss"]) for line in log if "loss" in line]
+    assert [(step.step, step.loss) for step in steps] == [
+        (line["step"], line["loss"]) for line in log if "loss" in line
+    ]
     assert steps[-1].rmse == log[per_epoch + 1]["validation_rmse"]
 
 
@@ -170,7 +181,7 @@ def test_bad_input_is_one_sentence(dataset: Dataset, bank: Bank, tmp_path: Path)
             tune(dataset, split, bank, _config(device="cuda"), tmp_path)
         with pytest.raises(UserError, match="fp16"):
             tune(dataset, split, bank, _config(precision="fp16"), tmp_path)
-    with pytest.raises(UserError, match="no\\s+token sequence"):
+    with pytest.raises(UserError, match=r"no\s+token sequence"):
         tune(dataset, split, bank, _config(backbone="open_clip:tiny-resnet/random"), tmp_path)
 
 
@@ -181,7 +192,9 @@ def test_each_mode_learns_what_it_says_and_nothing_else(
     config = _config(mode=mode, prompt_length=3 if mode in ("shallow", "deep") else 0, epochs=1)
     model = tune(dataset, make_split(dataset, 0), bank, config, tmp_path).model
     learned = {name.split(".")[0] for name in load_file(tmp_path / "model.safetensors")}
-    assert learned == {"shallow": {"tower", "head"}, "deep": {"tower", "head"}, "full": {"backbone", "head"}}.get(mode, set())
+    assert learned == {"shallow": {"tower", "head"}, "deep": {"tower", "head"}, "full": {"backbone", "head"}}.get(
+        mode, set()
+    )
     weights = model.head.weights()
     torch.testing.assert_close(weights.sum(dim=0), torch.ones(3))
     assert (weights >= 0).all() and (weights[~model.head.mask] == 0).all()

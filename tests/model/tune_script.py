@@ -10,11 +10,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from model_toy import register_tiny_models, toy_bank, toy_dataset  # noqa: E402
+from model_toy import register_tiny_models, toy_bank, toy_dataset
 
-from iqadata.splits import make_split  # noqa: E402
-from model.config import TuneConfig  # noqa: E402
-from model.train import TuneStep, tune  # noqa: E402
+from iqadata.splits import make_split
+from model.config import TuneConfig
+from model.train import TuneStep, tune
 
 
 def main(out: str, changes: str, kill_at: int = 0) -> None:

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import pytest
+
+from bank.errors import UserError
+from model.config import load_recipe, recipe_names
+
+
+def test_the_papers_schedules() -> None:
+    lengths = {"kadid10k": 100, "tid2013": 100, "csiq": 15, "live": 15, "lvq": 30}  # Table II
+    for name, length in lengths.items():
+        recipe = load_recipe(name)
+        assert (recipe.mode, recipe.prompt_length) == ("shallow", length)
+        assert (recipe.epochs, recipe.warmup_epochs, recipe.learning_rate) == (100, 20, 2e-3)  # section V-B2
+    exiqa = load_recipe("exiqa")
+    assert (exiqa.mode, exiqa.epochs, exiqa.learning_rate) == ("full", 5, 5e-5)
+
+
+def test_every_recipe_is_valid() -> None:
+    assert set(recipe_names()) >= {"kadid10k", "tid2013", "csiq", "live", "lvq", "exiqa", "demo"}
+    for name in recipe_names():
+        load_recipe(name)
+
+
+def test_changes_are_checked() -> None:
+    assert load_recipe("csiq", epochs=3).epochs == 3
+    for changes, sentence in [
+        ({"epoch": 3}, "recipe csiq: epoch: Extra inputs"),
+        ({"mode": "full"}, "mode 'full' has no prompts"),
+        ({"start_at_prior": True}, "keeps frozen"),
+        ({"learning_rate": 0}, "learning_rate"),
+    ]:
+        with pytest.raises(UserError, match=sentence):
+            load_recipe("csiq", **changes)
+    with pytest.raises(UserError, match="there is no recipe 'koniq'; there are kadid10k"):
+        load_recipe("koniq")
