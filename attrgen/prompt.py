@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
-from jinja2 import StrictUndefined, TemplateError
+from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from bank.errors import UserError
@@ -39,9 +40,8 @@ class Prompt:
 
         Raises UserError for an undefined variable, for what the sandbox forbids, and for an empty text.
         """
-        environment = SandboxedEnvironment(undefined=StrictUndefined, autoescape=False, keep_trailing_newline=False)
         try:
-            text = environment.from_string(self.source).render(
+            text = _compiled(self.source).render(
                 count=count,
                 count_words=in_words(count),
                 name=distortion.name,
@@ -57,6 +57,11 @@ class Prompt:
                 f"prompt {self.name} comes out empty for {distortion.id}; write what the LLM is to be asked"
             )
         return text
+
+
+@functools.cache
+def _compiled(source: str) -> Template:
+    return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False).from_string(source)
 
 
 def load_prompt(path: Path | None = None) -> Prompt:
