@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from bank.files import atomic_path, write_text
+from bank.files import write_bytes, write_text
 from iqadata.photos import fit
 from iqadata.registry import DISTORTIONS, LEVELS, DistortionSpec, distort, is_approximate
 from iqadata.strength import strength
@@ -106,8 +106,9 @@ def write_gallery(
         sheet = contact_sheet(photo, dataset, rows, (thumbnail, thumbnail * 3 // 4)).quantize(
             256, dither=Image.Dither.NONE
         )
-        with atomic_path(path) as temporary:
-            sheet.save(temporary, optimize=True)
+        stream = io.BytesIO()
+        sheet.save(stream, "PNG", optimize=True)
+        write_bytes(path, stream.getvalue())
         paths.append(path)
     page = out / "gallery.html"
     write_text(page, gallery_page(photo, sections, seed))

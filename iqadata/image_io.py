@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import stat
 import struct
 import warnings
@@ -12,7 +13,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from bank.errors import UserError
-from bank.files import atomic_path
+from bank.files import write_bytes
 
 MAX_PIXELS = 89_478_485
 """Images larger than this (Pillow's own limit, 256 MiB of RGB) are refused as decompression bombs."""
@@ -68,8 +69,10 @@ def write_photo(path: Path, pixels: np.ndarray) -> None:
     """
     if path.suffix.lower() not in LOSSLESS_SUFFIXES:
         raise UserError(f"{path} would not keep every pixel; end the name in {', '.join(LOSSLESS_SUFFIXES)}")
-    with atomic_path(path) as temporary:
-        Image.fromarray(pixels).save(temporary)
+    # Encoded in memory first: where the disk is full, Pillow's own message does not say so.
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(stream, Image.registered_extensions()[path.suffix.lower()])
+    write_bytes(path, stream.getvalue())
 
 
 def _too_large(path: Path) -> str:

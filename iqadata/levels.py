@@ -47,7 +47,7 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "jpeg": (67, 30, 13, 6, 2),
         "jpeg2000": (14, 27, 67, 240, 1100),
         "jpeg_transmission": (3e-5, 5e-5, 9e-5, 1.7e-4, 3.2e-4),
-        "jpeg2000_transmission": (1.2e-4, 1.8e-4, 2.5e-4, 3.8e-4, 6.3e-4),
+        "jpeg2000_transmission": (1.8e-4, 2.4e-4, 3e-4, 5.5e-4, 1.2e-3),
         "non_eccentricity_patch": (32, 59, 130, 290, 700),
         "local_block": (16, 8, 4, 2, 1),
         "mean_shift": (0.022, 0.032, 0.045, 0.063, 0.089),
@@ -76,7 +76,7 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "jpeg": (60, 30, 15, 8, 4),
         "white_noise": (0.001, 0.005, 0.02, 0.12, 0.6),
         "gaussian_blur": (0.6, 1.1, 2, 4, 8),
-        "fast_fading": (34, 31, 28, 25.5, 23),
+        "fast_fading": (34, 31, 28, 25, 22),
     },
     # Unpublished. Chosen by eye.
     "lvq": {

@@ -109,8 +109,11 @@ def color_saturation_1(image: np.ndarray, factor: float, rng: np.random.Generato
     KADID-10k type 7. With V = max(R, G, B), scaling S by f is V − f·(V − RGB); for f < 0 that is what the
     usual HSV formulas give as well.
     """
-    value = image.max(axis=2, keepdims=True)
-    return clip(value - np.float32(factor) * (value - image))
+    value = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2])[..., None]
+    result = image - value
+    result *= np.float32(factor)
+    result += value
+    return clip(result)
 
 
 def color_saturation_2(image: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:

@@ -7,6 +7,8 @@ import io
 import json
 import math
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +131,21 @@ def test_a_damaged_photo_is_refused(photo_file: Path) -> None:
     photo_file.write_bytes(photo_file.read_bytes()[:900])
     with pytest.raises(UserError, match="damaged or cut short"):
         distort_file(photo_file, "jpeg", 1, "kadid10k", 0, photo_file.parent / "out.png")
+
+
+def test_a_disk_that_fills_leaves_the_old_file(photo_file: Path) -> None:
+    """A limit on the size of files stands for the full disk: both end a write in the middle."""
+    out = photo_file.parent / "out.png"
+    out.write_bytes(b"old")
+    code = (
+        "import resource, sys; from iqadata.cli import app; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"app(['distort', {str(photo_file)!r}, '--type', 'white_noise', '--level', '5', '--out', {str(out)!r}])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1 and done.stderr.startswith("Error: File too large"), done.stderr
+    assert done.stderr.count("\n") == 1
+    assert out.read_bytes() == b"old"
+    assert sorted(path.name for path in photo_file.parent.iterdir()) == ["flower.png", "out.png"]
 
 
 def test_gallery_command(photo_file: Path, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from bank.errors import UserError
-from iqadata.image_io import MAX_PIXELS, read_photo
+from iqadata.image_io import LOSSLESS_SUFFIXES, MAX_PIXELS, read_photo, write_photo
 
 VALUES = np.random.default_rng(0).integers(0, 256, (9, 13, 3), dtype=np.uint8)
 
@@ -115,6 +115,20 @@ def test_first_frame_of_an_animation(tmp_path: Path) -> None:
     frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
     path = save(tmp_path / "a.gif", frames[0], save_all=True, append_images=frames[1:])
     np.testing.assert_array_equal(read_photo(path)[0, 0], [255, 0, 0])
+
+
+@pytest.mark.parametrize("suffix", LOSSLESS_SUFFIXES)
+def test_written_photos_come_back(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / "new" / f"a{suffix.upper()}"
+    write_photo(path, VALUES)
+    np.testing.assert_array_equal(read_photo(path), VALUES)
+
+
+@pytest.mark.parametrize("name", ["a.jpg", "a.webp", "a", "a.gif"])
+def test_lossy_formats_are_not_written(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="would not keep every pixel"):
+        write_photo(tmp_path / name, VALUES)
+    assert not list(tmp_path.iterdir())
 
 
 def refused(path: Path) -> str:

@@ -66,7 +66,7 @@ def test_noisy_compression_coarsens_with_the_noise(pixels: np.ndarray) -> None:
     assert psnr(pixels, to_bytes(weak)) > psnr(pixels, to_bytes(strong)) + 3
 
 
-@pytest.mark.parametrize("seed", range(25))
+@pytest.mark.parametrize("seed", range(12))
 @pytest.mark.parametrize(
     ("function", "parameter"),
     [
@@ -107,8 +107,8 @@ def test_more_errors_extend_fewer(pixels: np.ndarray) -> None:
 
 def test_fading_flips_as_many_bits_as_rayleigh_theory_says() -> None:
     """The mean bit error rate of BPSK over a Rayleigh channel is ½·(1 − √(γ/(1 + γ)))."""
-    flipped = transmission.fading_errors(8_000_000, 10, np.random.default_rng(0))
-    assert flipped.mean() == pytest.approx(0.5 * (1 - np.sqrt(10 / 11)), rel=0.05)
+    flipped = transmission.fading_errors(1_024_000, 10, np.random.default_rng(0))
+    assert flipped.mean() == pytest.approx(0.5 * (1 - np.sqrt(10 / 11)), rel=0.1)
     # Errors come in bursts: far more of them share a 256-bit block than chance would put there.
     per_block = flipped.reshape(-1, 256).sum(axis=1)
     assert per_block.var() > 10 * per_block.mean()
