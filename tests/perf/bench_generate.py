@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import multiprocessing
 import os
 import re
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 from attrgen.generation import generate
@@ -95,17 +96,26 @@ class SlowServer(BaseHTTPRequestHandler):
         pass
 
 
-@contextlib.contextmanager
-def slow_server() -> Iterator[str]:
-    """The URL of a server on loopback."""
+def serve(port: Connection) -> None:
+    """Serve on loopback until killed, having sent the port number."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), SlowServer)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port.send(server.server_address[1])
+    server.serve_forever()
+
+
+@contextlib.contextmanager
+def slow_server() -> Iterator[str]:
+    """The URL of a server in a process of its own, so that it takes nothing from the client's interpreter."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=serve, args=(theirs,), daemon=True)
+    process.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}"
+        yield f"http://127.0.0.1:{ours.recv()}"
     finally:
-        server.shutdown()
-        server.server_close()
+        process.terminate()
+        process.join()
 
 
 def seconds(url: str, concurrency: int) -> tuple[float, float]:
