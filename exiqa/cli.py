@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -12,7 +12,7 @@ import bank.cli
 import bench.cli
 import iqadata.cli
 import model.cli
-from bank.console import new_app
+from bank.console import new_app, printable
 
 app = new_app("Explain image quality by attributes: generate banks, tune CLIP on them, score photos, render tables.")
 app.add_typer(attrgen.cli.app, name="attrgen")
@@ -31,6 +31,61 @@ def demo(
     from exiqa.demo import run_demo
 
     run_demo(out, seed)
+
+
+@app.command()
+def assess(
+    images: Annotated[list[Path], typer.Argument(metavar="IMAGE|DIR...", help="Photos, and folders of photos.")],
+    model: Annotated[
+        str | None, typer.Option(metavar="ARTIFACT", help="A tuned model: its folder, or organisation/name on the hub.")
+    ] = None,
+    regressor: Annotated[str | None, typer.Option(metavar="NAME", help="Which score, where there are several.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print scores and strengths as CSV, a line a photo.")] = False,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write one self-contained page.")] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also show where in the photo, and what each attribute adds to the score.")
+    ] = False,
+    what: Annotated[
+        str | None,
+        typer.Option("--of", metavar="ID|PHRASE", help="What --explain looks for; the strongest by default."),
+    ] = None,
+    pictures: Annotated[
+        Path, typer.Option(metavar="DIR", help="Where --explain writes its pictures, without --html.")
+    ] = Path("explained"),
+    top: Annotated[int, typer.Option(min=1, help="Distortions shown of a photo.")] = 5,
+    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option()] = "auto",
+) -> None:
+    """Score photos, name the distortions in them, and the visible attributes behind each.
+
+    Files that cannot be read are listed at the end, and end it with 1.
+    """
+    from bank.errors import UserError
+
+    if model is None:
+        raise UserError("say which tuned model to use: --model DIR (`exiqa demo` writes some to demo/models)")
+    if as_json + as_csv + (html is not None) > 1:
+        raise UserError("--json, --csv and --html are three forms of one answer; give one of them")
+    if what is not None and not explain:
+        raise UserError("--of says what --explain looks for; give both")
+
+    from model.assess import find_photos, load
+    from model.assess_run import assess_into, assessing_bar, open_report
+
+    files = find_photos(images)
+    assessor = load(model, regressor, device)
+    form = "json" if as_json else "csv" if as_csv else "page" if html is not None else "terminal"
+    report = open_report(form, assessor, model, len(files), top, html)
+    written = pictures if explain and html is None else None
+    with assessing_bar(form) as move:
+        unreadable = assess_into(report, assessor, files, explained=explain, what=what, pictures=written, on_file=move)
+    if html is not None:
+        typer.echo(printable(f"wrote {html}"))
+    for one in unreadable:
+        typer.echo(printable(f"not read: {one.reason}"), err=True)
+    if unreadable:
+        typer.echo(f"Error: {len(unreadable)} of {len(files)} files could not be read, listed above", err=True)
+        raise typer.Exit(1)
 
 
 @app.command()
