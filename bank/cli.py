@@ -22,7 +22,11 @@ Store = Annotated[Path, typer.Option("--store", help="Folder of your own banks."
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 BankSpec = Annotated[str, typer.Argument(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")]
 Threshold = Annotated[
-    str, typer.Option("--dedup", metavar="THRESHOLD|off", help="Cosine from which two phrases are duplicates.")
+    str | None, typer.Option("--dedup", metavar="THRESHOLD|off", help="Cosine from which two phrases are duplicates.")
+]
+
+Format = Annotated[
+    str | None, typer.Option("--format", help="text, csv, json or descriptions; default: by the suffix.")
 ]
 
 DEFAULT_STORE = Path("banks")
@@ -111,7 +115,7 @@ def lint(
     banks: Annotated[list[str] | None, typer.Argument(metavar="[BANK]...", help="Banks to check.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Check all shipped banks.")] = False,
     k: Annotated[int, typer.Option("--k", min=1, help="Attributes that every distortion should have.")] = 5,
-    dedup: Threshold | None = None,
+    dedup: Threshold = None,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
@@ -178,6 +182,143 @@ def verify(
         raise typer.Exit(1)
 
 
+@app.command()
+def edit(
+    bank: BankSpec,
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Save under this name instead.")] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Change a bank in your editor ($EDITOR); what you save becomes the next version, the edits on record."""
+    from bank.edit import edit as change
+    from bank.edit import open_in_editor
+    from bank.store import BankStore, load_bank
+
+    parent = load_bank(bank, store)
+    saved = change(parent, BankStore(store), name or parent.name, open_in_editor)
+    print(f"saved {saved.id}  hash {saved.hash}" if saved else "nothing was changed, so nothing was saved")
+
+
+@app.command()
+def merge(
+    first: BankSpec,
+    second: BankSpec,
+    name: Annotated[str, typer.Option("--name", help="Name of the merged bank.")],
+    dedup: Threshold = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """All that FIRST says and what SECOND adds to it, as a bank of its own."""
+    from bank.embedding import CachedEncoder
+    from bank.encoder import load_encoder
+    from bank.merge import merge as join
+    from bank.merge import merged_provenance
+    from bank.selection import SelectionSettings, parse_threshold
+    from bank.store import BankStore, check_name, check_not_reserved, load_bank
+
+    check_name(name)
+    check_not_reserved(name)
+    ours, theirs = load_bank(first, store), load_bank(second, store)
+    threshold = SelectionSettings().threshold if dedup is None else parse_threshold(dedup)
+    encoder = CachedEncoder(load_encoder())
+    merged = join(ours, theirs, encoder, threshold)
+    saved = BankStore(store).save(
+        name, merged.taxonomy, merged.ranked, merged_provenance(ours, theirs, encoder, threshold)
+    )
+    for distortion, dropped, kept in merged.duplicates:
+        print(printable(f"{distortion}: {dropped!r} duplicates {kept!r}"))
+    print(f"saved {saved.id}  hash {saved.hash}")
+
+
+@app.command("import")
+def import_bank(
+    file: Annotated[Path, typer.Argument(help="CSV, JSON, plain text, or classify_by_description's JSON.")],
+    taxonomy: Annotated[str, typer.Option("--taxonomy", help="Id of a shipped taxonomy, or a .toml file.")],
+    name: Annotated[str, typer.Option("--name", help="Name of the new bank.")],
+    file_format: Format = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Make a bank of attributes that another program or person wrote."""
+    from bank.exchange import import_file
+    from bank.store import BankStore
+    from bank.taxonomy import load_taxonomy
+
+    saved = import_file(file, load_taxonomy(taxonomy), name, BankStore(store), file_format)
+    print(f"saved {saved.id}  hash {saved.hash}")
+    print(f"`exiqa bank lint {saved.id}` tells what is wrong with it")
+
+
+@app.command()
+def export(
+    bank: BankSpec,
+    file: Annotated[Path, typer.Argument(help="File to write: .txt, .csv or .json.")],
+    file_format: Format = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Write a bank for another program or person."""
+    from bank.exchange import FORMATS, format_of
+    from bank.files import write_text
+    from bank.store import load_bank
+
+    chosen = FORMATS[format_of(file.name, file_format)]
+    write_text(file, chosen.write(load_bank(bank, store)))
+    print(printable(f"wrote {file}: {chosen.explanation}"))
+
+
+@app.command()
+def push(
+    bank: BankSpec,
+    repo: Annotated[str, typer.Argument(metavar="USER/NAME", help="Dataset repository on the Hugging Face Hub.")],
+    private: Annotated[bool, typer.Option("--private", help="Make a new repository private.")] = False,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Share a bank on the Hugging Face Hub."""
+    from bank.hub import push as upload
+    from bank.store import load_bank
+
+    print(printable(upload(load_bank(bank, store), repo, private)))
+
+
+@app.command()
+def pull(
+    repo: Annotated[str, typer.Argument(metavar="USER/NAME", help="Dataset repository on the Hugging Face Hub.")],
+    bank: BankSpec,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Take a bank from the Hugging Face Hub into your store."""
+    from bank.hub import pull as download
+    from bank.store import BankStore
+
+    taken = download(repo, bank)
+    BankStore(store).add(taken)
+    print(f"pulled {taken.id}  hash {taken.hash}")
+
+
+@app.command()
+def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
+    """Embed a bank's phrases into the cache, and say where they are."""
+    from bank.embedding import CachedEncoder
+    from bank.encoder import load_encoder
+    from bank.store import load_bank
+
+    phrases = [attribute.phrase for attribute in load_bank(bank, store).attributes]
+    encoder = CachedEncoder(load_encoder())
+    path = encoder.path(phrases)
+    cached = path.is_file()
+    rows, size = encoder.encode(phrases).shape
+    if as_json:
+        return _print_json(
+            {
+                "path": str(path),
+                "cached": cached,
+                "phrases": rows,
+                "size": size,
+                "encoder": encoder.name,
+                "encoder_sha256": encoder.hash,
+            }
+        )
+    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {path}"))
+    return None
+
+
 def _print_diff(changes: BankDiff) -> None:
     if changes.equal:
         print(f"{changes.first} and {changes.second} say the same")
@@ -203,10 +344,15 @@ def _print_diff(changes: BankDiff) -> None:
 
 
 def _table(*columns: str, title: str | None = None, no_wrap: Sequence[str] = ()) -> Table:
-    from rich import box
     from rich.table import Table
 
-    table = Table(box=box.SIMPLE_HEAD, title=_text(title) if title else None, title_justify="left")
+    table = Table(
+        box=None,
+        padding=(0, 2, 0, 0),
+        title=_text(title) if title else None,
+        title_justify="left",
+        show_header=any(columns),
+    )
     for column in columns:
         table.add_column(column, no_wrap=column in no_wrap, overflow="fold")
     return table

@@ -13,11 +13,8 @@ from bank.deduplicate import near_duplicates
 from bank.encoder import SentenceEncoder
 from bank.polarity import polarities
 from bank.schema import Bank
-from bank.screens import SCREENS
+from bank.screens import FORM, SCREENS
 from bank.selection import SelectionSettings
-
-FORM = ("empty", "untidy", "too long", "too many tokens")
-"""The screens of form. A control ("random words") is bad on purpose, so they are all that it has to pass."""
 
 _ANTONYM = tuple(name for name in SCREENS if name != "names the distortion")
 # The opposite of an effect may well use the words of the distortion's name; the attribute itself must not.
@@ -46,6 +43,7 @@ def lint(bank: Bank, encoder: SentenceEncoder, settings: SelectionSettings) -> l
     Warnings: two distortions with the same best k attributes for a smaller k, or with nearly the same sets.
     """
     if bank.provenance.method == "control":
+        # Random words are bad on purpose.
         return [finding for d in bank.distortions for finding in _screened(bank, d, FORM, FORM)]
     findings = []
     for distortion in bank.taxonomy.ids:

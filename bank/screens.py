@@ -251,3 +251,6 @@ SCREENS: dict[str, Screen] = {
     "too many tokens": Screen(f"fits CLIP's {CLIP_TOKENS} tokens in both sentences of every template", _tokens),
 }
 """Rule name -> what a good phrase is, and the function that finds what is wrong. The names are verdicts."""
+
+FORM = ("empty", "untidy", "too long", "too many tokens")
+"""The screens of form: what even a bank that is bad on purpose, or not yet reviewed, has to pass."""

@@ -71,10 +71,9 @@ class BankStore:
         Raises UserError for a name that is reserved or no name, and where the bank is not consistent.
         """
         check_name(name)
-        if name in {entry.name for entry in shipped_banks()}:
-            raise UserError(f"the bank name {name!r} is reserved for the bank in the package; choose another name")
+        check_not_reserved(name)
         self.folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(self.folder / ".lock"):
+        with self._lock():
             version = max((entry.version for entry in self.list() if entry.name == name), default=0) + 1
             document = {
                 "schema_version": SCHEMA,
@@ -87,6 +86,27 @@ class BankStore:
             bank = validate_bank(document, where=f"the new bank {name}@{version}")
             write_text(self.folder / f"{bank.id}.json", bank_text(bank))
         return bank
+
+    def add(self, bank: Bank) -> None:
+        """Keep a bank that was made elsewhere under its own name and version.
+
+        Raises UserError where the store holds another bank as that version, and for a reserved name.
+        """
+        check_not_reserved(bank.name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            for entry in self.list():
+                if entry.id == bank.id:
+                    if entry.load().hash == bank.hash:
+                        return
+                    raise UserError(
+                        f"the store {self.folder} already holds another {bank.id}; a saved version never changes: "
+                        "use another store"
+                    )
+            write_text(self.folder / f"{bank.id}.json", bank_text(bank))
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.folder / ".lock")
 
     def load(self, spec: str) -> Bank:
         """The bank of a spec, `name@3`, or `name` for its latest version. Raises UserError where there is none."""
@@ -124,6 +144,12 @@ def check_name(name: str) -> None:
             f"{name!r} is no bank name; use 1 to 64 lower-case letters, digits, dots, dashes and underscores, "
             "the first a letter or digit"
         )
+
+
+def check_not_reserved(name: str) -> None:
+    """Raises UserError for the name of a bank in the package: nobody else's may look like it."""
+    if name in {entry.name for entry in shipped_banks()}:
+        raise UserError(f"the bank name {name!r} is reserved for the bank in the package; choose another name")
 
 
 def _find(spec: str, entries: list[BankEntry], where: str) -> BankEntry:
