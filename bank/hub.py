@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from bank.bank_file import bank_text, parse_bank
 from bank.errors import UserError
@@ -63,7 +63,7 @@ def pull(repo: str, spec: str) -> Bank:
     check_name(name)
     with _hub_errors(repo):
         api = _api()
-        files = api.list_repo_files(repo, repo_type="dataset")
+        files = [sibling.rfilename for sibling in api.dataset_info(repo).siblings or []]
         versions = [int(m[1]) for file in files if (m := re.fullmatch(rf"{re.escape(name)}@([1-9][0-9]*)\.json", file))]
         if at and version not in {str(known) for known in versions}:
             raise UserError(f"{repo} has no bank {spec}; of {name} it has the versions {sorted(versions) or 'none'}")
@@ -100,7 +100,6 @@ def _check_repo(repo: str) -> None:
 @contextmanager
 def _hub_errors(repo: str) -> Iterator[None]:
     """The hub's many errors as one sentence each. None of them shows the token."""
-    import httpx
     from huggingface_hub.errors import (
         HfHubHTTPError,
         HFValidationError,
@@ -109,6 +108,8 @@ def _hub_errors(repo: str) -> Iterator[None]:
         RepositoryNotFoundError,
     )
 
+    # The hub library's versions speak HTTP through different libraries; its own error names that of this one.
+    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
     try:
         yield
     except LocalTokenNotFoundError:
@@ -120,7 +121,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
     except HfHubHTTPError as error:
         code = error.response.status_code if error.response is not None else "no"
         raise UserError(f"the hub refused what was asked about {repo} (HTTP {code}: {_first_line(error)})") from None
-    except (httpx.HTTPError, LocalEntryNotFoundError) as error:
+    except (transport_error, LocalEntryNotFoundError) as error:
         raise UserError(f"the hub did not answer about {repo} ({_first_line(error)}); check the network") from None
 
 

@@ -1,0 +1,114 @@
+"""push and pull through the real hub library, against a stand-in of the hub on loopback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hub_stand_in import TOKEN, Hub, running_hub
+from small_banks import RANKED, TAXONOMY, small_bank
+from typer.testing import CliRunner
+
+from bank.bank_file import bank_text
+from bank.cli import app
+from bank.errors import UserError
+from bank.hub import pull, push
+from bank.schema import Provenance
+from bank.store import BankStore
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    from huggingface_hub import constants
+
+    with running_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+        monkeypatch.setenv("HF_TOKEN", TOKEN)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+        yield hub
+
+
+def test_what_is_pushed_is_pulled(hub: Hub) -> None:
+    bank = small_bank()
+    address = push(bank, "user/banks")
+    assert address == f"{hub.endpoint}/datasets/user/banks/blob/main/small@1.json"
+    assert hub.files["user/banks"] == {"small@1.json": bank_text(bank).encode()}
+    assert pull("user/banks", "small@1") == bank
+    newer = small_bank(version=10, ranked={"white_noise": RANKED["white_noise"]})
+    push(small_bank(version=9), "user/banks")
+    push(newer, "user/banks")
+    assert pull("user/banks", "small") == newer
+
+
+def test_a_version_is_pushed_once_and_never_changes(hub: Hub) -> None:
+    push(small_bank(), "user/banks")
+    commits = hub.commits["user/banks"]
+    push(small_bank(), "user/banks")
+    assert hub.commits["user/banks"] == commits
+    other = small_bank(ranked={"white_noise": RANKED["white_noise"]})
+    with pytest.raises(UserError, match="already holds another small@1"):
+        push(other, "user/banks")
+    assert pull("user/banks", "small") == small_bank()
+
+
+def test_two_who_push_at_once_do_not_write_over_each_other(hub: Hub) -> None:
+    other = small_bank(ranked={"white_noise": RANKED["white_noise"]})
+    hub.before_commit.append(lambda: hub.put("user/banks", "small@1.json", bank_text(other).encode()))
+    with pytest.raises(UserError, match="HTTP 412"):
+        push(small_bank(), "user/banks")
+    assert pull("user/banks", "small") == other
+
+
+def test_a_tampered_bank_on_the_hub_is_refused_and_named(hub: Hub) -> None:
+    hub.put("user/banks", "small@1.json", bank_text(small_bank()).replace("softening", "hardening").encode())
+    with pytest.raises(UserError, match="attribute 1 of gaussian_blur, 'a hardening of details'"):
+        pull("user/banks", "small")
+    hub.put("user/banks", "small@2.json", bank_text(small_bank()).encode())
+    with pytest.raises(UserError, match="holds the bank small@1"):
+        pull("user/banks", "small@2")
+    hub.put("user/banks", "small@3.json", b"\xff")
+    with pytest.raises(UserError, match="not UTF-8"):
+        pull("user/banks", "small@3")
+
+
+def test_what_is_not_there_says_so(hub: Hub) -> None:
+    with pytest.raises(UserError, match="no dataset repository user/nothing"):
+        pull("user/nothing", "small")
+    push(small_bank(), "user/banks")
+    with pytest.raises(UserError, match=r"has no bank small@2; of small it has the versions \[1\]"):
+        pull("user/banks", "small@2")
+    with pytest.raises(UserError, match="has no bank 'large'"):
+        pull("user/banks", "large")
+    for repo in ("banks", "../x/y", "a/b/c", "a b/c", ""):
+        with pytest.raises(UserError, match="no repository on the hub"):
+            pull(repo, "small")
+    with pytest.raises(UserError, match="is no bank name"):
+        pull("user/banks", "../small")
+
+
+def test_no_error_shows_the_token(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_WRONGwrongWRONGwrong")
+    with pytest.raises(UserError) as refused:
+        push(small_bank(), "user/banks")
+    monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")
+    with pytest.raises(UserError, match="did not answer about user/banks") as unreachable:
+        push(small_bank(), "user/banks")
+    for caught in (refused, unreachable):
+        assert "WRONG" not in str(caught.value)
+        assert caught.value.__suppress_context__
+
+
+def test_the_commands_push_and_pull(hub: Hub, tmp_path: Path) -> None:
+    saved = BankStore(tmp_path / "one").save("mine", TAXONOMY, RANKED, Provenance(method="edited"))
+    run = CliRunner()
+    pushed = run.invoke(app, ["push", "mine", "user/banks", "--store", str(tmp_path / "one")])
+    assert (pushed.exit_code, "mine@1.json" in pushed.stdout) == (0, True)
+    for _ in range(2):
+        pulled = run.invoke(app, ["pull", "user/banks", "mine", "--store", str(tmp_path / "two")])
+        assert (pulled.exit_code, saved.hash in pulled.stdout) == (0, True)
+    assert BankStore(tmp_path / "two").load("mine") == saved
+    BankStore(tmp_path / "three").save("mine", TAXONOMY, {"white_noise": RANKED["white_noise"]}, saved.provenance)
+    clash = run.invoke(app, ["pull", "user/banks", "mine", "--store", str(tmp_path / "three")])
+    assert clash.exit_code == 1
+    assert "already holds another mine@1" in clash.stderr
