@@ -66,12 +66,15 @@ def quantization(image: np.ndarray, levels: float, rng: np.random.Generator) -> 
     """Quantise all values with `levels` Otsu thresholds, found over the three channels together. No change at 256.
 
     KADID-10k type 22, TID2013 type 7. As in the original, a value becomes the threshold above it, 0 below the
-    first and 1 above the last. The thresholds are optimal here; MATLAB's `multithresh` searches for them.
+    first and 1 above the last. An image of no more values than that stays as it is. The thresholds are optimal here;
+    MATLAB's `multithresh` searches for them.
     """
     if levels >= ALL_LEVELS:
         return image.copy()
     pixels = to_bytes(image)
     histogram = np.bincount(pixels.reshape(-1), minlength=256)
+    if np.count_nonzero(histogram) <= levels + 1:
+        return image.copy()
     thresholds = otsu_thresholds(histogram, int(levels))
     values = np.concatenate([[0], thresholds[1:], [255]]) / 255
     table = values[np.searchsorted(thresholds, np.arange(256), side="left")]
