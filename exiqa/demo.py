@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ from bench import (
     verdicts,
     write_record,
 )
+from bench.record import Protocol
 from exiqa.demo_report import Description, SplitResult, demo_report
 from iqadata.combine import combine
 from iqadata.dataset import Dataset
@@ -49,7 +51,7 @@ from model.config import TuneConfig, load_recipe
 from model.features import extract_features
 from model.inference import strengths_of
 from model.regressor import fit_regressor
-from model.train import TuneStep, tune
+from model.train import tune
 
 BANK = "kadid10k@1"
 DISTORTIONS = (
@@ -75,7 +77,7 @@ class DemoSettings:
     llm: str = "smollm2"
     rounds: int = 2
     k: int = 5
-    references: int = 18
+    references: int = 30
     height: int = 192
     width: int = 256
     splits: int = 3
@@ -202,12 +204,11 @@ def _save_bank(out: Path, generation: Generation) -> Bank:
 
 
 def _make_dataset(taxonomy: Taxonomy, settings: DemoSettings, seed: int) -> Dataset:
-    size = {"height": settings.height, "width": settings.width, "seed": seed}
-    base = standin("mini-kadid10k", distortions=DISTORTIONS, references=settings.references, **size)
-    parts = [base]
+    make = partial(standin, seed=seed, height=settings.height, width=settings.width, references=settings.references)
+    parts = [make("mini-kadid10k", distortions=DISTORTIONS)]
     source, distortion = NEW_DISTORTION
     if distortion in taxonomy.ids:
-        parts.append(standin(f"mini-{source}", distortions=[distortion], references=settings.references, **size))
+        parts.append(make(f"mini-{source}", distortions=[distortion]))
     return combine("demo", taxonomy, parts)
 
 
@@ -216,64 +217,70 @@ def _tune_and_test(
 ) -> SplitResult:
     """Tune on one split, fit the regressor, and record our rows and the trivial ones."""
     config = load_recipe("demo", seed=seed, **settings.tuning)
-    read_out = bank.top(min(settings.k, min(len(attributes) for attributes in bank.ranked.values())))
-    start = time.perf_counter()
     folder = out / "models" / f"seed{seed}-split{split.seed}"
-    with progress_bar("  tuning") as move:
-        artifact = tune(dataset, split, read_out, config, folder, lambda step: _show(move, step))
     train, validation, test = split.rows(dataset)
+    scores = dataset.scores
+    start = time.perf_counter()
+    with progress_bar("  tuning") as move:
+        artifact = tune(dataset, split, bank.top(settings.k), config, folder, lambda step: move(step.step, step.steps))
     with progress_bar("  reading out") as move:
         features = extract_features(artifact, dataset, np.arange(len(dataset)), lambda n: move(n, len(dataset)))
-    scores = dataset.scores
     regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation])
     artifact = Artifact(artifact.model, artifact.preprocessing, {dataset.name: regressor}, artifact.training)
     artifact.save_pretrained(folder)
+    # The artifact answers in its bank's order, the dataset has its own.
+    columns = [artifact.bank.distortions.index(d) for d in dataset.distortions]
+    strengths = strengths_of(artifact.model, features[test])[:, columns]
+    predicted = artifact.score(features[test])
     seconds = time.perf_counter() - start
 
-    strengths = strengths_of(artifact.model, features[test])
-    order = [bank.distortions.index(d) for d in dataset.distortions]
-    predicted_scores = artifact.score(features[test])
-    records = []
-    for protocol, method, predicted in (
-        ("identification", "all_clean", all_clean(len(test), len(dataset.distortions))),
-        ("identification", "prior", prior(dataset.strengths[train], len(test))),
-        ("identification", "exiqa", strengths[:, order]),
-        ("quality", "mean_score", mean_score(scores[train], len(test))),
-        ("quality", "exiqa", predicted_scores),
-    ):
+    def record(protocol: Protocol, method: str, prediction: np.ndarray) -> Record:
         ours = method == "exiqa"
-        cell = _cell(protocol, method, dataset, split, read_out if ours else None, config)
+        cell = _cell(protocol, method, dataset, split, (bank, settings.k, config) if ours else None)
         evaluate = evaluate_strengths if protocol == "identification" else evaluate_scores
-        record, predictions = evaluate(
-            cell, dataset, split, predicted, seconds=seconds if ours else 0.0, bank=bank if ours else None
+        made, predictions = evaluate(
+            cell, dataset, split, prediction, seconds=seconds if ours else 0.0, bank=bank if ours else None
         )
-        write_record(out / "records" / f"seed{seed}", record, predictions)
-        records.append(record)
-    return SplitResult(split, artifact, test, features[test], strengths[:, order], predicted_scores, tuple(records))
+        write_record(out / "records" / f"seed{seed}", made, predictions)
+        return made
 
-
-def _cell(protocol: Any, method: str, dataset: Dataset, split: Split, bank: Bank | None, config: TuneConfig) -> Cell:
-    common = {
-        "protocol": protocol, "method": method, "train": dataset.name, "test": dataset.name,
-        "split": split.ratio, "seed": split.seed, "strength_map": dataset.strength_map,
-    }  # fmt: skip
-    if bank is None:
-        return Cell(**common)
-    return Cell(
-        **common,
-        bank=bank.id,
-        k=min(len(attributes) for attributes in bank.ranked.values()),
-        template=config.template,
-        backbone=config.backbone,
-        tuning=config.mode,
-        prompt_length=config.prompt_length,
-        preprocessing=config.preprocessing,
-        hyperparameters=sha256_hex(canonical_json(config.model_dump()))[:16],
+    records = (
+        record("identification", "all_clean", all_clean(len(test), len(dataset.distortions))),
+        record("identification", "prior", prior(dataset.strengths[train], len(test))),
+        record("identification", "exiqa", strengths),
+        record("quality", "mean_score", mean_score(scores[train], len(test))),
+        record("quality", "exiqa", predicted),
     )
+    return SplitResult(split, artifact, test, features[test], strengths, predicted, records)
 
 
-def _show(move: Callable[[int, int], None], step: TuneStep) -> None:
-    move(step.step, step.steps)
+def _cell(
+    protocol: Protocol, method: str, dataset: Dataset, split: Split, ours: tuple[Bank, int, TuneConfig] | None
+) -> Cell:
+    cell = Cell(
+        protocol=protocol,
+        method=method,
+        train=dataset.name,
+        test=dataset.name,
+        split=split.ratio,
+        seed=split.seed,
+        strength_map=dataset.strength_map,
+    )
+    if ours is None:
+        return cell
+    bank, k, config = ours
+    return cell.model_copy(
+        update={
+            "bank": bank.id,
+            "k": k,
+            "template": config.template,
+            "backbone": config.backbone,
+            "tuning": config.mode,
+            "prompt_length": config.prompt_length,
+            "preprocessing": config.preprocessing,
+            "hyperparameters": sha256_hex(canonical_json(config.model_dump()))[:16],
+        }
+    )
 
 
 def _figures(records: tuple[Record, ...]) -> str:

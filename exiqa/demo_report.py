@@ -109,7 +109,7 @@ def demo_report(
 def _photo_cards(bank: Bank, dataset: Dataset, result: SplitResult) -> tuple[PhotoCard, ...]:
     """One card a distortion: the first test reference's image at `SHOWN_LEVEL`, or at its strongest level below."""
     table = dataset.table.iloc[result.rows]
-    cards = []
+    cards: list[PhotoCard] = []
     for distortion in dataset.distortions:
         candidates = np.flatnonzero((table["distortion"] == distortion) & (table["level"] <= SHOWN_LEVEL))
         levels = table["level"].to_numpy()[candidates]
