@@ -22,7 +22,9 @@ from attrgen.generation import Generation, NotEnoughPhrases, generate
 from attrgen.llm import parse_llm_spec
 from attrgen.settings import Event, GenerateSettings
 from bank.console import printable
+from bank.encoder import load_encoder
 from bank.files import canonical_json, sha256_hex, write_text
+from bank.merge import merge, merged_provenance
 from bank.schema import Bank, Provenance
 from bank.selection import SelectionSettings
 from bank.store import BankStore, load_bank
@@ -181,21 +183,21 @@ def _answer_bar() -> Iterator[Callable[[Event], None]]:
 def _save_bank(out: Path, generation: Generation) -> Bank:
     """demo@1: eight distortions of the shipped bank, and the new one where the LLM gave enough phrases."""
     shipped = load_bank(BANK)
-    ranked = dict(shipped.select(DISTORTIONS).ranked)
-    parents = [f"{shipped.id} {shipped.hash}"]
-    distortions = [shipped.taxonomy[d] for d in DISTORTIONS]
+    chosen = shipped.select(DISTORTIONS)
+    taxonomy, ranked = chosen.taxonomy, chosen.ranked
+    provenance = Provenance(
+        method="edited",
+        parents=(f"{shipped.id} {shipped.hash}",),
+        created=datetime.datetime.now(datetime.UTC).date().isoformat(),
+        note=f"{len(DISTORTIONS)} of the parent's distortions",
+    )
     if generation.bank is not None:
-        ranked.update(generation.bank.ranked)
-        parents.append(f"{generation.bank.id} {generation.bank.hash}")
-        distortions += [generation.bank.taxonomy[d] for d in generation.bank.distortions]
-    taxonomy = Taxonomy(id="demo", name="Demo", source="a part of KADID-10k's", distortions=tuple(distortions))
+        encoder = load_encoder()
+        merged = merge(chosen, generation.bank, encoder, threshold=None)
+        taxonomy, ranked = merged.taxonomy, merged.ranked
+        provenance = merged_provenance(shipped, generation.bank, encoder, threshold=None)
     store = BankStore(out / "banks")
-    bank = Bank(
-        name="demo", version=1, taxonomy=taxonomy, ranked=ranked,
-        provenance=Provenance(
-            method="merged", parents=tuple(parents), created=datetime.datetime.now(datetime.UTC).date().isoformat()
-        ),
-    )  # fmt: skip
+    bank = Bank(name="demo", version=1, taxonomy=taxonomy, ranked=ranked, provenance=provenance)
     for entry in reversed(store.list()):
         # A demo that was run here before has saved this bank already.
         if entry.name == bank.name and (saved := entry.load()).hash == bank.hash:

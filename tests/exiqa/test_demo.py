@@ -50,9 +50,9 @@ def test_the_bank_is_the_shipped_one_s_child(finished):
 def test_a_described_distortion_is_in_the_bank_only_with_enough_phrases(finished, tmp_path):
     short = Generation(None, (), {}, tmp_path, 1, (0, 0), None)
     assert _save_bank(tmp_path / "short", short).distortions == DISTORTIONS
-    generated = load_bank("kadid10k@1").select(["jitter"]).top(2)
+    generated = load_bank("lvq@1").select(["smoke"]).top(2)
     assert (
-        _save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["jitter"] == generated.ranked["jitter"]
+        _save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]
     )
 
 
