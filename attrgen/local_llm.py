@@ -71,7 +71,7 @@ class LocalLLM:
                 logits_processor=LogitsProcessorList([SeededSampling(requests, model.device)]),
             )
         answers = []
-        ends = {model.config.eos_token_id, tokenizer.eos_token_id, tokenizer.pad_token_id}
+        ends = {tokenizer.eos_token_id, tokenizer.pad_token_id, *_listed(model.generation_config.eos_token_id)}
         for request, row, mask in zip(requests, tokens, inputs["attention_mask"], strict=True):
             written = row[start : start + request.sampling.max_tokens].tolist()
             length = next((i for i, token in enumerate(written) if token in ends), len(written))
@@ -118,6 +118,11 @@ class LocalLLM:
         tokenizer.padding_side = "left"
         model.eval()
         return model.to(device), tokenizer
+
+
+def _listed(tokens: int | list[int] | None) -> list[int]:
+    """A model's end tokens, of which its configuration may name none, one or several."""
+    return tokens if isinstance(tokens, list) else [] if tokens is None else [tokens]
 
 
 class SeededSampling:

@@ -192,11 +192,14 @@ def finished_text(
     bank_hash: str,
 ) -> str:
     """The transcript that stays beside a bank: per request its answer and the verdicts on the phrases it gave."""
+    judged: dict[tuple[str, int], list[VerdictLine]] = {}
+    for verdict in verdicts:
+        judged.setdefault((verdict.distortion, verdict.round), []).append(verdict)
     lines: list[Line] = [header]
     tokens_in = tokens_out = 0
     for request, answer in asked:
         lines += [RequestLine(request=request), AnswerLine(answer=answer)]
-        lines += [v for v in verdicts if (v.distortion, v.round) == (request.distortion, request.round)]
+        lines += judged.get((request.distortion, request.round), [])
         tokens_in += answer.tokens_in
         tokens_out += answer.tokens_out
     lines.append(EndLine(hash=bank_hash, tokens_in=tokens_in, tokens_out=tokens_out))
