@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from typing import Any
@@ -44,6 +45,10 @@ class FriendlyGroup(TyperGroup):
             return super().invoke(ctx)
         except UserError as error:
             raise _fail(str(error), 1) from None
+        except BrokenPipeError:
+            # The reader of our output has gone (`| head`): nothing is wrong, and nobody is left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
         except OSError as error:
             raise _fail(describe_os_error(error), 1) from None
         except KeyboardInterrupt:
