@@ -10,8 +10,6 @@ unless `start_at_prior` asks for it.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -19,8 +17,9 @@ from torch import Tensor, nn
 from bank.errors import UserError
 from model.attribute_model import AttributeModel
 
-SHARE = 3.0
-"""How many times longer the shared part of an embedding is than the part that depends on the image."""
+SCATTER = 0.5
+"""By how much (root mean square) the logits of the start may differ from image to image: random weights say
+nothing true about an image, so the less the nearer to the prior; but what is left is what learning moves."""
 
 
 def prior_strengths(strengths: np.ndarray) -> np.ndarray:
@@ -32,7 +31,7 @@ def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> 
     """Set the image tower's shared bias so that the untrained model predicts about `prior` for every image.
 
     `prior`: (D,) in [0, 1], the training split's mean strengths; `pixels`: (N, 3, S, S) in [0, 1], a batch of
-    training crops, whose embeddings give the length of the part that depends on the image. A distortion's
+    training crops, whose embeddings tell how long the shared part must be (`SCATTER`). A distortion's
     attributes all get its logit; an attribute of several distortions gets the logit of their mean. Where the
     text directions cannot express the prior (a small logit scale), the nearest they can is taken.
     Raises UserError where the tower has no such bias.
@@ -47,8 +46,9 @@ def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> 
     with torch.no_grad():
         embeddings = model.encode_image(pixels).float()
         mean = embeddings.mean(dim=0)
-        spread = (embeddings - mean).norm(dim=1).mean()
-        shift = _shared_embedding(model, prior) * spread * SHARE - mean
+        own = embeddings - mean
+        scatter = model.head.logit_scale * (own @ model.directions().T).square().mean().sqrt()
+        shift = _shared_embedding(model, prior) * scatter / SCATTER - mean
         solution = torch.linalg.lstsq(projection.float().T.cpu(), shift.cpu()[:, None]).solution[:, 0]
         norm.bias.add_(solution.to(norm.bias))
 
@@ -57,8 +57,7 @@ def _shared_embedding(model: AttributeModel, prior: np.ndarray) -> Tensor:
     """(E,): the unit vector whose logits are the prior's, as far as a unit vector can have them."""
     mask = model.head.mask.float()  # (A, D)
     share = mask @ torch.from_numpy(prior).to(mask) / mask.sum(dim=1)
-    # The image's own part lengthens the embedding and so shortens the shared part of the unit vector.
-    logits = torch.logit(share.clamp(1e-3, 1 - 1e-3)) * math.sqrt(1 + SHARE**-2)
+    logits = torch.logit(share.clamp(1e-3, 1 - 1e-3))
     directions = model.directions().float()
     # Least squares with a small ridge: near-equal directions must not ask for opposite huge components.
     gram = directions @ directions.T
@@ -67,8 +66,6 @@ def _shared_embedding(model: AttributeModel, prior: np.ndarray) -> Tensor:
     length = found.norm()
     if length >= 1:
         return found / length
-    # What is missing to unit length goes where no direction looks, so the dot products stay.
-    basis = torch.linalg.qr(directions.T).Q
-    free = torch.ones_like(found)
-    free = free - basis @ (basis.T @ free)
-    return found + free / free.norm() * (1 - length**2).sqrt()
+    # What is missing to unit length goes where the directions look least, so the dot products stay.
+    free = torch.linalg.svd(directions, full_matrices=True).Vh[-1]
+    return found + free * (1 - length**2).sqrt()
