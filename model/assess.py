@@ -174,7 +174,9 @@ def read_pixels(image: Photo) -> np.ndarray:
         return read_photo(image)
     if isinstance(image, np.ndarray):
         return as_rgb(image)
-    return np.asarray(image.convert("RGB"))
+    if image.mode not in ("L", "RGB"):
+        raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
+    return as_rgb(np.asarray(image))
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:

@@ -109,7 +109,12 @@ def breakdown_table(breakdown: ScoreBreakdown, top: int) -> Table:
         table.add_row(f"{part.contribution:+.3f}", _text(part.phrase), f"{part.probability:.2f}", f"{part.typical:.2f}")
     rest = breakdown.parts[top:]
     if rest:
-        table.add_row(f"{sum(part.contribution for part in rest):+.3f}", _text(f"{len(rest)} other attributes"), "", "")
+        table.add_row(
+            f"{sum(part.contribution for part in rest):+.3f}",
+            _text(f"{len(rest)} other attribute{'s' * (len(rest) > 1)}"),
+            "",
+            "",
+        )
     table.add_row(f"{breakdown.prediction:.3f}", _text("this photo"), "", "", style="bold")
     return table
 

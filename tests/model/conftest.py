@@ -48,3 +48,20 @@ def dataset() -> Dataset:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "artifact"
+
+
+@pytest.fixture(scope="session")
+def tuned(dataset: Dataset, bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An artifact with a regressor: a tiny open_clip ViT with two prompts, tuned for a moment."""
+    from iqadata.splits import make_split
+    from model.config import TuneConfig
+    from model.regress import regress
+    from model.train import tune
+
+    folder = tmp_path_factory.mktemp("tuned")
+    config = TuneConfig(
+        backbone="open_clip:tiny-vit/random", prompt_length=2, epochs=2, warmup_epochs=1, batch_size=16, device="cpu"
+    )
+    split = make_split(dataset, seed=0)
+    regress(tune(dataset, split, bank, config, folder), dataset, split).artifact.save_pretrained(folder)
+    return folder
