@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bank.bank_file import validate_bank
 from bank.diff import diff
 from bank.errors import UserError
-from bank.exchange import Ranked, read_ranked
+from bank.exchange import read_ranked
 from bank.files import write_text
 from bank.schema import Bank, Provenance
 from bank.store import BankStore, check_name, check_not_reserved
@@ -30,25 +31,29 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
     check_not_reserved(name)
     draft = store.folder / f"{name}.draft.txt"
     first_line = f"Edits of {bank.id} {bank.hash}"
-    if not draft.is_file():
-        write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
-    elif draft.read_text(encoding="utf-8").splitlines()[:1] != [f"# {first_line}"]:
-        raise UserError(f"{draft} is a draft of another bank than {bank.id}; finish that edit, or delete the file")
     try:
+        if not draft.is_file():
+            write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
+        elif draft.read_text(encoding="utf-8").splitlines()[:1] != [f"# {first_line}"]:
+            raise UserError(f"it is a draft of another bank than {bank.id}; finish that edit, or delete the file")
         open_editor(draft)
         ranked = read_ranked(draft.read_text(encoding="utf-8"), "text", bank.taxonomy, str(draft))
+        if not ranked:
+            raise UserError("it lists no attribute any more")
+        fields = {field: getattr(bank, field) for field in Bank.model_fields}
+        edited = validate_bank({**fields, "ranked": ranked}, str(draft))
     except UnicodeDecodeError:
-        raise UserError(f"{draft} is not UTF-8 text any more; mend it and run the same command again") from None
+        raise UserError(f"the draft {draft} is not UTF-8 text any more; mend it, or delete it to start anew") from None
     except UserError as error:
-        raise UserError(f"{error}; nothing was saved, and the draft stays for the next `edit`") from None
-    if ranked == bank.ranked:
+        raise UserError(f"nothing was saved and the draft {draft} stays for the next `edit`: {error}") from None
+    if edited.hash == bank.hash:
         draft.unlink()
         return None
     provenance = Provenance(
         method="edited",
         parents=(f"{bank.id} {bank.hash}",),
         created=datetime.now(UTC).date().isoformat(),
-        generator={"edits": _edits(bank, ranked)},
+        generator={"edits": _edits(bank, edited)},
     )
     saved = store.save(name, bank.taxonomy, ranked, provenance)
     draft.unlink()
@@ -60,9 +65,9 @@ Move, change, add and delete lines; lines that begin with # say nothing.
 Save and leave the editor to make the next version; leave all as it is to make none."""
 
 
-def _edits(bank: Bank, ranked: Ranked) -> dict[str, Any]:
+def _edits(before: Bank, after: Bank) -> dict[str, Any]:
     """The changes, distortion by distortion, as `exiqa bank diff --json` tells them, without what stayed."""
-    changes = diff(bank, bank._with(ranked)).as_json()["distortions"]
+    changes = diff(before, after).as_json()["distortions"]
     return {
         distortion: {kind: found for kind, found in entry.items() if found and kind != "shared"}
         for distortion, entry in changes.items()
