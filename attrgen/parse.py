@@ -28,6 +28,7 @@ _LABELLED = re.compile(rf"^[>#*_\s]*{_LABEL_WORDS}\s*\d+[*_]*\s*[-.:)][*_]*\s+(?
 # The last one may lack its end: it is matched all the same, so that no text is searched more than once.
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)', re.DOTALL)
 _JSON_FIELDS = ("attribute", "phrase", "text", "effect", "name", "title", "description")
+_SENTENCE_END = re.compile(r"(?<=[\w)\"”])[.!?]\s+(?=[A-Z])")
 _LETTER = re.compile(r"[^\W\d_]")
 _QUOTES = "\"'“”‘’«»`"
 
@@ -188,6 +189,7 @@ def _clean(item: str) -> str:
     marked = _NUMBERED.match(text) or _BULLET.match(text)
     if marked:
         text = marked["item"].strip()
+    text = _SENTENCE_END.split(text, maxsplit=1)[0]
     titled = _TITLE.match(text)
     if titled:
         rest = titled["rest"].strip()

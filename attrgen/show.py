@@ -79,7 +79,7 @@ def _summary(generation: Generation) -> Iterator[str]:
     kept = sum(line.verdict == KEPT for line in generation.verdicts)
     cost = "" if generation.cost is None else f", {generation.cost:.4f} USD"
     tokens_in, tokens_out = generation.tokens
-    yield f"{kept} of {read} phrases kept in {generation.rounds} rounds"
+    yield f"{kept} of {read} phrases kept in {generation.rounds} round{'' if generation.rounds == 1 else 's'}"
     yield f"{tokens_in} tokens read, {tokens_out} written{cost}"
     if generation.bank is not None:
         yield f"Bank {generation.bank.id}, hash {generation.bank.hash}"

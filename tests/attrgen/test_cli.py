@@ -39,7 +39,7 @@ def test_the_tables_show_phrases_verdicts_and_totals(chat_server: ChatServer) ->
     done = generate(chat_server, "--price", "10,20")
     assert done.exit_code == 0, done.output
     assert re.search(r"i hope it helps +│ meta talk +│ 'i hope' speaks of the task", done.stdout), done.stdout
-    assert "4 of 12 phrases kept in 1 rounds" in done.stdout
+    assert "4 of 12 phrases kept in 1 round\n" in done.stdout
     assert "200 tokens read, 100 written, 0.0040 USD" in done.stdout
     assert f"Bank mine@1, hash {load_bank('mine', Path('banks')).hash}" in done.stdout
     assert "Transcript banks/mine@1.transcript.jsonl" in done.stdout

@@ -32,6 +32,7 @@ AS_WRITTEN = {
     "preamble": ("Sure! Here are two:\n\n1. a soft glow\n2. a haze\n\nI hope it helps!", ["a soft glow", "a haze"]),
     "labels": ("Attribute 1: There is a soft glow\nAttribute 2: a haze", ["There is a soft glow", "a haze"]),
     "explained sentences": ("1. There is a haze: it covers all.\n2. a glow", ["There is a haze", "a glow"]),
+    "more sentences": ("1. There is a haze. It covers all. Badly.\n2. a glow.", ["There is a haze", "a glow"]),
     "nested": ("- a soft glow\n  - around lights\n- a haze\n  - far away", ["a soft glow", "a haze"]),
     "groups": ("1. Edges:\n   - a soft glow\n   - a haze\n2. Rest:\n   - dull", ["a soft glow", "a haze", "Rest"]),
     "one line": ("1) a soft glow, 2) a haze", ["a soft glow", "a haze"]),

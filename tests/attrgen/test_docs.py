@@ -1,0 +1,40 @@
+"""The commands of docs/new-distortion.md do what the page says."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from exiqa.cli import app
+
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "new-distortion.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.usefixtures("one_encoder")
+def test_the_worked_example_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+    shutil.copy(DOCS / "new-distortion.transcript.jsonl", tmp_path)
+    [taxonomy] = blocks("toml")
+    for block in blocks("console"):
+        command, *shown = block.strip().splitlines()
+        arguments = shlex.split(command.removeprefix("$ exiqa "))
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+        printed = [line.strip() for line in done.stdout.splitlines()]
+        for line in shown:
+            assert line.strip() in printed, f"{command} does not print {line!r}:\n{done.stdout}"
+        if "new" in arguments:
+            # Where the page says to put one's own distortion.
+            (tmp_path / arguments[-1]).write_text(taxonomy, encoding="utf-8")
+    assert len(blocks("console")) >= 4
