@@ -43,15 +43,18 @@ def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
         return _print_json(rows)
     table = _table("Bank", "Taxonomy", "Dist.", "Attr.", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash"))
     for row in rows:
-        where = "package" if row["shipped"] else str(store)
+        where = "package" if row["shipped"] else "store"
         if "problem" in row:
-            table.add_row(_text(row["bank"]), _text(f"unreadable: {row['problem']}", "red"), *[""] * 5, _text(where))
+            table.add_row(_text(row["bank"]), *[""] * 4, _text("unreadable", "red"), "", where)
         else:
             low, high = row["k_min"], row["k_max"]
             k = str(low) if low == high else f"{low}–{high}"
             cells = [row["bank"], row["taxonomy"], row["distortions"], row["attributes"], k, row["method"]]
             table.add_row(*[_text(cell) for cell in [*cells, row["hash"][:8], where]])
     _print(table)
+    for row in rows:
+        if "problem" in row:
+            print(printable(f"{row['bank']}: {row['problem']}"))
     return None
 
 
