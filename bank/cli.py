@@ -45,7 +45,7 @@ def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
     for row in rows:
         where = "package" if row["shipped"] else "store"
         if "problem" in row:
-            table.add_row(_text(row["bank"]), *[""] * 4, _text("unreadable", "red"), "", where)
+            table.add_row(_text(row["bank"]), *[""] * 4, _text("broken", "red"), "", where)
         else:
             low, high = row["k_min"], row["k_max"]
             k = str(low) if low == high else f"{low}–{high}"

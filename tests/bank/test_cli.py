@@ -51,7 +51,6 @@ def test_list_goes_on_past_a_broken_bank(store: BankStore) -> None:
     (store.folder / "broken@1.json").write_text("{\x1b[2J")
     shown = _run(store, "list")
     assert shown.exit_code == 0
-    assert "unreadable" in shown.stdout
     assert "broken@1.json is not a bank: it is not valid JSON" in shown.stdout
     assert "mine@1" in shown.stdout
     assert _is_safe(shown.stdout)
