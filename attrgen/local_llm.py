@@ -140,14 +140,14 @@ class SeededSampling:
         self._generators = [torch.Generator().manual_seed(request.seed) for request in requests]
         self._device = device
 
-    def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         import torch
 
         rows = [
             self._sampled(row, request, generator)
             for row, request, generator in zip(scores.float(), self._requests, self._generators, strict=True)
         ]
-        return torch.stack(rows)  # type: ignore[return-value]
+        return torch.stack(rows)
 
     def _sampled(self, logits: torch.Tensor, request: Request, generator: torch.Generator) -> torch.Tensor:
         import torch

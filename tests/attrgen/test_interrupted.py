@@ -45,7 +45,7 @@ def answers_in(store: Path) -> list[tuple[str, int]]:
     """(prompt, seed) of every request whose answer is recorded, as far as the lines are whole."""
     recorded = []
     for draft in store.glob("*.draft.jsonl"):
-        requests = {}
+        requests: dict[str, tuple[str, int]] = {}
         for line in draft.read_bytes().rpartition(b"\n")[0].splitlines():
             value = json.loads(line)
             if value["kind"] == "answer":
@@ -97,3 +97,20 @@ def test_killed_three_times_the_bank_is_that_of_an_undisturbed_run(
     finished = store / "mine@1.transcript.jsonl"
     assert finished.read_bytes() == whole.transcript.read_bytes() and read_transcript(finished)
     assert not list(store.glob("*.draft.jsonl"))
+
+
+@pytest.mark.usefixtures("key", "one_encoder")
+def test_ctrl_c_ends_with_one_sentence_and_drops_what_is_under_way(
+    taxonomy_file: Path, chat_server: ChatServer, tmp_path: Path
+) -> None:
+    chat_server.delay = 30
+    process = start(taxonomy_file, chat_server, tmp_path / "store", 2)
+    deadline = time.monotonic() + 120
+    while len(chat_server.asked) < 2 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    # Well before the 30 s that the server takes; the limit leaves room for a busy machine.
+    _, errors = process.communicate(timeout=25)
+    assert process.returncode == 130
+    assert errors.strip().splitlines()[-1] == "Error: stopped by Ctrl-C; run the same command again to go on"
+    assert len(chat_server.asked) == 2 and "Traceback" not in errors

@@ -110,7 +110,11 @@ def test_after_a_failure_what_was_under_way_still_arrives(chat_server: ChatServe
 
 @pytest.mark.usefixtures("key")
 def test_stopping_early_drops_what_is_under_way(chat_server: ChatServer) -> None:
-    chat_server.reply = lambda body, number: Reply("- a haze") if number == 0 else time.sleep(3) or Reply("late")
+    def late(body: dict[str, Any], number: int) -> Reply:
+        time.sleep(3 if number else 0)
+        return Reply("- a haze")
+
+    chat_server.reply = late
     started = time.monotonic()
     with closing(OpenAILLM("m", chat_server.url, 2).complete([request(seed) for seed in range(9)])) as answers:
         next(answers)
