@@ -58,10 +58,14 @@ def material(size: int) -> tuple[Taxonomy, dict[str, list[str]], GivenVectors]:
     row: dict[str, int] = {}
     vocabulary = [words.split() for words in WORDS]
     table = random.standard_normal((size + DISTORTIONS + 1, SIZE), dtype=np.float32)
+    copies = np.flatnonzero(random.random(size) < 0.1)
+    source = np.arange(size)
+    source[copies] = (random.random(len(copies)) * copies).astype(np.int64)
     for number in range(size):
         # Spelt in letters: the tokens and the ids differ, as those of real phrases do.
         tail = "".join(chr(97 + int(digit)) for digit in str(number))
-        words = [choice[number // 7**place % len(choice)] for place, choice in enumerate(vocabulary)]
+        # A near-duplicate has the words, and so the polarity, of its source.
+        words = [choice[source[number] // 7**place % len(choice)] for place, choice in enumerate(vocabulary)]
         phrase = f"a {words[1]} {words[0]} of {words[2]} {tail}"
         candidates[distortions[number % DISTORTIONS].id].append(phrase)
         row[phrase] = number
@@ -71,9 +75,7 @@ def material(size: int) -> tuple[Taxonomy, dict[str, list[str]], GivenVectors]:
     row[TOPIC] = size + DISTORTIONS
     table[-1] = table[size:-1].sum(axis=0)
     table[:size] += 0.7 * table[size + np.arange(size) % DISTORTIONS]
-    copies = np.flatnonzero(random.random(size) < 0.1)
-    sources = (random.random(len(copies)) * copies).astype(np.int64)
-    table[copies] = table[sources] + 0.3 * random.standard_normal((len(copies), SIZE), dtype=np.float32)
+    table[copies] = table[source[copies]] + 0.3 * random.standard_normal((len(copies), SIZE), dtype=np.float32)
     table /= np.linalg.norm(table, axis=1, keepdims=True)
     return Taxonomy(id="perf", name="perf", distortions=distortions), candidates, GivenVectors(row, table)
 
@@ -82,7 +84,7 @@ def measure(size: int) -> dict[str, float | dict[str, int]]:
     taxonomy, candidates, encoder = material(size)
     before = time.process_time()
     started = time.perf_counter()
-    selection = select(taxonomy, candidates, encoder, SelectionSettings(k=5))
+    selection = select(taxonomy, candidates, encoder, SelectionSettings(k=5, min_topic=-1))
     seconds = time.perf_counter() - started
     cpu = time.process_time() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
