@@ -29,7 +29,6 @@ _LABELLED = re.compile(rf"^[>#*_\s]*{_LABEL_WORDS}\s*\d+[*_]*\s*[-.:)][*_]*\s+(?
 _JSON_STRING = re.compile(r'"(?:[^"\\]|\\.)*+(?P<end>"|\\?\Z)', re.DOTALL)
 _JSON_FIELDS = ("attribute", "phrase", "text", "effect", "name", "title", "description")
 _SENTENCE_END = re.compile(r"(?<=[\w)\"”])[.!?]\s+(?=[A-Z])")
-_LETTER = re.compile(r"[^\W\d_]")
 _QUOTES = "\"'“”‘’«»`"
 
 
@@ -47,7 +46,7 @@ def parse_answer(text: str, cut: bool = False) -> list[str]:
         if cut:
             items = items[:-1]
     cleaned = (_clean(item) for item in items[:MOST_ITEMS])
-    return [item[:LONGEST_ITEM] for item in cleaned if _LETTER.search(item)]
+    return [short for item in cleaned if any(map(str.isalpha, short := item[:LONGEST_ITEM]))]
 
 
 def _without_thought(text: str) -> str:

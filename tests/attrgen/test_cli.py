@@ -139,7 +139,7 @@ def echoing(key: str, status: int) -> Any:
     return reply
 
 
-@pytest.mark.parametrize(("status", "code"), [(200, 0), (400, 1), (401, 1), (418, 1)])
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (400, 1), (401, 1)])
 def test_the_key_is_in_no_file_and_in_no_output(
     chat_server: ChatServer, key: str, tmp_path: Path, status: int, code: int
 ) -> None:

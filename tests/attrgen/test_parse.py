@@ -4,7 +4,7 @@ import json
 import tracemalloc
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from attrgen.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
@@ -100,6 +100,7 @@ def test_json_cut_anywhere_gives_whole_phrases_only(wanted: list[str], cut: int)
     assert found == wanted[: len(found)]
 
 
+@example("0\r²")
 @given(st.text(st.characters(codec=None), max_size=400) | st.text('-*•1.)( \n[]{}":,_`#>a\x1b\u202e', max_size=400))
 def test_anything_gives_short_items_with_letters(text: str) -> None:
     for item in parse_answer(text):
