@@ -55,10 +55,10 @@ class TerminalReport:
         if self.rows:
             table = _table("Photo", "Score", "Strongest distortions")
             table.columns[1].justify = "right"
-            for row in self.rows:
-                score = "–" if row.score is None else f"{row.score.value:.3f}"
-                named = ", ".join(f"{d.name} {d.strength:.2f}" for d in row.distortions[:NAMED])
-                table.add_row(_text(row.image), _text(score), _text(named))
+            for photo in self.rows:
+                value = "–" if photo.score is None else f"{photo.score.value:.3f}"
+                named = ", ".join(f"{d.name} {d.strength:.2f}" for d in photo.distortions[:NAMED])
+                table.add_row(_text(photo.image), _text(value), _text(named))
             self.console.print(table)
             if (score := self.rows[0].score) is not None:
                 self._print(f"score: {scale(score)}")

@@ -1,10 +1,11 @@
 """Where in a photo a distortion or an attribute is seen.
 
-The photo is covered with overlapping crops of the tower's size (or shown whole, with the preprocessing `resize`). In
-each crop, a patch token's relevance is the positive part of gradient × activation, of the logit asked for, at the
-input of a block two thirds up the tower: high enough that a token stands for what its patch shows, and low enough
-that tokens have not yet mixed. A crop counts by the probability that the model gives it, so that a crop in which the
-model sees nothing adds nothing, whatever its gradients are.
+The photo is covered with overlapping crops of the tower's size (or shown whole, with the preprocessing `resize`). At
+the input of the last block, a patch token's relevance is the positive part of gradient × (activation − the mean
+activation over all patches of the photo), of the logit asked for: to first order, what the logit would lose if the
+patch looked like the photo's average patch. The plain product of gradient and activation will not do: layer norms
+make it vanish. A crop's map counts by the probability that the model gives the crop, so that a crop in which it sees
+nothing adds nothing, whatever its gradients are.
 """
 
 from __future__ import annotations
@@ -115,21 +116,34 @@ def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:
 
 def _relevance(model: AttributeModel, views: np.ndarray, target: Target) -> tuple[np.ndarray, np.ndarray]:
     """(N, S, S, 3) uint8 views -> (N, G, G) relevance >= 0 of the patches, (N,) probabilities of the target."""
-    from captum.attr import LayerGradientXActivation
-
     block, grid = _block_and_grid(model.backbone.visual, model.backbone.spec)
-    method = LayerGradientXActivation(lambda pixels: _logit(model, pixels, target), block)
     device = next(model.parameters()).device
-    maps, probabilities = [], []
+    patches = slice(1, 1 + grid[0] * grid[1])  # the class token leads, prompts follow
+    activations, gradients, logits = [], [], []
     for start in range(0, len(views), BATCH):
         pixels = to_pixels(views[start : start + BATCH]).to(device)
+        tokens, logit = _tokens_and_logit(model, block, pixels, target)
+        (gradient,) = torch.autograd.grad(logit.sum(), tokens)
+        activations.append(tokens[:, patches].detach().float().cpu())
+        gradients.append(gradient[:, patches].float().cpu())
+        logits.append(logit.detach().float().cpu())
+    activation = torch.cat(activations)  # (N, G², W)
+    difference = activation - activation.mean(dim=(0, 1))
+    relevance = (difference * torch.cat(gradients)).sum(dim=-1).clamp_min(0)
+    return relevance.reshape(-1, *grid).numpy(), torch.sigmoid(torch.cat(logits)).numpy()
+
+
+def _tokens_and_logit(model: AttributeModel, block: nn.Module, pixels: Tensor, target: Target) -> tuple[Tensor, Tensor]:
+    """(n, 3, S, S) -> the (n, T, W) tokens that enter `block`, and the (n,) logits, which depend on them."""
+    entered: list[Tensor] = []
+    handle = block.register_forward_pre_hook(lambda _, inputs: entered.append(inputs[0]))
+    try:
         with torch.enable_grad():
-            tokens = method.attribute(pixels.clone(), attribute_to_layer_input=True)  # (n, 1 + G² + prompts, W)
-        with torch.no_grad():
-            probabilities.append(torch.sigmoid(_logit(model, pixels, target)).cpu().numpy())
-        patches = tokens[:, 1 : 1 + grid[0] * grid[1]].sum(dim=-1).clamp_min(0)  # the class token leads
-        maps.append(patches.detach().float().cpu().numpy().reshape(-1, *grid))
-    return np.concatenate(maps), np.concatenate(probabilities)
+            # Gradients to the pixels make the tokens part of the graph, with every weight frozen too.
+            logit = _logit(model, pixels.requires_grad_(), target)
+    finally:
+        handle.remove()
+    return entered[0], logit
 
 
 def _logit(model: AttributeModel, pixels: Tensor, target: Target) -> Tensor:
@@ -146,7 +160,7 @@ def _block_and_grid(visual: nn.Module, spec: str) -> tuple[nn.Module, tuple[int,
             f"{spec} has a {type(visual).__name__} image tower without patch tokens, so there is no saliency map of it"
         )
     blocks = visual.transformer.resblocks
-    return blocks[2 * len(blocks) // 3], (int(visual.grid_size[0]), int(visual.grid_size[1]))
+    return blocks[-1], (int(visual.grid_size[0]), int(visual.grid_size[1]))
 
 
 def _resized(maps: np.ndarray, shape: tuple[int, int]) -> np.ndarray:

@@ -66,7 +66,7 @@ def test_a_map_is_a_distribution_over_the_photos_pixels(
             assert 0 <= found.probability <= 1
 
 
-def test_relevance_is_gradient_times_activation(bank: Bank, dataset: Dataset) -> None:
+def test_relevance_is_gradient_times_difference_to_the_average_patch(bank: Bank, dataset: Dataset) -> None:
     tuning = Tuning(mode="shallow", prompt_length=2)
     model = AttributeModel(load_backbone("open_clip:tiny-vit/random"), bank, tuning).eval()
     views = np.stack([dataset.load(row)[:32, :32] for row in range(2)])
@@ -78,7 +78,9 @@ def test_relevance_is_gradient_times_activation(bank: Bank, dataset: Dataset) ->
     handle.remove()
     strengths = output.strengths[:, target.column]
     (gradient,) = torch.autograd.grad(torch.log(strengths / (1 - strengths)).sum(), seen[0])
-    expected = (gradient * seen[0]).sum(dim=-1)[:, 1:17].clamp_min(0).reshape(2, 4, 4).detach().numpy()
+    patches = seen[0][:, 1:17].detach()  # a class token before them, two prompts behind
+    expected = (gradient[:, 1:17] * (patches - patches.flatten(0, 1).mean(dim=0))).sum(dim=-1)
+    expected = expected.clamp_min(0).reshape(2, 4, 4).numpy()
     maps, probabilities = _relevance(model, views, target)
     np.testing.assert_allclose(maps, expected, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(probabilities, strengths.detach().numpy(), rtol=1e-5)

@@ -1,0 +1,75 @@
+"""Runs a page of the documentation: its Python blocks and its console commands, in a folder of their own."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+
+from typer.testing import CliRunner
+
+from exiqa.cli import app
+
+BLOCK = re.compile(r"```(python|console)\n(.*?)```", re.DOTALL)
+
+
+def run_page(page: str, folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Yields (command, what the page says it prints, what it prints) in the page's order.
+
+    The first Python block is `make_set.py`, the others are run at once, as the command "python".
+    """
+    made = False
+    for kind, body in BLOCK.findall(page):
+        if kind == "python" and not made:
+            (folder / "make_set.py").write_text(body, encoding="utf-8")
+            made = True
+        elif kind == "python":
+            yield "python", "", _run_python(body, folder)
+        else:
+            for command, said in _commands(body):
+                yield command, said, run_command(command, folder)
+
+
+def run_command(command: str, folder: Path) -> str:
+    """What `exiqa …` or `python make_set.py` prints, in a terminal 100 wide; both streams."""
+    words = shlex.split(command)
+    if words[0] == "python":
+        return _run_python((folder / words[1]).read_text(encoding="utf-8"), folder)
+    with contextlib.chdir(folder):
+        result = CliRunner().invoke(app, words[1:], env={"COLUMNS": "100"})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.output
+
+
+def _run_python(source: str, folder: Path) -> str:
+    printed = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(printed):
+        exec(compile(source, "the page", "exec"), {"__name__": "__main__"})
+    return printed.getvalue()
+
+
+def _commands(body: str) -> list[tuple[str, str]]:
+    parts = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
+    return [(command, said) for command, _, said in (part.partition("\n") for part in parts)]
+
+
+def main(path: Path, folder: Path) -> None:
+    """Rewrite a page with what its commands print now."""
+    os.makedirs(folder, exist_ok=True)
+    page = path.read_text(encoding="utf-8")
+    for command, said, printed in run_page(page, folder):
+        if command != "python":
+            lines = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
+            page = page.replace(f"$ {command}\n{said}", f"$ {command}\n{lines}", 1)
+            path.write_text(page, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    import sys
+
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

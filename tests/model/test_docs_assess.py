@@ -1,0 +1,81 @@
+"""docs/assess.md, run as it stands: an invented distortion from a table of images to an explained assessment."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from docs_runner import run_page
+
+from iqadata.scenes import scene
+from model.artifact import Artifact
+from model.assess import load
+from model.attribute_model import AttributeModel
+from model.backbone import load_backbone
+from model.saliency import saliency
+
+PAGE = Path(__file__).parents[2] / "docs" / "assess.md"
+
+
+@pytest.fixture(scope="module")
+def documented(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, str, str]]]:
+    """The page's folder after all its commands, and (command, what the page shows, what was printed) of each."""
+    folder = tmp_path_factory.mktemp("docs")
+    return folder, list(run_page(PAGE.read_text(encoding="utf-8"), folder))
+
+
+def _words(text: str, phrases: set[str]) -> Counter[str]:
+    """The words of an output; figures, bars and which attributes are named may differ from machine to machine."""
+    return Counter(word for word in re.findall(r"[A-Za-z_]{2,}", text) if word not in phrases)
+
+
+def test_commands_print_what_the_page_shows(documented: tuple[Path, list[tuple[str, str, str]]]) -> None:
+    folder, ran = documented
+    bank = load(folder / "models/own").artifact.bank
+    phrases = {word for attribute in bank.attributes for word in attribute.phrase.split()} | {"attribute", "other"}
+    assert sum(command.startswith("exiqa") for command, _, _ in ran) >= 9
+    for command, shown, printed in ran:
+        if command != "python":
+            # Hashes and times are no words.
+            strip = re.compile(r"\b[0-9a-f]{16}\b")
+            assert _words(strip.sub("", printed), phrases) == _words(strip.sub("", shown), phrases), command
+
+
+def test_the_invented_distortion_is_recognised(documented: tuple[Path, list[tuple[str, str, str]]]) -> None:
+    folder, _ = documented
+    model = load(folder / "models/own")
+    strength = {
+        name: {reading.id: reading.strength for reading in model.assess(folder / f"images/{name}.png").distortions}
+        for name in ("coffee", "coffee-scan_lines-3", "coffee-aged_print-3")
+    }
+    assert strength["coffee-scan_lines-3"]["scan_lines"] > strength["coffee"]["scan_lines"] + 0.1
+    assert strength["coffee-aged_print-3"]["aged_print"] > strength["coffee"]["aged_print"] + 0.1
+    assert (folder / "page.html").stat().st_size > 10_000
+    assert len(list((folder / "explained").iterdir())) == 1
+    assert (folder / "exported" / "model.onnx").is_file()
+
+
+def _half_shares(artifact: Artifact) -> list[float]:
+    """The share of the map in the half that has scan lines, on scenes that the model never saw."""
+    shares = []
+    for seed in range(500, 504):
+        photo = scene(seed, 160, 256).astype(float)
+        half = slice(0, 128) if seed % 2 else slice(128, 256)
+        photo[::4, half] *= 0.3
+        shares.append(float(saliency(artifact, photo.round().astype(np.uint8), "scan_lines").map[:, half].sum()))
+    return shares
+
+
+def test_saliency_finds_the_distorted_half_and_random_weights_do_not(
+    documented: tuple[Path, list[tuple[str, str, str]]],
+) -> None:
+    folder, _ = documented
+    tuned = load(folder / "models/own").artifact
+    config = tuned.model.tuning
+    random = AttributeModel(load_backbone(tuned.model.backbone.spec, seed=7), tuned.bank, config)
+    ours, control = np.median(_half_shares(tuned)), np.median(_half_shares(Artifact(random, tuned.preprocessing)))
+    assert ours > 0.65
+    assert ours > control + 0.05
