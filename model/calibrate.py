@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from bank.errors import UserError
 from model.attribute_model import AttributeModel
 
-SCATTER = 0.5
+SCATTER = 0.25
 """By how much (root mean square) the logits of the start may differ from image to image: random weights say
 nothing true about an image, so the less the nearer to the prior; but what is left is what learning moves."""
 

@@ -33,7 +33,7 @@ from model.train import Objective
 
 SPEC = "open_clip:ViT-B-32/random"
 LENGTH = 100
-BATCH = 16
+BATCH = 8
 
 
 def baseline_step(backbone: Backbone, deep: bool, pixels: Tensor) -> Callable[[], None]:
