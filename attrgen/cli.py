@@ -50,8 +50,8 @@ def generate(
     from attrgen import show
     from attrgen.generation import NotEnoughPhrases
     from attrgen.generation import generate as run
-    from attrgen.llm import parse_llm_spec
     from attrgen.options import settings_from
+    from attrgen.spec import parse_llm_spec
     from bank.taxonomy import load_taxonomy
 
     distortions = load_taxonomy(taxonomy)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from functools import cached_property
-from pathlib import Path
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from bank.errors import UserError
 from bank.files import canonical_json, sha256_hex
-
-SPECS = "openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2 or replay:TRANSCRIPT"
 
 
 class Sampling(BaseModel):
@@ -82,45 +78,3 @@ class LLM(Protocol):
         Raises UserError when a request fails for good; the answers that were under way come first.
         """
         ...
-
-
-def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
-    """The LLM that `--llm SPEC` names. `concurrency`: requests under way at once, or the batch of a local model.
-
-    Raises UserError for a spec that names none, or one whose model is not there.
-    """
-    kind, _, rest = spec.partition(":")
-    if kind == "openai" and rest:
-        from attrgen.openai_llm import OpenAILLM
-
-        model, url = _split_url(rest)
-        return OpenAILLM(model, url, concurrency)
-    if spec == "smollm2":
-        from attrgen.local_llm import LocalLLM, smollm2_folder
-
-        return LocalLLM("smollm2", str(smollm2_folder()), None, concurrency)
-    if kind == "hf" and rest:
-        from attrgen.local_llm import LocalLLM
-
-        return LocalLLM(spec, rest, None, concurrency)
-    if kind == "gguf" and rest:
-        from attrgen.local_llm import LocalLLM
-
-        file = Path(rest)
-        if not file.is_file():
-            raise UserError(f"--llm {spec}: there is no file {file}")
-        return LocalLLM(spec, str(file.parent), file.name, concurrency)
-    if kind == "replay" and rest:
-        from attrgen.replay import ReplayLLM
-
-        return ReplayLLM(Path(rest))
-    raise UserError(f"--llm {spec!r} names no LLM; it takes {SPECS}")
-
-
-def _split_url(rest: str) -> tuple[str, str | None]:
-    """Model and URL of `MODEL@URL`; a model's own name may hold `@`, `/` and `:`."""
-    for scheme in ("@http://", "@https://"):
-        model, found, address = rest.rpartition(scheme)
-        if found:
-            return model, scheme.removeprefix("@") + address
-    return rest, None

@@ -19,8 +19,8 @@ import numpy as np
 from rich.console import Console
 
 from attrgen.generation import Generation, NotEnoughPhrases, generate
-from attrgen.llm import parse_llm_spec
 from attrgen.settings import Event, GenerateSettings
+from attrgen.spec import parse_llm_spec
 from bank.console import printable
 from bank.encoder import load_encoder
 from bank.files import canonical_json, sha256_hex, write_text

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from attrgen.llm import Request, Sampling, parse_llm_spec
+from attrgen.llm import Request, Sampling
 from attrgen.local_llm import LIST_PREFIX, LocalLLM, SeededSampling, smollm2_file, smollm2_folder
+from attrgen.spec import parse_llm_spec
 from bank.errors import UserError
 
 BLUR = "Give me two visual attributes of the given distortion.\n#INPUT\nGaussian blur: filter with a variable kernel."

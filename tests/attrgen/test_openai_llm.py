@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
-from attrgen.llm import Answer, Request, Sampling, parse_llm_spec
+from attrgen.llm import Answer, Request, Sampling
 from attrgen.local_llm import smollm2_file, smollm2_folder
 from attrgen.openai_llm import ANSWER_SCHEMA, OpenAILLM
+from attrgen.spec import parse_llm_spec
 from bank.errors import UserError
 
 from .conftest import ChatServer, Reply
