@@ -41,12 +41,15 @@ def regress(
     """Fit a regressor on the training side of `split`, its epoch chosen on the validation side.
 
     Attributes are extracted once and cached by content. `name`: the regressor's, the dataset's by default; one of
-    that name is replaced. `on_image` is called with the number of images read. The artifact given is left as it is.
+    that name is replaced; it is a file's name too. `on_image` is called with the number of images read. The artifact
+    given is left as it is.
     Raises UserError where the dataset has no scores, the split does not fit it, or the artifact was tuned on the
     same dataset by another split, whose training photos would then be among the test photos here.
     """
     if dataset.score_info is None:
         raise UserError(f"{dataset.name} has no quality scores, so no regressor can be fitted to it")
+    if name is not None and name != _file_name(name):
+        raise UserError(f"{name!r} is no name for a regressor; use letters, digits, dots, dashes and underscores")
     training = artifact.training
     if training.get("dataset_hash") == dataset.hash and training.get("split_hash") != split.hash:
         raise UserError(

@@ -79,7 +79,7 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
     image = as_rgb(photo)
     height, width = image.shape[:2]
     if artifact.preprocessing == "resize":
-        maps, probabilities = _relevance(model, whole(image, size), target)
+        maps, probabilities = _relevance(model, whole(image, size).copy(), target)
         summed = _resized(maps, (height, width))[0] * probabilities[0]
     else:
         padded = at_least(image, size)
