@@ -140,7 +140,7 @@ class Assessor:
         return Score(
             value=float(value),
             regressor=self.regressor_name or "",
-            name=origin.score.name if origin else "score",
+            name=origin.score.name if origin else "score of unrecorded origin",
             proxy=origin.score.proxy if origin else False,
             formula=origin.score.formula if origin else "",
         )

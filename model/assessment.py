@@ -38,7 +38,7 @@ class Score:
     regressor: str
     """Name of the artifact's regressor that gave it."""
     name: str
-    """What it predicts: "MOS", "DMOS", or the name of a full-reference proxy; "score" where that is not recorded."""
+    """What it predicts: "MOS", "DMOS", or the name of a full-reference proxy, or "score of unrecorded origin"."""
     proxy: bool
     """True where it was learned from a computed proxy, not from people's opinions."""
     formula: str

@@ -3,8 +3,8 @@
 One run, on the same views in the same batches, with open_clip's architecture and random weights:
  - `assess` (crops, tower, head, regressor, the Assessment) against bare `encode_image` on ready-made pixels;
  - the exported ONNX graph against the same graph run eagerly by torch, with as many threads.
-Decoding the photos is timed by itself and is in no ratio. Rounds alternate, so that both see the same load of the
-machine; the ratio is the median over the rounds.
+Decoding the photos is timed by itself and is in no ratio. Rounds alternate; figures are medians over them. On a
+machine that others use too, the processor time is the fairer ratio: set OMP_NUM_THREADS=1, so that no thread spins.
 """
 
 from __future__ import annotations
@@ -33,24 +33,28 @@ from model.preprocess import PREPROCESSINGS, to_pixels
 from model.regressor import Regressor
 
 
-def seconds(work: Callable[[], object]) -> float:
-    start = time.perf_counter()
+def spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds of wall clock and of this process's processor time."""
+    wall, cpu = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - start
+    return time.perf_counter() - wall, time.process_time() - cpu
 
 
-def alternate(first: Callable[[], object], second: Callable[[], object], rounds: int) -> tuple[float, float, float]:
-    """Median seconds of both, and the median of second ÷ first over the rounds."""
+def alternate(first: Callable[[], object], second: Callable[[], object], rounds: int) -> np.ndarray:
+    """(2, 2) medians over the rounds: rows first and second, columns wall clock and processor time, in seconds."""
     first(), second()
-    pairs = []
+    taken = np.empty((rounds, 2, 2))
     for number in range(rounds):
-        if number % 2:  # neither is always the one that finds warm caches
-            later = seconds(second)
-            pairs.append((seconds(first), later))
-        else:
-            pairs.append((seconds(first), seconds(second)))
-    both = np.array(pairs)
-    return float(np.median(both[:, 0])), float(np.median(both[:, 1])), float(np.median(both[:, 1] / both[:, 0]))
+        # Neither is always the one that finds warm caches.
+        for which, work in list(enumerate((first, second)))[:: 1 if number % 2 else -1]:
+            taken[number, which] = spent(work)
+    return np.median(taken, axis=0)
+
+
+def verdict(times: np.ndarray, limit: float) -> str:
+    """How many times as fast the second is."""
+    wall, cpu = times[0] / times[1]
+    return f"{wall:.3f} × by the clock, {cpu:.3f} × by processor time (limit {limit:g})"
 
 
 def main() -> None:
@@ -72,7 +76,7 @@ def main() -> None:
             files.append(Path(folder) / f"{number}.png")
             Image.fromarray(scene(number, 384, 512)).save(files[-1])
         photos: list[np.ndarray] = []
-        decode = seconds(lambda: photos.extend(read_photo(file) for file in files))
+        decode, _ = spent(lambda: photos.extend(read_photo(file) for file in files))
         print(f"decoding (in no ratio)     {given.photos / decode:8.1f} photos/s")
         views = np.concatenate([PREPROCESSINGS["native"].test_views(photo, size) for photo in photos])
         pixels = to_pixels(views)
@@ -83,9 +87,12 @@ def main() -> None:
                 for start in range(0, len(pixels), batch):
                     model.encode_image(pixels[start : start + batch])
 
-        a, b, ratio = alternate(bare, lambda: assessor.assess_many(photos), given.rounds)
-        print(f"bare encode_image          {given.photos / a:8.1f} photos/s ({len(views) / a:.1f} views/s)")
-        print(f"assess                     {given.photos / b:8.1f} photos/s   {1 / ratio:.3f} × (limit 0.95)")
+        times = alternate(bare, lambda: assessor.assess_many(photos), given.rounds)
+        print(f"bare encode_image          {given.photos / times[0, 0]:8.2f} photos/s")
+        print(
+            f"assess                     {given.photos / times[1, 0]:8.2f} photos/s   {verdict(times, 0.95)}",
+            flush=True,
+        )
 
         import onnxruntime
 
@@ -100,9 +107,9 @@ def main() -> None:
             with torch.no_grad():
                 eager(grouped)
 
-        a, b, ratio = alternate(run_eager, lambda: session.run(None, {"views": grouped.numpy()}), given.rounds)
-        print(f"eager graph                {given.photos / a:8.1f} photos/s")
-        print(f"exported ONNX              {given.photos / b:8.1f} photos/s   {1 / ratio:.3f} × (limit 1)")
+        times = alternate(run_eager, lambda: session.run(None, {"views": grouped.numpy()}), given.rounds)
+        print(f"eager graph                {given.photos / times[0, 0]:8.2f} photos/s")
+        print(f"exported ONNX              {given.photos / times[1, 0]:8.2f} photos/s   {verdict(times, 1)}")
         print(f"largest difference ONNX to eager {exported.largest_difference:.1e}")
 
 
