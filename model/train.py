@@ -259,7 +259,7 @@ class _Run:
         with accelerator.autocast():
             attributes = predict_attributes(self.model, images, self.config.preprocessing)
         error = (strengths_of(self.model, attributes) - self.views.strengths[rows]) ** 2
-        sums = torch.tensor([error.sum(), error.size], dtype=torch.float64).float().to(accelerator.device)
+        sums = torch.tensor([float(error.sum()), float(error.size)]).to(accelerator.device)
         sums = accelerator.reduce(sums, "sum")
         rmse = float((sums[0] / sums[1]).sqrt())
         log.write(step, validation_rmse=rmse)
