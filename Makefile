@@ -9,7 +9,7 @@ demo: .venv/installed
 	$(BIN)/exiqa demo
 
 test: .venv/installed
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup
 
 check: .venv/installed
 	$(BIN)/ruff check .

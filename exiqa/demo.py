@@ -48,11 +48,10 @@ from iqadata.dataset import Dataset
 from iqadata.progress import progress_bar
 from iqadata.splits import Split, make_split
 from iqadata.standins import standin
-from model.artifact import Artifact
 from model.config import TuneConfig, load_recipe
 from model.features import extract_features
 from model.inference import strengths_of
-from model.regressor import fit_regressor
+from model.regress import regress
 from model.train import tune
 
 BANK = "kadid10k@1"
@@ -220,20 +219,18 @@ def _tune_and_test(
     """Tune on one split, fit the regressor, and record our rows and the trivial ones."""
     config = load_recipe("demo", seed=seed, **settings.tuning)
     folder = out / "models" / f"seed{seed}-split{split.seed}"
-    train, validation, test = split.rows(dataset)
-    scores = dataset.scores
+    train, _, test = split.rows(dataset)
     start = time.perf_counter()
     with progress_bar("  tuning") as move:
         artifact = tune(dataset, split, bank.top(settings.k), config, folder, lambda step: move(step.step, step.steps))
     with progress_bar("  reading out") as move:
-        features = extract_features(artifact, dataset, np.arange(len(dataset)), lambda n: move(n, len(dataset)))
-    regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation])
-    artifact = Artifact(artifact.model, artifact.preprocessing, {dataset.name: regressor}, artifact.training)
+        artifact = regress(artifact, dataset, split, on_image=lambda n: move(n, len(dataset))).artifact
     artifact.save_pretrained(folder)
     # The artifact answers in its bank's order, the dataset has its own.
     columns = [artifact.bank.distortions.index(d) for d in dataset.distortions]
-    strengths = strengths_of(artifact.model, features[test])[:, columns]
-    predicted = artifact.score(features[test])
+    attributes = extract_features(artifact, dataset, test)  # from the cache that `regress` has filled
+    strengths = strengths_of(artifact.model, attributes)[:, columns]
+    predicted = artifact.score(attributes)
     seconds = time.perf_counter() - start
 
     def record(protocol: Protocol, method: str, prediction: np.ndarray) -> Record:
@@ -250,10 +247,10 @@ def _tune_and_test(
         record("identification", "all_clean", all_clean(len(test), len(dataset.distortions))),
         record("identification", "prior", prior(dataset.strengths[train], len(test))),
         record("identification", "exiqa", strengths),
-        record("quality", "mean_score", mean_score(scores[train], len(test))),
+        record("quality", "mean_score", mean_score(dataset.scores[train], len(test))),
         record("quality", "exiqa", predicted),
     )
-    return SplitResult(split, artifact, test, features[test], strengths, predicted, records)
+    return SplitResult(split, artifact, test, attributes, strengths, predicted, records)
 
 
 def _cell(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer, serving
 
 # Several test processes share the cores: one thread each.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -21,3 +23,9 @@ def test_data() -> Path:
     if not folder:
         pytest.skip("EXIQA_TEST_DATA is not set")
     return Path(folder)
+
+
+@pytest.fixture
+def chat_server() -> Iterator[ChatServer]:
+    with serving() as server:
+        yield server

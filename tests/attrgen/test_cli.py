@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_server import ChatServer, Reply, answer_by_prompt
 from typer.testing import CliRunner, Result
 
 from attrgen.cli import app
 from bank.store import load_bank
 from bank.taxonomy import load_taxonomy
-
-from .conftest import ChatServer, Reply, answer_by_prompt
 
 
 @pytest.fixture(autouse=True)

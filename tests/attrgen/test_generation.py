@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_server import ChatServer, Reply, answer_by_prompt
 
 from attrgen.cost import Price
 from attrgen.generation import Generation, NotEnoughPhrases, generate
@@ -18,7 +19,7 @@ from bank.selection import SelectionSettings
 from bank.store import load_bank
 from bank.taxonomy import Distortion, Taxonomy
 
-from .conftest import FEW, ChatServer, Reply, answer_by_prompt, refuses_at_first
+from .conftest import FEW, refuses_at_first
 
 pytestmark = pytest.mark.usefixtures("key", "one_encoder")
 

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer
 
 from attrgen.generation import generate
 from attrgen.openai_llm import OpenAILLM
@@ -20,7 +21,7 @@ from bank.selection import SelectionSettings
 from bank.store import load_bank
 from bank.taxonomy import Taxonomy, load_taxonomy
 
-from .conftest import ChatServer, refuses_at_first
+from .conftest import refuses_at_first
 
 
 @pytest.fixture
@@ -35,8 +36,15 @@ def taxonomy_file(few: Taxonomy, tmp_path: Path) -> Path:
     return file
 
 
+# A test run in the background ignores Ctrl-C, and its children would inherit that; a user's shell does not.
+HEED_CTRL_C = (
+    "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "runpy.run_module('attrgen', run_name='__main__')"
+)
+
+
 def start(taxonomy: Path, server: ChatServer, store: Path, concurrency: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "attrgen", "generate", str(taxonomy), "--llm", f"openai:m@{server.url}"]
+    command = [sys.executable, "-c", HEED_CTRL_C, "generate", str(taxonomy), "--llm", f"openai:m@{server.url}"]
     command += ["--bank", "mine", "--k", "2", "--store", str(store), "--concurrency", str(concurrency), "--json"]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ)
 

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chat_server import ChatServer, Reply
 
 from attrgen.llm import Answer, Request, Sampling
 from attrgen.local_llm import smollm2_file, smollm2_folder
 from attrgen.openai_llm import ANSWER_SCHEMA, OpenAILLM
 from attrgen.spec import parse_llm_spec
 from bank.errors import UserError
-
-from .conftest import ChatServer, Reply
 
 
 def request(seed: int = 1, prompt: str = "List two colors.") -> Request:

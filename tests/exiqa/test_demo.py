@@ -17,6 +17,9 @@ from bank.store import BankStore, load_bank
 from bench.record import read_records
 from exiqa.demo import DISTORTIONS, DemoSettings, _save_bank, run_demo
 
+# One process runs all of these: what `finished` makes is made once.
+pytestmark = pytest.mark.xdist_group("demo")
+
 TINY = DemoSettings(k=2, rounds=1, references=6, height=128, width=160, splits=2, tuning={"epochs": 1})
 
 
@@ -51,9 +54,7 @@ def test_a_described_distortion_is_in_the_bank_only_with_enough_phrases(finished
     short = Generation(None, (), {}, tmp_path, 1, (0, 0), None)
     assert _save_bank(tmp_path / "short", short).distortions == DISTORTIONS
     generated = load_bank("lvq@1").select(["smoke"]).top(2)
-    assert (
-        _save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]
-    )
+    assert _save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]
 
 
 def test_every_row_has_a_record_a_split(finished):
@@ -112,7 +113,9 @@ def test_a_full_disk_ends_in_one_sentence_and_no_half_files(tmp_path, finished):
 
 
 def test_ctrl_c_ends_in_one_sentence(tmp_path, finished):
-    process = _exiqa("demo", "--out", str(tmp_path / "demo"), XDG_CACHE_HOME=_warm_cache())
+    # A test run in the background ignores Ctrl-C, and its children inherit that; a user's shell does not.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    process = _exiqa("demo", "--out", str(tmp_path / "demo"), before=heed, XDG_CACHE_HOME=_warm_cache())
     assert process.stdout is not None
     assert "Asking" in process.stdout.readline()
     time.sleep(2)
