@@ -16,6 +16,10 @@ from model.config import load_recipe
 from model.train import tune
 
 
+# One process runs all of these: what the fixture makes is made once.
+pytestmark = pytest.mark.xdist_group("learning")
+
+
 @pytest.fixture(scope="module")
 def scenes() -> Dataset:
     """14 scenes × 3 distortions × 5 levels at 160×160: 150 training, 15 validation, 45 test images."""
