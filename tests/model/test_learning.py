@@ -15,7 +15,6 @@ from iqadata.splits import make_split
 from model.config import load_recipe
 from model.train import tune
 
-
 # One process runs all of these: what the fixture makes is made once.
 pytestmark = pytest.mark.xdist_group("learning")
 
