@@ -134,6 +134,20 @@ def test_any_small_image(cell: tuple[str, str], height: int, width: int, seed: i
         assert np.isfinite(floats).all() and floats.min() >= 0 and floats.max() <= 1
 
 
+@pytest.fixture(scope="module")
+def twelve_megapixels() -> np.ndarray:
+    return cv2.resize(packaged_photos()["coffee"](), (4000, 3000), interpolation=cv2.INTER_CUBIC)
+
+
+@pytest.mark.parametrize("distortion", DISTORTIONS)
+def test_a_photo_of_twelve_megapixels(twelve_megapixels: np.ndarray, distortion: str) -> None:
+    dataset = next(name for name, levels in LEVELS.items() if distortion in levels)
+    image = distort(twelve_megapixels, distortion, len(levels_of(dataset, distortion)), dataset, 0)
+    assert image.shape == (3000, 4000, 3)
+    assert image.dtype == np.uint8
+    assert not np.array_equal(image, twelve_megapixels)
+
+
 def test_random_distortions_depend_on_the_seed(photos: list[np.ndarray]) -> None:
     fixed = {d for d in DISTORTIONS if _same_for_all_seeds(photos[1][:64, :64], d)}
     assert fixed == {
