@@ -30,6 +30,7 @@ from bench import (
 )
 from bench import Generation as GenerationSection
 from iqadata.dataset import Dataset
+from iqadata.photos import packaged_photos
 from iqadata.splits import Split
 from model.artifact import Artifact
 
@@ -75,7 +76,7 @@ def demo_report(
     seed: int,
     steps: Sequence[tuple[str, float]],
 ) -> Report:
-    """The report of a demo run. Photos are those of the first split's first test reference, not chosen by result."""
+    """The report of a demo run. Its pictures are chosen by `_shown`, not by how well they came out."""
     records = [record for result in results for record in result.records]
     found = verdicts(records)
     encoder = load_encoder()
@@ -92,7 +93,7 @@ def demo_report(
         ),
         verdicts=found,
         tables=(table_two(records), table_three(records)),
-        photos=_photo_cards(bank, dataset, results[0]),
+        photos=_photo_cards(bank, dataset, *_shown(dataset, results)),
         generation=(_generation_section(described, bank),),
         steps=tuple(Step(name, seconds) for name, seconds in steps),
         provenance=(
@@ -106,12 +107,22 @@ def demo_report(
     )
 
 
-def _photo_cards(bank: Bank, dataset: Dataset, result: SplitResult) -> tuple[PhotoCard, ...]:
-    """One card a distortion: the first test reference's image at `SHOWN_LEVEL`, or at its strongest level below."""
+def _shown(dataset: Dataset, results: Sequence[SplitResult]) -> tuple[SplitResult, str]:
+    """The reference on the page and a split that tests on it: the first real photo, else the first scene."""
+    photos = packaged_photos()
+    tested = [(result, reference) for result in results for reference in result.split.test]
+    return next((shown for shown in tested if shown[1] in photos), tested[0])
+
+
+def _photo_cards(bank: Bank, dataset: Dataset, result: SplitResult, reference: str) -> tuple[PhotoCard, ...]:
+    """One card a distortion: the reference's image at `SHOWN_LEVEL`, or at its strongest level below."""
     table = dataset.table.iloc[result.rows]
     cards: list[PhotoCard] = []
     for distortion in dataset.distortions:
-        candidates = np.flatnonzero((table["distortion"] == distortion) & (table["level"] <= SHOWN_LEVEL))
+        of_kind = (table["distortion"] == distortion) & (table["level"] <= SHOWN_LEVEL)
+        own = of_kind & (table["reference"] == reference)
+        # A distortion from another part of the dataset has other references.
+        candidates = np.flatnonzero(own if own.any() else of_kind)
         levels = table["level"].to_numpy()[candidates]
         position = int(candidates[np.argmax(levels)])  # the first of the strongest
         cards.append(_photo_card(bank, dataset, result, position, with_attributes=len(cards) < BREAKDOWNS))
