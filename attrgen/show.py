@@ -22,7 +22,10 @@ LONGEST_CELL = 120
 
 @contextmanager
 def progress() -> Iterator[Callable[[Event], None]]:
-    """A progress bar on standard error, a round at a time, as a listener for `generate`."""
+    """A progress bar on standard error, a round at a time, as a listener for `generate`.
+
+    Nothing is drawn where that is no terminal.
+    """
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -31,7 +34,8 @@ def progress() -> Iterator[Callable[[Event], None]]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("Loading", total=None, spent="")
 
         def listen(event: Event) -> None:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,13 +19,15 @@ import numpy as np
 from rich.console import Console
 
 from attrgen.generation import Generation, NotEnoughPhrases, generate
-from attrgen.settings import Event, GenerateSettings
+from attrgen.settings import GenerateSettings
+from attrgen.show import progress
 from attrgen.spec import parse_llm_spec
 from bank.console import printable
 from bank.encoder import load_encoder
 from bank.files import canonical_json, sha256_hex, write_text
 from bank.merge import merge, merged_provenance
 from bank.schema import Bank, Provenance
+from bank.screens import KEPT
 from bank.selection import SelectionSettings
 from bank.store import BankStore, load_bank
 from bank.taxonomy import Taxonomy, load_taxonomy
@@ -53,6 +55,7 @@ from model.features import extract_features
 from model.inference import strengths_of
 from model.regress import regress
 from model.train import tune
+from model.tune_progress import tuning_bar
 
 BANK = "kadid10k@1"
 DISTORTIONS = (
@@ -145,7 +148,7 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
     source, distortion = NEW_DISTORTION
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=settings.k), seed=seed, rounds=settings.rounds)
-    with _answer_bar() as listen:
+    with progress() as listen:
         try:
             generation = generate(
                 taxonomy, [distortion], parse_llm_spec(settings.llm), options, out / "banks",
@@ -157,26 +160,20 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
             kept = out / "transcripts" / f"{distortion}-{seed}.jsonl"
             write_text(kept, generation.transcript.read_text(encoding="utf-8"))
             generation.transcript.unlink()
-            generation = Generation(**{**vars(generation), "transcript": kept})
+            generation = replace(generation, transcript=kept)
     console = Console()
     for line in generation.verdicts:
-        mark = "+" if line.verdict == "kept" else "-"
+        mark = "+" if line.verdict == KEPT else "-"
         text = f"  {mark} {line.phrase or line.written}: {line.verdict}" + (f", {line.detail}" if line.detail else "")
         console.print(printable(text), markup=False, highlight=False)
     if generation.bank is None:
-        kept_count = sum(line.verdict == "kept" for line in generation.verdicts)
+        kept_count = sum(line.verdict == KEPT for line in generation.verdicts)
         console.print(
             f"  {kept_count} phrases survived where {settings.k} are needed: the bank goes on without {distortion!r}. "
             "A larger language model writes better phrases.",
             highlight=False,
         )
     return Description(taxonomy[distortion], settings.llm, settings.k, generation)
-
-
-@contextmanager
-def _answer_bar() -> Iterator[Callable[[Event], None]]:
-    with progress_bar("  answers") as move:
-        yield lambda event: move(event.done, event.total)
 
 
 def _save_bank(out: Path, generation: Generation) -> Bank:
@@ -221,8 +218,8 @@ def _tune_and_test(
     folder = out / "models" / f"seed{seed}-split{split.seed}"
     train, _, test = split.rows(dataset)
     start = time.perf_counter()
-    with progress_bar("  tuning") as move:
-        artifact = tune(dataset, split, bank.top(settings.k), config, folder, lambda step: move(step.step, step.steps))
+    with tuning_bar() as show:
+        artifact = tune(dataset, split, bank.top(settings.k), config, folder, show)
     with progress_bar("  reading out") as move:
         artifact = regress(artifact, dataset, split, on_image=lambda n: move(n, len(dataset))).artifact
     artifact.save_pretrained(folder)
