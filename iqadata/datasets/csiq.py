@@ -67,7 +67,7 @@ def read(root: Path) -> Listing:
         }
     )
     problems += label_problems(table, LABELS, IMAGES, REFERENCES, LIMITS)
-    files = pd.Series("", index=table.index, dtype=object)
+    files = np.full(len(table), "", dtype=object)
     for _, folder, _ in TYPES.values():
         rows = [row for row, in_folder in enumerate(folders) if in_folder == folder]
         listed = [names[row] for row in rows]

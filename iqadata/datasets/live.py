@@ -67,7 +67,7 @@ def read(root: Path) -> Listing:
     )
     table["strength"] = table["level"] / LEVELS
     problems = label_problems(table, SCORES, IMAGES, REFERENCES, LIMITS)
-    files = pd.Series("", index=table.index, dtype=object)
+    files = np.full(len(table), "", dtype=object)
     for name, (distortion, total, distorted) in FOLDERS.items():
         rows = np.flatnonzero(folder[kept] == name)
         if len(rows) != distorted:

@@ -134,7 +134,7 @@ def strengths_of(
     registry's magnitude (map "magnitude").
     """
     matrix = np.zeros((len(table), len(distortions)), dtype=np.float32)
-    column = pd.Index(distortions).get_indexer(table["distortion"])
+    column = pd.Index(distortions).get_indexer(pd.Index(table["distortion"]))
     rows = np.flatnonzero(column >= 0)
     if "strength" in table:
         values = table["strength"].to_numpy(np.float32)[rows]
