@@ -30,7 +30,7 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
     _check_repo(repo)
     file = f"{bank.id}.json"
     with _hub_errors(repo):
-        api = _api()
+        api = hub_api()
         api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
         info = api.dataset_info(repo)
         address = f"{api.endpoint}/datasets/{repo}/blob/main/{file}"
@@ -62,7 +62,7 @@ def pull(repo: str, spec: str) -> Bank:
     name, at, version = spec.partition("@")
     check_name(name)
     with _hub_errors(repo):
-        api = _api()
+        api = hub_api()
         files = [sibling.rfilename for sibling in api.dataset_info(repo).siblings or []]
         versions = [int(m[1]) for file in files if (m := re.fullmatch(rf"{re.escape(name)}@([1-9][0-9]*)\.json", file))]
         if at and version not in {str(known) for known in versions}:
@@ -76,11 +76,12 @@ def pull(repo: str, spec: str) -> Bank:
     return bank
 
 
-def _api() -> HfApi:
+def hub_api(token: str | None = None) -> HfApi:
+    """The hub's client, for the server that `HF_ENDPOINT` names now; `token`: None takes the user's own."""
     from huggingface_hub import HfApi
 
     # Read here, not at the hub library's import, so that a setting made in between counts.
-    return HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="exiqa")
+    return HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="exiqa", token=token)
 
 
 def _download(api: HfApi, repo: str, file: str) -> Bank:

@@ -26,6 +26,7 @@ from safetensors.torch import load_file, save_file
 from bank.bank_file import bank_text, parse_bank
 from bank.errors import UserError
 from bank.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from bank.hub import hub_api
 from bank.schema import Bank
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
@@ -220,9 +221,7 @@ class Artifact:
         """Upload to the hub's model repository `organisation/name`, which is made where it is absent; its address."""
         import tempfile
 
-        from huggingface_hub import HfApi
-
-        api = HfApi(token=token)
+        api = hub_api(token)
         address = api.create_repo(repo, private=private, exist_ok=True)
         with tempfile.TemporaryDirectory() as folder:
             self.save_pretrained(folder)
@@ -240,12 +239,11 @@ def _fetch(folder_or_repo: Path | str) -> Path:
     text = str(folder_or_repo)
     if text.count("/") != 1 or text.startswith((".", "/", "~")):
         raise UserError(f"there is no artifact {text!r}; give its folder, or a hub repository organisation/name")
-    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
     try:
         wanted = ["*.json", "*.safetensors", "README.md"]
-        return Path(snapshot_download(text, allow_patterns=wanted))
+        return Path(hub_api().snapshot_download(text, allow_patterns=wanted))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise UserError(
             f"there is no folder {text!r}, and the hub did not give a repository of that name ({type(error).__name__})"

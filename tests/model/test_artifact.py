@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from hub_stand_in import TOKEN, running_hub
 
 from bank.errors import UserError
 from bank.schema import Bank
@@ -129,6 +130,22 @@ def test_what_is_no_artifact_is_one_sentence(tmp_path: Path) -> None:
         Artifact.from_pretrained("./nowhere")
     with pytest.raises(UserError, match="the hub did not give"):
         Artifact.from_pretrained("nobody/nothing")
+
+
+def test_what_is_pushed_to_the_hub_loads_from_there(
+    artifact: Artifact, photos: list[np.ndarray], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from huggingface_hub import constants
+
+    with running_hub() as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.endpoint)
+        monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub-cache"))
+        address = artifact.push_to_hub("user/tuned", token=TOKEN)
+        assert address == f"{hub.endpoint}/user/tuned"
+        assert "config.json" in hub.files["user/tuned"]
+        loaded = Artifact.from_pretrained("user/tuned")
+    assert loaded.hash == artifact.hash
+    np.testing.assert_array_equal(loaded.predict(photos).attributes, artifact.predict(photos).attributes)
 
 
 def test_regressors_are_asked_for_by_name(artifact: Artifact) -> None:

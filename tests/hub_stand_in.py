@@ -1,4 +1,7 @@
-"""A small stand-in of the Hugging Face Hub's API: dataset repositories in memory, over real HTTP on loopback."""
+"""A small stand-in of the Hugging Face Hub's API: repositories in memory, over real HTTP on loopback.
+
+Datasets and models share one set of names.
+"""
 
 from __future__ import annotations
 
@@ -56,14 +59,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = unquote(urlparse(self.path).path)
-        if path.startswith("/api/datasets/"):
+        if path.startswith(("/api/datasets/", "/api/models/")):
             repo = "/".join(path.split("/")[3:5])
             if repo not in self.hub.files:
                 return self._refuse(404, "RepoNotFound")
+            if "/tree/" in path:
+                files = self.hub.files[repo].items()
+                return self._answer(
+                    200,
+                    [{"type": "file", "path": f, "size": len(d), "oid": hashlib.sha1(d).hexdigest()} for f, d in files],
+                )
             siblings = [{"rfilename": name} for name in self.hub.files[repo]]
             return self._answer(200, {"id": repo, "sha": self.hub.sha(repo), "siblings": siblings})
-        if path.startswith("/datasets/") and "/resolve/" in path:
-            repo, _, name = path.removeprefix("/datasets/").partition("/resolve/")
+        if "/resolve/" in path:
+            repo, _, name = path.removeprefix("/datasets").removeprefix("/").partition("/resolve/")
             name = name.partition("/")[2]
             data = self.hub.files.get(repo, {}).get(name)
             if data is None:
@@ -83,7 +92,10 @@ class _Handler(BaseHTTPRequestHandler):
             known = repo in self.hub.files
             self.hub.files.setdefault(repo, {})
             self.hub.commits.setdefault(repo, 0)
-            return self._answer(409 if known else 200, {"url": f"{self.hub.endpoint}/datasets/{repo}"})
+            folder = "datasets/" if asked.get("type") == "dataset" else ""
+            return self._answer(409 if known else 200, {"url": f"{self.hub.endpoint}/{folder}{repo}"})
+        if path == "/api/validate-yaml":
+            return self._answer(200, {"errors": [], "warnings": []})
         repo = "/".join(path.split("/")[3:5])
         if "/preupload/" in path:
             files = [
@@ -95,7 +107,7 @@ class _Handler(BaseHTTPRequestHandler):
             lines = [json.loads(line) for line in body.splitlines()]
             for action in self.hub.before_commit:
                 action()
-            if lines[0]["value"].get("parentCommit") != self.hub.sha(repo):
+            if lines[0]["value"].get("parentCommit", self.hub.sha(repo)) != self.hub.sha(repo):
                 return self._refuse(412, "A commit has happened since")
             for line in lines[1:]:
                 self.hub.put(repo, line["value"]["path"], base64.b64decode(line["value"]["content"]))
