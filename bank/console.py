@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
-from bank.errors import UserError
+from bank.errors import UsageError, UserError
 
 # Control characters that are safe to show; everything else of category C (escape sequences, zero-width and
 # right-to-left marks, private-use characters) is replaced, so that no text from outside can move the cursor,
@@ -37,14 +37,14 @@ def describe_os_error(error: OSError) -> str:
 class FriendlyGroup(TyperGroup):
     """A command group whose commands end in one sentence, never in a traceback, when the user can mend it.
 
-    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (click's own), 130 stopped by Ctrl-C.
+    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own), 130 stopped by Ctrl-C.
     """
 
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except UserError as error:
-            raise _fail(str(error), 1) from None
+            raise _fail(str(error), 2 if isinstance(error, UsageError) else 1) from None
         except BrokenPipeError:
             # The reader of our output has gone (`| head`): nothing is wrong, and nobody is left to tell.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -8,3 +8,7 @@ class UserError(Exception):
     a traceback and exit with 1. Text that came from outside is passed through `bank.console.printable`
     where it is shown, so it may be put into the message as it is.
     """
+
+
+class UsageError(UserError):
+    """The options of a command contradict each other, or one is missing: the command ends with 2 and not with 1."""

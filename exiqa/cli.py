@@ -60,14 +60,14 @@ def assess(
 
     Files that cannot be read are listed at the end, and end it with 1.
     """
-    from bank.errors import UserError
+    from bank.errors import UsageError
 
     if model is None:
-        raise UserError("say which tuned model to use: --model DIR (`exiqa demo` writes some to demo/models)")
+        raise UsageError("say which tuned model to use: --model DIR (`exiqa demo` writes some to demo/models)")
     if as_json + as_csv + (html is not None) > 1:
-        raise UserError("--json, --csv and --html are three forms of one answer; give one of them")
+        raise UsageError("--json, --csv and --html are three forms of one answer; give one of them")
     if what is not None and not explain:
-        raise UserError("--of says what --explain looks for; give both")
+        raise UsageError("--of says what --explain looks for; give both")
 
     from model.assess import find_photos, load
     from model.assess_run import assess_into, assessing_bar, open_report
