@@ -37,7 +37,8 @@ def describe_os_error(error: OSError) -> str:
 class FriendlyGroup(TyperGroup):
     """A command group whose commands end in one sentence, never in a traceback, when the user can mend it.
 
-    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own), 130 stopped by Ctrl-C.
+    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own),
+    130 stopped by Ctrl-C.
     """
 
     def invoke(self, ctx: Any) -> Any:
