@@ -22,7 +22,7 @@ from model.artifact import Artifact
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
 from model.calibrate import prior_strengths, start_at_prior
-from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
+from model.checkpoint import Checkpoint, like, load_checkpoint, save_checkpoint
 from model.config import TuneConfig
 from model.head import distortion_loss
 from model.inference import predict_attributes, strengths_of
@@ -340,9 +340,7 @@ class _Run:
                 if f"{name}.{key}" in checkpoint.optimiser
             }
             if found:
-                optimiser.state[parameter] = {
-                    key: value if key == "step" else value.to(parameter) for key, value in found.items()
-                }
+                optimiser.state[parameter] = {key: like(parameter, value) for key, value in found.items()}
         if self.accelerator.scaler is not None and checkpoint.progress["scaler"]:
             self.accelerator.scaler.load_state_dict(checkpoint.progress["scaler"])
 

@@ -48,15 +48,25 @@ def _log(out: Path) -> list[dict[str, Any]]:
     return read_log(out / "training" / "log.jsonl")
 
 
-def test_a_run_killed_at_any_step_ends_like_one_that_was_not(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"backbone": "exiqa-mini", "mode": "full", "prompt_length": 0}],  # the second's weights lie channels-last
+    ids=["deep prompts", "whole small CLIP"],
+)
+def test_a_run_killed_at_any_step_ends_like_one_that_was_not(settings: dict[str, Any], tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    changes = json.dumps({"checkpoint_every": 2})
-    tune_script.main(str(whole), changes)
-    process = subprocess.run([sys.executable, SCRIPT, killed, changes, "7"], env=_environment(), capture_output=True)
+    changes = json.dumps({"checkpoint_every": 2, **settings})
+
+    def run(out: Path, kill_at: int) -> subprocess.CompletedProcess[bytes]:
+        command = [sys.executable, SCRIPT, str(out), changes, str(kill_at)]
+        return subprocess.run(command, env=_environment(), capture_output=True)
+
+    assert run(whole, 0).returncode == 0
+    process = run(killed, 7)
     assert process.returncode == -signal.SIGKILL, process.stderr.decode()
     assert not (killed / "config.json").exists()
     assert 0 < _log(killed)[-1]["step"] < 8
-    tune_script.main(str(killed), changes)
+    assert run(killed, 0).returncode == 0
     assert _log(killed) == _log(whole)
     ours, theirs = (load_file(folder / "model.safetensors") for folder in (killed, whole))
     assert ours.keys() == theirs.keys()
