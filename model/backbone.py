@@ -1,6 +1,7 @@
 """Backbones: any CLIP of open_clip, or this project's own small one, behind one spec.
 
-exiqa-mini                          this project's small CLIP
+exiqa-mini                          this project's small CLIP with seeded random weights
+exiqa-mini@FILE.safetensors         the same with weights that `exiqa model pretrain` wrote
 open_clip:ViT-B-32/openai           a model and a weights tag of open_clip
 open_clip:ViT-B-32/random           the same architecture with seeded random weights (tests, measurements)
 open_clip:ViT-B-32@FILE.safetensors the same architecture with a local checkpoint
@@ -76,28 +77,29 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if spec == mini.SPEC:
-            backbone = _load_mini()
+        if spec == mini.SPEC or spec.startswith(f"{mini.SPEC}@"):
+            backbone = _load_mini(spec)
         elif spec.startswith("open_clip:"):
             backbone = _load_open_clip(spec)
         elif spec.startswith("hf-hub:"):
             backbone = _from_clip(spec, _create(spec, spec, None), spec)
         else:
             raise UserError(
-                f"there is no backbone {spec!r}; give {mini.SPEC}, open_clip:MODEL/TAG, "
+                f"there is no backbone {spec!r}; give {mini.SPEC}, {mini.SPEC}@FILE.safetensors, open_clip:MODEL/TAG, "
                 "open_clip:MODEL@FILE.safetensors or hf-hub:ORGANISATION/REPOSITORY"
             )
     backbone.seed = seed
     return backbone.eval()
 
 
-def _load_mini() -> Backbone:
+def _load_mini(spec: str) -> Backbone:
     from bank.encoder import load_encoder
+    from model.mini_weights import load_towers
 
     visual = mini.build_visual()
     text = SentenceText(load_encoder(), mini.TEXT_WIDTH, mini.EMBED_DIM)
-    return Backbone(
-        mini.SPEC,
+    backbone = Backbone(
+        spec,
         visual,
         text,
         image_size=mini.IMAGE_SIZE,
@@ -106,6 +108,10 @@ def _load_mini() -> Backbone:
         std=mini.STD,
         logit_scale=mini.LOGIT_SCALE,
     )
+    _, at, file = spec.partition("@")
+    if at:
+        load_towers(backbone, Path(file))
+    return backbone
 
 
 def _load_open_clip(spec: str) -> Backbone:

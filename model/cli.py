@@ -142,6 +142,36 @@ def regress(
 
 
 @app.command()
+def pretrain(
+    photos: Annotated[
+        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining_photos.toml lists.")
+    ],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights; an unfinished run there goes on.")],
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file; without one, the run that is shipped.")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option("--from", metavar="FILE", help="Weights of an earlier run to go on from.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(min=0, help="Stop after so long; the same command goes on.")] = None,
+) -> None:
+    """Train the small backbone on photographs and scenes, distorted on the fly."""
+    from model.pretrain import pretrain as run
+    from model.pretrain_config import SHIPPED, load_pretrain_config
+    from model.pretraining_photos import load_photo_list, read_photo
+    from model.tune_progress import tuning_bar
+
+    settings = load_pretrain_config(config or SHIPPED)
+    images = [read_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
+    with tuning_bar() as show:
+        weights = run(settings, images, out, start=start, minutes=minutes, on_step=show)
+    if weights is None:
+        typer.echo(printable(f"{out}: stopped after {minutes:g} minutes; the same command goes on"))
+    else:
+        typer.echo(printable(f"{weights}: the backbone exiqa-mini@{weights}"))
+
+
+@app.command()
 def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
     """What a model is and how it was made, without loading its weights."""
     import json

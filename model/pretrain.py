@@ -1,0 +1,207 @@
+"""Pretraining the small backbone: the paper's whole-CLIP training on distortions made on the fly (Eqs. 6-8)."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from bank.errors import UserError
+from bank.files import canonical_json, sha256_hex
+from bank.schema import Bank
+from bank.store import load_bank
+from model import mini
+from model.attribute_model import AttributeModel
+from model.backbone import load_backbone
+from model.checkpoint import Checkpoint, like, load_checkpoint, save_checkpoint
+from model.config import Tuning
+from model.head import attribute_logits, distortion_loss
+from model.mini_weights import load_mini_weights, save_mini_weights
+from model.preprocess import to_pixels
+from model.pretrain_config import PretrainConfig
+from model.pretrain_data import DistortedCrops, Draws, collate_crops
+from model.schedule import learning_rate
+from model.train import TuneStep
+from model.train_log import TrainLog
+
+WEIGHTS = "exiqa-mini.safetensors"
+
+
+def pretrain(
+    config: PretrainConfig,
+    photos: Sequence[np.ndarray],
+    out: Path,
+    *,
+    start: Path | None = None,
+    minutes: float | None = None,
+    on_step: Callable[[TuneStep], None] | None = None,
+) -> Path | None:
+    """Train the small backbone; the weights' file `out/exiqa-mini.safetensors`, or None where time ran out first.
+
+    `photos`: (H, W, 3) uint8 sRGB without distortion. `start`: weights of an earlier run to go on from; the
+    optimiser and the schedule start anew. `minutes`: stop after so long, with a checkpoint; called again, the run
+    goes on to the same weights as a run that never stopped. `on_step` is called after each step.
+    Raises UserError where the folder holds another run or the loss stops being finite (the checkpoint stays).
+    """
+    began = time.monotonic()
+    bank = pretraining_bank(config)
+    run = _run_hash(config, photos, bank, start)
+    checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
+    weights = out / WEIGHTS
+    if checkpoint and checkpoint.step == config.steps and weights.is_file():
+        return weights
+    crops = DistortedCrops(photos, bank.distortions, config)
+    learner = Learner(_model(bank, config, start), config)
+    parameters = {name: p for name, p in learner.named_parameters() if p.requires_grad}
+    optimiser = _optimiser(parameters, config)
+    average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    done = 0
+    if checkpoint:
+        done, average = checkpoint.step, checkpoint.best
+        _restore(parameters, optimiser, checkpoint)
+    loader = torch.utils.data.DataLoader(
+        crops, batch_sampler=Draws(done, config.steps, config.draws), collate_fn=collate_crops, num_workers=1
+    )
+    learner.train()
+    with TrainLog(out / "training", done) as log:
+        for step, (views, strengths) in enumerate(loader, start=done):
+            done = step + 1
+            rate = learning_rate(step, steps=config.steps, warmup=config.warmup_steps, peak=config.learning_rate)
+            for group in optimiser.param_groups:
+                group["lr"] = rate
+            loss = learner(views, strengths)
+            loss.backward()
+            nn.utils.clip_grad_norm_(parameters.values(), config.clip_norm)
+            if not math.isfinite(loss.item()):
+                raise UserError(
+                    f"at step {done} the loss is not a finite number; the last checkpoint stays in "
+                    f"{out / 'training'}: lower learning_rate"
+                )
+            optimiser.step()
+            optimiser.zero_grad()
+            # Early on the average would remember the start; its memory grows with the run.
+            decay = min(config.average, done / (done + 10))
+            for name, parameter in parameters.items():
+                average[name].lerp_(parameter.detach(), 1 - decay)
+            log.write(done, loss=loss.item(), learning_rate=rate)
+            if on_step:
+                on_step(TuneStep(done, config.steps, loss.item(), None))
+            over = minutes is not None and time.monotonic() - began > 60 * minutes
+            if over or done % config.checkpoint_every == 0 or done == config.steps:
+                log.flush()
+                _save(out, run, done, parameters, average, optimiser)
+            if over and done < config.steps:
+                return None
+    model = learner.model
+    model.load_trained_state(
+        {name.removeprefix("model."): tensor for name, tensor in average.items() if name.startswith("model.")}
+    )
+    save_mini_weights(model, weights, {"config": config.model_dump(mode="json"), "bank_hash": bank.hash, "run": run})
+    return weights
+
+
+def pretraining_bank(config: PretrainConfig) -> Bank:
+    """The bank without the distortions that are held out. Raises UserError where one of those is not in it."""
+    bank = load_bank(config.bank)
+    for distortion in config.held_out:
+        if distortion not in bank.distortions:
+            raise UserError(f"held_out names {distortion!r}, which {bank.id} does not have")
+    return bank.select(tuple(d for d in bank.distortions if d not in config.held_out)) if config.held_out else bank
+
+
+class Learner(nn.Module):
+    """The model, and beside it a plain classifier of the distortion's type that is thrown away at the end.
+
+    Eq. 8 alone moves a fresh tower very slowly, as each attribute sees a tenth of a distortion's gradient; the
+    classifier shows the tower at once what tells the distortions apart.
+    """
+
+    def __init__(self, model: AttributeModel, config: PretrainConfig) -> None:
+        super().__init__()
+        self.model = model
+        self.share = config.classifier_share
+        width = model.backbone.embed_dim
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            self.types = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(model.bank.distortions)))
+
+    def forward(self, views: Tensor, strengths: Tensor) -> Tensor:
+        """(N, S, S, 3) uint8 views, (N, D) strengths -> () the loss, the tower in bfloat16."""
+        from torch.nn.attention import SDPBackend, sdpa_kernel
+
+        pixels = to_pixels(views.numpy()).contiguous(memory_format=torch.channels_last)
+        model = self.model
+        # For so few tokens the plain product is faster on a CPU than flash attention, whose backward pass is slow.
+        with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
+            embedding = model.encode_image(pixels)
+        logits = attribute_logits(embedding, model.directions(), model.head.logit_scale)
+        loss = distortion_loss(logits, model.head.weights(), strengths).mean()
+        if self.share:
+            # A strong distortion counts more than a weak one, an image without any not at all.
+            target = strengths / strengths.sum(dim=1, keepdim=True).clamp_min(1e-6) * strengths.amax(1, keepdim=True)
+            loss = loss - self.share * (target * self.types(embedding.float()).log_softmax(dim=1)).sum(dim=1).mean()
+        return loss
+
+
+def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeModel:
+    backbone = load_backbone(mini.SPEC, seed=config.seed)
+    model = AttributeModel(backbone, bank, Tuning(mode="full", template=config.template, learn_logit_scale=True))
+    if start is not None:
+        load_mini_weights(model, start)
+    return model
+
+
+def _optimiser(parameters: dict[str, nn.Parameter], config: PretrainConfig) -> torch.optim.Optimizer:
+    """AdamW; weight decay on the towers' matrices only."""
+    matrices: list[nn.Parameter] = []
+    others: list[nn.Parameter] = []
+    for name, parameter in parameters.items():
+        decays = parameter.ndim >= 2 and name.startswith("model.backbone.") and "embedding" not in name
+        (matrices if decays else others).append(parameter)
+    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
+
+
+def _save(
+    out: Path,
+    run: str,
+    step: int,
+    parameters: dict[str, nn.Parameter],
+    average: dict[str, Tensor],
+    optimiser: torch.optim.Optimizer,
+) -> None:
+    trained = {name: parameter.detach() for name, parameter in parameters.items()}
+    moments = {
+        f"{name}.{key}": value
+        for name, parameter in parameters.items()
+        for key, value in optimiser.state.get(parameter, {}).items()
+    }
+    checkpoint = Checkpoint(run, step, trained, average, moments, {})
+    save_checkpoint(out / "training" / "checkpoint.safetensors", checkpoint)
+
+
+def _restore(parameters: dict[str, nn.Parameter], optimiser: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
+    for name, parameter in parameters.items():
+        with torch.no_grad():
+            parameter.copy_(checkpoint.trained[name])
+        keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{name}.{key}" in checkpoint.optimiser]
+        if keys:  # what never had a gradient (the classifier at a share of zero) has no state
+            optimiser.state[parameter] = {key: like(parameter, checkpoint.optimiser[f"{name}.{key}"]) for key in keys}
+
+
+def _run_hash(config: PretrainConfig, photos: Sequence[np.ndarray], bank: Bank, start: Path | None) -> str:
+    return sha256_hex(
+        canonical_json(
+            {
+                "config": config.model_dump(mode="json", exclude={"checkpoint_every"}),
+                "bank": bank.hash,
+                "photos": [sha256_hex(photo.tobytes()) for photo in photos],
+                "start": None if start is None else sha256_hex(start.read_bytes()),
+            }
+        )
+    )
