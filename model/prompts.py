@@ -33,7 +33,7 @@ def check_takes_prompts(visual: nn.Module, spec: str) -> None:
     if not isinstance(visual, VisionTransformer):
         raise UserError(
             f"{spec} has a {type(visual).__name__} image tower, not open_clip's VisionTransformer, so it has no "
-            "token sequence for prompts; use --tune full or frozen, or a ViT model"
+            "token sequence for prompts; use mode full or frozen, or a ViT model"
         )
     missing = [seam for seam in SEAMS if not hasattr(visual, seam)]
     if missing:
