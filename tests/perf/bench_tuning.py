@@ -95,11 +95,10 @@ def seconds(steps: list[Callable[[], object]], rounds: int, device: str) -> list
 
 
 def peak_memory(side: str, deep: bool, device: str) -> float:
-    """MB at the peak of three steps, in a process of its own."""
+    """MB at the peak of three steps, in a process of its own: the median of three such processes."""
     command = [sys.executable, __file__, "--memory-of", side, "--device", device, *(["--deep"] if deep else [])]
-    return float(
-        json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
-    )
+    runs = [subprocess.run(command, capture_output=True, text=True, check=True) for _ in range(3)]
+    return statistics.median(float(json.loads(run.stdout.splitlines()[-1])) for run in runs)
 
 
 def measure_memory(side: str, deep: bool, device: str) -> None:
