@@ -71,12 +71,3 @@ def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
     return Checkpoint(
         about["run"], about["step"], groups["trained"], groups["best"], groups["optimiser"], about["progress"]
     )
-
-
-def like(parameter: Tensor, value: Tensor) -> Tensor:
-    """A stored value of AdamW's state as it was in memory: moments lie as their parameter does.
-
-    The fused optimiser walks through a parameter and its moments side by side: were one channels-last and the
-    other not, each weight would get another one's moment.
-    """
-    return torch.empty_like(parameter).copy_(value) if value.shape == parameter.shape and value.ndim else value

@@ -117,10 +117,15 @@ def make_config(values: dict[str, Any], where: str) -> TuneConfig:
     try:
         return TuneConfig.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{where}: {place + ': ' if place else ''}{message}") from None
+        raise UserError(f"{where}: {first_problem(error)}") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """What is wrong with settings, and at which, as the end of a sentence."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place + ': ' if place else ''}{message}"
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

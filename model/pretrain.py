@@ -16,9 +16,10 @@ from bank.files import canonical_json, sha256_hex
 from bank.schema import Bank
 from bank.store import load_bank
 from model import mini
+from model.adamw import adamw_state, make_adamw, restore_adamw
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
-from model.checkpoint import Checkpoint, like, load_checkpoint, save_checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.config import Tuning
 from model.head import attribute_logits, distortion_loss
 from model.mini_weights import load_mini_weights, save_mini_weights
@@ -58,12 +59,15 @@ def pretrain(
     crops = DistortedCrops(photos, bank.distortions, config)
     learner = Learner(_model(bank, config, start), config)
     parameters = {name: p for name, p in learner.named_parameters() if p.requires_grad}
-    optimiser = _optimiser(parameters, config)
+    optimiser = make_adamw(parameters, config.learning_rate, config.weight_decay)
     average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
     done = 0
     if checkpoint:
         done, average = checkpoint.step, checkpoint.best
-        _restore(parameters, optimiser, checkpoint)
+        with torch.no_grad():
+            for name, parameter in parameters.items():
+                parameter.copy_(checkpoint.trained[name])
+        restore_adamw(optimiser, parameters, checkpoint.optimiser)
     loader = torch.utils.data.DataLoader(
         crops, batch_sampler=Draws(done, config.steps, config.draws), collate_fn=collate_crops, num_workers=1
     )
@@ -156,17 +160,6 @@ def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeM
     return model
 
 
-def _optimiser(parameters: dict[str, nn.Parameter], config: PretrainConfig) -> torch.optim.Optimizer:
-    """AdamW; weight decay on the towers' matrices only."""
-    matrices: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
-    for name, parameter in parameters.items():
-        decays = parameter.ndim >= 2 and name.startswith("model.backbone.") and "embedding" not in name
-        (matrices if decays else others).append(parameter)
-    groups = [{"params": matrices, "weight_decay": config.weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.98), fused=True)
-
-
 def _save(
     out: Path,
     run: str,
@@ -176,22 +169,8 @@ def _save(
     optimiser: torch.optim.Optimizer,
 ) -> None:
     trained = {name: parameter.detach() for name, parameter in parameters.items()}
-    moments = {
-        f"{name}.{key}": value
-        for name, parameter in parameters.items()
-        for key, value in optimiser.state.get(parameter, {}).items()
-    }
-    checkpoint = Checkpoint(run, step, trained, average, moments, {})
+    checkpoint = Checkpoint(run, step, trained, average, adamw_state(optimiser, parameters), {})
     save_checkpoint(out / "training" / "checkpoint.safetensors", checkpoint)
-
-
-def _restore(parameters: dict[str, nn.Parameter], optimiser: torch.optim.Optimizer, checkpoint: Checkpoint) -> None:
-    for name, parameter in parameters.items():
-        with torch.no_grad():
-            parameter.copy_(checkpoint.trained[name])
-        keys = [key for key in ("step", "exp_avg", "exp_avg_sq") if f"{name}.{key}" in checkpoint.optimiser]
-        if keys:  # what never had a gradient (the classifier at a share of zero) has no state
-            optimiser.state[parameter] = {key: like(parameter, checkpoint.optimiser[f"{name}.{key}"]) for key in keys}
 
 
 def _run_hash(config: PretrainConfig, photos: Sequence[np.ndarray], bank: Bank, start: Path | None) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from bank.errors import UserError
+from model.config import first_problem
 
 SHIPPED = Path(__file__).with_name("pretrain.toml")
 
@@ -68,7 +69,4 @@ def load_pretrain_config(path: Path = SHIPPED) -> PretrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise UserError(f"{path}: {place + ': ' if place else ''}{message}") from None
+        raise UserError(f"{path}: {first_problem(error)}") from None

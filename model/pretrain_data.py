@@ -37,7 +37,7 @@ class DistortedCrops(torch.utils.data.Dataset):
         """(crops, S, S, 3) uint8 views and (D,) float32 strengths, level / 5."""
         cv2.setNumThreads(1)  # a loader process must not take the trainer's cores
         config = self.config
-        rng = np.random.default_rng((config.seed, draw % 2**63))
+        rng = np.random.default_rng((config.seed, draw))
         image = self._part(rng).astype(np.float32) / np.float32(255)
         strengths = np.zeros(len(self.distortions), np.float32)
         for index in rng.permutation(len(self.distortions))[: self._count(rng, draw)]:

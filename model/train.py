@@ -18,11 +18,12 @@ from bank.files import canonical_json, sha256_hex
 from bank.schema import Bank
 from iqadata.dataset import Dataset
 from iqadata.splits import Split
+from model.adamw import adamw_state, make_adamw, restore_adamw
 from model.artifact import Artifact
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
 from model.calibrate import prior_strengths, start_at_prior
-from model.checkpoint import Checkpoint, like, load_checkpoint, save_checkpoint
+from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.config import TuneConfig
 from model.head import distortion_loss
 from model.inference import predict_attributes, strengths_of
@@ -161,7 +162,7 @@ class _Run:
         model.to(accelerator.device)
         if config.compile:
             (model.backbone.visual if model.tower is None else model.tower).compile()
-        self.names = [name for name, parameter in model.named_parameters() if parameter.requires_grad]
+        self.parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.best: dict[str, Tensor] = {}
         self.progress: dict[str, Any] = {"best_rmse": None, "best_step": 0, "stale": 0, "rmse": None, "done": False}
 
@@ -171,8 +172,9 @@ class _Run:
         if checkpoint:
             self.model.load_trained_state(checkpoint.trained)
             self.best, self.progress = checkpoint.best, checkpoint.progress
-        if self.names:
-            objective, optimiser = self.accelerator.prepare(Objective(self.model), self._optimiser())
+        if self.parameters:
+            adamw = make_adamw(self.parameters, self.config.learning_rate, self.config.weight_decay)
+            objective, optimiser = self.accelerator.prepare(Objective(self.model), adamw)
         else:
             objective, optimiser = None, None
         if checkpoint and optimiser:
@@ -278,22 +280,6 @@ class _Run:
         warmup = round(self.config.warmup_epochs * self.per_epoch)
         return learning_rate(step, steps=self.steps, warmup=warmup, peak=self.config.learning_rate)
 
-    def _optimiser(self) -> torch.optim.Optimizer:
-        """AdamW; weight decay on matrices only, as it would pull scales, biases and prompts to nothing."""
-        matrices: list[nn.Parameter] = []
-        others: list[nn.Parameter] = []
-        for name, parameter in self.model.named_parameters():
-            if parameter.requires_grad:
-                decays = parameter.ndim >= 2 and name.startswith("backbone.") and "embedding" not in name
-                (matrices if decays else others).append(parameter)
-        groups = [
-            {"params": matrices, "weight_decay": self.config.weight_decay},
-            {"params": others, "weight_decay": 0.0},
-        ]
-        return torch.optim.AdamW(
-            [g for g in groups if g["params"]], lr=self.config.learning_rate, betas=(0.9, 0.98), fused=True
-        )
-
     def _batches(self, first: int) -> Iterator[Batch]:
         order = _Order(
             rows=self.train_rows,
@@ -321,26 +307,14 @@ class _Run:
         log.flush()
         scaler = self.accelerator.scaler
         self.progress["scaler"] = scaler.state_dict() if scaler is not None else None
-        moments = {}
-        if optimiser:
-            parameters = dict(self.model.named_parameters())
-            for name in self.names:
-                for key, value in optimiser.state.get(parameters[name], {}).items():
-                    moments[f"{name}.{key}"] = value
+        moments = adamw_state(optimiser, self.parameters) if optimiser else {}
         save_checkpoint(
             self.out / "training" / "checkpoint.safetensors",
             Checkpoint(self.run, step, self.model.trained_state(), self.best, moments, self.progress),
         )
 
     def _restore(self, optimiser: Any, checkpoint: Checkpoint) -> None:
-        for name, parameter in self.model.named_parameters():
-            found = {
-                key: checkpoint.optimiser[f"{name}.{key}"]
-                for key in ("step", "exp_avg", "exp_avg_sq")
-                if f"{name}.{key}" in checkpoint.optimiser
-            }
-            if found:
-                optimiser.state[parameter] = {key: like(parameter, value) for key, value in found.items()}
+        restore_adamw(optimiser, self.parameters, checkpoint.optimiser)
         if self.accelerator.scaler is not None and checkpoint.progress["scaler"]:
             self.accelerator.scaler.load_state_dict(checkpoint.progress["scaler"])
 
