@@ -15,7 +15,7 @@ _STYLES = {"best": "[bold]{}[/bold]", "second": "[underline]{}[/underline]", "":
 def print_table(table: Table) -> None:
     """Print a table with its footnotes and notes to standard output. Quartiles and the legend are left to reports."""
     shown = RichTable(title=f"{table.name}. {_safe(table.title)}", title_justify="left", caption_justify="left")
-    shown.add_column("Method")
+    shown.add_column(_safe(table.stub))
     for column in table.columns:
         over = f"{_safe(column.group)}\n" if column.group else ""
         percent = " %" if column.percent else ""
@@ -31,7 +31,8 @@ def print_table(table: Table) -> None:
                 for entry, column in zip(row.entries, table.columns, strict=True)
             ]
             detail = f"\n[dim]{_safe(row.detail)}[/dim]" if row.detail else ""
-            shown.add_row(_safe(row.label) + detail, *figures)
+            numbers = "".join(f" ({number})" for number in row.footnotes)
+            shown.add_row(_safe(row.label) + numbers + detail, *figures)
     rich.print(shown)
     for number, footnote in enumerate(table.footnotes, start=1):
         rich.print(f"({number}) {_safe(footnote)}")

@@ -8,8 +8,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 MISSING = "–"
-ARROWS = {"higher": "↑", "lower": "↓"}
+ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 """The sign of a column's direction."""
+UNRANKED = ("gain", "published")
+"""Kinds of rows that take no part in the ranking: differences, and figures that were not measured here."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Column:
     """One column of figures."""
 
     label: str
-    direction: Literal["higher", "lower"]
-    """Which figures are better."""
+    direction: Literal["higher", "lower", "none"]
+    """Which figures are better; "none" for a column that is not ranked (a count)."""
     decimals: int
     percent: bool = False
     """Printed times 100."""
@@ -59,18 +61,22 @@ class Entry:
     mark: Literal["", "best", "second"] = ""
     cells: tuple[str, ...] = ()
     """Ids of the cells whose records the figure was taken from."""
+    text: str = ""
+    """Printed as it stands instead of the median: words, or a published figure with the decimals it was given."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One row. A "gain" is a signed difference and takes no part in the ranking."""
+    """One row. A "gain" is a signed difference, a "published" row was not measured here: neither is ranked."""
 
     label: str
-    kind: Literal["ours", "trivial", "gain"]
+    kind: Literal["ours", "trivial", "control", "peer", "published", "gain"]
     entries: tuple[Entry, ...]
     """One a column."""
     detail: str = ""
     """What tells this row from others with its label: bank, backbone, tuning."""
+    footnotes: tuple[int, ...] = ()
+    """Numbers (from 1) of the table's footnotes that belong to the whole row, printed after its label."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +103,8 @@ class Table:
     """What a reader must know before the figures: protocol, proxies, the data set's own remarks."""
     legend: tuple[Term, ...]
     """The words and the rules."""
+    stub: str = "Method"
+    """The header over the rows' labels."""
 
     @property
     def column_groups(self) -> tuple[tuple[str, int], ...]:
@@ -125,6 +133,8 @@ def format_value(value: float | None, column: Column, *, signed: bool = False) -
 
 def format_entry(entry: Entry, column: Column, *, signed: bool = False) -> str:
     """The figure of an entry as printed, without its quartiles, mark and footnotes."""
+    if entry.text:
+        return entry.text
     return format_value(entry.median, column, signed=signed)
 
 
@@ -140,16 +150,19 @@ def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]
     """The rows with their best and second entries marked, column by column (see `RULES`)."""
     marks: list[dict[str, Literal["best", "second"]]] = []
     for number, column in enumerate(columns):
+        if column.direction == "none":
+            marks.append({})
+            continue
         printed = {
             format_entry(row.entries[number], column): row.entries[number].median
             for row in rows
-            if row.kind != "gain" and row.entries[number].median is not None
+            if row.kind not in UNRANKED and row.entries[number].median is not None
         }
         ranked = sorted(printed, key=lambda text: _as_decimal(text), reverse=column.direction == "higher")
         marks.append({ranked[0]: "best", ranked[1]: "second"} if len(ranked) > 1 else {})
     return tuple(
         row
-        if row.kind == "gain"
+        if row.kind in UNRANKED
         else replace(
             row,
             entries=tuple(
