@@ -17,6 +17,8 @@ import numpy as np
 from scipy import stats
 from sklearn.metrics import average_precision_score
 
+from bench.logistic import PARAMETERS, fit_logistic
+
 Levels = Sequence[Sequence[float]]
 """Per distortion, the grid of true strengths besides 0, ascending: (.2, .4, .6, .8, 1)."""
 
@@ -187,6 +189,34 @@ def plcc(predicted: np.ndarray, truth: np.ndarray) -> float:
     return float(stats.pearsonr(*_pair(predicted, truth)).statistic)
 
 
+def why_logistic_undefined(predicted: np.ndarray, truth: np.ndarray) -> str:
+    """Why PLCC after the logistic is not defined: beyond `why_correlation_undefined`, what the fit gives is no use."""
+    why = _why_no_logistic(predicted, truth)
+    if not why and _is_constant(fit_logistic(predicted, truth)(predicted)):
+        why = "the fitted logistic is flat, and a constant has no correlation with anything"
+    return why
+
+
+def _why_no_logistic(predicted: np.ndarray, truth: np.ndarray) -> str:
+    why = why_correlation_undefined(predicted, truth)
+    if not why and len(predicted) <= PARAMETERS:
+        why = f"a logistic of {PARAMETERS} parameters passes through {len(predicted)} images whatever they are"
+    return why
+
+
+def plcc_logistic(predicted: np.ndarray, truth: np.ndarray) -> float:
+    """Pearson's correlation of (N,) true scores with predicted ones mapped through the five-parameter logistic (VQEG).
+
+    The logistic is fitted to these very scores (`bench.logistic.fit_logistic`), so this is never below the absolute
+    raw PLCC. The fit turns falling predictions round; the result has the raw PLCC's sign. In [-1, 1], higher is
+    better. NaN for a constant, a NaN or at most five images.
+    """
+    if _why_no_logistic(predicted, truth):
+        return nan
+    predicted, truth = _pair(predicted, truth)
+    return float(np.copysign(plcc(fit_logistic(predicted, truth)(predicted), truth), plcc(predicted, truth)))
+
+
 def srcc(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Spearman's rank correlation of predicted and true scores, (N,) each; ties take their mean rank.
 
@@ -259,14 +289,19 @@ STRENGTH_METRICS: Mapping[str, Metric] = {
 
 SCORE_METRICS: Mapping[str, Metric] = {
     "plcc": Metric(
-        "PLCC", "higher", 3, False, "Pearson's correlation, raw: no curve fitted", plcc, why_correlation_undefined
+        "PLCC", "higher", 3, False, "Pearson's correlation, raw: no curve fitted", plcc, why_correlation_undefined,
+    ),
+    "plcc_logistic": Metric(
+        "PLCC (logistic)", "higher", 3, False,
+        "Pearson's correlation after a 5-parameter logistic (VQEG) fitted to the test images, sign of the raw one",
+        plcc_logistic, why_logistic_undefined,
     ),
     "srcc": Metric("SRCC", "higher", 3, False, "Spearman's rank correlation", srcc, why_correlation_undefined),
     "krcc": Metric("KRCC", "higher", 3, False, "Kendall's tau-b", krcc, why_correlation_undefined),
     "score_rmse": Metric(
-        "RMSE", "lower", 4, False, "root mean squared error of the scores on [0, 1]", rmse, why_scores_undefined
+        "RMSE", "lower", 4, False, "root mean squared error of the scores on [0, 1]", rmse, why_scores_undefined,
     ),
-}
+}  # fmt: skip
 
 
 def measure(metrics: Mapping[str, Metric], *arrays: Any) -> tuple[dict[str, float | None], dict[str, str]]:

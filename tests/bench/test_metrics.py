@@ -141,7 +141,7 @@ def test_correlations_by_hand():
 
 def test_the_sign_of_a_correlation_is_kept():
     truth = np.linspace(0, 1, 9)
-    for correlation in (metrics.plcc, metrics.srcc, metrics.krcc):
+    for correlation in (metrics.plcc, metrics.plcc_logistic, metrics.srcc, metrics.krcc):
         assert correlation(-truth, truth) == pytest.approx(-1)
 
 
@@ -177,7 +177,7 @@ def test_undefined_correlations_are_nan_without_a_warning_and_say_why(predicted,
     predicted, truth = np.array(predicted), np.array(truth)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for correlation in (metrics.plcc, metrics.srcc, metrics.krcc):
+        for correlation in (metrics.plcc, metrics.plcc_logistic, metrics.srcc, metrics.krcc):
             assert math.isnan(correlation(predicted, truth))
         values, undefined = measure(SCORE_METRICS, predicted, truth)
     assert values["srcc"] is None
@@ -187,7 +187,7 @@ def test_undefined_correlations_are_nan_without_a_warning_and_say_why(predicted,
 def test_a_constant_score_still_has_an_rmse():
     values, undefined = measure(SCORE_METRICS, np.full(3, 0.5), np.array([0.2, 0.5, 0.8]))
     assert values["score_rmse"] == pytest.approx(math.sqrt(0.18 / 3))
-    assert set(undefined) == {"plcc", "srcc", "krcc"}
+    assert set(undefined) == {"plcc", "plcc_logistic", "srcc", "krcc"}
 
 
 def test_one_nan_makes_every_strength_metric_undefined():

@@ -1,0 +1,173 @@
+"""The bootstrap over references against the metrics themselves on lists of resampled images."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bench import bootstrap
+from bench.bootstrap import bootstrap_interval
+from bench.logistic import fit_logistic
+from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, plcc
+
+FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
+LEVELS = [FIVE] * 3
+
+
+def _strengths(seed: int, images: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(predicted, truth, references) with ties among the predictions and references of uneven size."""
+    rng = np.random.default_rng(seed)
+    truth = np.eye(3)[rng.integers(0, 3, images)] * rng.choice(FIVE, (images, 1))
+    truth[::7, 1] = 0.4
+    predicted = np.round(np.clip(truth / 2 + rng.random((images, 3)) / 2, 0, 1), 1)
+    return predicted, truth, np.array([f"i{n}" for n in rng.permutation(np.arange(images) ** 2 % 5)])
+
+
+def _scores(seed: int, images: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    truth = np.round(rng.random(images), 1)
+    predicted = np.round(truth**2 + rng.normal(0, 0.3, images), 1)
+    return predicted, truth, rng.permutation(np.arange(images) % 6).astype(str)
+
+
+def _resamples(references: np.ndarray, seed: int, samples: int) -> list[np.ndarray]:
+    """The rows of each resample, drawn as the bootstrap draws, image by image."""
+    names = sorted(set(references))
+    draws = np.random.default_rng(seed).multinomial(len(names), [1 / len(names)] * len(names), size=samples)
+    rows = {name: np.flatnonzero(references == name) for name in names}
+    return [
+        np.concatenate([np.tile(rows[name], int(count)) for name, count in zip(names, draw, strict=True)])
+        for draw in draws
+    ]
+
+
+def _percentiles(values: list[float]) -> tuple[float, float]:
+    low, high = np.quantile(values, (0.025, 0.975))
+    return float(low), float(high)
+
+
+@pytest.mark.parametrize("metric", STRENGTH_METRICS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_strength_metrics_are_those_of_the_resampled_images(metric, seed):
+    predicted, truth, references = _strengths(seed)
+    compute = STRENGTH_METRICS[metric].compute
+    expected = [compute(predicted[rows], truth[rows], LEVELS) for rows in _resamples(references, 5, 50)]
+    found = bootstrap_interval(metric, predicted, truth, references, LEVELS, seed=5, samples=50)
+    assert found == pytest.approx(_percentiles(expected))
+
+
+@pytest.mark.parametrize("metric", [name for name in SCORE_METRICS if name != "plcc_logistic"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_score_metrics_are_those_of_the_resampled_images(metric, seed):
+    predicted, truth, references = _scores(seed)
+    compute = SCORE_METRICS[metric].compute
+    expected = [compute(predicted[rows], truth[rows]) for rows in _resamples(references, 5, 50)]
+    found = bootstrap_interval(metric, predicted, truth, references, None, seed=5, samples=50)
+    assert found == pytest.approx(_percentiles(expected))
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_logistic_is_fitted_once_and_the_sign_is_the_raw_ones(sign):
+    predicted, truth, references = _scores(0)
+    predicted = sign * predicted
+    fitted = fit_logistic(predicted, truth)(predicted)
+    expected = [sign * plcc(fitted[rows], truth[rows]) for rows in _resamples(references, 5, 50)]
+    found = bootstrap_interval("plcc_logistic", predicted, truth, references, None, seed=5, samples=50)
+    assert found == pytest.approx(_percentiles(expected))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.data())
+def test_ranks_with_multiplicities_are_those_of_the_repeated_values(data):
+    values = np.array(data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=8)), dtype=float)
+    weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(values), max_size=len(values))))
+    ranks = weights @ bootstrap._rank_shares(values, np.arange(len(values))) + 0.5
+    repeated = np.repeat(values, weights)
+    expected = [(repeated < value).sum() + ((repeated == value).sum() + 1) / 2 for value in values]
+    assert ranks[weights > 0].tolist() == [e for e, w in zip(expected, weights, strict=True) if w]
+
+
+def test_chunks_change_nothing(monkeypatch):
+    predicted, truth, references = _scores(3)
+    whole = [bootstrap_interval(m, predicted, truth, references, None, seed=1) for m in ("srcc", "krcc")]
+    monkeypatch.setattr(bootstrap, "_CHUNK", 100)
+    parts = [bootstrap_interval(m, predicted, truth, references, None, seed=1) for m in ("srcc", "krcc")]
+    np.testing.assert_allclose(np.array(parts, dtype=float), np.array(whole, dtype=float))
+
+
+def test_the_seed_decides_and_the_order_of_the_images_does_not():
+    predicted, truth, references = _scores(0)
+    first = bootstrap_interval("srcc", predicted, truth, references, None, seed=0)
+    assert first == bootstrap_interval("srcc", predicted, truth, references, None, seed=0)
+    assert first != bootstrap_interval("srcc", predicted, truth, references, None, seed=1)
+    order = np.random.default_rng(0).permutation(len(truth))
+    shuffled = bootstrap_interval("srcc", predicted[order], truth[order], references[order], None, seed=0)
+    assert shuffled == pytest.approx(first)
+
+
+def test_images_of_one_reference_are_drawn_together():
+    # Every image is right or wrong with its reference: the interval is that of 8 draws, however many images.
+    truth = np.full((800, 1), 0.4)
+    references = np.arange(800) % 8
+    predicted = np.where(references < 4, 0.4, 0.8)[:, None]
+    found = bootstrap_interval("accuracy", predicted, truth, references, [FIVE], seed=0, samples=4000)
+    # Binomial(8, 1/2): 2.5 % and 97.5 % lie at 1 and 7 of 8.
+    assert found == (1 / 8, 7 / 8)
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    rng = np.random.default_rng(7)
+    covered = 0
+    for seed in range(200):
+        # 30 references with a shift of their own; the true error has the variance 1.
+        references = np.repeat(np.arange(30), 4)
+        error = np.sqrt(0.5) * (rng.normal(size=30)[references] + rng.normal(size=120))
+        interval = bootstrap_interval("score_rmse", error, np.zeros(120), references, None, seed=seed, samples=300)
+        assert interval is not None
+        covered += interval[0] <= 1 <= interval[1]
+    assert 0.86 <= covered / 200 <= 0.98  # percentile intervals of 30 clusters run a little short
+
+
+def test_what_has_no_interval():
+    predicted, truth, references = _scores(0)
+    one = ["same"] * len(truth)
+    assert bootstrap_interval("srcc", predicted, truth, one, None, seed=0) is None
+    assert bootstrap_interval("srcc", np.full_like(predicted, 0.5), truth, references, None, seed=0) is None
+    broken = predicted.copy()
+    broken[3] = np.nan
+    assert bootstrap_interval("score_rmse", broken, truth, references, None, seed=0) is None
+    # The second distortion is in one reference only, and some resample does not have it.
+    levels = [FIVE, FIVE]
+    strengths = np.array([[0.2, 0], [0.4, 0], [0, 0.6], [0.2, 0]])
+    names = ["a", "b", "c", "d"]
+    assert bootstrap_interval("map", strengths, strengths, names, levels, seed=0) is None
+    assert bootstrap_interval("rmse", strengths, strengths, names, levels, seed=0) == (0, 0)
+    # Constant within one of two references: a resample of that one alone has no correlation.
+    pair = np.array([0.1, 0.5, 0.5]), np.array([0.2, 0.6, 0.6])
+    for metric in ("plcc", "srcc", "krcc"):
+        assert bootstrap_interval(metric, *pair, ["a", "b", "b"], None, seed=0) is None
+
+
+def test_misuse_is_an_error():
+    with pytest.raises(ValueError, match="no bootstrap of a metric 'fid'"):
+        bootstrap_interval("fid", np.zeros(2), np.zeros(2), ["a", "b"], None, seed=0)
+    with pytest.raises(ValueError, match="3 references do not fit"):
+        bootstrap_interval("srcc", np.zeros(2), np.zeros(2), ["a", "b", "c"], None, seed=0)
+    with pytest.raises(ValueError, match="needs the levels"):
+        bootstrap_interval("rmse", np.zeros((2, 1)), np.zeros((2, 1)), ["a", "b"], None, seed=0)
+
+
+def test_two_thousand_images_take_no_time_to_speak_of():
+    rng = np.random.default_rng(0)
+    truth = np.eye(25)[np.arange(2000) % 25] * rng.choice(FIVE, (2000, 1))
+    predicted, references = rng.random((2000, 25)), np.arange(2000) // 125
+    start = time.process_time()
+    for metric in STRENGTH_METRICS:
+        bootstrap_interval(metric, predicted, truth, references, [FIVE] * 25, seed=0)
+    for metric in SCORE_METRICS:
+        bootstrap_interval(metric, predicted[:, 0], predicted[:, 1], references, None, seed=0)
+    assert time.process_time() - start < 5  # a second and a half on an idle core, all eleven together

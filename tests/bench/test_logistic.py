@@ -1,0 +1,71 @@
+"""The five-parameter logistic: curves it must find again, an independent fit, and what it may not do."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import curve_fit
+
+from bench import metrics
+from bench.logistic import fit_logistic
+from bench.metrics import SCORE_METRICS, measure
+
+
+def _vqeg(x, b1, b2, b3, b4, b5):
+    return b1 * (0.5 - 1 / (1 + np.exp(b2 * (x - b3)))) + b4 * x + b5
+
+
+@pytest.mark.parametrize("beta", [(0.8, 9, 0.4, 0.1, 0.5), (0.5, 30, 0.6, 0.0, 0.4), (-0.9, 6, 0.5, -0.1, 0.6)])
+def test_scores_on_a_logistic_correlate_perfectly_once_it_is_fitted(beta):
+    x = np.linspace(0, 1, 60)
+    truth = _vqeg(x, *beta)
+    np.testing.assert_allclose(fit_logistic(x, truth)(x), truth, atol=1e-6)
+    assert abs(metrics.plcc(x, truth)) < 0.995
+    assert metrics.plcc_logistic(x, truth) == pytest.approx(math.copysign(1, beta[0]))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_fit_is_that_of_an_independent_least_squares_from_the_true_parameters(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.random(200)
+    truth = _vqeg(x, 0.7, 12, 0.45, 0.2, 0.4) + rng.normal(0, 0.05, 200)
+    oracle, _ = curve_fit(_vqeg, x, truth, p0=(0.7, 12, 0.45, 0.2, 0.4))
+    expected = np.corrcoef(_vqeg(x, *oracle), truth)[0, 1]
+    assert metrics.plcc_logistic(x, truth) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("images", [6, 30])
+def test_it_is_never_below_the_raw_correlation_and_keeps_its_sign(seed, images):
+    rng = np.random.default_rng(seed)
+    x, truth = np.round(rng.random(images), 1), rng.random(images)
+    raw, fitted = metrics.plcc(x, truth), metrics.plcc_logistic(x, truth)
+    assert abs(fitted) >= abs(raw) - 1e-9
+    assert math.copysign(1, fitted) == math.copysign(1, raw)
+
+
+def test_the_scale_of_the_predictions_does_not_matter():
+    rng = np.random.default_rng(0)
+    truth = rng.random(50)
+    x = truth**3 + rng.normal(0, 0.1, 50)
+    expected = metrics.plcc_logistic(x, truth)
+    assert metrics.plcc_logistic(1e6 * x - 7, truth) == pytest.approx(expected, abs=1e-6)
+    assert metrics.plcc_logistic(-x, truth) == pytest.approx(-expected, abs=1e-6)
+    assert metrics.plcc_logistic(x, 100 * truth + 3) == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_fit_through_every_image_is_no_result():
+    values, undefined = measure(SCORE_METRICS, np.array([0.1, 0.5, 0.2, 0.9, 0.4]), np.array([0.3, 0.1, 0.9, 0.4, 0.2]))
+    assert values["plcc_logistic"] is None
+    assert undefined == {"plcc_logistic": "a logistic of 5 parameters passes through 5 images whatever they are"}
+
+
+def test_a_flat_fit_says_so():
+    # Each prediction has both truths, so nothing but a constant fits.
+    x, truth = np.repeat(np.arange(4.0), 2), np.tile([0.0, 1.0], 4)
+    values, undefined = measure(SCORE_METRICS, x, truth)
+    assert values["plcc"] == pytest.approx(0)
+    assert values["plcc_logistic"] is None
+    assert "flat" in undefined["plcc_logistic"]
