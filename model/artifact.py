@@ -53,7 +53,7 @@ class ArtifactConfig(BaseModel):
     bank_hash: str
     logit_scale: float
     image_size: int
-    preprocessing: Literal["native", "resize"]
+    preprocessing: Literal["native", "grid", "resize"]
     weights_sha256: str
     """Of model.safetensors."""
     embeddings_sha256: str

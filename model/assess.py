@@ -72,7 +72,7 @@ class Assessor:
         return self.assess_many([image])[0]
 
     def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
-        """`assess` of several photos, in batches of `batch_size` views (a photo has five, or one with `resize`)."""
+        """`assess` of several photos, in batches of about `batch_size` views (`model.preprocess`)."""
         pixels = [read_pixels(image) for image in images]
         names = [str(image) if isinstance(image, Path | str) else "" for image in images]
         return self._assess(names, pixels, batch_size)
@@ -82,7 +82,7 @@ class Assessor:
 
         A file that cannot be read gives an `Unreadable`, and the rest go on.
         """
-        group = max(1, batch_size // PREPROCESSINGS[self.artifact.preprocessing].views)
+        group = PREPROCESSINGS[self.artifact.preprocessing].photos_a_batch(batch_size)
         with ThreadPoolExecutor(READERS) as pool:
             ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
             for file in files:

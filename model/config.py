@@ -56,7 +56,7 @@ class TuneConfig(Tuning):
     """Parts in which each process works through its share of a batch: less memory, the same gradient."""
     crops: int = Field(default=1, ge=1)
     """Random crops of each image an epoch."""
-    preprocessing: Literal["native", "resize"] = "native"
+    preprocessing: Literal["native", "grid", "resize"] = "native"
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
     training split's mean strengths (`model.calibrate`). For towers with random weights."""

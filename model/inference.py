@@ -28,11 +28,18 @@ def predict_attributes(
     how = PREPROCESSINGS[preprocessing]
     device = next(model.parameters()).device
     rows: list[np.ndarray] = []
-    for photos in _grouped(images, max(1, batch_size // how.views)):
-        views = np.concatenate([how.test_views(photo, model.backbone.image_size) for photo in photos])
+    for photos in _grouped(images, how.photos_a_batch(batch_size)):
+        views = [how.test_views(photo, model.backbone.image_size) for photo in photos]
+        stacked = np.concatenate(views)
         with torch.no_grad():
-            attributes = model(to_pixels(views).to(device)).attributes
-        rows.extend(attributes.reshape(len(photos), how.views, -1).mean(dim=1).float().cpu().numpy())
+            attributes = torch.cat(
+                [
+                    model(to_pixels(stacked[start : start + batch_size]).to(device)).attributes
+                    for start in range(0, len(stacked), batch_size)
+                ]
+            )
+        of_photos = attributes.split([len(own) for own in views])
+        rows.extend(torch.stack([own.mean(dim=0) for own in of_photos]).float().cpu().numpy())
         if on_image:
             on_image(len(rows))
     return np.stack(rows) if rows else np.empty((0, len(model.bank.attributes)), np.float32)

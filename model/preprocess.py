@@ -2,6 +2,7 @@
 
 `native` keeps the photo's own pixels, because resizing destroys what is to be measured (noise, blur, blocks):
 one random crop of the tower's size to train, five fixed crops (the corners and the centre) to test.
+`grid` does so too, but tests on crops that cover the photo, and puts all crops where JPEG's blocks begin.
 `resize` shows the whole photo at the tower's size; it is the ablation.
 """
 
@@ -16,6 +17,11 @@ from torch import Tensor
 
 from bank.errors import UserError
 
+BLOCK = 8
+"""Pixels: the side of JPEG's blocks, whose grid begins in the photo's corner."""
+GRID_SIDE = 8
+"""The most crops of `grid` along one side of a photo: a large one is sampled, so that it does not take minutes."""
+
 
 @dataclass(frozen=True)
 class Preprocessing:
@@ -26,8 +32,12 @@ class Preprocessing:
     """photo, S, generator -> one (S, S, 3) view."""
     test_views: Callable[[np.ndarray, int], np.ndarray]
     """photo, S -> (V, S, S, 3)."""
-    views: int
-    """V: how many test views a photo has; P(a|I) is their mean."""
+    views: int | None
+    """V: how many test views a photo has; None where that grows with the photo. P(a|I) is their mean."""
+
+    def photos_a_batch(self, batch_size: int) -> int:
+        """How many photos make about `batch_size` views (a 512×384 photo's where their number varies)."""
+        return max(1, batch_size // (self.views or 12))
 
 
 def as_rgb(image: np.ndarray) -> np.ndarray:
@@ -71,6 +81,30 @@ def five_crops(image: np.ndarray, size: int) -> np.ndarray:
     return np.stack([image[top : top + size, left : left + size] for top, left in places])
 
 
+def aligned_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
+    """(size, size, 3): a native-resolution crop whose offset is a multiple of BLOCK, every one equally likely."""
+    image = at_least(as_rgb(image), size)
+    top = BLOCK * rng.integers((image.shape[0] - size) // BLOCK + 1)
+    left = BLOCK * rng.integers((image.shape[1] - size) // BLOCK + 1)
+    return image[top : top + size, left : left + size]
+
+
+def tiles(image: np.ndarray, size: int) -> np.ndarray:
+    """(V, size, size, 3): native-resolution crops side by side over the whole photo, row by row.
+
+    As few as cover it, evenly spread, at most GRID_SIDE a side (then with gaps between them); offsets are rounded
+    down to multiples of BLOCK, so that up to BLOCK - 1 pixels stay unseen at the right and at the bottom.
+    """
+    image = at_least(as_rgb(image), size)
+    rows, columns = (_offsets(side, size) for side in image.shape[:2])
+    return np.stack([image[top : top + size, left : left + size] for top in rows for left in columns])
+
+
+def _offsets(side: int, size: int) -> list[int]:
+    count = min(-(-side // size), GRID_SIDE)
+    return [place * (side - size) // max(1, count - 1) // BLOCK * BLOCK for place in range(count)]
+
+
 def whole(image: np.ndarray, size: int) -> np.ndarray:
     """(1, size, size, 3): the whole photo resampled to a square (bicubic, antialiased), its aspect ratio lost."""
     from PIL import Image
@@ -81,6 +115,7 @@ def whole(image: np.ndarray, size: int) -> np.ndarray:
 
 PREPROCESSINGS: dict[str, Preprocessing] = {
     "native": Preprocessing("native", random_crop, five_crops, views=5),
+    "grid": Preprocessing("grid", aligned_crop, tiles, views=None),
     "resize": Preprocessing("resize", lambda image, size, rng: whole(image, size)[0], whole, views=1),
 }
 

@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from bank.errors import UserError
-from model.preprocess import PREPROCESSINGS, as_rgb, five_crops, random_crop, to_pixels, whole
+from model.preprocess import (
+    GRID_SIDE,
+    PREPROCESSINGS,
+    aligned_crop,
+    as_rgb,
+    five_crops,
+    random_crop,
+    tiles,
+    to_pixels,
+    whole,
+)
 
 
 def _coordinates(height: int, width: int) -> np.ndarray:
@@ -79,5 +89,23 @@ def test_every_preprocessing_makes_as_many_views_as_it_says() -> None:
     image = _coordinates(50, 60)
     for name, how in PREPROCESSINGS.items():
         assert how.name == name
-        assert how.test_views(image, 32).shape == (how.views, 32, 32, 3)
+        views = how.test_views(image, 32)
+        assert views.shape == (how.views or len(views), 32, 32, 3)
         assert how.train_view(image, 32, np.random.default_rng(0)).shape == (32, 32, 3)
+
+
+def test_tiles_cover_the_photo_where_jpeg_blocks_begin() -> None:
+    image = _coordinates(80, 128)
+    corners = [tuple(int(x) for x in tile[0, 0, :2]) for tile in tiles(image, 32)]
+    assert corners == [(y, x) for y in (0, 24, 48) for x in (0, 32, 64, 96)]
+    assert len(tiles(np.zeros((384, 512, 3), np.uint8), 128)) == 12
+
+
+def test_tiles_of_a_large_photo_are_a_sample_of_it() -> None:
+    assert len(tiles(np.zeros((3000, 100, 3), np.uint8), 32)) == GRID_SIDE * 4
+
+
+def test_an_aligned_crop_begins_with_a_block() -> None:
+    rng = np.random.default_rng(0)
+    corners = {tuple(int(x) for x in aligned_crop(_coordinates(50, 60), 32, rng)[0, 0, :2]) for _ in range(200)}
+    assert corners == {(y, x) for y in (0, 8, 16) for x in (0, 8, 16, 24)}
