@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from bench.task import Task
+
 
 def all_clean(images: int, distortions: int) -> np.ndarray:
     """(N, D) float32 zeros: "no image has any distortion", which is right for most pairs of a single-distortion set."""
@@ -31,3 +33,23 @@ def mean_score(train_scores: np.ndarray, images: int) -> np.ndarray:
     if len(train_scores) == 0 or np.isnan(train_scores).any():
         raise ValueError("the mean score needs at least one training image and a score for each")
     return np.full(images, np.mean(train_scores, dtype=np.float64), dtype=np.float32)
+
+
+def predict_all_clean(task: Task) -> np.ndarray:
+    """`all_clean` for a cell: (T, D)."""
+    return all_clean(len(task.test_split.rows(task.test)[2]), len(task.test.distortions))
+
+
+def predict_prior(task: Task) -> np.ndarray:
+    """`prior` for a cell: (T, D). Across data sets it still knows the test set's training split, not its images."""
+    train, _, test = task.test_split.rows(task.test)
+    return prior(task.test.strengths[train], len(test))
+
+
+def predict_mean_score(task: Task) -> np.ndarray:
+    """`mean_score` for a cell: (T,). Of the test set's training split, or for zero_shot of the other data set's."""
+    if task.cell.protocol == "zero_shot":
+        known, rows = task.train, task.train_split.rows(task.train)[0]
+    else:
+        known, rows = task.test, task.test_split.rows(task.test)[0]
+    return mean_score(known.scores[rows], len(task.test_split.rows(task.test)[2]))

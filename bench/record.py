@@ -1,6 +1,7 @@
 """A cell (one number-producing job) and its record: the only thing that tables are made of.
 
-On disk a record is one JSON file, with its per-image predictions in a Parquet file of the same name beside it.
+On disk a record is one JSON file, with its per-image predictions in a Parquet file of the same name beside it. What
+failed is a JSON file in the folder `failures` beside them.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -19,8 +20,17 @@ from bank.files import atomic_path, canonical_json, sha256_file, sha256_hex, wri
 from bench.methods import METHODS
 from bench.provenance import Machine
 
-Protocol = Literal["identification", "quality"]
-"""identification: Table II, strengths of a data set's own distortions. quality: Table III, its scores."""
+Protocol = Literal["statistics", "identification", "quality", "zero_shot"]
+"""statistics: Table I, the data set itself. identification: strengths of the test set's distortions, Table II where
+it is the training set, else Table IV (the training set's tower read out with the test set's distortions and
+attributes). quality: its scores, Table III, else Table V (the training set's tower and attributes, the regressor
+fitted again on the test set's training split). zero_shot: scores on another data set with nothing fitted to it."""
+
+FAILURES = "failures"
+"""The folder beside the records that holds the cells that failed."""
+
+ALL_IMAGES = "all"
+"""What a cell of the protocol "statistics" has for its split."""
 
 
 class Cell(BaseModel):
@@ -36,11 +46,12 @@ class Cell(BaseModel):
     test: str
     """Name of the data set tested on."""
     split: str
-    """The split's ratio: "70/10/20"."""
+    """The split's ratio: "70/10/20"; `ALL_IMAGES` for statistics. It is the test set's, and where the method is
+    tuned on another data set that one's as well."""
     seed: int
     """The split's seed, and the method's own."""
     bank: str | None = None
-    """`name@version`."""
+    """`name@version` of the bank that is read out: the test set's for identification, the training set's else."""
     k: int | None = None
     """Attributes per distortion."""
     template: str | None = None
@@ -59,6 +70,16 @@ class Cell(BaseModel):
             raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
         return method
 
+    @model_validator(mode="after")
+    def _fits_its_protocol(self) -> Cell:
+        if self.protocol not in METHODS[self.method].protocols:
+            raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
+        if self.protocol == "statistics" and (self.train != self.test or self.split != ALL_IMAGES or self.seed):
+            raise ValueError(f"statistics are of one data set, of split {ALL_IMAGES!r} and of seed 0")
+        if self.protocol == "zero_shot" and self.train == self.test:
+            raise ValueError("zero_shot is between two data sets")
+        return self
+
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
@@ -72,7 +93,8 @@ class Cell(BaseModel):
     @property
     def file_stem(self) -> str:
         """A file name without its suffix: readable in front, unique by the id at its end."""
-        words = f"{self.protocol}-{self.test}-{self.method}-{self.seed}"
+        names = self.test if self.train == self.test else f"{self.train}-{self.test}"
+        words = f"{self.protocol}-{names}-{self.method}-{self.seed}"
         return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{self.id}"
 
 
@@ -97,14 +119,45 @@ class TestSet(BaseModel):
     """Footnotes that every table over this data set prints."""
 
 
+class Statistics(BaseModel):
+    """Table I's row of a data set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int = Field(ge=0)
+    references: int = Field(ge=0)
+    distortions: int = Field(ge=1)
+    levels: tuple[int, int]
+    """The least and the most levels that a distortion has."""
+    distortions_per_image: tuple[int, int]
+    """The fewest and the most distortions that an image has."""
+    height: tuple[int, int]
+    """The least and the most pixels over the images looked at: the first of each reference."""
+    width: tuple[int, int]
+    score_name: str | None
+    """None without scores, as are the three that follow."""
+    score_low: float | None
+    """The lowest and highest score as distributed."""
+    score_high: float | None
+    higher_is_better: bool | None
+    """Whether that is so of the scores as distributed."""
+
+
 class Hashes(BaseModel):
     """SHA-256 of what went in, 64 hex digits each."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     dataset: str
-    split: str
+    """Of the data set tested on."""
+    split: str | None
+    """None for statistics."""
     bank: str | None
+    """Of the cell's bank as it is saved, of which the first K attributes are used."""
+    train_dataset: str | None = None
+    """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
+    train_split: str | None = None
+    train_bank: str | None = None
     predictions: str
     """Of the Parquet file beside the record."""
 
@@ -114,14 +167,25 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     cell: Cell
     metrics: dict[str, float | None]
     """By metric id (`bench.metrics`); None where the metric is not defined."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
+    intervals: dict[str, tuple[float, float] | None] = {}
+    """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
+    per_distortion: dict[str, dict[str, float | None]] = {}
+    """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
+    statistics: Statistics | None = None
+    """Of the protocol "statistics" only."""
     testset: TestSet
+    shared_references: int | None = None
+    """Test references whose content is among the references of the data set trained on; None where that is the one
+    tested on, or was not looked at."""
     hashes: Hashes
+    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the sources that the prediction depends on (`bench.sources`)."""
     commit: str | None
     packages: dict[str, str]
     machine: Machine
@@ -137,7 +201,23 @@ class Record(BaseModel):
             raise ValueError("`undefined` must explain exactly the metrics that are null")
         if (self.cell.bank is None) != (self.hashes.bank is None):
             raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
+        if (self.cell.protocol == "statistics") != (self.statistics is not None):
+            raise ValueError("statistics belong to the protocol of that name, and to no other")
         return self
+
+
+class FailedCell(BaseModel):
+    """A cell that gave no record, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    cell: Cell
+    error: str
+    """One sentence."""
+    kind: str
+    """The exception's name: "UserError" for what the user can mend."""
+    seconds: float = Field(ge=0)
 
 
 def write_record(folder: Path, record: Record, predictions: pd.DataFrame) -> Path:
@@ -151,10 +231,25 @@ def write_record(folder: Path, record: Record, predictions: pd.DataFrame) -> Pat
     hashes = record.hashes.model_copy(update={"predictions": sha256_file(table)})
     complete = record.model_copy(update={"hashes": hashes})
     path = table.with_suffix(".json")
-    # Through canonical_json's checks (no NaN), but indented: records are read by people as well.
-    text = json.dumps(complete.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    write_text(path, text + "\n")
+    _write_json(path, complete)
+    (folder / FAILURES / path.name).unlink(missing_ok=True)
     return path
+
+
+def write_failure(folder: Path, failed: FailedCell) -> Path:
+    """Write a failed cell into `folder`/failures; the file's path. A record of the same cell goes, being outdated."""
+    stem = failed.cell.file_stem
+    for suffix in (".json", ".parquet"):
+        (folder / f"{stem}{suffix}").unlink(missing_ok=True)
+    path = folder / FAILURES / f"{stem}.json"
+    _write_json(path, failed)
+    return path
+
+
+def _write_json(path: Path, content: BaseModel) -> None:
+    # Through canonical_json's checks (no NaN), but indented: records are read by people as well.
+    text = json.dumps(content.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -168,7 +263,7 @@ def read_records(folder: Path) -> list[Record]:
     records: dict[Cell, Path] = {}
     found = []
     for path in paths:
-        record = _read_record(path)
+        record = _read(path, Record, "a benchmark record")
         if record.cell in records:
             raise UserError(f"{path} and {records[record.cell]} are records of the same cell; remove one of them")
         records[record.cell] = path
@@ -176,15 +271,25 @@ def read_records(folder: Path) -> list[Record]:
     return found
 
 
-def _read_record(path: Path) -> Record:
+def read_failures(folder: Path) -> list[FailedCell]:
+    """The failed cells of a run, sorted by file name; none where nothing failed. Raises UserError as `read_records`."""
+    return [
+        _read(path, FailedCell, "the record of a failed cell") for path in sorted((folder / FAILURES).glob("*.json"))
+    ]
+
+
+_Content = TypeVar("_Content", Record, FailedCell)
+
+
+def _read(path: Path, kind: type[_Content], called: str) -> _Content:
     try:
-        return Record.model_validate_json(path.read_text(encoding="utf-8"))
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise UserError(f"{path} is not a benchmark record: it is not UTF-8 text") from None
+        raise UserError(f"{path} is not {called}: it is not UTF-8 text") from None
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path} is not a benchmark record: {place}: {first['msg']}") from None
+        raise UserError(f"{path} is not {called}: {place}: {first['msg']}") from None
 
 
 def read_predictions(folder: Path, record: Record) -> pd.DataFrame:

@@ -8,14 +8,16 @@ import numpy as np
 import pytest
 
 from bench.baselines import all_clean, mean_score, prior
-from bench.evaluate import evaluate_scores, evaluate_strengths
+from bench.evaluate import Trained, evaluate_scores, evaluate_strengths
 from bench.metrics import STRENGTH_METRICS, measure
 from bench.record import Cell, read_predictions, read_records, write_record
+from bench.sources import sources_hash
 from iqadata.splits import make_split
 
 
 def _cell(protocol: str, method: str, seed: int = 3) -> Cell:
-    return Cell(protocol=protocol, method=method, train="tiny", test="tiny", split="70/10/20", seed=seed)
+    train = "other" if protocol == "zero_shot" else "tiny"
+    return Cell(protocol=protocol, method=method, train=train, test="tiny", split="70/10/20", seed=seed)
 
 
 def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
@@ -33,6 +35,14 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     assert record.hashes.split == split.hash
     assert record.hashes.dataset == dataset.hash
     assert record.packages["numpy"] == np.__version__
+    assert record.sources == sources_hash("prior")
+    # The image's own column: means .3 against the five levels of its five images, and five clean images beside them.
+    noise = record.per_distortion["noise"]
+    assert noise["rmse"] == pytest.approx(expected, abs=1e-6)
+    assert noise["active_accuracy"] == 0.2 or noise["active_accuracy"] == 0.0
+    assert noise["top1"] == 0.5
+    low, high = record.intervals["rmse"]
+    assert low <= record.metrics["rmse"] <= high
 
     write_record(tmp_path, record, frame)
     (read,) = read_records(tmp_path)
@@ -52,6 +62,8 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
     assert record.metrics["plcc"] == pytest.approx(1)
     assert record.metrics["srcc"] == pytest.approx(1)
     np.testing.assert_array_equal(frame["true"], truth)
+    assert list(record.per_distortion) == ["blur", "noise"]
+    assert record.per_distortion["blur"]["srcc"] == pytest.approx(1)
 
     constant = mean_score(dataset.scores[train], len(test))
     record, _ = evaluate_scores(_cell("quality", "mean_score"), dataset, split, constant, seconds=1)
@@ -74,6 +86,19 @@ def test_missing_scores_are_said_and_not_dropped(dataset):
 def test_a_cell_that_describes_something_else_is_refused(dataset):
     split = make_split(dataset, seed=3)
     predicted = all_clean(20, 2)
-    for cell in (_cell("quality", "prior"), _cell("identification", "prior", seed=4)):
+    for cell in (_cell("quality", "exiqa"), _cell("identification", "prior", seed=4)):
         with pytest.raises(ValueError, match="the cell says"):
             evaluate_strengths(cell, dataset, split, predicted, seconds=1)
+
+
+def test_between_two_data_sets_both_are_named_and_hashed(dataset):
+    other = dataclasses.replace(dataset, name="other")
+    split, trained = make_split(dataset, seed=3), Trained(other, make_split(other, seed=3), None, shared_references=2)
+    cell = _cell("zero_shot", "mean_score")
+    predicted = np.linspace(0, 1, 20)
+    record, _ = evaluate_scores(cell, dataset, split, predicted, seconds=1, trained=trained)
+    assert record.hashes.train_dataset == other.hash
+    assert record.hashes.train_split == trained.split.hash
+    assert record.shared_references == 2
+    with pytest.raises(ValueError, match="the cell says"):
+        evaluate_scores(cell, dataset, split, predicted, seconds=1)

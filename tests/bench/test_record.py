@@ -9,7 +9,16 @@ import pytest
 from pydantic import ValidationError
 
 from bank.errors import UserError
-from bench.record import Cell, by_variant, read_predictions, read_records, write_record
+from bench.record import (
+    Cell,
+    FailedCell,
+    by_variant,
+    read_failures,
+    read_predictions,
+    read_records,
+    write_failure,
+    write_record,
+)
 
 
 @pytest.fixture
@@ -77,7 +86,7 @@ def test_other_files_are_refused_by_name(tmp_path, content, message):
 def test_a_later_schema_and_an_unknown_field_are_refused(tmp_path, make_record, predictions):
     path = write_record(tmp_path, make_record("prior", {"rmse": 1.0}), predictions)
     said = json.loads(path.read_text())
-    for change in ({"schema_version": 2}, {"surprise": 1}):
+    for change in ({"schema_version": 3}, {"surprise": 1}):
         path.write_text(json.dumps(said | change))
         with pytest.raises(UserError, match=next(iter(change))):
             read_records(tmp_path)
@@ -97,3 +106,31 @@ def test_variants_are_what_differs_besides_the_seed(make_record):
     groups = by_variant(records)
     assert [variant.k for variant in groups] == [3, 5]
     assert [[r.cell.seed for r in group] for group in groups.values()] == [[0, 1, 2]] * 2
+
+
+def test_a_failure_takes_the_place_of_a_record_and_a_record_that_of_a_failure(tmp_path, make_record, predictions):
+    record = make_record("prior", {"rmse": 1.0})
+    failed = FailedCell(cell=record.cell, error="There is no bank.", kind="UserError", seconds=0.5)
+    write_record(tmp_path, record, predictions)
+    path = write_failure(tmp_path, failed)
+    assert path == tmp_path / "failures" / f"{record.cell.file_stem}.json"
+    assert read_failures(tmp_path) == [failed]
+    assert [p.name for p in tmp_path.iterdir()] == ["failures"]
+    write_record(tmp_path, record, predictions)
+    assert read_failures(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"method": "nothing"},
+        {"protocol": "quality"},  # which the prior has no answer for
+        {"protocol": "zero_shot", "method": "exiqa"},  # on one data set
+        {"protocol": "statistics", "method": "data", "split": "80/20"},
+    ],
+)
+def test_cells_that_make_no_sense_are_refused(change):
+    base = {"protocol": "identification", "method": "prior", "train": "a", "test": "a", "split": "80/20", "seed": 0}
+    Cell.model_validate(base)
+    with pytest.raises(ValidationError):
+        Cell.model_validate(base | change)
