@@ -53,6 +53,8 @@ class StandinSpec:
     """The formula's inverse."""
     repeats: int = 0
     """Images a reference, for a stand-in of several distortions an image."""
+    kmax: int = 0
+    """The most distortions an image then has; 0 for as many as the taxonomy has."""
 
 
 def _raw_kadid(score: np.ndarray) -> np.ndarray:
@@ -201,12 +203,35 @@ def standin(
     if min(height, width) < 32 or (references is not None and references < 1):
         raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
     spec = STANDINS[name]
+    sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
+    kind = "photos" if pristine else "packaged photos and procedural scenes"
+    return dataset_of(
+        name, spec, sources, kind, seed=seed, height=height, width=width, distortions=distortions,
+        strength_map=strength_map,
+    )  # fmt: skip
+
+
+def dataset_of(
+    name: str,
+    spec: StandinSpec,
+    sources: Sequence[Source],
+    kind: str,
+    *,
+    seed: int = 0,
+    height: int = 384,
+    width: int = 512,
+    distortions: Sequence[str] | None = None,
+    strength_map: StrengthMap = "level",
+) -> Dataset:
+    """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
+
+    Raises UserError for an unknown distortion.
+    """
     taxonomy = load_taxonomy(spec.taxonomy)
     unknown = sorted(set(taxonomy.ids if distortions is None else distortions or ("",)) - set(taxonomy.ids))
     if unknown:
         raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
     chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
-    sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
     recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed)
     pixels = StandinPixels(taxonomy.id, height, width, recipes, {source.name: source for source in sources})
     make = partial(
@@ -218,7 +243,6 @@ def standin(
         distortions=tuple(distortion.id for distortion in chosen),
         strength_map=strength_map,
     )
-    kind = "photos" if pristine else "packaged photos and procedural scenes"
     origin = f"{name} is a stand-in made of {len(sources)} {kind}"
     if spec.repeats:
         return make(notes=(f"{origin}, without scores",))
@@ -242,7 +266,9 @@ def standin(
 
 def _recipes(spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], seed: int) -> tuple[Recipe, ...]:
     if spec.repeats:
-        head = RecipeHead(taxonomy=taxonomy, seed=seed, repeats=spec.repeats, kmax=len(taxonomy.distortions))
+        head = RecipeHead(
+            taxonomy=taxonomy, seed=seed, repeats=spec.repeats, kmax=spec.kmax or len(taxonomy.distortions)
+        )
         return draw_recipes([source.name for source in sources], head)
     return tuple(
         Recipe(
@@ -267,16 +293,25 @@ def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
     return (*photos, *(Source(name=f"scene{seed}", seed=seed) for seed in seeds))
 
 
-def _pristine_sources(name: str, folder: Path, references: int | None) -> tuple[Source, ...]:
-    """This stand-in's share of a folder's photos, named by their content."""
+def photo_sources(files: Sequence[Path]) -> tuple[Source, ...]:
+    """References from photo files, named by their content, each content once.
+
+    Raises UserError for a file that is not a whole image, before any work is done.
+    """
     contents: dict[str, Path] = {}
-    for photo in list_photos(folder):
-        read_photo(folder / photo)  # an unreadable photo is refused by name before any work is done
-        contents.setdefault(sha256_file(folder / photo), folder / photo)
-    share = sorted(contents)[list(STANDINS).index(name) :: len(STANDINS)]
+    for file in files:
+        read_photo(file)
+        contents.setdefault(sha256_file(file), file)
+    return tuple(Source(name=f"photo{sha[:12]}", path=str(path)) for sha, path in sorted(contents.items()))
+
+
+def _pristine_sources(name: str, folder: Path, references: int | None) -> tuple[Source, ...]:
+    """This stand-in's share of a folder's photos."""
+    found = photo_sources([folder / photo for photo in list_photos(folder)])
+    share = found[list(STANDINS).index(name) :: len(STANDINS)]
     if len(share) < (references or 1):
         raise UserError(
-            f"{folder} has {len(contents)} different photos, of which {name} gets every {len(STANDINS)}th: "
+            f"{folder} has {len(found)} different photos, of which {name} gets every {len(STANDINS)}th: "
             f"{len(share)}, and {references or 1} are needed; add photos"
         )
-    return tuple(Source(name=f"photo{sha[:12]}", path=str(contents[sha])) for sha in share[:references])
+    return share[:references]
