@@ -303,6 +303,9 @@ SCORE_METRICS: Mapping[str, Metric] = {
     ),
 }  # fmt: skip
 
+METRICS: Mapping[str, Metric] = {**STRENGTH_METRICS, **SCORE_METRICS}
+"""All of them, by id."""
+
 
 def measure(metrics: Mapping[str, Metric], *arrays: Any) -> tuple[dict[str, float | None], dict[str, str]]:
     """All metrics of a registry at once: (values by id, None where undefined; the reasons, by id, of those)."""

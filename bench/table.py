@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -12,6 +12,17 @@ ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 """The sign of a column's direction."""
 UNRANKED = ("gain", "published")
 """Kinds of rows that take no part in the ranking: differences, and figures that were not measured here."""
+
+Significance = Literal["", "better", "worse", "equal", "few"]
+"""What a paired test says of a figure beside the one it is tested against; "" where there is none to test against,
+"few" where there are too few splits for a test."""
+SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {"": "", "better": "▲", "worse": "▼", "equal": "≈", "few": ""}
+"""What is printed after the figure."""
+SIGNIFICANCE_WORDS: Mapping[Significance, str] = {
+    "": "", "better": "significantly better", "worse": "significantly worse", "equal": "no significant difference",
+    "few": "",
+}  # fmt: skip
+"""The same in words, for those who hear the table."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +72,8 @@ class Entry:
     mark: Literal["", "best", "second"] = ""
     cells: tuple[str, ...] = ()
     """Ids of the cells whose records the figure was taken from."""
+    significance: Significance = ""
+    """Against the best other row (`bench.significance`); of a "gain", against the rows it is the difference of."""
     text: str = ""
     """Printed as it stands instead of the median: words, or a published figure with the decimals it was given."""
 
