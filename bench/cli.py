@@ -62,5 +62,5 @@ def render(
     from bench.render import render_report
     from bench.report import report_of
 
-    for path in render_report(report_of(read_records(runs), title), out):
+    for path in render_report(report_of(read_records(runs), title, runs), out):
         print(printable(str(path)))

@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
-import numpy as np
-
+from bench.explorer import ExplorerImage, read_explorer
+from bench.figures import AblationPlot, Figures, figures_of
+from bench.photo import PhotoCard
 from bench.record import Record
 from bench.table import Table
 from bench.tables import table_three, table_two
+from bench.trace import Trace, trace_of
 from bench.verdict import Verdict, verdicts
-
-
-@dataclass(frozen=True)
-class StrengthBar:
-    """One distortion of one photo."""
-
-    distortion: str
-    """Its name, as shown."""
-    true: float
-    """In [0, 1]."""
-    predicted: float
-    """In [0, 1]."""
-
-
-@dataclass(frozen=True)
-class AttributeLine:
-    """One attribute of one photo."""
-
-    phrase: str
-    probability: float
-    """P(a|I) in [0, 1] (Eq. 6)."""
-    distortions: tuple[str, ...]
-    """Names of the distortions it speaks for."""
-
-
-@dataclass(frozen=True)
-class PhotoCard:
-    """A photo with what is in it and what was seen in it."""
-
-    title: str
-    alt: str
-    """What the picture shows, for who cannot see it."""
-    jpeg: bytes
-    """The picture (see `jpeg_thumbnail`)."""
-    bars: tuple[StrengthBar, ...]
-    attributes: tuple[AttributeLine, ...] = ()
-    """The break-down; empty leaves it out."""
-    true_score: float | None = None
-    """In [0, 1], higher is better."""
-    predicted_score: float | None = None
-    score_name: str = "score"
-    """Says "proxy" where the true score is one."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +56,17 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """Something that was to be run and has no record."""
+
+    what: str
+    """Data set, method and protocol."""
+    why: str
+    cells: int
+    """How many cells that is."""
+
+
+@dataclass(frozen=True)
 class Report:
     """Everything a page says. An empty section is left out."""
 
@@ -104,38 +75,42 @@ class Report:
     """Sentences; the first stands out."""
     verdicts: tuple[Verdict, ...]
     tables: tuple[Table, ...]
+    plots: tuple[AblationPlot, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
     generation: tuple[Generation, ...] = ()
     steps: tuple[Step, ...] = ()
     provenance: tuple[Fact, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    trace: Trace = field(default_factory=Trace)
+    """Where the figures' links lead; the default gives them none."""
     footnotes: tuple[str, ...] = ()
 
 
-def report_of(records: Sequence[Record], title: str) -> Report:
-    """The report that records alone can give: Tables II and III where there is anything in them, and provenance."""
-    tables = tuple(table for table in (table_two(records), table_three(records)) if table.groups)
-    return Report(title, (), verdicts(records), tables, provenance=provenance_of(records))
+def report_of(records: Sequence[Record], title: str, folder: Path) -> Report:
+    """The report that a folder of records gives, `records` being what `folder` holds.
 
-
-def jpeg_thumbnail(pixels: np.ndarray, side: int = 320) -> bytes:
-    """A JPEG of (H, W, 3) uint8 sRGB pixels, shrunk so that the longer side is at most `side` pixels.
-
-    Quality 92 without chroma subsampling, so that what the thumbnail adds is small beside the distortion shown.
+    Raises UserError where the predictions of a record that is drawn are missing or changed.
     """
-    from PIL import Image
-
-    image = Image.fromarray(pixels)
-    image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    image.save(stream, "JPEG", quality=92, subsampling=0, optimize=True)
-    return stream.getvalue()
+    tables = tuple(table for table in (table_two(records), table_three(records)) if table.groups)
+    return Report(
+        title,
+        (),
+        verdicts(records),
+        tables,
+        figures=figures_of(records, folder),
+        explorer=read_explorer(folder),
+        provenance=provenance_of(records),
+        trace=trace_of(records),
+    )
 
 
 def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:
     """The provenance that records carry: banks, data, splits, seeds, code, versions, machine, time, memory."""
     banks = {f"{r.cell.bank}: {r.hashes.bank}" for r in records if r.cell.bank}
     datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records}
-    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records}
+    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records if r.hashes.split}
     packages = {f"{name} {version}" for r in records for name, version in r.packages.items()}
     machines = {
         f"{m.cpu}, {m.cores} cores"

@@ -9,20 +9,10 @@ import pandas as pd
 import pytest
 
 from bank.taxonomy import Distortion, Taxonomy
+from bench.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
 from bench.provenance import Machine
 from bench.record import Cell, Hashes, Record, TestSet
-from bench.report import (
-    AttributeLine,
-    Fact,
-    Generation,
-    PhotoCard,
-    Phrase,
-    Report,
-    Step,
-    StrengthBar,
-    jpeg_thumbnail,
-    provenance_of,
-)
+from bench.report import Fact, Generation, Phrase, Report, Step, provenance_of
 from bench.tables import table_three, table_two
 from bench.verdict import verdicts
 from iqadata.dataset import COLUMNS, Dataset, ScoreInfo

@@ -21,7 +21,8 @@ EVIL = "[red]x[/red]\x1b[31m<b>|"
 def runs(tmp_path, make_record):
     for method, rmse in (("all_clean", 0.3), ("prior", 0.25), ("exiqa", 0.1)):
         record = make_record(method, STRENGTHS | {"rmse": rmse}, notes=(EVIL,))
-        write_record(tmp_path / "runs", record, pd.DataFrame({"image": ["a"]}))
+        columns = {f"{kind}:{name}": [0.2] for kind in ("true", "predicted") for name in ("blur", "noise")}
+        write_record(tmp_path / "runs", record, pd.DataFrame({"image": ["a"], "distortion": ["blur"], **columns}))
     return tmp_path / "runs"
 
 

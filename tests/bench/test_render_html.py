@@ -16,9 +16,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import sync_playwright
 
+from bench.photo import jpeg_thumbnail
 from bench.render import render_report
 from bench.render_html import html_page
-from bench.report import jpeg_thumbnail
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}&lt;\x1b[31m\u202e"
 

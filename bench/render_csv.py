@@ -1,0 +1,50 @@
+"""The CSV renderer: a line a figure, unrounded beside printed, ready for pandas, R or a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from bank.console import printable
+from bench.table import Table, format_entry
+
+HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
+          "first_quartile", "third_quartile", "splits", "mark", "footnotes", "cells")  # fmt: skip
+"""`value` is the unrounded figure, a fraction where `printed` is in percent; `cells` are the ids at the end of the
+names of the records that it was taken from."""
+
+# A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def csv_table(table: Table) -> str:
+    """The table as CSV (UTF-8, commas, "\\n"), with `HEADER`. Its notes and legend are left to the other renderers."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(HEADER)
+    for group in table.groups:
+        for row in group.rows:
+            for column, entry in zip(table.columns, row.entries, strict=True):
+                low, high = entry.quartiles or (None, None)
+                numbers = dict.fromkeys((*row.footnotes, *entry.footnotes))
+                shown = format_entry(entry, column, signed=row.kind == "gain")
+                writer.writerow(
+                    [
+                        *map(safe_cell, (table.name, group.label, row.label, row.detail, row.kind)),
+                        *map(safe_cell, (column.group, column.label + (" %" if column.percent else ""))),
+                        column.direction,
+                        safe_cell(shown) if entry.text else shown,
+                        *("" if number is None else repr(float(number)) for number in (entry.median, low, high)),
+                        entry.splits,
+                        entry.mark,
+                        safe_cell(" ".join(table.footnotes[number - 1] for number in numbers)),
+                        " ".join(entry.cells),
+                    ]
+                )
+    return stream.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """`text` on one line, control characters visible; a ' in front makes text of what a spreadsheet would run."""
+    line = " ".join(printable(text).split())
+    return f"'{line}" if line.startswith(_FORMULA) else line

@@ -1,0 +1,96 @@
+"""The way back from a printed figure to the records that it was taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bench.methods import METHODS
+from bench.record import Cell, Record
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One record of a run."""
+
+    seed: int
+    cell: str
+    """The cell's id, at the end of its record's file name."""
+    split: str
+    """SHA-256 of the split; "" without one."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """The records that differ in nothing but their seed: what one figure is a median over."""
+
+    number: int
+    """From 1, in the order of the records."""
+    title: str
+    """Protocol, data set and method, in words."""
+    settings: str
+    """Bank, K, backbone and all else that the cell says; "" where the method has none."""
+    dataset: str
+    """SHA-256, likewise the bank."""
+    bank: str | None
+    commit: str | None
+    machine: str
+    seeds: tuple[Seed, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All runs of a report, and where a figure's link leads."""
+
+    runs: tuple[Run, ...] = ()
+    _run_of: Mapping[str, int] = field(default_factory=dict)
+    """Cell id -> number of its run."""
+
+    def runs_of(self, cells: Iterable[str]) -> tuple[int, ...]:
+        """Numbers, ascending, of the runs that these cells' records belong to; a cell without a record has none."""
+        return tuple(sorted({self._run_of[cell] for cell in cells if cell in self._run_of}))
+
+
+def trace_of(records: Sequence[Record]) -> Trace:
+    """The runs of records, in order of first appearance; another commit or another machine makes another run."""
+    groups: dict[tuple[Cell, str | None, str], list[Record]] = {}
+    for record in records:
+        groups.setdefault((record.cell.variant, record.commit, record.machine.cpu), []).append(record)
+    runs = tuple(_run(number, group) for number, group in enumerate(groups.values(), start=1))
+    return Trace(runs, {seed.cell: run.number for run in runs for seed in run.seeds})
+
+
+def _run(number: int, group: Sequence[Record]) -> Run:
+    first = group[0]
+    cell, machine = first.cell, first.machine
+    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    return Run(
+        number=number,
+        title=f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}",
+        settings=_settings(cell),
+        dataset=first.hashes.dataset,
+        bank=first.hashes.bank,
+        commit=first.commit,
+        machine=f"{machine.cpu}, {machine.cores} cores, {machine.accelerator or 'no accelerator'}",
+        seeds=tuple(
+            Seed(r.cell.seed, r.cell.id, r.hashes.split or "", r.seconds)
+            for r in sorted(group, key=lambda record: record.cell.seed)
+        ),
+    )
+
+
+def _settings(cell: Cell) -> str:
+    parts = {
+        "split": cell.split,
+        "bank": cell.bank,
+        "K": cell.k,
+        "template": cell.template,
+        "backbone": cell.backbone,
+        "tuning": cell.tuning,
+        "prompts": cell.prompt_length,
+        "strengths": cell.strength_map,
+        "preprocessing": cell.preprocessing,
+        "settings": cell.hyperparameters and cell.hyperparameters[:16],
+    }
+    return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
