@@ -3,10 +3,13 @@ from .baselines import mean_score as mean_score
 from .baselines import prior as prior
 from .evaluate import evaluate_scores as evaluate_scores
 from .evaluate import evaluate_strengths as evaluate_strengths
+from .paper_tables import paper_tables as paper_tables
 from .photo import AttributeLine as AttributeLine
 from .photo import PhotoCard as PhotoCard
 from .photo import StrengthBar as StrengthBar
 from .photo import jpeg_thumbnail as jpeg_thumbnail
+from .published import PublishedRow as PublishedRow
+from .published import published_rows as published_rows
 from .record import Cell as Cell
 from .record import Record as Record
 from .record import read_predictions as read_predictions
@@ -21,6 +24,11 @@ from .report import Step as Step
 from .report import provenance_of as provenance_of
 from .report import report_of as report_of
 from .table import Table as Table
-from .tables import table_three as table_three
-from .tables import table_two as table_two
+from .table_five import table_five as table_five
+from .table_four import table_four as table_four
+from .table_one import table_one as table_one
+from .table_three import table_three as table_three
+from .table_three import table_three_further as table_three_further
+from .table_two import table_two as table_two
+from .table_zero_shot import table_zero_shot as table_zero_shot
 from .verdict import verdicts as verdicts

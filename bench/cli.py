@@ -28,13 +28,13 @@ def show_tables(
     import dataclasses
     import json
 
-    from bench.record import read_records
+    from bench.paper_tables import paper_tables
+    from bench.record import read_failures, read_records
     from bench.render_terminal import print_table
-    from bench.tables import table_three, table_two
     from bench.verdict import verdicts
 
     records = read_records(runs)
-    tables = [table for table in (table_two(records), table_three(records)) if table.groups]
+    tables = paper_tables(records, read_failures(runs))
     answers = verdicts(records)
     if as_json:
         said = {

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from bench.explorer import ExplorerImage, read_explorer
 from bench.figures import AblationPlot, Figures, figures_of
+from bench.paper_tables import paper_tables
 from bench.photo import PhotoCard
-from bench.record import Record
+from bench.record import Record, read_failures
 from bench.table import Table
-from bench.tables import table_three, table_two
 from bench.trace import Trace, trace_of
 from bench.verdict import Verdict, verdicts
 
@@ -93,12 +93,11 @@ def report_of(records: Sequence[Record], title: str, folder: Path) -> Report:
 
     Raises UserError where the predictions of a record that is drawn are missing or changed.
     """
-    tables = tuple(table for table in (table_two(records), table_three(records)) if table.groups)
     return Report(
         title,
         (),
         verdicts(records),
-        tables,
+        paper_tables(records, read_failures(folder)),
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
         provenance=provenance_of(records),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from bench.methods import METHODS
 from bench.record import Record, by_variant
+from bench.rows import STRENGTH_COLUMNS, median_entry
 from bench.table import format_value
-from bench.tables import STRENGTH_COLUMNS, median_entry
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,10 @@ class Verdict:
 def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
     """One verdict for each data set and variant of ours among the "identification" records, in their order.
 
-    The prior is the one of the same data set; ours and it are compared on the splits that both have.
+    Only what was trained and tested on one data set is asked (Table II). The prior is the one of the same data set;
+    ours and it are compared on the splits that both have.
     """
-    chosen = [record for record in records if record.cell.protocol == "identification"]
+    chosen = [r for r in records if r.cell.protocol == "identification" and r.cell.train == r.cell.test]
     found = []
     for variant, ours in by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours").items():
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}

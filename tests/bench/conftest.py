@@ -13,7 +13,8 @@ from bench.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
 from bench.provenance import Machine
 from bench.record import Cell, Hashes, Record, TestSet
 from bench.report import Fact, Generation, Phrase, Report, Step, provenance_of
-from bench.tables import table_three, table_two
+from bench.table_three import table_three
+from bench.table_two import table_two
 from bench.verdict import verdicts
 from iqadata.dataset import COLUMNS, Dataset, ScoreInfo
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from bench.rows import average_entry, median_entry
 from bench.table import Row, Table, format_entry
-from bench.tables import average_entry, median_entry, table_three, table_two
+from bench.table_three import table_three
+from bench.table_two import table_two
 from bench.verdict import verdicts
 
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}

@@ -1,0 +1,105 @@
+"""What stands under a table: protocol, proxies, content shared across data sets, what was not run, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from bench.methods import METHODS
+from bench.metrics import Metric
+from bench.published import published_source
+from bench.record import FailedCell, Record
+from bench.rows import dataset_order, place_of, why_not_run
+from bench.table import Term
+
+GAIN = Term(
+    "Gain",
+    "the lead of our median over the better trivial row's, taken before rounding, in points where the column is in "
+    "percent; positive is better in every column",
+)
+
+
+def published_term() -> Term:
+    """What a published row is, and the rule by which it is shown."""
+    return Term(
+        "Published",
+        f"printed in the paper ({published_source()}) and not measured here: the paper states neither its split's "
+        "ratio nor the number of its splits, nor how it aggregates them. Its figures are shown with the paper's own "
+        "decimals, and are never marked as best or second: only what was measured here, on the same splits, is ranked",
+    )
+
+
+def protocol_notes(records: Sequence[Record]) -> list[str]:
+    """Per data set tested on: splits, images, strength map; then its proxy and its own remarks."""
+    notes: dict[str, None] = {}
+    for name in sorted({record.testset.name for record in records}, key=dataset_order):
+        mine = [record for record in records if record.testset.name == name]
+        cell, testset = mine[0].cell, mine[0].testset
+        seeds = sorted({record.cell.seed for record in mine})
+        notes[
+            f"{name}: median over {len(seeds)} {'split' if len(seeds) == 1 else 'splits'} by reference ({cell.split}, "
+            f"seeds {', '.join(map(str, seeds))}), with the interquartile range; "
+            f"{span(record.testset.images for record in mine)} held-out images of {testset.references} references a "
+            f"split; true strengths by the map “{cell.strength_map}”."
+        ] = None
+        notes.update(dict.fromkeys(dataset_notes(mine[0], with_proxy=cell.protocol != "identification")))
+    return list(notes)
+
+
+def dataset_notes(record: Record, with_proxy: bool) -> list[str]:
+    """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
+    testset = record.testset
+    proxy = f"{testset.name}: the scores are a proxy ({testset.score}), not the opinions of observers."
+    return [proxy] * (testset.score_is_proxy and with_proxy) + [f"{testset.name}: {note}" for note in testset.notes]
+
+
+def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> list[str]:
+    """Why a data set, or a pair of them, has no figures at all."""
+    there = {place_of(record.cell) for record in records}
+    absent: dict[tuple[str, str], list[FailedCell]] = {}
+    for failed in failures:
+        if place_of(failed.cell) not in there:
+            absent.setdefault(place_of(failed.cell), []).append(failed)
+    notes = []
+    for train, test in sorted(absent, key=lambda place: tuple(map(dataset_order, place))):
+        name = test if train == test else f"{train} → {test}"
+        notes.append(f"{name}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
+    return notes
+
+
+def leakage(records: Sequence[Record]) -> str:
+    """The footnote for test references whose content is among the training data set's; "" where there are none."""
+    shared = [record.shared_references for record in records if record.shared_references is not None]
+    if not any(shared):
+        return ""
+    train, test = place_of(records[0].cell)
+    return (
+        f"Content leakage: {span(shared)} of the {span(r.testset.references for r in records)} test references a split "
+        f"of {test} show what references of {train} show, so part of the test was seen in training."
+    )
+
+
+def unchecked_notes(records: Iterable[Record]) -> list[str]:
+    """Between which data sets shared content was not looked for."""
+    places = dict.fromkeys(
+        place_of(record.cell)
+        for record in records
+        if record.cell.train != record.cell.test and record.shared_references is None
+    )
+    return [f"{train} → {test}: whether the two share photos was not looked at." for train, test in places]
+
+
+def meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:
+    """A table's metrics in words."""
+    return tuple(Term(metric.label, f"{metric.meaning}; {metric.direction} is better") for metric in metrics)
+
+
+def methods_of(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
+    """The methods of a table in words, in the order of METHODS."""
+    used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
+    return tuple(Term(method.label, method.meaning) for name, method in METHODS.items() if name in used)
+
+
+def span(numbers: Iterable[int]) -> str:
+    """ "5" where all are 5, else "3–5"."""
+    different = sorted(set(numbers))
+    return str(different[0]) if len(different) == 1 else f"{different[0]}–{different[-1]}"
