@@ -138,8 +138,8 @@ def _confusion(record: Record, folder: Path) -> HeatMap:
         meaning=f"Mean predicted strength of each distortion (columns) over the held-out images that truly have one "
         f"(rows) and no other; split with seed {record.cell.seed}.",
         stub="True distortion",
-        rows=ids,
-        columns=ids,
+        rows=_names(ids),
+        columns=_names(ids),
         values=tuple(row or (None,) * len(ids) for row in values),
         low=0.0,
         high=1.0,
@@ -177,7 +177,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
                 meaning=f"{what}, median over the splits; higher is better.",
                 stub="Method",
                 rows=tuple(label for label, _ in shown),
-                columns=distortions,
+                columns=_names(distortions),
                 values=tuple(row for _, row in shown),
                 low=0.0,
                 high=1.0,
@@ -192,6 +192,10 @@ def _median(group: Sequence[Record], distortion: str, metric: str) -> float | No
     values = [record.per_distortion.get(distortion, {}).get(metric) for record in group]
     numbers = [value for value in values if value is not None]
     return float(np.median(numbers)) if numbers and len(numbers) == len(values) else None
+
+
+def _names(distortions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(distortion.replace("_", " ") for distortion in distortions)
 
 
 def _title(record: Record) -> str:

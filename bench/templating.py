@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.table import ARROWS, format_entry, format_quartiles
+from bench.table import ARROWS, MISSING, format_entry, format_quartiles
 
 
 def environment(escape_text: Callable[[str], str]) -> Environment:
@@ -31,7 +31,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         finalize=finalize,
     )
     made.globals.update(format_entry=format_entry, format_quartiles=format_quartiles, arrows=ARROWS, zip=zip)
-    made.filters.update(duration=duration, plural=plural, strength=strength)
+    made.filters.update(digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength)
     return made
 
 
@@ -51,3 +51,23 @@ def plural(count: int, noun: str) -> str:
 def strength(value: float) -> str:
     """A strength or probability as printed beside a photo: two decimals."""
     return f"{value:.2f}"
+
+
+def signed(value: float) -> str:
+    """What is added to a score: "+0.031", "−0.120"."""
+    return f"{value:+.3f}".replace("-", "−")
+
+
+def digits(value: float | None) -> str:
+    """A figure in four digits; "–" for None."""
+    return MISSING if value is None else f"{value:.4g}".replace("-", "−")
+
+
+def short(value: float | None) -> str:
+    """A figure in as little room as two decimals need: ".83", "1", "−.12", "0"; "–" for None."""
+    if value is None:
+        return MISSING
+    text = f"{value:.2f}"
+    if float(text) == round(float(text)):
+        return f"{float(text) + 0:.0f}".replace("-", "−")
+    return text.replace("0.", ".", 1).replace("-", "−") if abs(value) < 1 else text.replace("-", "−")
