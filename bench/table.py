@@ -19,8 +19,7 @@ Significance = Literal["", "better", "worse", "equal", "few"]
 SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {"": "", "better": "▲", "worse": "▼", "equal": "≈", "few": ""}
 """What is printed after the figure."""
 SIGNIFICANCE_WORDS: Mapping[Significance, str] = {
-    "": "", "better": "significantly better", "worse": "significantly worse", "equal": "no significant difference",
-    "few": "",
+    "": "", "better": "better beyond the noise", "worse": "worse beyond the noise", "equal": "within the noise", "few": "",
 }  # fmt: skip
 """The same in words, for those who hear the table."""
 
