@@ -25,8 +25,8 @@ LEVEL = 0.05
 SIGNIFICANCE = Term(
     f"{SIGNIFICANCE_SIGNS['better']} {SIGNIFICANCE_SIGNS['worse']} {SIGNIFICANCE_SIGNS['equal']}",
     f"better than, worse than, not told apart from the best other measured row (a gain: from the row that it is the "
-    f"lead over), by the corrected resampled t-test (Nadeau and Bengio, 2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over the rows "
-    f"of the column; tested from {MIN_SPLITS} common splits on",
+    f"lead over), by the corrected resampled t-test (Nadeau and Bengio, 2003) on their common splits, two-sided, at "
+    f"{LEVEL:g} after Holm's correction over the rows of the column; tested from {MIN_SPLITS} common splits on",
 )
 """The legend of a table whose figures carry `Entry.significance`."""
 

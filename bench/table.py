@@ -19,7 +19,8 @@ Significance = Literal["", "better", "worse", "equal", "few"]
 SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {"": "", "better": "▲", "worse": "▼", "equal": "≈", "few": ""}
 """What is printed after the figure."""
 SIGNIFICANCE_WORDS: Mapping[Significance, str] = {
-    "": "", "better": "better beyond the noise", "worse": "worse beyond the noise", "equal": "within the noise", "few": "",
+    "": "", "better": "better beyond the noise", "worse": "worse beyond the noise", "equal": "within the noise",
+    "few": "",
 }  # fmt: skip
 """The same in words, for those who hear the table."""
 
