@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,7 +27,36 @@ class Method:
     clause ("the package x: pip install x"); "" where nothing can be missing."""
 
 
-METHODS: Mapping[str, Method] = {
+def pyiqa_method(name: str) -> Method | None:
+    """The row of `pyiqa:METRIC`, whether or not pyiqa or the metric is here; None for a name of another form."""
+    match = re.fullmatch(r"pyiqa:([a-z0-9][a-z0-9_.+-]{0,63})", name)
+    if match is None:
+        return None
+    return Method(
+        f"{match[1]} (pyiqa)", "peer", f"the metric {match[1]} of the user's own pyiqa, with the weights that it has",
+        ("quality", "zero_shot"), "bench.peers.pyiqa_plugin:predict", "bench.peers.pyiqa_plugin:needs",
+    )  # fmt: skip
+
+
+class Methods(dict[str, Method]):
+    """Methods by name, which answers for every `pyiqa:METRIC` too: those are as many as a user's pyiqa has."""
+
+    def __missing__(self, name: str) -> Method:
+        if method := pyiqa_method(name):
+            return method
+        raise KeyError(name)
+
+    def __contains__(self, name: object) -> bool:
+        return super().__contains__(name) or (isinstance(name, str) and pyiqa_method(name) is not None)
+
+
+def in_row_order(names: Iterable[str]) -> list[str]:
+    """Distinct names of methods in the order of `METHODS`, then those of pyiqa's by name."""
+    known = list(METHODS)
+    return sorted(set(names), key=lambda name: (known.index(name) if name in known else len(known), name))
+
+
+METHODS: Mapping[str, Method] = Methods({
     "data": Method("Data", "trivial", "the data set itself", ("statistics",), "bench.statistics_cell:statistics"),
     "all_clean": Method(
         "All clean", "trivial", "predicts strength 0 for every distortion of every image",
@@ -40,9 +70,37 @@ METHODS: Mapping[str, Method] = {
         "Mean score", "trivial", "predicts the training split's mean score for every image",
         ("quality", "zero_shot"), "bench.baselines:predict_mean_score",
     ),
+    "piqe": Method(
+        "PIQE", "peer", "artefacts and noise in active blocks (NCC 2015), as 1 − PIQE/100; nothing is fitted",
+        ("quality", "zero_shot"), "bench.peers.piqe:predict", "bench.peers.piqe:needs",
+    ),
+    "brisque_svr": Method(
+        "BRISQUE + SVR", "peer",
+        "BRISQUE's 36 features and a support-vector regressor fitted to the training split, C and gamma chosen on "
+        "validation",
+        ("quality", "zero_shot"), "bench.peers.brisque_svr:predict",
+    ),
+    "clip_iqa": Method(
+        "CLIP-IQA pair", "peer",
+        "the untuned backbone's choice between “Good photo.” and “Bad photo.” (CLIP-IQA's antonym pair); nothing is "
+        "fitted",
+        ("quality", "zero_shot"), "bench.peers.clip_iqa:predict",
+    ),
+    "embedding_ridge": Method(
+        "Embedding + ridge", "peer",
+        "ARNIQA's recipe on the untuned backbone: image embeddings at full and half scale and a ridge regression on "
+        "the training split, its alpha chosen on validation",
+        ("quality", "zero_shot"), "bench.peers.embedding_ridge:predict",
+    ),
+    "arniqa": Method(
+        "ARNIQA + ridge", "peer",
+        "ARNIQA's own encoder (trained on KADIS-700k) and a ridge regression on the training split, its alpha chosen "
+        "on validation",
+        ("quality", "zero_shot"), "bench.peers.arniqa:predict", "bench.peers.arniqa:needs",
+    ),
     "exiqa": Method(
         "ExIQA (ours)", "ours", "CLIP tuned on the attribute bank; scores regressed from attributes alone",
         ("identification", "quality", "zero_shot"), "bench.ours:predict",
     ),
-}  # fmt: skip
+})  # fmt: skip
 """In the order of the rows."""

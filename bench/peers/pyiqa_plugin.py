@@ -6,30 +6,16 @@ only calls its documented functions `list_models` and `create_metric` where a us
 
 from __future__ import annotations
 
-import re
 from importlib.metadata import version
 from importlib.util import find_spec
 
 import numpy as np
 
 from bank.errors import UserError
-from bench.methods import Method
 from bench.peers.features import cached_features, source_version
 from bench.task import Task
 
 PREFIX = "pyiqa:"
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.+-]{0,63}")
-
-
-def pyiqa_method(method: str) -> Method | None:
-    """The row of `pyiqa:NAME`, whether or not pyiqa is here; None for what is not so called."""
-    name = method.removeprefix(PREFIX)
-    if name == method or not _NAME.fullmatch(name):
-        return None
-    return Method(
-        f"{name} (pyiqa)", "peer", f"the metric {name} of the user's own pyiqa, with its weights; nothing is fitted",
-        ("quality", "zero_shot"), "bench.peers.pyiqa_plugin:predict", "bench.peers.pyiqa_plugin:needs",
-    )  # fmt: skip
 
 
 def needs() -> str | None:
