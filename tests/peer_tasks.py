@@ -16,7 +16,7 @@ from iqadata.dataset import COLUMNS, Dataset, ScoreInfo
 from iqadata.scenes import scene
 from iqadata.splits import make_split
 
-SIDE = 96
+SIDE = 64
 LEVELS = 4
 DISTORTIONS = ("blur", "noise")
 
@@ -44,7 +44,7 @@ class Pixels:
 
 
 def small_dataset(name: str = "small", references: int = 12, first_scene: int = 0) -> Dataset:
-    """`references` scenes × blur and noise × 4 levels at 96×96; the score falls with the level."""
+    """`references` scenes × blur and noise × 4 levels at 64×64; the score falls with the level."""
     rows, strengths = [], []
     for reference in range(references):
         for column, distortion in enumerate(DISTORTIONS):
