@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from bench.methods import METHODS
+from bench.methods import METHODS, in_row_order
 from bench.metrics import Metric
 from bench.published import published_source
 from bench.record import FailedCell, Record
@@ -67,14 +67,18 @@ def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> 
 
 
 def leakage(records: Sequence[Record]) -> str:
-    """The footnote for test references whose content is among the training data set's; "" where there are none."""
+    """The footnote for test references whose content is among the training data set's.
+
+    "" where there are none, and for a trivial row, which looks at no image.
+    """
+    records = [record for record in records if METHODS[record.cell.method].kind != "trivial"]
     shared = [record.shared_references for record in records if record.shared_references is not None]
     if not any(shared):
         return ""
     train, test = place_of(records[0].cell)
     return (
         f"Content leakage: {span(shared)} of the {span(r.testset.references for r in records)} test references a split "
-        f"of {test} show what references of {train} show, so part of the test was seen in training."
+        f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
     )
 
 
@@ -94,9 +98,9 @@ def meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:
 
 
 def methods_of(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
-    """The methods of a table in words, in the order of METHODS."""
+    """The methods of a table in words, in the order of its rows."""
     used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
-    return tuple(Term(method.label, method.meaning) for name, method in METHODS.items() if name in used)
+    return tuple(Term(METHODS[name].label, METHODS[name].meaning) for name in in_row_order(used))
 
 
 def span(numbers: Iterable[int]) -> str:

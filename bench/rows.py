@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from bench.methods import METHODS
+from bench.methods import METHODS, in_row_order
 from bench.metrics import STRENGTH_METRICS, Metric
 from bench.published import PublishedRow, is_standin, published_datasets, real_name
 from bench.record import Cell, FailedCell, Record, by_variant
@@ -117,7 +117,7 @@ class RowCells:
 
 
 def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowCells]:
-    """The cells of each row, in the order of METHODS, then of their settings.
+    """The cells of each row, in the order of `in_row_order`, then of their settings.
 
     A method that has one variant in each place is one row, even where that variant differs between places (each data
     set has its own bank, and may have its own length of prompts). Where it has more, its settings tell the rows apart,
@@ -131,8 +131,8 @@ def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     for variant in sorted({*recorded, *failed}, key=_variant_order):
         by_method.setdefault(variant.method, []).append(variant)
     rows = []
-    for method in METHODS:
-        variants = by_method.get(method, [])
+    for method in in_row_order(by_method):
+        variants = by_method[method]
         settings: dict[Cell, list[Cell]] = {}
         for variant in variants:
             # A method with one variant in each place needs no settings to tell its rows apart.

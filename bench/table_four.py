@@ -41,9 +41,9 @@ PROTOCOL = (
 def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
     """Table IV: a group of rows for each pair of data sets, trained on → tested on.
 
-    Takes what belongs to it out of `records` and `failures`. The all-clean and the prior row of B are those of the
-    single data set (Table II), on the same splits; gains are against the better of them, as in Table II. A row whose
-    test references show what references of the training set show has a footnote that counts them.
+    Takes what belongs to it out of `records` and `failures`. The all-clean and the prior row are, where they were not
+    run for the pair, those of B alone (Table II) on the same splits, which they equal; gains are against the better of
+    them. A row whose test references show what references of the training set show has a footnote that counts them.
     """
     taken = [record for record in records if record.cell.protocol == "identification"]
     chosen = [record for record in taken if record.cell.train != record.cell.test]
@@ -51,6 +51,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     footnotes = Footnotes()
     groups = []
     trivial: list[Record] = []
+    singles = by_place(r for r in taken if METHODS[r.cell.method].kind == "trivial")
 
     def notes_of(row: RowCells) -> list[int]:
         text = leakage(row.records)
@@ -59,13 +60,14 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     for place, mine in by_place(chosen).items():
         train, test = place
         seeds = {record.cell.seed for record in mine}
-        of_test = [r for r in taken if place_of(r.cell) == (test, test) and METHODS[r.cell.method].kind == "trivial"]
-        of_test = [record for record in of_test if record.cell.seed in seeds]
-        trivial += of_test
-        cells = [
-            *row_cells(of_test),
-            *row_cells(mine, [failure for failure in failed if place_of(failure.cell) == place]),
+        own = {record.cell.method for record in mine}
+        of_test = [
+            record
+            for record in singles.get((test, test), ())
+            if record.cell.seed in seeds and record.cell.method not in own
         ]
+        trivial += of_test
+        cells = row_cells([*of_test, *mine], [failure for failure in failed if place_of(failure.cell) == place])
         rows = group_rows(cells, METRICS, footnotes, len(seeds), notes_of)
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:

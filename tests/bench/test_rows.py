@@ -41,6 +41,11 @@ def test_settings_make_rows_across_data_sets_and_banks_rows_of_their_own(make_re
     assert [row.records[0].cell.bank for row in row_cells(by_bank)] == ["b@1", "b@2"]
 
 
+def test_a_metric_of_pyiqa_has_a_row_behind_the_others(make_record):
+    records = [make_record(m, SCORES, protocol="quality") for m in ("pyiqa:musiq", "exiqa", "mean_score")]
+    assert [row.label for row in table_three(records).groups[0].rows] == ["Mean score", "ExIQA (ours)", "musiq (pyiqa)"]
+
+
 def test_places_are_in_the_papers_order_and_others_behind(make_record):
     names = ["zoo", "live", "mini-tid2013", "kadid10k", "aaa", "lvq", "csiq"]
     places = by_place(make_record("prior", {}, test=name) for name in names)
