@@ -1,6 +1,8 @@
 from .baselines import all_clean as all_clean
 from .baselines import mean_score as mean_score
 from .baselines import prior as prior
+from .bootstrap import bootstrap_interval as bootstrap_interval
+from .compare import compare_runs as compare_runs
 from .evaluate import evaluate_scores as evaluate_scores
 from .evaluate import evaluate_strengths as evaluate_strengths
 from .paper_tables import paper_tables as paper_tables
@@ -10,6 +12,8 @@ from .photo import StrengthBar as StrengthBar
 from .photo import jpeg_thumbnail as jpeg_thumbnail
 from .published import PublishedRow as PublishedRow
 from .published import published_rows as published_rows
+from .published_verdict import published_verdict_table as published_verdict_table
+from .published_verdict import published_verdicts as published_verdicts
 from .record import Cell as Cell
 from .record import Record as Record
 from .record import read_predictions as read_predictions
@@ -23,6 +27,7 @@ from .report import Report as Report
 from .report import Step as Step
 from .report import provenance_of as provenance_of
 from .report import report_of as report_of
+from .significance import corrected_resampled_t as corrected_resampled_t
 from .table import Table as Table
 from .table_five import table_five as table_five
 from .table_four import table_four as table_four

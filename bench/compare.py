@@ -13,7 +13,7 @@ from bench.pairing import SETTINGS, Pair, pair_runs
 from bench.record import Cell, Record
 from bench.rows import Footnotes, RowCells, column_of, entries_of, row_of
 from bench.significance import LEVEL, MIN_SPLITS, mark_pairs
-from bench.table import RULES, SIGNIFICANCE_SIGNS, Entry, Row, RowGroup, Significance, Table, Term
+from bench.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
 
 _PROTOCOLS: Mapping[str, tuple[str, Mapping[str, Metric]]] = {
     "identification": ("Identification", STRENGTH_METRICS),
@@ -87,7 +87,7 @@ def _table(title: str, metrics: Mapping[str, Metric], pairs: Sequence[Pair], nam
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(),
-        legend=(*meanings(metrics.values()), _GAIN, _NOISE, *RULES),
+        legend=(*meanings(metrics.values()), _GAIN, _NOISE, *UNRANKED_RULES),
         stub="Run",
     )
 

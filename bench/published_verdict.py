@@ -25,7 +25,17 @@ from bench.rows import (
     published_label,
     row_of,
 )
-from bench.table import RULES, SIGNIFICANCE_SIGNS, Entry, Row, RowGroup, Significance, Table, Term, format_value
+from bench.table import (
+    SIGNIFICANCE_SIGNS,
+    UNRANKED_RULES,
+    Entry,
+    Row,
+    RowGroup,
+    Significance,
+    Table,
+    Term,
+    format_value,
+)
 
 OURS = "ExIQA"
 """The paper's own method, as its tables call it."""
@@ -151,7 +161,7 @@ def published_verdict_table(records: Iterable[Record]) -> Table:
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(note,) if groups else (),
-        legend=(*meanings([METRICS[metric] for metric in metrics]), *_LEGEND, *RULES),
+        legend=(*meanings([METRICS[metric] for metric in metrics]), *_LEGEND, *UNRANKED_RULES),
     )
 
 

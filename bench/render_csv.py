@@ -9,7 +9,7 @@ from bank.console import printable
 from bench.table import Table, format_entry
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
-          "first_quartile", "third_quartile", "splits", "mark", "footnotes", "cells")  # fmt: skip
+          "first_quartile", "third_quartile", "splits", "mark", "significance", "footnotes", "cells")  # fmt: skip
 """`value` is the unrounded figure, a fraction where `printed` is in percent; `cells` are the ids at the end of the
 names of the records that it was taken from."""
 
@@ -37,6 +37,7 @@ def csv_table(table: Table) -> str:
                         *("" if number is None else repr(float(number)) for number in (entry.median, low, high)),
                         entry.splits,
                         entry.mark,
+                        entry.significance,
                         safe_cell(" ".join(table.footnotes[number - 1] for number in numbers)),
                         " ".join(entry.cells),
                     ]

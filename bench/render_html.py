@@ -12,7 +12,7 @@ from markupsafe import Markup
 from bank.console import printable
 from bench.drawing import draw_lines, draw_scatter, shade
 from bench.report import Report
-from bench.table import SIGNIFICANCE_SIGNS, SIGNIFICANCE_WORDS, Entry
+from bench.table import SIGNIFICANCE_WORDS, Entry
 from bench.templating import environment
 from bench.trace import Trace
 
@@ -29,7 +29,7 @@ def html_page(report: Report) -> str:
     page = environment(_visible)
     page.filters["data_uri"] = _data_uri
     page.globals.update(
-        signs=SIGNIFICANCE_SIGNS, sign_words=SIGNIFICANCE_WORDS,
+        sign_words=SIGNIFICANCE_WORDS,
         link_of=links.of_entry, link_to=links.to, link_name=links.name, short_commit=_short_commit,
         draw_lines=draw_lines, draw_scatter=draw_scatter, shade=shade,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bank.console import printable
 from bench.report import Report
-from bench.table import Column, Entry, Row, RowGroup, Table, format_entry, format_quartiles
+from bench.table import SIGNIFICANCE_SIGNS, Column, Entry, Row, RowGroup, Table, format_entry, format_quartiles
 
 LINES_A_PAGE = 50
 """Lines of a table, as estimated, after which it goes on in another float: LaTeX cannot break one."""
@@ -29,7 +29,7 @@ _SPECIAL: Mapping[str, str] = {
     "∞": r"\ensuremath{\infty}", "Σ": r"\ensuremath{\Sigma}", "√": r"\ensuremath{\surd}", "Δ": r"\ensuremath{\Delta}",
     "σ": r"\ensuremath{\sigma}", "τ": r"\ensuremath{\tau}", "ρ": r"\ensuremath{\rho}", "μ": r"\ensuremath{\mu}",
     "†": r"\dag{}", "‡": r"\ddag{}", "§": r"\S{}", "¶": r"\P{}", "°": r"\textdegree{}", "²": r"\textsuperscript{2}",
-    "\xa0": "~",
+    "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "\xa0": "~",
 }  # fmt: skip
 # What pdfLaTeX's T1 fonts have beyond ASCII and Latin-1: most of Latin Extended-A.
 _LATIN = set(
@@ -190,7 +190,8 @@ def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
 def _figure(entry: Entry, column: Column, row: Row) -> str:
     shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
     mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
-    return mark % shown + _marks(entry.footnotes)
+    sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
+    return mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes)
 
 
 def _marks(footnotes: Sequence[int]) -> str:

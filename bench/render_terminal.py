@@ -7,7 +7,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 
 from bank.console import printable
-from bench.table import ARROWS, Table, format_entry
+from bench.table import ARROWS, SIGNIFICANCE_SIGNS, Table, format_entry
 
 _STYLES = {"best": "[bold]{}[/bold]", "second": "[underline]{}[/underline]", "": "{}"}
 
@@ -27,6 +27,7 @@ def print_table(table: Table) -> None:
         for row in group.rows:
             figures = [
                 _STYLES[entry.mark].format(format_entry(entry, column, signed=row.kind == "gain"))
+                + SIGNIFICANCE_SIGNS[entry.significance]
                 + "".join(f" ({number})" for number in entry.footnotes)
                 for entry, column in zip(row.entries, table.columns, strict=True)
             ]

@@ -33,14 +33,19 @@ class Term:
     meaning: str
 
 
-RULES = (
+UNRANKED_RULES = (
     Term("Rounding", "half up; an interquartile range that prints as its median is left out"),
+    Term("–", "not run or not defined; an average over a row with a – is –"),
+)
+"""How `format_value` decides: the rules of a table in which nothing is marked."""
+RULES = (
+    UNRANKED_RULES[0],
     Term(
         "Best and second",
         "bold and underlined, decided on the printed figures: equal figures share a mark, and a column in which all "
         "rows print the same has none",
     ),
-    Term("–", "not run or not defined; an average over a row with a – is –"),
+    UNRANKED_RULES[1],
 )
 """How `mark_best` and `format_value` decide."""
 

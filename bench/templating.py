@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.table import ARROWS, MISSING, format_entry, format_quartiles
+from bench.table import ARROWS, MISSING, SIGNIFICANCE_SIGNS, format_entry, format_quartiles
 
 
 def environment(escape_text: Callable[[str], str]) -> Environment:
@@ -30,7 +30,9 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         keep_trailing_newline=True,
         finalize=finalize,
     )
-    made.globals.update(format_entry=format_entry, format_quartiles=format_quartiles, arrows=ARROWS, zip=zip)
+    made.globals.update(
+        format_entry=format_entry, format_quartiles=format_quartiles, arrows=ARROWS, signs=SIGNIFICANCE_SIGNS, zip=zip
+    )
     made.filters.update(digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength)
     return made
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import math
 
 import numpy as np
@@ -10,6 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from bench.render_csv import csv_table
+from bench.render_html import html_page
+from bench.render_latex import latex_table
+from bench.render_markdown import markdown_page
+from bench.render_terminal import print_table
+from bench.report import Report
 from bench.significance import (
     MIN_SPLITS,
     SIGNIFICANCE,
@@ -22,7 +30,7 @@ from bench.significance import (
     ratio_of_test_to_train,
     significance_notes,
 )
-from bench.table import SIGNIFICANCE_SIGNS
+from bench.table import SIGNIFICANCE_SIGNS, Column, Entry, Row, RowGroup, Significance, Table
 
 
 def test_the_corrected_t_by_hand():
@@ -178,3 +186,28 @@ def test_what_has_nothing_to_be_tested_against_has_no_mark(row):
 def test_the_legend_explains_the_signs_that_are_printed():
     assert all(sign in SIGNIFICANCE.name for sign in SIGNIFICANCE_SIGNS.values() if sign)
     assert str(MIN_SPLITS) in SIGNIFICANCE.meaning
+
+
+def test_every_renderer_prints_the_signs():
+    column = Column("RMSE", "lower", 4)
+    marks: tuple[Significance, ...] = ("better", "worse", "equal", "few", "")
+    rows = tuple(Row(f"row {m}", "ours", (Entry(0.1 + n / 10, significance=m),)) for n, m in enumerate(marks))
+    table = Table("Table", "A title", (column,), (RowGroup("", rows),), (), (), (SIGNIFICANCE,))
+    report = Report("Title", (), (), (table,))
+    markdown = [line for line in markdown_page(report).splitlines() if line.startswith("| row")]
+    assert [line.split("|")[2].strip() for line in markdown] == [
+        "0.1000 ▲", "0.2000 ▼", "0.3000 ≈", "0.4000", "0.5000",
+    ]  # fmt: skip
+    page = html_page(report)
+    assert all(sign in page for sign in SIGNIFICANCE_SIGNS.values())
+    assert "better beyond the noise" in page
+    latex = latex_table(table, "tab:t")
+    assert r"0.1000\,{\tiny \ensuremath{\bigtriangleup}}" in latex
+    assert r"0.4000 \\" in latex
+    assert [line["significance"] for line in csv.DictReader(io.StringIO(csv_table(table)))] == list(marks)
+
+
+def test_the_terminal_prints_them_too(capsys):
+    row = Row("row", "ours", (Entry(0.1, significance="worse"),))
+    print_table(Table("Table", "A title", (Column("RMSE", "lower", 4),), (RowGroup("", (row,)),), (), (), ()))
+    assert "0.1000▼" in capsys.readouterr().out
