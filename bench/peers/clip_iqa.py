@@ -21,21 +21,20 @@ PAIR = ("Good photo.", "Bad photo.")
 
 
 def predict(task: Task) -> np.ndarray:
-    """(T,) float32 scores in [0, 1], higher is better: the mean over a photo's views (the cell's preprocessing).
+    """(T,) float32 scores in [0, 1], higher is better: the mean over a photo's five native-resolution crops.
 
     Raises UserError where the backbone cannot be loaded.
     """
     backbone = towers.backbone_of(task)
     tower = towers.tower_of(backbone)
-    how = preprocess.PREPROCESSINGS[task.cell.preprocessing or "native"]
     anchors = encode_sentences(backbone.text_tower, PAIR, tower.mean.device)
 
     def extract(photo: np.ndarray) -> np.ndarray:
-        views = tower.embed(how.test_views(photo, tower.size))
+        views = tower.embed(preprocess.five_crops(photo, tower.size))
         return antonym_score(views, anchors, backbone.logit_scale).mean(dim=0, keepdim=True).cpu().numpy()
 
     version = source_version(__file__, towers.__file__, preprocess.__file__)
-    extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale} {how.name}"
+    extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale}"
     return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
 
 
