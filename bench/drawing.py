@@ -104,8 +104,7 @@ def draw_lines(plot: AblationPlot) -> Drawing:
 
 def draw_scatter(scatter: Scatter) -> Drawing:
     """True scores along, predicted ones up, on one scale that covers [0, 1] and whatever lies outside it."""
-    both = (*scatter.true, *scatter.predicted)
-    low, high = min(0.0, *both) if both else 0.0, max(1.0, *both) if both else 1.0
+    low, high = _widened(min(0.0, *scatter.true, *scatter.predicted), max(1.0, *scatter.true, *scatter.predicted))
     left, right, top, bottom = _LEFT - 6, SIDE - _RIGHT, _TOP, SIDE - _BOTTOM
 
     def x_of(value: float) -> float:
@@ -151,7 +150,7 @@ def _points(points: Sequence[tuple[Point, float]], y_of: Callable[[float], float
 
 
 def _widened(low: float, high: float) -> tuple[float, float]:
-    margin = 0.06 * (high - low) or max(abs(high), 1.0) * 0.1
+    margin = 0.04 * (high - low) or max(abs(high), 1.0) * 0.1
     return low - margin, high + margin
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.methods import METHODS
+from bench.methods import METHODS, in_row_order
 from bench.metrics import SCORE_METRICS, STRENGTH_METRICS
 from bench.record import Record, by_variant, read_predictions
 
@@ -159,7 +159,9 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         if cell.train == cell.test and record.per_distortion:
             groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
     maps = []
-    for (protocol, test), rows in groups.items():
+    for (protocol, test), unordered in groups.items():
+        order = in_row_order(group[0].cell.method for group in unordered.values())
+        rows = dict(sorted(unordered.items(), key=lambda item: order.index(item[1][0].cell.method)))
         metric = "map" if protocol == "identification" else "srcc"
         distortions = tuple(dict.fromkeys(d for group in rows.values() for r in group for d in r.testset.distortions))
         values = [tuple(_median(group, distortion, metric) for distortion in distortions) for group in rows.values()]
@@ -209,4 +211,4 @@ def _row_label(record: Record) -> str:
     cell = record.cell
     parts: Mapping[str, object] = {"": cell.bank, "K = ": cell.k, "template ": cell.template}
     said = ", ".join(f"{name}{value}" for name, value in parts.items() if value is not None)
-    return METHODS[cell.method].label + (f" ({said})" if said else "")
+    return METHODS[cell.method].label + (f", {said}" if said else "")
