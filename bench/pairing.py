@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from operator import attrgetter, ne
 
 from bench.record import Cell, Record, by_variant
 
@@ -109,10 +110,14 @@ def _stratum(variant: Cell) -> Cell:
 
 def _nearest(variant: Cell, candidates: list[Cell]) -> Cell | None:
     """The one candidate that differs in the fewest settings; None where there is none, or more than one."""
-    distances = [sum(getattr(variant, f) != getattr(candidate, f) for f in SETTINGS) for candidate in candidates]
+    own = _settings(variant)
+    distances = [sum(map(ne, own, _settings(candidate))) for candidate in candidates]
     if not distances or distances.count(min(distances)) > 1:
         return None
     return candidates[distances.index(min(distances))]
+
+
+_settings = attrgetter(*SETTINGS)
 
 
 def _said(value: object) -> str:
