@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from bench.methods import METHODS, in_row_order
 from bench.metrics import Metric
 from bench.published import published_source
 from bench.record import FailedCell, Record
-from bench.rows import dataset_order, place_of, why_not_run
+from bench.rows import dataset_order, place_of, place_order, why_not_run
 from bench.table import Term
 
 GAIN = Term(
@@ -29,27 +29,47 @@ def published_term() -> Term:
 
 
 def protocol_notes(records: Sequence[Record]) -> list[str]:
-    """Per data set tested on: splits, images, strength map; then its proxy and its own remarks."""
-    notes: dict[str, None] = {}
-    for name in sorted({record.testset.name for record in records}, key=dataset_order):
-        mine = [record for record in records if record.testset.name == name]
+    """Of the data sets tested on: splits, held-out images, strength map; then proxies and the data sets' own remarks.
+
+    What is the same for several data sets is said once, behind their names.
+    """
+    splits: dict[str, list[str]] = {}
+    remarks: dict[str, list[str]] = {}
+    by_name: dict[str, list[Record]] = {}
+    for record in records:
+        by_name.setdefault(record.testset.name, []).append(record)
+    held_out = []
+    for name in sorted(by_name, key=dataset_order):
+        mine = by_name[name]
         cell, testset = mine[0].cell, mine[0].testset
         seeds = sorted({record.cell.seed for record in mine})
-        notes[
-            f"{name}: median over {len(seeds)} {'split' if len(seeds) == 1 else 'splits'} by reference ({cell.split}, "
-            f"seeds {', '.join(map(str, seeds))}), with the interquartile range; "
-            f"{span(record.testset.images for record in mine)} held-out images of {testset.references} references a "
-            f"split; true strengths by the map “{cell.strength_map}”."
-        ] = None
-        notes.update(dict.fromkeys(dataset_notes(mine[0], with_proxy=cell.protocol != "identification")))
-    return list(notes)
+        said = (
+            f"one split by reference ({cell.split}, seed {seeds[0]})"
+            if len(seeds) == 1
+            else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
+            "with the interquartile range"
+        )
+        if cell.protocol == "identification":
+            said += f"; true strengths by the map “{cell.strength_map}”"
+        splits.setdefault(f"{said}.", []).append(name)
+        images = span(record.testset.images for record in mine)
+        held_out.append(f"{name} {images} of {testset.references} references")
+        for remark in dataset_remarks(mine[0], with_proxy=cell.protocol != "identification"):
+            remarks.setdefault(remark, []).append(name)
+    images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
+    return [*shared(splits), *images_note, *shared(remarks)]
 
 
-def dataset_notes(record: Record, with_proxy: bool) -> list[str]:
+def dataset_remarks(record: Record, with_proxy: bool) -> list[str]:
     """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
     testset = record.testset
-    proxy = f"{testset.name}: the scores are a proxy ({testset.score}), not the opinions of observers."
-    return [proxy] * (testset.score_is_proxy and with_proxy) + [f"{testset.name}: {note}" for note in testset.notes]
+    proxy = f"the scores are a proxy ({testset.score}), not the opinions of observers."
+    return [proxy] * (testset.score_is_proxy and with_proxy) + list(testset.notes)
+
+
+def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each remark once, behind the names that it is about."""
+    return [f"{', '.join(names)}: {remark}" for remark, names in remarks.items()]
 
 
 def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> list[str]:
@@ -60,7 +80,7 @@ def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> 
         if place_of(failed.cell) not in there:
             absent.setdefault(place_of(failed.cell), []).append(failed)
     notes = []
-    for train, test in sorted(absent, key=lambda place: tuple(map(dataset_order, place))):
+    for train, test in sorted(absent, key=place_order):
         name = test if train == test else f"{train} → {test}"
         notes.append(f"{name}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
     return notes
@@ -72,12 +92,12 @@ def leakage(records: Sequence[Record]) -> str:
     "" where there are none, and for a trivial row, which looks at no image.
     """
     records = [record for record in records if METHODS[record.cell.method].kind != "trivial"]
-    shared = [record.shared_references for record in records if record.shared_references is not None]
-    if not any(shared):
+    counts = [record.shared_references for record in records if record.shared_references is not None]
+    if not any(counts):
         return ""
     train, test = place_of(records[0].cell)
     return (
-        f"Content leakage: {span(shared)} of the {span(r.testset.references for r in records)} test references a split "
+        f"Content leakage: {span(counts)} of the {span(r.testset.references for r in records)} test references a split "
         f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
     )
 
@@ -89,7 +109,8 @@ def unchecked_notes(records: Iterable[Record]) -> list[str]:
         for record in records
         if record.cell.train != record.cell.test and record.shared_references is None
     )
-    return [f"{train} → {test}: whether the two share photos was not looked at." for train, test in places]
+    pairs = ", ".join(f"{train} → {test}" for train, test in sorted(places, key=place_order))
+    return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
 
 
 def meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:

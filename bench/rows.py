@@ -53,7 +53,7 @@ def by_place(records: Iterable[Record]) -> dict[Place, list[Record]]:
     groups: dict[Place, list[Record]] = {}
     for record in records:
         groups.setdefault(place_of(record.cell), []).append(record)
-    return {place: groups[place] for place in sorted(groups, key=_place_order)}
+    return {place: groups[place] for place in sorted(groups, key=place_order)}
 
 
 def dataset_order(name: str) -> tuple[int, str]:
@@ -63,7 +63,8 @@ def dataset_order(name: str) -> tuple[int, str]:
     return (known.index(real) if real in known else len(known)), name
 
 
-def _place_order(place: Place) -> tuple[tuple[int, str], ...]:
+def place_order(place: Place) -> tuple[tuple[int, str], ...]:
+    """A sorting key: by what is trained on, then by what is tested on, as `dataset_order`."""
     return tuple(dataset_order(name) for name in place)
 
 
@@ -107,13 +108,18 @@ class RowCells:
     records: tuple[Record, ...]
     failed: tuple[FailedCell, ...]
 
-    def at(self, place: Place) -> RowCells:
-        """The part of it in one place."""
-        return RowCells(
-            self.method,
-            tuple(record for record in self.records if place_of(record.cell) == place),
-            tuple(failed for failed in self.failed if place_of(failed.cell) == place),
-        )
+    def by_place(self, places: Iterable[Place]) -> dict[Place, RowCells]:
+        """What of it is in each of `places`, maybe nothing."""
+        records: dict[Place, list[Record]] = {}
+        failed: dict[Place, list[FailedCell]] = {}
+        for record in self.records:
+            records.setdefault(place_of(record.cell), []).append(record)
+        for failure in self.failed:
+            failed.setdefault(place_of(failure.cell), []).append(failure)
+        return {
+            place: RowCells(self.method, tuple(records.get(place, ())), tuple(failed.get(place, ())))
+            for place in places
+        }
 
 
 def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowCells]:
@@ -163,7 +169,7 @@ def _one_in_each_place(variants: Iterable[Cell]) -> bool:
 
 def _variant_order(cell: Cell) -> tuple[object, ...]:
     rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.hyperparameters)
-    return (_place_order(place_of(cell)), cell.k or 0, cell.prompt_length or 0, *(value or "" for value in rest))
+    return (place_order(place_of(cell)), cell.k or 0, cell.prompt_length or 0, *(value or "" for value in rest))
 
 
 def entries_of(cells: RowCells, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int) -> list[Entry]:

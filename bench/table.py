@@ -35,7 +35,7 @@ class Term:
 
 UNRANKED_RULES = (
     Term("Rounding", "half up; an interquartile range that prints as its median is left out"),
-    Term("–", "not run or not defined; an average over a row with a – is –"),
+    Term("–", "not run, not defined or not published; an average over a row with a – is –"),
 )
 """How `format_value` decides: the rules of a table in which nothing is marked."""
 RULES = (

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bench.notes import absence_notes, dataset_notes, published_term, span
+from bench.notes import absence_notes, dataset_remarks, published_term, shared, span
 from bench.published import PublishedRow, is_standin, published_datasets, published_rows, real_name
 from bench.record import FailedCell, Record
 from bench.rows import Footnotes, dataset_order, published_entry, published_label, standin_footnotes
-from bench.table import Column, Entry, Row, RowGroup, Table, Term
+from bench.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
 
 COLUMNS = (
     Column("Type", "none", 0),
@@ -46,15 +46,18 @@ def table_one(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
         rows.append(_counted(record, {} if is_standin(record.cell.test) else figures, footnotes))
         if figures:
             rows.append(_published(record.cell.test, figures, footnotes))
-    notes = dict.fromkeys(note for record in chosen for note in dataset_notes(record, with_proxy=True))
+    remarks: dict[str, list[str]] = {}
+    for record in chosen:
+        for remark in dataset_remarks(record, with_proxy=True):
+            remarks.setdefault(remark, []).append(record.cell.test)
     return Table(
         name="Table I",
         title="The data sets",
         columns=COLUMNS,
         groups=(RowGroup("", tuple(rows)),) if rows else (),
         footnotes=footnotes.texts,
-        notes=(*notes, *absence_notes(chosen, failed)),
-        legend=(*LEGEND, published_term()),
+        notes=(*shared(remarks), *absence_notes(chosen, failed)),
+        legend=(*LEGEND, published_term(), *UNRANKED_RULES),
         stub="Data set",
     )
 

@@ -44,23 +44,31 @@ def measured_rows(
     splits = {place: seeds_of(mine) for place, mine in groups.items()}
     with_average = len(columns) > len(groups) * len(metrics)
     cells = row_cells(records, [failure for failure in failures if place_of(failure.cell) in groups])
-    rows = mark_best([_row(row, splits, metrics, footnotes, with_average) for row in cells], columns)
+    parts = [row.by_place(groups) for row in cells]
+    rows = mark_best(
+        [_row(row, part, splits, metrics, footnotes, with_average) for row, part in zip(cells, parts, strict=True)],
+        columns,
+    )
     tested: list[tuple[str, list[tuple[Record, ...]]] | None] = []
     for place in groups:
-        here = [row.at(place).records for row in cells]
+        here = [part[place].records for part in parts]
         tested += [(metric, here) for metric in metrics]
     return tuple(with_significance(rows, [*tested, *([None] * len(metrics) if with_average else [])]))
 
 
 def _row(
-    cells: RowCells, splits: Mapping[Place, int], metrics: Sequence[str], footnotes: Footnotes, with_average: bool
+    cells: RowCells,
+    parts: Mapping[Place, RowCells],
+    splits: Mapping[Place, int],
+    metrics: Sequence[str],
+    footnotes: Footnotes,
+    with_average: bool,
 ) -> Row:
     entries: list[Entry] = []
-    for place, expected in splits.items():
-        here = cells.at(place)
-        shared = leakage(here.records)
+    for place, part in parts.items():
+        shared = leakage(part.records)
         numbers = [footnotes.number(shared)] if shared else []
-        for entry in entries_of(here, metrics, footnotes, expected):
+        for entry in entries_of(part, metrics, footnotes, splits[place]):
             entries.append(replace(entry, footnotes=(*entry.footnotes, *numbers)))
     if with_average:
         entries += [average_entry(entries[number :: len(metrics)]) for number in range(len(metrics))]

@@ -52,6 +52,21 @@ def test_places_are_in_the_papers_order_and_others_behind(make_record):
     assert [test for _, test in places] == ["kadid10k", "mini-tid2013", "csiq", "live", "lvq", "aaa", "zoo"]
 
 
+def test_what_is_the_same_for_several_data_sets_is_noted_once(make_record):
+    records = [
+        make_record("exiqa", SCORES, protocol="quality", test=test, seed=seed, notes=("a remark",))
+        for test, seeds in (("b", 2), ("a", 2), ("c", 1))
+        for seed in range(seeds)
+    ]
+    assert table_three(records).notes == (
+        "a, b: median over 2 splits by reference (70/10/20, seeds 0, 1), with the interquartile range.",
+        "c: one split by reference (70/10/20, seed 0).",
+        "Held-out images a split: a 20 of 2 references, b 20 of 2 references, c 20 of 2 references.",
+        "a, b, c: the scores are a proxy (FSIM proxy), not the opinions of observers.",
+        "a, b, c: a remark",
+    )
+
+
 def test_a_method_that_could_not_run_has_a_row_that_says_why(make_record, make_failure):
     needs = "needs the package x: pip install x"
     records = [make_record("prior", STRENGTHS, seed=seed) for seed in (0, 1)]

@@ -86,13 +86,13 @@ def test_shared_content_is_counted_under_the_row_that_has_it(crossed):
         "from a has seen part of the test."
     ]
     assert _row(table, "All clean").footnotes == ()
-    assert not any("not looked at" in note for note in table.notes)
+    assert not any("Not looked at" in note for note in table.notes)
 
 
 def test_content_that_nobody_looked_for_is_said(make_record):
     record = make_record("exiqa", CLEAN, train="a", test="b")
     table = table_four([record])
-    assert "a → b: whether the two share photos was not looked at." in table.notes
+    assert "Not looked at: whether these share photos: a → b." in table.notes
     assert table_four([record.model_copy(update={"shared_references": 0})]).footnotes == ()
 
 
