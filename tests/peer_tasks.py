@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -21,20 +22,23 @@ LEVELS = 4
 DISTORTIONS = ("blur", "noise")
 
 
+@cache
+def _scene(seed: int) -> np.ndarray:
+    return scene(seed, SIDE, SIDE).astype(np.float64)
+
+
 @dataclass
 class Pixels:
-    """Row number -> a scene under blur or noise, made when first asked for; counts what it was asked."""
+    """Row number -> a scene under blur or noise, made when first asked for."""
 
     first_scene: int
     made: dict[int, np.ndarray]
-    asked: int = 0
 
     def __call__(self, row: int) -> np.ndarray:
-        self.asked += 1
         if row not in self.made:
             reference, rest = divmod(row, len(DISTORTIONS) * LEVELS)
             kind, level = divmod(rest, LEVELS)
-            photo = scene(self.first_scene + reference, SIDE, SIDE).astype(np.float64)
+            photo = _scene(self.first_scene + reference)
             if kind == 0:
                 photo = gaussian_filter(photo, (0.7 * (level + 1), 0.7 * (level + 1), 0))
             else:
