@@ -1,22 +1,106 @@
-"""`bench`: show and render the tables of benchmark records."""
+"""`bench`: run suites of benchmark cells, and show and render the tables of their records."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from bank.console import new_app, printable
 
-app = new_app("Benchmark tables and reports, computed from the records of finished runs.")
+app = new_app("Run benchmark suites; tables and reports from their records.")
 
 Runs = Annotated[Path, typer.Argument(help="Folder with the records of a run (*.json).", show_default=False)]
 
 
-@app.callback()
-def _group() -> None:
-    """Keeps `bench` a group of commands, however few there are."""
+SuiteName = Annotated[str, typer.Argument(metavar="SUITE", help="A TOML file, or paper, mini or smoke.")]
+Data = Annotated[
+    list[str] | None,
+    typer.Option("--data", metavar="NAME=DIR", help="Where a data set of the suite is; once for each."),
+]
+Out = Annotated[Path, typer.Option("--out", metavar="RUNS", help="Folder of the records.")]
+Store = Annotated[Path, typer.Option("--store", metavar="DIR", help="Folder of your own banks.")]
+
+
+@app.command("run")
+def run_suite(
+    suite: SuiteName,
+    data: Data = None,
+    out: Out = Path("runs"),
+    store: Store = Path("banks"),
+    jobs: Annotated[int, typer.Option(help="Processes; -1 is one a core.")] = -1,
+    backend: Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")] = "local",
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")] = None,
+) -> None:
+    """Run the cells of a suite that have no record yet, or one that something has changed since.
+
+    Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
+    """
+    from bank.errors import UserError
+    from bench.plan import plan
+    from bench.plan_text import cell_words, duration, plan_lines
+    from bench.suite import expand, load_suite, parse_folders
+    from iqadata.progress import progress_bar
+
+    if (backend == "dask") != (scheduler is not None):
+        raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
+    if jobs == 0:
+        raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
+    cells = expand(load_suite(suite)[0])
+    planned = plan(cells, out, parse_folders(data or []), store)
+    if not planned.waiting:
+        for line in plan_lines(planned, every_row=False):
+            typer.echo(printable(line))
+        return
+    from bench.run import run
+    from iqadata.synth import Workers
+
+    waiting = len(planned.waiting)
+    typer.echo(f"{waiting} of {len(cells)} cells to run, about {duration(planned.seconds)} one after the other")
+    with progress_bar("Cells") as step:
+        failed = run(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
+    for line in plan_lines(plan(cells, out, parse_folders(data or []), store), every_row=False):
+        typer.echo(printable(line))
+    if failed:
+        for failure in failed:
+            typer.echo(printable(f"failed: {cell_words(failure.cell)}: {failure.error}"), err=True)
+        typer.echo(f"Error: {len(failed)} of {waiting} cells failed, listed above and in {out}/failures", err=True)
+        raise typer.Exit(1)
+
+
+@app.command("plan")
+def show_plan(
+    suite: SuiteName,
+    data: Data = None,
+    out: Out = Path("runs"),
+    store: Store = Path("banks"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print every cell as JSON.")] = False,
+) -> None:
+    """Show which cells of a suite are done, which would run and how long, and what is missing, before anything runs."""
+    import json
+
+    from bench.plan import plan
+    from bench.plan_text import plan_json, plan_lines
+    from bench.suite import expand, load_suite, parse_folders
+
+    planned = plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
+    if as_json:
+        print(json.dumps(plan_json(planned), ensure_ascii=False, indent=1, allow_nan=False))
+        return
+    for line in plan_lines(planned):
+        typer.echo(printable(line))
+
+
+@app.command("rescore")
+def rescore_records(runs: Runs) -> None:
+    """Compute all figures of a folder of records again from the stored predictions, with no model and no data set."""
+    from bench.rescore import rescore
+    from iqadata.progress import progress_bar
+
+    with progress_bar("Records") as step:
+        changed, total = rescore(runs, step)
+    typer.echo(f"{total} records, {changed} of them with other figures than before")
 
 
 @app.command("tables")
@@ -52,15 +136,29 @@ def show_tables(
 @app.command("report")
 def render(
     runs: Runs,
-    out: Annotated[
-        Path, typer.Option("--out", help="Folder to write report.md and index.html to.", show_default=False)
-    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.", show_default=False)],
     title: Annotated[str, typer.Option("--title", help="Title of the report.")] = "Benchmark report",
+    suite: Annotated[
+        str | None, typer.Option("--suite", help="Show this suite's cells only, and say why some have no record.")
+    ] = None,
+    data: Data = None,
+    store: Store = Path("banks"),
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="OTHER_RUNS", help="Records to set these beside.")
+    ] = None,
 ) -> None:
-    """Render the tables of a folder of records to report.md and one self-contained index.html."""
-    from bench.record import read_records
+    """Render the records of a folder as Markdown, one self-contained HTML page, LaTeX and CSV.
+
+    report.md, index.html, report.tex (compiles as it is), and a .tex and a .csv for each table.
+    """
     from bench.render import render_report
     from bench.report import report_of
 
-    for path in render_report(report_of(read_records(runs), title, runs), out):
+    planned = None
+    if suite:
+        from bench.plan import plan
+        from bench.suite import expand, load_suite, parse_folders
+
+        planned = plan(expand(load_suite(suite)[0]), runs, parse_folders(data or []), store)
+    for path in render_report(report_of(runs, title, planned, compare), out):
         print(printable(str(path)))

@@ -25,6 +25,8 @@ class Method:
     needs: str = ""
     """"module:function" without arguments that gives None where the method can run here, else what it needs, as one
     clause ("the package x: pip install x"); "" where nothing can be missing."""
+    uses: Literal["", "backbone", "bank"] = ""
+    """What of a suite's its cells name: the backbone alone, or a bank and all that tuning on it is told."""
 
 
 def pyiqa_method(name: str) -> Method | None:
@@ -84,13 +86,13 @@ METHODS: Mapping[str, Method] = Methods({
         "CLIP-IQA pair", "peer",
         "the untuned backbone's choice between “Good photo.” and “Bad photo.” (CLIP-IQA's antonym pair); nothing is "
         "fitted",
-        ("quality", "zero_shot"), "bench.peers.clip_iqa:predict",
+        ("quality", "zero_shot"), "bench.peers.clip_iqa:predict", uses="backbone",
     ),
     "embedding_ridge": Method(
         "Embedding + ridge", "peer",
         "ARNIQA's recipe on the untuned backbone: image embeddings at full and half scale and a ridge regression on "
         "the training split, its alpha chosen on validation",
-        ("quality", "zero_shot"), "bench.peers.embedding_ridge:predict",
+        ("quality", "zero_shot"), "bench.peers.embedding_ridge:predict", uses="backbone",
     ),
     "arniqa": Method(
         "ARNIQA + ridge", "peer",
@@ -98,9 +100,25 @@ METHODS: Mapping[str, Method] = Methods({
         "on validation",
         ("quality", "zero_shot"), "bench.peers.arniqa:predict", "bench.peers.arniqa:needs",
     ),
+    "names": Method(
+        "Names only", "control", "ours with each distortion's name as its only attribute",
+        ("identification", "quality", "zero_shot"), "bench.controls:predict", uses="bank",
+    ),
+    "random": Method(
+        "Random words", "control", "ours with phrases that have nothing to do with distortions",
+        ("identification", "quality", "zero_shot"), "bench.controls:predict", uses="bank",
+    ),
+    "shuffled": Method(
+        "Shuffled bank", "control", "ours with each distortion's attributes given to another",
+        ("identification", "quality", "zero_shot"), "bench.controls:predict", uses="bank",
+    ),
+    "frozen": Method(
+        "Frozen CLIP", "control", "ours without tuning: the backbone as it is loaded, read out with the bank",
+        ("identification", "quality", "zero_shot"), "bench.controls:predict", uses="bank",
+    ),
     "exiqa": Method(
         "ExIQA (ours)", "ours", "CLIP tuned on the attribute bank; scores regressed from attributes alone",
-        ("identification", "quality", "zero_shot"), "bench.ours:predict",
+        ("identification", "quality", "zero_shot"), "bench.ours:predict", uses="bank",
     ),
 })  # fmt: skip
 """In the order of the rows."""

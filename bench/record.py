@@ -217,6 +217,8 @@ class FailedCell(BaseModel):
     """One sentence."""
     kind: str
     """The exception's name: "UserError" for what the user can mend."""
+    traceback: str = ""
+    """Of what only a programmer can mend; else empty."""
     seconds: float = Field(ge=0)
 
 
@@ -234,6 +236,11 @@ def write_record(folder: Path, record: Record, predictions: pd.DataFrame) -> Pat
     _write_json(path, complete)
     (folder / FAILURES / path.name).unlink(missing_ok=True)
     return path
+
+
+def write_figures(folder: Path, record: Record) -> None:
+    """Write a record again whose figures were computed anew; its predictions stay as they are."""
+    _write_json(folder / f"{record.cell.file_stem}.json", record)
 
 
 def write_failure(folder: Path, failed: FailedCell) -> Path:
@@ -263,7 +270,7 @@ def read_records(folder: Path) -> list[Record]:
     records: dict[Cell, Path] = {}
     found = []
     for path in paths:
-        record = _read(path, Record, "a benchmark record")
+        record = read_record(path)
         if record.cell in records:
             raise UserError(f"{path} and {records[record.cell]} are records of the same cell; remove one of them")
         records[record.cell] = path
@@ -271,11 +278,19 @@ def read_records(folder: Path) -> list[Record]:
     return found
 
 
+def read_record(path: Path) -> Record:
+    """The record in a file. Raises UserError where the file is none."""
+    return _read(path, Record, "a benchmark record")
+
+
+def read_failure(path: Path) -> FailedCell:
+    """The failed cell in a file. Raises UserError where the file is none."""
+    return _read(path, FailedCell, "the record of a failed cell")
+
+
 def read_failures(folder: Path) -> list[FailedCell]:
     """The failed cells of a run, sorted by file name; none where nothing failed. Raises UserError as `read_records`."""
-    return [
-        _read(path, FailedCell, "the record of a failed cell") for path in sorted((folder / FAILURES).glob("*.json"))
-    ]
+    return [read_failure(path) for path in sorted((folder / FAILURES).glob("*.json"))]
 
 
 _Content = TypeVar("_Content", Record, FailedCell)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,7 +20,7 @@ takes from those is in the cell and its hashes."""
 EVERY_METHOD = ("bench.task", "iqadata.datasets.registry", "iqadata.standins", "iqadata.splits")
 """Modules that every cell depends on, whatever its method: how data are read, made and split."""
 
-NOT_FOLLOWED = ("bench.record", "bench.provenance", "bench.methods")
+NOT_FOLLOWED = ("bench.record", "bench.provenance", "bench.methods", "bench.sources")
 """Modules that say what a cell is, not what is predicted: a new row in a registry makes no record stale."""
 
 
@@ -33,14 +32,29 @@ def sources_hash(method: str) -> str:
     the import stands; and the tables and weights (`DATA`) in `iqadata` and `model` as far as those are reached.
     Nothing is imported to find them.
     """
-    modules = _closure((METHODS[method].predict.partition(":")[0], *EVERY_METHOD))
-    files = {name: sha256_file(path) for name, path in modules.items()}
+    return _hash_of((METHODS[method].predict.partition(":")[0], *EVERY_METHOD))
+
+
+@cache
+def data_sources_hash() -> str:
+    """The same of what every data set depends on, whatever is predicted for it."""
+    return _hash_of(EVERY_METHOD)
+
+
+def _hash_of(start: tuple[str, ...]) -> str:
+    modules = _closure(start)
+    files = {name: _file_hash(path) for name, path in modules.items()}
     for package in sorted({name.partition(".")[0] for name in modules} & {"iqadata", "model"}):
         root = _folder(package)
         for path in sorted(root.rglob("*")):
             if path.suffix in DATA:
-                files[f"{package}/{path.relative_to(root).as_posix()}"] = sha256_file(path)
+                files[f"{package}/{path.relative_to(root).as_posix()}"] = _file_hash(path)
     return sha256_hex(canonical_json(files))
+
+
+@cache
+def _file_hash(path: Path) -> str:
+    return sha256_file(path)
 
 
 def _closure(start: tuple[str, ...]) -> dict[str, Path]:
@@ -73,17 +87,21 @@ def _folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
-def _imported(path: Path, name: str) -> Iterator[str]:
+@cache
+def _imported(path: Path, name: str) -> tuple[str, ...]:
     """Names that a module's file may import, wherever the import stands. A lazy package's are in its stub."""
     files = [path]
     if path.name == "__init__.py" and path.with_suffix(".pyi").is_file():
         files.append(path.with_suffix(".pyi"))
+    found: list[str] = []
     for file in files:
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Import):
-                yield from (alias.name for alias in node.names)
+                found += (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 # Relative imports stand only in the stubs, one dot deep: from the package itself.
                 module = f"{name}.{node.module}" if node.level else str(node.module)
-                yield module
-                yield from (f"{module}.{alias.name}" for alias in node.names)
+                for alias in node.names:
+                    submodule = f"{module}.{alias.name}"
+                    found.append(submodule if _module_file(submodule) else module)
+    return tuple(found)

@@ -231,7 +231,7 @@ def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: W
     if not total:
         return
     done = 0
-    with _backend(workers):
+    with parallel_backend(workers):
         try:
             parts = Parallel(return_as="generator_unordered")(delayed(_counted)(work, task) for task in tasks)
             for count, results in parts:
@@ -251,7 +251,7 @@ def _counted(work: Callable[[Task], list[Any]], task: Task) -> tuple[int, list[A
 
 
 @contextmanager
-def _backend(workers: Workers) -> Iterator[None]:
+def parallel_backend(workers: Workers) -> Iterator[None]:
     from joblib import parallel_config
 
     if workers.scheduler is None:
