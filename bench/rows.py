@@ -9,10 +9,16 @@ import numpy as np
 
 from bench.methods import METHODS, in_row_order
 from bench.metrics import STRENGTH_METRICS, Metric
-from bench.published import PublishedRow, is_standin, published_datasets, real_name
+from bench.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from bench.record import Cell, FailedCell, Record, by_variant
 from bench.significance import SIGNIFICANCE, mark_significance, significance_notes
 from bench.table import Column, Entry, Row, RowGroup, Significance, Term
+
+STANDIN = (
+    f"Published on the real data set. One whose name begins with “{STANDIN_PREFIX}” is a stand-in with other and fewer "
+    "images: beside it the figure shows the order of magnitude and is not to be compared."
+)
+"""The footnote of a published row beside a stand-in."""
 
 Place = tuple[str, str]
 """(data set trained on, data set tested on)."""
@@ -255,21 +261,7 @@ def has_published(groups: Iterable[RowGroup]) -> bool:
 
 def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[int, ...]:
     """The footnote of a published row beside stand-ins: the paper measured on other images."""
-    standins = [name for name in dict.fromkeys(datasets) if is_standin(name)]
-    if not standins:
-        return ()
-    real = [published_datasets()[real_name(name)] for name in standins]
-    return (
-        footnotes.number(
-            f"Published on {_listed(real)}, not on {_listed(standins)}, which "
-            f"{'has' if len(standins) == 1 else 'have'} other and fewer images: to show the order of magnitude, not to "
-            "be compared."
-        ),
-    )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return (footnotes.number(STANDIN),) if any(is_standin(name) for name in datasets) else ()
 
 
 def _detail(cells: Sequence[Cell]) -> str:

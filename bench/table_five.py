@@ -15,7 +15,7 @@ from bench.wide import measured_rows, with_published
 METRIC = "srcc"
 PROTOCOL = (
     "Tuned on A, tested on B: A's image tower and A's attributes, with a regressor fitted again on B's training split "
-    "(what the paper calls zero-shot). Splits are B's."
+    "(what the paper calls zero-shot). Peers that are fitted are fitted to B's training split alone. Splits are B's."
 )
 
 
@@ -48,7 +48,7 @@ def across_table(
     places = tuple(by_place(chosen))
     metric = SCORE_METRICS[METRIC]
     columns = tuple(
-        Column(test, metric.direction, metric.decimals, group=f"Tuned on {train}") for train, test in places
+        Column(test, metric.direction, metric.decimals, group=f"Trained on {train}") for train, test in places
     )
     footnotes = Footnotes()
     measured = measured_rows(chosen, failed, [METRIC], columns, footnotes)

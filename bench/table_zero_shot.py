@@ -10,7 +10,8 @@ from bench.table_five import across_table
 
 PROTOCOL = (
     "Tuned on A, tested on B: A's image tower, attributes and regressor, carried over with nothing fitted to B. This "
-    "is harder than Table V, whose regressor is fitted again on B. Only the test images of B's splits are used."
+    "is harder than Table V, whose regressor is fitted again on B. Peers "
+    "that are fitted are fitted to A. Only the test images of B's splits are used."
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.record import FailedCell, Record
+from bench.rows import STANDIN
 from bench.table import format_entry
 from bench.table_one import table_one
 
@@ -86,10 +87,7 @@ def test_a_standin_is_no_error_and_its_published_row_says_of_what_it_is(make_sta
     table = table_one([make_statistics("mini-kadid10k", KADID | {"references": 20, "images": 2500})])
     assert _footnotes(table, "mini-kadid10k") == {}
     published = table.groups[0].rows[1]
-    assert [table.footnotes[number - 1] for number in published.footnotes] == [
-        "Published on KADID-10k, not on mini-kadid10k, which has other and fewer images: to show the order of "
-        "magnitude, not to be compared."
-    ]
+    assert [table.footnotes[number - 1] for number in published.footnotes] == [STANDIN]
 
 
 def test_a_data_set_that_the_paper_has_not_stands_alone_and_several_distortions_are_told(make_statistics):
