@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from bench.compare import compare_runs
 from bench.explorer import ExplorerImage, read_explorer
 from bench.figures import AblationPlot, Figures, figures_of
 from bench.paper_tables import paper_tables
 from bench.photo import PhotoCard
-from bench.record import Record, read_failures
+from bench.published_verdict import published_verdict_table
+from bench.record import FailedCell, Record, read_failures, read_records
 from bench.table import Table
-from bench.trace import Trace, trace_of
+from bench.trace import Trace, compared, run_title, trace_of
 from bench.verdict import Verdict, verdicts
+
+if TYPE_CHECKING:
+    from bench.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -88,21 +95,62 @@ class Report:
     footnotes: tuple[str, ...] = ()
 
 
-def report_of(records: Sequence[Record], title: str, folder: Path) -> Report:
-    """The report that a folder of records gives, `records` being what `folder` holds.
+def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
+    """The report of the records in `folder`.
 
-    Raises UserError where the predictions of a record that is drawn are missing or changed.
+    `plan`: of the suite that is reported: only its cells are shown, and those without a record are listed with the
+    reason. `compare`: a folder of other records that these are set beside.
+    Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
+    changed.
     """
+    records, failures = read_records(folder), read_failures(folder)
+    if plan is not None:
+        own = {planned.job.cell for planned in plan.cells}
+        records = [record for record in records if record.cell in own]
+        failures = [failed for failed in failures if failed.cell in own]
+        there = {failed.cell for failed in failures}
+        absent = [planned for planned in plan.cells if planned.state == "missing" and planned.job.cell not in there]
+        # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
+        failures += [FailedCell(cell=p.job.cell, error=p.why, kind="missing", seconds=0) for p in absent]
+    published = published_verdict_table(records)
+    other = read_records(compare) if compare else []
     return Report(
         title,
         (),
         verdicts(records),
-        paper_tables(records, read_failures(folder)),
+        (
+            *paper_tables(records, failures),
+            *([published] if published.groups else []),
+            *(compared_tables(records, folder, other, compare) if compare else []),
+        ),
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
+        missing=_missing(failures, plan),
         provenance=provenance_of(records),
-        trace=trace_of(records),
+        trace=trace_of(records, other),
     )
+
+
+def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Record], compare: Path) -> Iterator[Table]:
+    """The tables of `bench.compare`, in which the figures of `other`, the base, lead to that run's own records."""
+    names = (compare.name, folder.name) if compare.name != folder.name else (str(compare), str(folder))
+    for table in compare_runs(other, records, names):
+        groups = []
+        for group in table.groups:
+            base, mine, gain = group.rows
+            base = replace(base, entries=tuple(replace(e, cells=compared(e.cells)) for e in base.entries))
+            entries = (
+                replace(lead, cells=(*first.cells, *second.cells))
+                for lead, first, second in zip(gain.entries, base.entries, mine.entries, strict=True)
+            )
+            groups.append(replace(group, rows=(base, mine, replace(gain, entries=tuple(entries)))))
+        yield replace(table, groups=tuple(groups))
+
+
+def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[Missing, ...]:
+    waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
+    cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
+    return tuple(Missing(what, why, count) for (what, why), count in cells.items())
 
 
 def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:

@@ -52,23 +52,43 @@ class Trace:
         return tuple(sorted({self._run_of[cell] for cell in cells if cell in self._run_of}))
 
 
-def trace_of(records: Sequence[Record]) -> Trace:
-    """The runs of records, in order of first appearance; another commit or another machine makes another run."""
-    groups: dict[tuple[Cell, str | None, str], list[Record]] = {}
-    for record in records:
-        groups.setdefault((record.cell.variant, record.commit, record.machine.cpu), []).append(record)
-    runs = tuple(_run(number, group) for number, group in enumerate(groups.values(), start=1))
-    return Trace(runs, {seed.cell: run.number for run in runs for seed in run.seeds})
+_COMPARED = "compared/"
+"""Before the ids of the cells of the run that another is compared with: the two may have the same cells."""
 
 
-def _run(number: int, group: Sequence[Record]) -> Run:
-    first = group[0]
-    cell, machine = first.cell, first.machine
+def compared(cells: Iterable[str]) -> tuple[str, ...]:
+    """Ids of cells, as those of the run that is compared with."""
+    return tuple(_COMPARED + cell for cell in cells)
+
+
+def run_title(cell: Cell) -> str:
+    """Protocol, data set and method: "quality, kadid10k → csiq: ExIQA (ours)"."""
     where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
+
+
+def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
+    """The runs of records, in order of first appearance; another commit or another machine makes another run.
+
+    `other`: the records of the run that is compared with (see `compared`).
+    """
+    groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
+    for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):
+        groups.setdefault((prefix, record.cell.variant, record.commit, record.machine.cpu), []).append(record)
+    runs, run_of = [], {}
+    for number, ((prefix, *_), group) in enumerate(groups.items(), start=1):
+        runs.append(_run(number, group, "compared with: " if prefix else ""))
+        run_of.update({prefix + record.cell.id: number for record in group})
+    return Trace(tuple(runs), run_of)
+
+
+def _run(number: int, group: Sequence[Record], prefix: str) -> Run:
+    first = group[0]
+    machine = first.machine
     return Run(
         number=number,
-        title=f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}",
-        settings=_settings(cell),
+        title=prefix + run_title(first.cell),
+        settings=_settings(first.cell),
         dataset=first.hashes.dataset,
         bank=first.hashes.bank,
         commit=first.commit,

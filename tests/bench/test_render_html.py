@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import shutil
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -14,7 +13,6 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import sync_playwright
 
 from bench.photo import jpeg_thumbnail
 from bench.render import render_report
@@ -40,7 +38,7 @@ class _Outline(HTMLParser):
 def test_hostile_text_is_shown_and_changes_no_tag(make_report):
     kind, hostile = _Outline(html_page(make_report())), _Outline(html_page(make_report(EVIL)))
     assert hostile.tags == kind.tags
-    assert "script" not in {tag for tag, _ in hostile.tags}
+    assert [tag for tag, _ in hostile.tags].count("script") == 1  # the page's own
     text = "".join(hostile.text)
     assert "<script>alert(1)</script>" in text
     assert "{{ 7 * 7 }}&lt;" in text
@@ -59,19 +57,9 @@ def test_a_thumbnail_is_a_jpeg_of_the_asked_size():
 def test_the_report_is_written_whole_and_again(make_report, tmp_path):
     for _ in range(2):
         paths = render_report(make_report(), tmp_path / "new" / "folder")
-    assert [path.name for path in paths] == ["report.md", "index.html"]
-    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == ["index.html", "report.md"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        launched.close()
+    names = [path.name for path in paths]
+    assert names[:3] == ["report.md", "index.html", "report.tex"]
+    assert sorted(path.name for path in (tmp_path / "new" / "folder").iterdir()) == sorted(names)
 
 
 @pytest.fixture
@@ -80,7 +68,7 @@ def open_page(browser, make_report, tmp_path):
     opened = []
 
     def open_it(evil: str = "", **window: Any) -> tuple[Any, list[str], list[str]]:
-        _, path = render_report(make_report(evil), tmp_path)
+        path = render_report(make_report(evil), tmp_path)[1]
         page = browser.new_page(**window)
         opened.append(page)
         complaints: list[str] = []
@@ -176,7 +164,7 @@ def test_every_scroll_box_can_be_reached_and_scrolled_by_keyboard(open_page):
             break
     assert page.evaluate("document.querySelector('#t1 .scroll').scrollLeft") > 0
     names = page.evaluate(
-        """[...document.querySelectorAll('[role=region]')].map(e => e.tabIndex === 0 && (
+        """[...document.querySelectorAll('[role=group]')].map(e => e.tabIndex === 0 && (
             e.getAttribute('aria-label') || document.getElementById(e.getAttribute('aria-labelledby')).textContent))"""
     )
     assert all(names)
