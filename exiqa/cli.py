@@ -37,8 +37,12 @@ def demo(
 def assess(
     images: Annotated[list[Path], typer.Argument(metavar="IMAGE|DIR...", help="Photos, and folders of photos.")],
     model: Annotated[
-        str | None, typer.Option(metavar="ARTIFACT", help="A tuned model: its folder, or organisation/name on the hub.")
-    ] = None,
+        str,
+        typer.Option(
+            metavar="ARTIFACT",
+            help="A tuned model: its folder, organisation/name on the hub, or exiqa-mini, the one that ships.",
+        ),
+    ] = "exiqa-mini",
     regressor: Annotated[str | None, typer.Option(metavar="NAME", help="Which score, where there are several.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print scores and strengths as CSV, a line a photo.")] = False,
@@ -54,16 +58,18 @@ def assess(
         Path, typer.Option(metavar="DIR", help="Where --explain writes its pictures, without --html.")
     ] = Path("explained"),
     top: Annotated[int, typer.Option(min=1, help="Distortions shown of a photo.")] = 5,
-    device: Annotated[Literal["auto", "cpu", "cuda"], typer.Option()] = "auto",
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="cuda: under torch, also a model that starts without it.")
+    ] = "auto",
 ) -> None:
     """Score photos, name the distortions in them, and the visible attributes behind each.
+
+    Where onnxruntime is installed, the model that ships starts in seconds, without torch; --explain needs torch.
 
     Files that cannot be read are listed at the end, and end it with 1.
     """
     from bank.errors import UsageError
 
-    if model is None:
-        raise UsageError("say which tuned model to use: --model DIR (`exiqa demo` writes some to demo/models)")
     if as_json + as_csv + (html is not None) > 1:
         raise UsageError("--json, --csv and --html are three forms of one answer; give one of them")
     if what is not None and not explain:
@@ -73,7 +79,7 @@ def assess(
     from model.assess_run import assess_into, assessing_bar, open_report
 
     files = find_photos(images)
-    assessor = load(model, regressor, device)
+    assessor = load(model, regressor, device, engine="torch" if explain else "auto")
     form = "json" if as_json else "csv" if as_csv else "page" if html is not None else "terminal"
     report = open_report(form, assessor, model, len(files), top, html)
     written = pictures if explain and html is None else None

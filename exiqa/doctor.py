@@ -15,7 +15,7 @@ REQUIRED = ("torch", "open_clip_torch", "transformers", "sentence-transformers",
 
 EXTRAS = {
     "cluster": ("dask", "work on several machines", "pip install 'exiqa[cluster]'"),
-    "onnx": ("onnxruntime", "the exported model", "pip install 'exiqa[onnx]'"),
+    "onnx": ("onnxruntime", "assessing without torch, exporting models", "pip install 'exiqa[onnx]'"),
     "tensorboard": ("tensorboard", "training curves", "pip install 'exiqa[tensorboard]'"),
     "test": ("pytest", "the tests", "pip install 'exiqa[test]'"),
     "dev": ("ruff", "the linters", "pip install 'exiqa[dev]'"),

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pandas as pd
 
 from bank.files import canonical_json, sha256_hex
 from bank.taxonomy import Taxonomy
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 COLUMNS = ("image", "reference", "distortion", "level", "score", "raw_score")
 """The table's columns, one row an image:

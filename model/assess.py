@@ -13,13 +13,16 @@ import numpy as np
 from bank.errors import UserError
 from iqadata.image_io import read_photo
 from iqadata.photos import list_photos
-from model.artifact import Artifact
 from model.assessment import Assessment, AttributeReading, DistortionReading, Score, ScoreBreakdown, Unreadable
+from model.engine import Engine
+from model.graph import CONFIG, GraphEngine, has_graph
 from model.preprocess import PREPROCESSINGS, as_rgb
 
 if TYPE_CHECKING:
     from PIL import Image
 
+    from model.artifact import Artifact
+    from model.regressor import Regressor
     from model.saliency import Saliency
 
     Photo = Path | str | Image.Image | np.ndarray
@@ -27,42 +30,88 @@ if TYPE_CHECKING:
 
 Device = Literal["auto", "cpu", "cuda"]
 
+SHIPPED = "exiqa-mini"
+"""The tuned model that ships in this package."""
+SHIPPED_FOLDER = Path(__file__).with_name("exiqa_mini")
 READERS = 2
 """Threads that decode photos while the model works on those before."""
 
 
-def load(artifact: Path | str, regressor: str | None = None, device: Device = "auto") -> Assessor:
-    """The tuned model in a folder, or in a repository `organisation/name` of the hub, ready to assess photos.
+def load(
+    artifact: Path | str = SHIPPED,
+    regressor: str | None = None,
+    device: Device = "auto",
+    engine: Literal["auto", "torch"] = "auto",
+) -> Assessor:
+    """A tuned model, ready to assess photos: the one that ships, or that in a folder or in a hub repository.
 
+    `artifact`: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
+    `organisation/name`.
     `regressor`: which of its regressors gives the score; None takes the only one, or no score where it has none.
-    `device`: "auto" takes a CUDA GPU where there is one. A folder is loaded without a network.
+    `device`: "auto" takes a CUDA GPU where there is one and torch is what computes.
+    `engine`: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder (as
+    the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor; else torch.
     Raises UserError where the artifact is incomplete, cut short, changed or no artifact, it has no such regressor
     or several and none is named, or CUDA is asked for and absent.
     """
-    import torch
-
-    if Path(artifact).is_file():
+    folder = SHIPPED_FOLDER if str(artifact) == SHIPPED else Path(artifact)
+    if folder == SHIPPED_FOLDER and not (folder / CONFIG).is_file():
+        raise UserError(
+            f"this installation lacks the model that ships with exiqa ({folder} has no {CONFIG}); install exiqa again, "
+            "or name a tuned model with --model"
+        )
+    if folder.is_file():
         raise UserError(
             f"{artifact} is a file, and a tuned model is a folder with a config.json; other checkpoints are refused, "
             "since a pickle can run code when it is opened"
         )
+    if engine == "auto" and device != "cuda" and has_graph(folder):
+        graph = GraphEngine(folder)
+        if regressor in (None, graph.regressor_name):
+            return Assessor(graph)
+    return _load_under_torch(folder if folder == SHIPPED_FOLDER else artifact, regressor, device)
+
+
+def _load_under_torch(artifact: Path | str, regressor: str | None, device: Device) -> Assessor:
+    import torch
+
+    from model.artifact import Artifact
+
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; use --device cpu or auto")
     loaded = Artifact.from_pretrained(artifact)
     if device != "cpu" and torch.cuda.is_available():
         loaded.model.to("cuda")
-    return Assessor(loaded, regressor)
+    return Assessor.of(loaded, regressor)
 
 
 class Assessor:
     """A tuned model and the regressor that scores with it."""
 
-    def __init__(self, artifact: Artifact, regressor: str | None = None) -> None:
-        """Raises UserError where `regressor` is not in the artifact, or is None and there are several."""
-        self.artifact = artifact
-        self.regressor = artifact.regressor(regressor) if regressor or artifact.regressors else None
-        self.regressor_name = next((n for n, r in artifact.regressors.items() if r is self.regressor), None)
-        self._weights = artifact.model.head.weights().detach().cpu().numpy()  # (A, D)
+    def __init__(self, engine: Engine) -> None:
+        """`engine`: the model under torch or as a graph; see `load` and `of`."""
+        self.engine = engine
+
+    @staticmethod
+    def of(artifact: Artifact, regressor: str | None = None) -> Assessor:
+        """An artifact that is in memory, under torch.
+
+        Raises UserError where `regressor` is not in the artifact, or is None and there are several.
+        """
+        from model.torch_engine import TorchEngine
+
+        return Assessor(TorchEngine(artifact, regressor))
+
+    @property
+    def artifact(self) -> Artifact:
+        """The whole model under torch; loaded now where a graph has read the photos so far."""
+        return self.engine.artifact
+
+    @property
+    def regressor(self) -> Regressor | None:
+        """What scores, under torch; None where the artifact has none."""
+        name = self.engine.regressor_name
+        return None if name is None else self.artifact.regressor(name)
 
     def assess(self, image: Photo) -> Assessment:
         """What the model says of one photo, of any size; one smaller than a crop is mirrored at its borders.
@@ -82,7 +131,7 @@ class Assessor:
 
         A file that cannot be read gives an `Unreadable`, and the rest go on.
         """
-        group = PREPROCESSINGS[self.artifact.preprocessing].photos_a_batch(batch_size)
+        group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
         with ThreadPoolExecutor(READERS) as pool:
             ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
             for file in files:
@@ -100,7 +149,7 @@ class Assessor:
             raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
                             "`exiqa model regress`")  # fmt: skip
         attributes = self.artifact.predict([read_pixels(image)]).attributes[0]
-        return break_down(self.regressor, attributes, [a.phrase for a in self.artifact.bank.attributes])
+        return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
 
     def saliency(self, image: Photo, what: str) -> Saliency:
         """Where in the photo `what` is seen: a distortion's id or an attribute's phrase. See `model.saliency`."""
@@ -118,8 +167,8 @@ class Assessor:
             yield pixels if isinstance(pixels, Unreadable) else next(assessed)
 
     def _assess(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[Assessment]:
-        prediction = self.artifact.predict(pixels, batch_size=batch_size)
-        values = self.regressor.predict(prediction.attributes) if self.regressor else [None] * len(names)
+        read = self.engine.read(pixels, batch_size)
+        values = [None] * len(names) if read.scores is None else read.scores
         return [
             Assessment(
                 image=name,
@@ -129,17 +178,17 @@ class Assessor:
                 distortions=self._readings(attributes, strengths),
             )
             for name, photo, attributes, strengths, value in zip(
-                names, pixels, prediction.attributes, prediction.strengths, values, strict=True
+                names, pixels, read.attributes, read.strengths, values, strict=True
             )
         ]
 
     def _score(self, value: float | None) -> Score | None:
-        if value is None or self.regressor is None:
+        name, origin = self.engine.regressor_name, self.engine.origin
+        if value is None or name is None:
             return None
-        origin = self.regressor.origin
         return Score(
             value=float(value),
-            regressor=self.regressor_name or "",
+            regressor=name,
             name=origin.score.name if origin else "score of unrecorded origin",
             proxy=origin.score.proxy if origin else False,
             formula=origin.score.formula if origin else "",
@@ -147,7 +196,7 @@ class Assessor:
 
     def _readings(self, attributes: np.ndarray, strengths: np.ndarray) -> tuple[DistortionReading, ...]:
         """(A,) P(a|I) and (D,) P(d|I) of one photo -> the strongest distortion first."""
-        bank = self.artifact.bank
+        bank, weights = self.engine.bank, self.engine.weights
         row = {attribute.id: number for number, attribute in enumerate(bank.attributes)}
         readings = []
         for column, distortion in enumerate(bank.distortions):
@@ -155,7 +204,7 @@ class Assessor:
                 AttributeReading(
                     phrase=attribute.phrase,
                     probability=float(attributes[row[attribute.id]]),
-                    weight=float(self._weights[row[attribute.id], column]),
+                    weight=float(weights[row[attribute.id], column]),
                 )
                 for attribute in bank.ranked[distortion]
             ]

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from iqadata.progress import progress_bar
 from model.assess import Assessor
 from model.assessment import Assessment, Unreadable
 from model.assessment_files import CsvReport, JsonReport
-from model.explain import Explanation, explain
+
+if TYPE_CHECKING:
+    from model.explain import Explanation
 
 
 class Report(Protocol):
@@ -47,11 +49,11 @@ def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path |
 
 
 def _json(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
-    return JsonReport(sys.stdout, model)
+    return JsonReport(sys.stdout, model, assessor.engine.name)
 
 
 def _csv(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
-    return CsvReport(sys.stdout, assessor.artifact.bank.distortions)
+    return CsvReport(sys.stdout, assessor.engine.bank.distortions)
 
 
 def _page(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
@@ -102,14 +104,14 @@ def assess_into(
     if explained and what is not None:
         from model.saliency import find_target
 
-        find_target(assessor.artifact.bank, what)
+        find_target(assessor.engine.bank, what)
     unreadable: list[Unreadable] = []
     for number, answer in enumerate(assessor.assess_files(files), start=1):
         try:
             if isinstance(answer, Unreadable):
                 unreadable.append(answer)
             else:
-                explanation = explain(assessor, read_photo(answer.image), answer, what) if explained else None
+                explanation = _explain(assessor, answer, what) if explained else None
                 picture = None
                 if explanation is not None and pictures is not None:
                     picture = pictures / _picture_name(number, answer.image, explanation.saliency.target)
@@ -120,6 +122,12 @@ def assess_into(
         on_file(number, len(files))
     report.finish(unreadable)
     return unreadable
+
+
+def _explain(assessor: Assessor, assessment: Assessment, what: str | None) -> Explanation:
+    from model.explain import explain
+
+    return explain(assessor, read_photo(assessment.image), assessment, what)
 
 
 def _picture_name(number: int, image: str, target: str) -> str:

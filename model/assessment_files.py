@@ -7,19 +7,22 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from bank.console import printable
 from model.assessment import Assessment, Unreadable
-from model.explain import Explanation
+
+if TYPE_CHECKING:
+    from model.explain import Explanation
 
 
 class JsonReport:
-    """One JSON object: `model`, `images` (as `Assessment.to_json`), `unreadable`."""
+    """One JSON object: `model`, `engine` (what computed), `images` (as `Assessment.to_json`), `unreadable`."""
 
-    def __init__(self, stream: TextIO, model: str) -> None:
+    def __init__(self, stream: TextIO, model: str, engine: str) -> None:
         self.stream = stream
         self.model = model
+        self.engine = engine
         self.count = 0
 
     def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
@@ -40,7 +43,7 @@ class JsonReport:
         self.stream.write(f'{head}\n],\n"unreadable": {json.dumps([asdict(one) for one in unreadable])}}}\n')
 
     def _head(self) -> str:
-        return f'{{"model": {json.dumps(self.model)},\n"images": [\n'
+        return f'{{"model": {json.dumps(self.model)},\n"engine": {json.dumps(self.engine)},\n"images": [\n'
 
 
 class CsvReport:

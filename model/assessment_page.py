@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -19,7 +19,9 @@ from bank.console import printable
 from bank.files import write_text
 from model.assessment import Assessment, Unreadable
 from model.assessment_terminal import score_sentence
-from model.explain import Explanation
+
+if TYPE_CHECKING:
+    from model.explain import Explanation
 
 SIDE = 480
 """Longer side of the pictures on the page, in pixels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
@@ -12,7 +13,9 @@ from rich.text import Text
 
 from bank.console import printable
 from model.assessment import Assessment, DistortionReading, Score, ScoreBreakdown, Unreadable
-from model.explain import Explanation
+
+if TYPE_CHECKING:
+    from model.explain import Explanation
 
 DETAILED = 4
 """Up to so many photos are shown in detail."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -17,6 +17,14 @@ from bank.errors import UserError
 from bank.files import atomic_path, write_text
 from model.artifact import Artifact
 from model.assess import Assessor
+from model.graph_description import (
+    DESCRIPTION,
+    BankIdentity,
+    GraphDescription,
+    GraphDistortion,
+    GraphInput,
+    GraphPreprocessing,
+)
 from model.head import attribute_logits, distortion_probability
 from model.preprocess import PREPROCESSINGS
 from model.regressor import Regressor
@@ -25,13 +33,22 @@ Format = Literal["onnx", "torch"]
 
 TOLERANCE = 1e-4
 """The largest difference to the original in any output, for an export to be kept."""
-CHECKED_PHOTOS = 3
-DESCRIPTION = "exported.json"
+OUTPUTS = {
+    "attributes": "(photos, A) P(a|I) in [0, 1], the mean over the views; columns as in `attributes` below",
+    "strengths": "(photos, D) P(d|I) in [0, 1]; columns as in `distortions` below",
+    "scores": "(photos,) quality scores, higher is better, not clipped",
+}
+"""What an exported model gives, in order; `scores` only with a regressor."""
 
 PREPROCESSING: dict[str, str] = {
     "native": "Cut five crops of size × size pixels out of the photo without resampling it: top left, top right, "
     "bottom left, bottom right and centre (offset = floor(free pixels / 2)). A photo smaller than a crop is first "
     "continued on both sides by mirroring, the border pixel included, floor(missing / 2) pixels above and left.",
+    "grid": "Cut crops of size × size pixels out of the photo without resampling it, in rows from the top left. Along "
+    "a side of length L there are n = min(ceil(L / size), 8) of them, the i-th (from 0) at offset "
+    "8 · floor(floor(i · (L - size) / (n - 1)) / 8), a single one at 0. A photo smaller than a crop is first continued "
+    "on both sides by mirroring, the border pixel included, floor(missing / 2) pixels above and left. The photos of "
+    "one call have equally many views.",
     "resize": "Resample the whole photo to size × size pixels, bicubic with antialiasing (Pillow's), its aspect ratio "
     "lost.",
 }
@@ -87,55 +104,72 @@ class PhotoModel(nn.Module):
 def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Exported:
     """Write `out`/model.onnx or `out`/model.pt2, and `out`/exported.json beside it.
 
-    The number of photos a call is free; the number of views is fixed by the preprocessing. What was written is read
-    back and run on random photos; where any output is further than 1e-4 from the original's, nothing is kept.
+    The number of photos a call is free, and so is the number of their views where it varies with the photo. What was
+    written is read back and run on random photos; where any output is further than 1e-4 from the original's, nothing
+    is kept.
     Raises UserError for that, and where the packages that ONNX needs are missing.
     """
     artifact = assessor.artifact
-    views = PREPROCESSINGS[artifact.preprocessing].views
-    size = artifact.model.backbone.image_size
     photo_model = PhotoModel(artifact, assessor.regressor).cpu().eval()
-    generator = torch.Generator().manual_seed(0)
-    sample = torch.rand(CHECKED_PHOTOS, views, 3, size, size, generator=generator)
+    samples = random_views(artifact)
     write, run, suffix = FORMATS[format]
     path = out / f"model{suffix}"
     with atomic_path(path) as temporary:
-        write(photo_model, sample[:2], output_names(assessor), temporary)
-        difference = _largest_difference(photo_model, run(temporary), sample)
-        if not difference <= TOLERANCE:
-            raise UserError(
-                f"the {format} graph differs from the model by {difference:.1e}, more than {TOLERANCE:.0e}, so nothing "
-                "was written; use the other format"
-            )
-    description = out / DESCRIPTION
-    write_text(description, json.dumps(_description(assessor, path, size, views), indent=1, ensure_ascii=False) + "\n")
-    return Exported(path, description, difference)
+        write(photo_model, samples[-1], dynamic_sizes(artifact), output_names(assessor), temporary)
+        difference = largest_difference(photo_model, run(temporary), samples)
+    return Exported(path, write_description(describe(assessor, path.name), out), difference)
 
 
 def output_names(assessor: Assessor) -> tuple[str, ...]:
     """The outputs of an exported model, in order."""
-    return ("attributes", "strengths", *(("scores",) if assessor.regressor else ()))
+    return tuple(OUTPUTS)[: 3 if assessor.regressor else 2]
 
 
-def _largest_difference(model: PhotoModel, run: Callable[[np.ndarray], list[np.ndarray]], sample: Tensor) -> float:
+def random_views(artifact: Artifact) -> list[Tensor]:
+    """Random pixels in [0, 1], (N, V, 3, S, S) each, with different N and, where it varies, V; the last for tracing."""
+    size = artifact.model.backbone.image_size
+    views = PREPROCESSINGS[artifact.preprocessing].views
+    generator = torch.Generator().manual_seed(0)
+    counts = ((1, 1), (1, 5), (3, 2)) if views is None else ((1, views), (3, views))
+    return [torch.rand(photos, count, 3, size, size, generator=generator) for photos, count in counts]
+
+
+def dynamic_sizes(artifact: Artifact) -> dict[int, Any]:
+    """Which dimensions of the views are free in a graph, as torch.export wants it."""
+    free = {0: torch.export.Dim("photos")}
+    return free | ({1: torch.export.Dim("views")} if PREPROCESSINGS[artifact.preprocessing].views is None else {})
+
+
+def largest_difference(
+    model: PhotoModel, run: Callable[[np.ndarray], Sequence[np.ndarray]], samples: Sequence[Tensor]
+) -> float:
+    """Between the model and what `run`, its graph, gives for the same views, over all outputs.
+
+    Raises UserError where it is more than 1e-4.
+    """
     largest = 0.0
-    for photos in (1, len(sample)):
+    for views in samples:
         with torch.no_grad():
-            expected = model(sample[:photos])
-        for theirs, ours in zip(run(sample[:photos].numpy()), expected, strict=True):
+            expected = model(views)
+        for theirs, ours in zip(run(views.numpy()), expected, strict=True):
             largest = max(largest, float(np.abs(theirs - ours.numpy()).max()))
+    if not largest <= TOLERANCE:
+        raise UserError(
+            f"the graph differs from the model by {largest:.1e}, more than {TOLERANCE:.0e}, so nothing was written; "
+            "use the other format"
+        )
     return largest
 
 
-def _program(model: PhotoModel, sample: Tensor) -> torch.export.ExportedProgram:
+def _program(model: PhotoModel, sample: Tensor, free: dict[int, Any]) -> torch.export.ExportedProgram:
     with torch.no_grad():
-        return torch.export.export(model, (sample,), dynamic_shapes=({0: torch.export.Dim("photos")},))
+        return torch.export.export(model, (sample,), dynamic_shapes=(free,))
 
 
-def _write_torch(model: PhotoModel, sample: Tensor, names: tuple[str, ...], path: Path) -> None:
+def _write_torch(model: PhotoModel, sample: Tensor, free: dict[int, Any], names: tuple[str, ...], path: Path) -> None:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="No complete tensor found")  # weights that are views of one tensor
-        torch.export.save(_program(model, sample), path)
+        torch.export.save(_program(model, sample, free), path)
 
 
 def _run_torch(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -148,7 +182,14 @@ def _run_torch(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
     return run
 
 
-def _write_onnx(model: PhotoModel, sample: Tensor, names: tuple[str, ...], path: Path) -> None:
+def _write_onnx(model: PhotoModel, sample: Tensor, free: dict[int, Any], names: tuple[str, ...], path: Path) -> None:
+    onnx_program(model, sample, free, names).save(path, external_data=False)
+
+
+def onnx_program(
+    model: PhotoModel, sample: Tensor, free: dict[int, Any], names: tuple[str, ...]
+) -> torch.onnx.ONNXProgram:
+    """The model as an ONNX graph. Raises UserError where a package that this needs is missing."""
     try:
         import onnxscript  # noqa: F401 - torch's exporter needs it and names it badly
     except ImportError:
@@ -156,10 +197,13 @@ def _write_onnx(model: PhotoModel, sample: Tensor, names: tuple[str, ...], path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter warns of its own deprecated calls
         program = torch.onnx.export(
-            _program(model, sample), input_names=["views"], output_names=list(names), verbose=False, dynamo=True
+            _program(model, sample, free), input_names=["views"], output_names=list(names), verbose=False, dynamo=True
         )
     assert program is not None  # None only where a file name is given
-    program.save(path, external_data=False)
+    for node in program.model.graph.all_nodes():
+        node.metadata_props.clear()  # where in which file each was made
+        node.doc_string = None
+    return program
 
 
 def _run_onnx(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -178,34 +222,47 @@ FORMATS: dict[str, tuple[Callable[..., None], Callable[[Path], Callable[[np.ndar
 """Per format: how it is written, how it is read back to be checked, the file's suffix."""
 
 
-def _description(assessor: Assessor, model: Path, size: int, views: int) -> dict[str, Any]:
+def describe(assessor: Assessor, model: str) -> GraphDescription:
+    """What goes into the graph of an assessor's model and what comes out; `model`: the graph's file name."""
     artifact = assessor.artifact
-    bank = artifact.bank
-    origin = assessor.regressor.origin if assessor.regressor else None
-    outputs = {
-        "attributes": "(photos, A) P(a|I) in [0, 1], the mean over the views; columns as in `attributes` below",
-        "strengths": "(photos, D) P(d|I) in [0, 1]; columns as in `distortions` below",
-        "scores": "(photos,) quality scores, higher is better, not clipped",
-    }
-    return {
-        "model": model.name,
-        "artifact": artifact.hash,
-        "bank": {"id": bank.id, "hash": bank.hash},
-        "input": {
-            "name": "views",
-            "shape": ["photos", views, 3, size, size],
-            "type": "float32",
-            "range": [0, 1],
-            "meaning": "RGB, sRGB as in the file, divided by 255; mean and deviation are applied inside the graph",
-        },
-        "outputs": {name: outputs[name] for name in output_names(assessor)},
-        "preprocessing": {
-            "name": artifact.preprocessing,
-            "size": size,
-            "views": views,
-            "steps": PREPROCESSING[artifact.preprocessing],
-        },
-        "attributes": [attribute.phrase for attribute in bank.attributes],
-        "distortions": [{"id": d, "name": bank.taxonomy[d].name} for d in bank.distortions],
-        "score": origin.model_dump() if origin else None,
-    }
+    bank, size = artifact.bank, artifact.model.backbone.image_size
+    weights = artifact.model.head.weights().detach().cpu().numpy()  # (A, D)
+    views = PREPROCESSINGS[artifact.preprocessing].views or "views"
+    rows = {attribute.id: (row, attribute.phrase) for row, attribute in enumerate(bank.attributes)}
+    return GraphDescription(
+        model=model,
+        artifact=artifact.hash,
+        bank=BankIdentity(id=bank.id, hash=bank.hash),
+        input=GraphInput(
+            name="views",
+            shape=("photos", views, 3, size, size),
+            type="float32",
+            range=(0, 1),
+            meaning="RGB, sRGB as in the file, divided by 255; mean and deviation are applied inside the graph",
+        ),
+        outputs={name: OUTPUTS[name] for name in output_names(assessor)},
+        preprocessing=GraphPreprocessing(
+            name=artifact.preprocessing, size=size, views=views, steps=PREPROCESSING[artifact.preprocessing]
+        ),
+        attributes=tuple(attribute.phrase for attribute in bank.attributes),
+        distortions=tuple(
+            GraphDistortion(
+                id=distortion,
+                name=bank.taxonomy[distortion].name,
+                weights={
+                    phrase: float(weights[row, column])
+                    for row, phrase in (rows[attribute.id] for attribute in bank.ranked[distortion])
+                },
+            )
+            for column, distortion in enumerate(bank.distortions)
+        ),
+        regressor=assessor.engine.regressor_name,
+        score=assessor.engine.origin,
+    )
+
+
+def write_description(about: GraphDescription, folder: Path) -> Path:
+    """Write `exported.json`."""
+    path = folder / DESCRIPTION
+    write_text(path, json.dumps(about.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+    return path

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from bank.errors import UserError
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 BLOCK = 8
 """Pixels: the side of JPEG's blocks, whose grid begins in the photo's corner."""
@@ -122,4 +124,6 @@ PREPROCESSINGS: dict[str, Preprocessing] = {
 
 def to_pixels(views: np.ndarray) -> Tensor:
     """(N, S, S, 3) uint8 views -> (N, 3, S, S) float32 pixels in [0, 1]: what `AttributeModel` takes."""
+    import torch  # here, since photos are also assessed without it
+
     return torch.from_numpy(np.ascontiguousarray(views)).permute(0, 3, 1, 2).float().div_(255)

@@ -6,24 +6,12 @@ import math
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict
 from torch import Tensor, nn
 
 from bank.errors import UserError
-from iqadata.dataset import ScoreInfo
 from model.config import RegressorConfig
 from model.schedule import learning_rate
-
-
-class ScoreOrigin(BaseModel):
-    """What a regressor's scores are, and what it learned them from. Stored beside its weights."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str
-    dataset_hash: str
-    split_hash: str
-    score: ScoreInfo
+from model.score_origin import ScoreOrigin
 
 
 class Regressor(nn.Module):

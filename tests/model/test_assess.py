@@ -118,13 +118,13 @@ def test_folders_are_searched_and_named_files_are_kept(tmp_path: Path) -> None:
 
 
 def test_without_a_regressor_there_is_no_score(assessor: Assessor, dataset: Dataset) -> None:
-    bare = Assessor(Artifact(assessor.artifact.model, "native"))
+    bare = Assessor.of(Artifact(assessor.artifact.model, "native"))
     assert bare.assess(dataset.load(0)).score is None
     with pytest.raises(UserError, match="no regressor"):
         bare.break_down(dataset.load(0))
     two = Artifact(assessor.artifact.model, "native", dict.fromkeys("ab", assessor.regressor))  # type: ignore[arg-type]
     with pytest.raises(UserError, match="it has: a, b"):
-        Assessor(two)
+        Assessor.of(two)
 
 
 def test_loading_asks_no_network(tuned: Path, monkeypatch: pytest.MonkeyPatch) -> None:

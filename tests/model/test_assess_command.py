@@ -148,7 +148,6 @@ def test_explaining_writes_a_picture_of_the_photos_size(tuned: Path, photos: Pat
 @pytest.mark.parametrize(
     ("words", "sentence", "expected"),
     [
-        ([], "--model DIR", 2),
         (["--model", "TUNED", "--json", "--csv"], "give one of them", 2),
         (["--model", "TUNED", "--of", "noise"], "give both", 2),
         (["--model", "TUNED", "--explain", "--of", "fog"], "no distortion and no attribute 'fog'", 1),

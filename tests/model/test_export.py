@@ -12,9 +12,10 @@ import torch
 from bank.errors import UserError
 from iqadata.dataset import Dataset
 from model import export
-from model.assess import load
+from model.artifact import Artifact
+from model.assess import Assessor, load
 from model.export import export_model
-from model.preprocess import five_crops
+from model.preprocess import five_crops, tiles
 
 
 def _run_onnx(path: Path, views: np.ndarray) -> list[np.ndarray]:
@@ -50,6 +51,26 @@ def test_outputs_equal_the_artifacts_on_photos(form, run, tuned: Path, dataset: 
         np.testing.assert_allclose(attributes, expected.attributes, atol=1e-4)
         np.testing.assert_allclose(strengths, expected.strengths, atol=1e-4)
         np.testing.assert_allclose(scores, assessor.artifact.score(expected.attributes), atol=1e-4)
+
+
+@pytest.mark.parametrize(("form", "run"), [("onnx", _run_onnx), ("torch", _run_torch)])
+def test_the_number_of_views_is_free_where_it_depends_on_the_photo(form, run, tuned: Path, tmp_path: Path) -> None:
+    five = load(tuned, device="cpu").artifact
+    artifact = Artifact(five.model, "grid", five.regressors)
+    exported = export_model(Assessor.of(artifact), tmp_path, form)
+    about = json.loads(exported.description.read_text())
+    assert about["input"]["shape"] == ["photos", "views", 3, 32, 32]
+    assert about["preprocessing"]["views"] == "views"
+    rng = np.random.default_rng(0)
+    for photos, height, width, count in ((1, 20, 30, 1), (2, 32, 70, 3), (1, 400, 50, 16)):
+        images = [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(photos)]
+        views = np.stack([tiles(image, 32) for image in images]).transpose(0, 1, 4, 2, 3) / np.float32(255)
+        assert views.shape[1] == count
+        attributes, strengths, scores = run(exported.model, views.astype(np.float32))
+        expected = artifact.predict(images)
+        np.testing.assert_allclose(attributes, expected.attributes, atol=1e-4)
+        np.testing.assert_allclose(strengths, expected.strengths, atol=1e-4)
+        np.testing.assert_allclose(scores, artifact.score(expected.attributes), atol=1e-4)
 
 
 def test_a_graph_that_differs_is_not_kept(tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -66,7 +66,7 @@ def main() -> None:
     bank = load_bank("kadid10k@1")
     model = AttributeModel(load_backbone(f"open_clip:{given.model}/random"), bank, Tuning(mode="frozen"))
     artifact = Artifact(model, "native", {"mos": Regressor(len(bank.attributes), RegressorConfig()).eval()})
-    assessor = Assessor(artifact)
+    assessor = Assessor.of(artifact)
     size = model.backbone.image_size
     print(f"open_clip {given.model}, random weights, {size} px, {torch.get_num_threads()} threads, "
           f"load {os.getloadavg()[0]:.1f}")  # fmt: skip
