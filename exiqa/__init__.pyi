@@ -1,10 +1,10 @@
-from .api import Artifact as Artifact
 from .api import Assessment as Assessment
 from .api import Assessor as Assessor
 from .api import AttributeReading as AttributeReading
 from .api import DistortionReading as DistortionReading
-from .api import Saliency as Saliency
 from .api import Score as Score
 from .api import ScoreBreakdown as ScoreBreakdown
 from .api import UserError as UserError
 from .api import load as load
+from .api_torch import Artifact as Artifact
+from .api_torch import Saliency as Saliency

@@ -264,5 +264,5 @@ def describe(assessor: Assessor, model: str) -> GraphDescription:
 def write_description(about: GraphDescription, folder: Path) -> Path:
     """Write `exported.json`."""
     path = folder / DESCRIPTION
-    write_text(path, json.dumps(about.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+    write_text(path, json.dumps(about.model_dump(mode="json", exclude_defaults=True), indent=1, ensure_ascii=False) + "\n")
     return path

@@ -10,9 +10,11 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import Image
 from typer.testing import CliRunner
 
 from exiqa.cli import app
+from iqadata.photos import read_packaged_photo
 
 BLOCK = re.compile(r"```(python|console)\n(.*?)```", re.DOTALL)
 
@@ -20,8 +22,10 @@ BLOCK = re.compile(r"```(python|console)\n(.*?)```", re.DOTALL)
 def run_page(page: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yields (command, what the page says it prints, what it prints) in the page's order.
 
-    The first Python block is `make_set.py`, the others are run at once, as the command "python".
+    The first Python block is `make_set.py`, the others are run at once, as the command "python". `photo.jpg` is a
+    packaged photo.
     """
+    Image.fromarray(read_packaged_photo("coffee")).save(folder / "photo.jpg", quality=95)
     made = False
     for kind, body in BLOCK.findall(page):
         if kind == "python" and not made:
