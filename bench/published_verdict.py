@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from statistics import median
 from typing import Literal
@@ -198,10 +198,11 @@ def _rows(
     for metric in metrics:
         verdict = verdicts.get(metric)
         published.append(published_entry(verdict.published if verdict else None, footnotes))
-        gains.append(_gain(verdict))
+        measured = mine[metric].cells if metric in mine else ()
+        gains.append(replace(_gain(verdict), cells=measured))
         allowed = verdict.tolerance if verdict else None
         text = "" if allowed is None else f"±{format_value(allowed, column_of(METRICS[metric]))}"
-        tolerances.append(Entry(allowed, text=text))
+        tolerances.append(Entry(allowed, text=text, cells=measured))
     return [
         Row(published_label(OURS), "published", tuple(published), figures[0].detail),
         row_of(cells, [mine.get(metric, Entry()) for metric in metrics], footnotes),

@@ -14,7 +14,7 @@ _STYLES = {"best": "[bold]{}[/bold]", "second": "[underline]{}[/underline]", "":
 
 def print_table(table: Table) -> None:
     """Print a table with its footnotes and notes to standard output. Quartiles and the legend are left to reports."""
-    shown = RichTable(title=f"{table.name}. {_safe(table.title)}", title_justify="left", caption_justify="left")
+    shown = RichTable(title=f"{_safe(table.name)}. {_safe(table.title)}", title_justify="left", caption_justify="left")
     shown.add_column(_safe(table.stub))
     for column in table.columns:
         over = f"{_safe(column.group)}\n" if column.group else ""
@@ -26,7 +26,7 @@ def print_table(table: Table) -> None:
             shown.add_row(f"[dim]{_safe(group.label)}[/dim]")
         for row in group.rows:
             figures = [
-                _STYLES[entry.mark].format(format_entry(entry, column, signed=row.kind == "gain"))
+                _STYLES[entry.mark].format(_safe(format_entry(entry, column, signed=row.kind == "gain")))
                 + SIGNIFICANCE_SIGNS[entry.significance]
                 + "".join(f" ({number})" for number in entry.footnotes)
                 for entry, column in zip(row.entries, table.columns, strict=True)

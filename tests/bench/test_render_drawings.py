@@ -1,0 +1,126 @@
+"""What a page draws: figures from records, and their geometry."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_run import DISTORTIONS, made_records
+
+from bank.errors import UserError
+from bench.drawing import SIDE, draw_lines, draw_scatter, nice_ticks, shade
+from bench.figures import MAX_POINTS, AblationPlot, HeatMap, Line, Scatter, figures_of, per_distortion_maps
+from bench.record import read_records, write_record
+from bench.templating import digits, short, signed
+
+
+@pytest.fixture
+def run(tmp_path):
+    pairs = list(made_records(["kadid10k", "tid2013"], 2))
+    for record, frame in pairs:
+        write_record(tmp_path, record, frame)
+    return tmp_path, pairs
+
+
+def test_scatters_and_confusions_are_of_our_lowest_seed_own_data_set_first(run):
+    folder, pairs = run
+    figures = figures_of(read_records(folder), folder)
+    assert [scatter.seed for scatter in figures.scatters] == [0] * 4
+    assert ["→" in scatter.title for scatter in figures.scatters] == [False, False, True, True]
+    frames = {record.cell.id: frame for record, frame in pairs}
+    for scatter in figures.scatters:
+        assert list(scatter.predicted) == pytest.approx(list(frames[scatter.cell]["predicted"]))
+        assert "proxy" in scatter.score
+    (first, second) = figures.confusions
+    frame = frames[first.cells[0]]
+    own = frame[frame["true:jpeg"] > 0]
+    row, column = DISTORTIONS.index("jpeg"), DISTORTIONS.index("brighten")
+    assert first.values[row][column] == pytest.approx(own["predicted:brighten"].mean(), rel=1e-5)
+    assert first.columns[0] == "gaussian blur"
+    assert {first.title.partition(":")[0], second.title.partition(":")[0]} == {"kadid10k", "tid2013"}
+
+
+def test_a_distortion_that_occurs_alone_in_no_image_has_no_confusion_and_many_images_are_thinned(run):
+    folder, pairs = run
+    record, frame = next((r, f) for r, f in pairs if r.cell.protocol == "identification" and r.cell.method == "exiqa")
+    write_record(folder, record, frame.assign(**{"true:jpeg": 0.0}))
+    scored, scores = next((r, f) for r, f in pairs if r.cell.protocol == "quality" and r.cell.method == "exiqa")
+    write_record(folder, scored, scores.sample(MAX_POINTS * 2 + 1, replace=True, random_state=0))
+    figures = figures_of(read_records(folder), folder)
+    changed = next(heat for heat in figures.confusions if heat.cells == (record.cell.id,))
+    assert changed.values[DISTORTIONS.index("jpeg")] == (None,) * len(DISTORTIONS)
+    thinned = next(scatter for scatter in figures.scatters if scatter.cell == scored.cell.id)
+    assert thinned.images == MAX_POINTS * 2 + 1
+    assert len(thinned.true) <= MAX_POINTS
+
+
+def test_predictions_that_are_gone_are_an_error_in_words(run):
+    folder, pairs = run
+    for path in folder.glob("*exiqa*.parquet"):
+        path.unlink()
+    with pytest.raises(UserError, match="is missing; run the cell again"):
+        figures_of([record for record, _ in pairs], folder)
+
+
+def test_per_distortion_maps_are_medians_and_keep_what_is_undefined(run):
+    _, pairs = run
+    records = [record for record, _ in pairs]
+    maps = {heat.title: heat for heat in per_distortion_maps(records)}
+    assert set(maps) == {f"{test}, {what} by distortion" for test in ("kadid10k", "tid2013") for what in ("AP", "SRCC")}
+    found = maps["kadid10k, AP by distortion"]
+    assert [label.partition(",")[0] for label in found.rows] == ["All clean", "Prior", "ExIQA (ours)"]
+    ours = [r for r in records if r.cell.file_stem.startswith("identification-kadid10k-exiqa")]
+    assert found.values[2][0] == pytest.approx(np.median([r.per_distortion["gaussian_blur"]["map"] for r in ours]))
+    # A row without any figure (a constant has no correlation) is left out.
+    assert [label.partition(",")[0] for label in maps["tid2013, SRCC by distortion"].rows] == ["ExIQA (ours)"]
+
+
+@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
+def test_ticks_are_few_round_and_inside(low, width):
+    high = low + width
+    if not low < high:
+        return
+    ticks = nice_ticks(low, high)
+    assert len(ticks) <= 6
+    slack = 1e-6 * max(abs(low), abs(high), width)
+    assert all(low - slack <= tick <= high + slack for tick in ticks)
+
+
+def test_ticks_of_everyday_ranges():
+    assert nice_ticks(0, 1) == (0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    assert nice_ticks(0.711, 0.72) == (0.712, 0.714, 0.716, 0.718, 0.72)
+    with pytest.raises(ValueError):
+        nice_ticks(1, 1)
+
+
+def test_a_line_breaks_where_a_point_is_missing_and_lines_share_the_axis():
+    first = Line("a", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None)))
+    second = Line("b", (("3", 0.1, None, None), ("7", 0.9, None, None)))
+    drawing = draw_lines(AblationPlot("t", "K", "y", (first, second)))
+    assert [tick.label for tick in drawing.x_ticks] == ["1", "3", "5", "7"]
+    assert drawing.lines[0].path.count("M") == 2
+    assert "L" not in drawing.lines[0].path
+    assert drawing.lines[1].path.count("L") == 1
+    point = drawing.lines[0].points[0]
+    assert point.low is not None and point.high is not None and point.high < point.y < point.low  # y grows downwards
+    assert drawing.top <= point.high and point.low <= drawing.bottom
+    assert draw_lines(AblationPlot("t", "K", "y", ())).lines == ()
+
+
+def test_a_scatter_has_one_scale_and_covers_what_lies_outside_the_nominal_range():
+    drawing = draw_scatter(Scatter("t", "MOS", (0.0, 1.0), (-0.5, 1.0), 2, 0, "c"))
+    (x0, y0), (x1, y1) = (map(float, part.removesuffix("h0").split()) for part in drawing.dots.split("M")[1:])
+    assert 0 < x0 < x1 < SIDE
+    assert drawing.bottom > y0 > y1 > drawing.top
+    # (1, 1) lies on the diagonal.
+    share = (x1 - drawing.left) / (drawing.right - drawing.left)
+    assert (drawing.bottom - y1) / (drawing.bottom - drawing.top) == pytest.approx(share, abs=0.01)
+
+
+def test_shades_and_short_figures():
+    heat = HeatMap("t", "m", "s", ("r",), ("c",), ((0.5,),), 0.0, 1.0)
+    assert [shade(value, heat) for value in (None, -1, 0, 0.5, 0.96, 2)] == [0, 0, 0, 5, 10, 10]
+    assert [short(v) for v in (None, 0.834, -0.12, 1.0, 0.999, 0.0, -0.001)] == ["–", ".83", "−.12", "1", "1", "0", "0"]
+    assert [digits(None), digits(0.12345), digits(-2)] == ["–", "0.1235", "−2"]
+    assert [signed(0.0312), signed(-0.12)] == ["+0.031", "−0.120"]
