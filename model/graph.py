@@ -114,6 +114,8 @@ class GraphSession:
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in read_stored(weights, stored_weights)]
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors
+        # Its threads would otherwise burn the processor while they wait, and photos are decoded meanwhile.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.add_external_initializers(list(stored_weights), values)
         self._values = values  # onnxruntime reads them where they are
         try:
