@@ -264,5 +264,6 @@ def describe(assessor: Assessor, model: str) -> GraphDescription:
 def write_description(about: GraphDescription, folder: Path) -> Path:
     """Write `exported.json`."""
     path = folder / DESCRIPTION
-    write_text(path, json.dumps(about.model_dump(mode="json", exclude_defaults=True), indent=1, ensure_ascii=False) + "\n")
+    values = about.model_dump(mode="json", exclude_defaults=True)
+    write_text(path, json.dumps(values, indent=1, ensure_ascii=False) + "\n")
     return path
