@@ -7,19 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bank.errors import UserError
 from bank.files import cache_dir, canonical_json, sha256_hex, write_text
-from bench.pixels import KeptPixels
 from bench.sources import data_sources_hash
 from bench.suite import DatasetChoice
-from iqadata.dataset import Dataset
-from iqadata.datasets.registry import load_dataset
-from iqadata.splits import make_split
-from iqadata.standins import STANDINS
+
+if TYPE_CHECKING:
+    from iqadata.dataset import Dataset
 
 
 class DatasetFacts(BaseModel):
@@ -47,14 +45,6 @@ class Place(BaseModel):
     folder: Path | None
     """What `--data NAME=DIR` gave; stand-ins need none."""
 
-    @property
-    def why_not_given(self) -> str:
-        """Why it cannot even be looked for; "" where it can."""
-        source = self.choice.data
-        if self.folder is None and source not in STANDINS and not source.startswith("table:"):
-            return f"the data set is not given: --data {self.name}=DIR"
-        return ""
-
     def key(self) -> str:
         """SHA-256 of everything its content follows from: the choice, the code that reads it, and the files' names,
         sizes and times, so that a file that is replaced asks for a new look."""
@@ -78,9 +68,11 @@ def open_place(place: Place) -> Dataset:
 
     Raises UserError where it is not given, is not whole, or has no such strength map.
     """
-    if place.why_not_given:
-        raise UserError(place.why_not_given)
+    from iqadata.datasets.registry import DATASETS, load_dataset
+
     choice = place.choice
+    if place.folder is None and choice.data in DATASETS:
+        raise UserError(f"the data set is not given: --data {place.name}=DIR")
     made = load_dataset(choice.data, place.folder, choice.strength_map or "level", **choice.options)
     if made.strength_map != choice.strength_map:
         raise UserError(
@@ -97,6 +89,8 @@ def opened(place: Place) -> Dataset:
 
 @lru_cache(maxsize=8)
 def _opened(place: str, key: str) -> Dataset:
+    from bench.pixels import KeptPixels
+
     dataset = open_place(Place.model_validate_json(place))
     return replace(dataset, load=KeptPixels(dataset, key))
 
@@ -114,6 +108,8 @@ def facts_of(place: Place, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
         known = facts.splits
     except (OSError, ValidationError):
         pass  # not looked at yet, or by another version
+    from iqadata.splits import make_split
+
     dataset = opened(place)
     made = {f"{ratio} {seed}": make_split(dataset, seed, ratio).hash for ratio, seed in splits}
     facts = DatasetFacts(

@@ -13,7 +13,7 @@ from bank.errors import UserError
 from bank.store import load_bank
 from bench.methods import METHODS
 from bench.opened import DatasetFacts, Place, facts_of, places
-from bench.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record
+from bench.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
 from bench.sources import sources_hash
 from bench.suite import Job, datasets_of
 
@@ -71,11 +71,14 @@ def plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank_stor
     """
     known = places(datasets_of(jobs), folders)
     now = _Now(known, bank_store, _splits(jobs))
-    files = {file.stem for file in runs.glob("*.json")} if runs.is_dir() else set()
+    files = {file.stem for file in record_files(runs)}
     records = {stem: _record(runs / f"{stem}.json") for job in jobs if (stem := job.cell.file_stem) in files}
-    guess = _Guess([record for record in records.values() if isinstance(record, Record)])
+    strangers = tuple(sorted(files - {job.cell.file_stem for job in jobs}))
+    # What ran with other settings took about as long: worth reading only where something is to run.
+    others = [_record(runs / f"{stem}.json") for stem in strangers] if len(records) < len(jobs) else []
+    guess = _Guess([record for record in (*records.values(), *others) if isinstance(record, Record)])
     cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), now, guess) for job in jobs)
-    return Plan(cells, known, tuple(sorted(files - {job.cell.file_stem for job in jobs})))
+    return Plan(cells, known, strangers)
 
 
 def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess: _Guess) -> PlannedCell:
@@ -172,7 +175,7 @@ class _Now:
         if name not in self._facts:
             place = self.places[name]
             try:
-                found: DatasetFacts | str = place.why_not_given or facts_of(place, sorted(self.splits[name]))
+                found: DatasetFacts | str = facts_of(place, sorted(self.splits[name]))
             except (UserError, OSError) as error:
                 found = str(error)
             self._facts[name] = found

@@ -10,15 +10,17 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from bank.errors import UserError
 from bank.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 from bench.methods import METHODS
 from bench.provenance import Machine
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Protocol = Literal["statistics", "identification", "quality", "zero_shot"]
 """statistics: Table I, the data set itself. identification: strengths of the test set's distortions, Table II where
@@ -259,12 +261,25 @@ def _write_json(path: Path, content: BaseModel) -> None:
     write_text(path, text + "\n")
 
 
+def record_files(folder: Path) -> list[Path]:
+    """The JSON files of a folder, sorted; none where there is no folder. Without what a killed writer left behind."""
+    return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished files that a killed run left in a folder of records."""
+    for place in (folder, folder / FAILURES):
+        for suffix in (".json", ".parquet"):
+            for unfinished in place.glob(f".*{suffix}"):
+                unfinished.unlink(missing_ok=True)
+
+
 def read_records(folder: Path) -> list[Record]:
     """All records of a folder, sorted by file name.
 
     Raises UserError where the folder has none, a file is not a record, or two files hold the same cell.
     """
-    paths = sorted(folder.glob("*.json"))
+    paths = record_files(folder)
     if not paths:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
     records: dict[Cell, Path] = {}
@@ -290,7 +305,7 @@ def read_failure(path: Path) -> FailedCell:
 
 def read_failures(folder: Path) -> list[FailedCell]:
     """The failed cells of a run, sorted by file name; none where nothing failed. Raises UserError as `read_records`."""
-    return [read_failure(path) for path in sorted((folder / FAILURES).glob("*.json"))]
+    return [read_failure(path) for path in record_files(folder / FAILURES)]
 
 
 _Content = TypeVar("_Content", Record, FailedCell)
@@ -312,6 +327,8 @@ def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
 
     Raises UserError where the file is missing or is not the one the record was written with.
     """
+    import pandas as pd
+
     path = folder / f"{record.cell.file_stem}.parquet"
     if not path.is_file():
         raise UserError(f"{path}, the predictions of a record in {folder}, is missing; run the cell again")

@@ -20,7 +20,7 @@ from bench.evaluate import Trained, evaluate_scores, evaluate_statistics, evalua
 from bench.methods import METHODS
 from bench.opened import Place, open_place, opened
 from bench.plan import Plan
-from bench.record import FailedCell, Record, write_failure, write_record
+from bench.record import FailedCell, Record, sweep, write_failure, write_record
 from bench.statistics_cell import counts, statistics
 from bench.suite import Job
 from bench.task import Task
@@ -65,6 +65,7 @@ def run(
     failed: list[FailedCell] = []
     if total:
         with _locked(runs):
+            sweep(runs)
             done = 0
             for failures, count in _spread(groups, workers or Workers()):
                 failed += failures

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -157,7 +157,8 @@ def parse_suite(text: str, where: str) -> Suite:
     except ValidationError as error:
         raise UserError(f"{where}: {first_problem(error)}") from None
     try:
-        expand(suite)  # settings that do not fit are found before anything runs
+        # Settings that do not fit are found before anything runs; no seed makes them fit.
+        expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     return suite
@@ -172,14 +173,15 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     for block in suite.cells:
         for train, test in _pairs(block):
             for method in block.methods:
+                first = make_job(suite, block.protocol, method, train, test)
                 for seed in suite.seeds if block.protocol != "statistics" else (0,):
-                    job = make_job(suite, block.protocol, method, train, test, seed)
+                    job = _with_seed(first, seed)
                     jobs.setdefault(job.cell, job)
     return tuple(jobs.values())
 
 
-def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str, seed: int) -> Job:
-    """One cell of a suite, and what it runs with. Raises UserError as `expand`."""
+def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Job:
+    """One cell of a suite, of seed 0, and what it runs with. Raises UserError as `expand`."""
     choice = suite.methods.get(method, MethodChoice())
     trained_on, tested_on = suite.datasets[train], suite.datasets[test]
     cell: dict[str, Any] = {
@@ -188,18 +190,18 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
         "train": train,
         "test": test,
         "split": ALL_IMAGES if protocol == "statistics" else suite.split,
-        "seed": seed,
+        "seed": 0,
         "strength_map": tested_on.strength_map or suite.strength_map,
     }
     uses = METHODS[method].uses
     settings, bank, train_bank = choice.settings, None, None
     if uses == "backbone":
-        cell["backbone"] = _tuning(suite, trained_on, choice, train, seed).backbone
+        cell["backbone"] = _tuning(suite, trained_on, choice, train).backbone
     if uses == "bank":
-        config = _tuning(suite, trained_on, choice, train, seed)
+        config = _tuning(suite, trained_on, choice, train)
         train_bank = _bank(trained_on, choice.bank, train, method)
         bank = _bank(tested_on, choice.bank, test, method) if protocol == "identification" else train_bank
-        settings = {"tuning": config.model_dump(), "regressor": {**suite.regressor.model_dump(), "seed": seed}}
+        settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
         cell |= {
             "bank": bank,
             "k": choice.k or suite.k,
@@ -214,9 +216,22 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
         hashed = {**hashed, "train_bank": train_bank}
     if hashed:
         cell["hyperparameters"] = sha256_hex(canonical_json(hashed))[:16]
-    seconds = suite.seconds if choice.seconds is None else choice.seconds
-    return Job(Cell.model_validate(cell), _named(trained_on, train, suite), _named(tested_on, test, suite), bank,
-               train_bank, settings, seconds)  # fmt: skip
+    return Job(
+        cell=Cell.model_validate(cell),
+        train=_named(trained_on, train, suite),
+        test=_named(tested_on, test, suite),
+        bank=bank,
+        train_bank=train_bank,
+        settings=settings,
+        seconds=suite.seconds if choice.seconds is None else choice.seconds,
+    )
+
+
+def _with_seed(job: Job, seed: int) -> Job:
+    settings = job.settings
+    if job.train_bank is not None:
+        settings = {part: {**values, "seed": seed} for part, values in settings.items()}
+    return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
 
 
 def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:
@@ -225,8 +240,8 @@ def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:
     yield from ((train, test) for train in block.train for test in block.test if train != test)
 
 
-def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: str, seed: int) -> TuneConfig:
-    changes = {**suite.tuning, **dataset.tuning, **choice.tuning, "seed": seed}
+def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: str) -> TuneConfig:
+    changes = {**suite.tuning, **dataset.tuning, **choice.tuning}
     if dataset.recipe is not None:
         return load_recipe(dataset.recipe, **changes)
     return make_config(changes, where=f"tuning on {name}")

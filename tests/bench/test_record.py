@@ -16,6 +16,7 @@ from bench.record import (
     read_failures,
     read_predictions,
     read_records,
+    sweep,
     write_failure,
     write_record,
 )
@@ -99,6 +100,15 @@ def test_no_records_and_the_same_cell_twice_are_refused(tmp_path, make_record, p
     (tmp_path / "again.json").write_text(path.read_text())
     with pytest.raises(UserError, match="same cell"):
         read_records(tmp_path)
+
+
+def test_what_a_killed_writer_leaves_behind_is_no_record(tmp_path, make_record, predictions):
+    path = write_record(tmp_path, make_record("prior", {"rmse": 1.0}), predictions)
+    for left in (tmp_path / f".{path.stem}-x.json", tmp_path / f".{path.stem}-x.parquet"):
+        left.write_bytes(path.read_bytes())
+    assert len(read_records(tmp_path)) == 1
+    sweep(tmp_path)
+    assert sorted(p.suffix for p in tmp_path.iterdir()) == [".json", ".parquet"]
 
 
 def test_variants_are_what_differs_besides_the_seed(make_record):
