@@ -24,8 +24,8 @@ FOLDER = "explorer"
 """The folder beside the records that holds the images."""
 
 _SIDE = 256
-_BYTES = 22_000
-"""Of one picture: 50 images with two pictures each stay below 3 MB of base64."""
+_BYTES = 16_000
+"""Of one picture: 50 images with two pictures each take at most 2.2 MB of base64."""
 _ATTRIBUTES = 12
 _PARTS = 10
 

@@ -17,6 +17,9 @@ MAX_POINTS = 1500
 MAX_PANELS = 12
 """Scatters, and heat maps of each kind, in one report."""
 
+MAX_VARIANTS = 8
+"""Rows of one method in a heat map by distortion."""
+
 Point = tuple[str, float | None, float | None, float | None]
 """(label on the x axis, y, low end, high end of its interval); y is None where it is missing, the ends without one."""
 
@@ -161,7 +164,13 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
     maps = []
     for (protocol, test), unordered in groups.items():
         order = in_row_order(group[0].cell.method for group in unordered.values())
-        rows = dict(sorted(unordered.items(), key=lambda item: order.index(item[1][0].cell.method)))
+        named = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
+        chosen = [
+            label
+            for method in range(len(order))
+            for label in [label for number, label in named if number == method][:MAX_VARIANTS]
+        ]
+        rows = {label: unordered[label] for label in chosen}
         metric = "map" if protocol == "identification" else "srcc"
         distortions = tuple(dict.fromkeys(d for group in rows.values() for r in group for d in r.testset.distortions))
         values = [tuple(_median(group, distortion, metric) for distortion in distortions) for group in rows.values()]

@@ -54,15 +54,17 @@ def jpeg_thumbnail(pixels: np.ndarray, side: int = 320, limit: int | None = None
     """A JPEG of (H, W, 3) uint8 sRGB pixels, shrunk so that the longer side is at most `side` pixels.
 
     Quality 92 without chroma subsampling, so that what the thumbnail adds is small beside the distortion shown.
-    With a `limit`, in bytes, the quality falls as far as needed (but never below 40).
+    With a `limit`, in bytes, first the quality falls, to 60 at the least, and then the size.
     """
     from PIL import Image
 
     image = Image.fromarray(pixels)
     image.thumbnail((side, side), Image.Resampling.LANCZOS)
-    for quality in (92, 85, 75, 60, 50, 40):
+    for quality in (92, 85, 75, 60):
+        # Not optimize=True: it needs room for the whole file at once, which Pillow sets too small for strong noise.
         stream = io.BytesIO()
-        image.save(stream, "JPEG", quality=quality, subsampling=0, optimize=True)
+        image.save(stream, "JPEG", quality=quality, subsampling=0)
         if limit is None or stream.tell() <= limit:
-            break
-    return stream.getvalue()
+            return stream.getvalue()
+    assert limit is not None
+    return jpeg_thumbnail(pixels, side * 3 // 4, limit)

@@ -22,23 +22,27 @@ def csv_table(table: Table) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(HEADER)
+    heads = [
+        (safe_cell(column.group), safe_cell(column.label + (" %" if column.percent else "")), column.direction)
+        for column in table.columns
+    ]
+    footnotes = [safe_cell(text) for text in table.footnotes]
     for group in table.groups:
         for row in group.rows:
-            for column, entry in zip(table.columns, row.entries, strict=True):
+            names = [safe_cell(text) for text in (table.name, group.label, row.label, row.detail, row.kind)]
+            for head, column, entry in zip(heads, table.columns, row.entries, strict=True):
                 low, high = entry.quartiles or (None, None)
-                numbers = dict.fromkeys((*row.footnotes, *entry.footnotes))
                 shown = format_entry(entry, column, signed=row.kind == "gain")
                 writer.writerow(
                     [
-                        *map(safe_cell, (table.name, group.label, row.label, row.detail, row.kind)),
-                        *map(safe_cell, (column.group, column.label + (" %" if column.percent else ""))),
-                        column.direction,
+                        *names,
+                        *head,
                         safe_cell(shown) if entry.text else shown,
                         *("" if number is None else repr(float(number)) for number in (entry.median, low, high)),
                         entry.splits,
                         entry.mark,
                         entry.significance,
-                        safe_cell(" ".join(table.footnotes[number - 1] for number in numbers)),
+                        " ".join(footnotes[number - 1] for number in dict.fromkeys((*row.footnotes, *entry.footnotes))),
                         " ".join(entry.cells),
                     ]
                 )

@@ -26,7 +26,7 @@ def html_page(report: Report) -> str:
     style, script = _own("report.css"), _own("report.js")
     allowed = f"img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
     links = _Links(report)
-    page = environment(_visible)
+    page = environment(printable)
     page.filters["data_uri"] = _data_uri
     page.globals.update(
         sign_words=SIGNIFICANCE_WORDS,
@@ -75,11 +75,6 @@ def _own(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _visible(text: str) -> str:
-    # Nearly all of a page's text is plain; looking at each character takes half of a large page's time.
-    return text if text.isascii() and text.isprintable() else printable(text)
 
 
 def _short_commit(commit: str | None) -> str:

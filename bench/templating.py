@@ -31,7 +31,12 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         finalize=finalize,
     )
     made.globals.update(
-        format_entry=format_entry, format_quartiles=format_quartiles, arrows=ARROWS, signs=SIGNIFICANCE_SIGNS, zip=zip
+        format_entry=format_entry,
+        format_quartiles=format_quartiles,
+        arrows=ARROWS,
+        signs=SIGNIFICANCE_SIGNS,
+        missing=MISSING,
+        zip=zip,
     )
     made.filters.update(digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength)
     return made

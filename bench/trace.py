@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bench.methods import METHODS
+from bench.provenance import Machine
 from bench.record import Cell, Record
 
 
@@ -35,7 +36,8 @@ class Run:
     """SHA-256, likewise the bank."""
     bank: str | None
     commit: str | None
-    machine: str
+    machine: int
+    """Its number (from 1) in `Trace.machines`."""
     seeds: tuple[Seed, ...]
 
 
@@ -44,6 +46,7 @@ class Trace:
     """All runs of a report, and where a figure's link leads."""
 
     runs: tuple[Run, ...] = ()
+    machines: tuple[str, ...] = ()
     _run_of: Mapping[str, int] = field(default_factory=dict)
     """Cell id -> number of its run."""
 
@@ -74,17 +77,22 @@ def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
     """
     groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
     for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):
-        groups.setdefault((prefix, record.cell.variant, record.commit, record.machine.cpu), []).append(record)
+        groups.setdefault((prefix, record.cell.variant, record.commit, _machine(record.machine)), []).append(record)
     runs, run_of = [], {}
+    machines: dict[str, int] = {}
     for number, ((prefix, *_), group) in enumerate(groups.items(), start=1):
-        runs.append(_run(number, group, "compared with: " if prefix else ""))
+        machine = machines.setdefault(_machine(group[0].machine), len(machines) + 1)
+        runs.append(_run(number, group, "compared with: " if prefix else "", machine))
         run_of.update({prefix + record.cell.id: number for record in group})
-    return Trace(tuple(runs), run_of)
+    return Trace(tuple(runs), tuple(machines), run_of)
 
 
-def _run(number: int, group: Sequence[Record], prefix: str) -> Run:
+def _machine(machine: Machine) -> str:
+    return f"{machine.cpu}, {machine.cores} cores, {machine.accelerator or 'no accelerator'}"
+
+
+def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run:
     first = group[0]
-    machine = first.machine
     return Run(
         number=number,
         title=prefix + run_title(first.cell),
@@ -92,7 +100,7 @@ def _run(number: int, group: Sequence[Record], prefix: str) -> Run:
         dataset=first.hashes.dataset,
         bank=first.hashes.bank,
         commit=first.commit,
-        machine=f"{machine.cpu}, {machine.cores} cores, {machine.accelerator or 'no accelerator'}",
+        machine=machine,
         seeds=tuple(
             Seed(r.cell.seed, r.cell.id, r.hashes.split or "", r.seconds)
             for r in sorted(group, key=lambda record: record.cell.seed)

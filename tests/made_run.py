@@ -113,7 +113,7 @@ def _image(number: int, text: str, names: Sequence[str], cell: str, side: int) -
         dataset="mini-kadid10k",
         image=f"{text}images/I{number:02}_01_03.png",
         caption=f"{names[number % len(names)]}, level 3",
-        jpeg=jpeg_thumbnail(picture, 256, 22_000),
+        jpeg=jpeg_thumbnail(picture, 256, 16_000),
         bars=tuple(StrengthBar(n, 0.6 * (at == number % len(names)), random.uniform()) for at, n in enumerate(names)),
         attributes=tuple(
             AttributeLine(f"{text}a softening of fine details and edges ({n})", 0.95 - n / 14, (names[n % len(names)],))
@@ -125,7 +125,7 @@ def _image(number: int, text: str, names: Sequence[str], cell: str, side: int) -
         typical_score=0.6,
         parts=tuple(ScorePart(f"{text}a veil over textures ({n})", 0.8, 0.3, 0.05 - n / 60) for n in range(10)),
         other_parts=0.1,
-        saliency=jpeg_thumbnail(picture[::-1], 256, 22_000),
+        saliency=jpeg_thumbnail(picture[::-1], 256, 16_000),
         saliency_of=names[number % len(names)],
         cell=cell,
     )

@@ -50,6 +50,8 @@ def test_a_thumbnail_is_a_jpeg_of_the_asked_size():
     image = Image.open(io.BytesIO(jpeg_thumbnail(np.full((300, 600, 3), 90, dtype=np.uint8), side=100)))
     assert (image.format, image.size) == ("JPEG", (100, 50))
     assert np.abs(np.asarray(image).astype(int) - 90).max() <= 2
+    noise = np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)
+    assert len(jpeg_thumbnail(noise)) > 2 * len(jpeg_thumbnail(noise, limit=50_000))
     small = Image.open(io.BytesIO(jpeg_thumbnail(np.zeros((10, 20, 3), dtype=np.uint8), side=100)))
     assert small.size == (20, 10)
 

@@ -57,7 +57,7 @@ def test_a_comparison_shows_each_run_its_own_records(tmp_path):
     assert numbers[2] == tuple(sorted(numbers[0] + numbers[1]))
     page = html_page(report)
     assert "compared with: identification" in page
-    assert {f'id="{anchor}"' for anchor in re.findall(r'class="value" href="#(\w+)"', page)} <= set(
+    assert {f'id="{anchor}"' for anchor in re.findall(r'<td[^>]*><a href="#(\w+)"', page)} <= set(
         re.findall(r'id="\w+"', page)
     )
 
