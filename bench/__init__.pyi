@@ -10,12 +10,16 @@ from .photo import AttributeLine as AttributeLine
 from .photo import PhotoCard as PhotoCard
 from .photo import StrengthBar as StrengthBar
 from .photo import jpeg_thumbnail as jpeg_thumbnail
+from .plan import Plan as Plan
+from .plan import make_plan as make_plan
 from .published import PublishedRow as PublishedRow
 from .published import published_rows as published_rows
 from .published_verdict import published_verdict_table as published_verdict_table
 from .published_verdict import published_verdicts as published_verdicts
 from .record import Cell as Cell
+from .record import FailedCell as FailedCell
 from .record import Record as Record
+from .record import read_failures as read_failures
 from .record import read_predictions as read_predictions
 from .record import read_records as read_records
 from .record import write_record as write_record
@@ -27,7 +31,13 @@ from .report import Report as Report
 from .report import Step as Step
 from .report import provenance_of as provenance_of
 from .report import report_of as report_of
+from .rescore import rescore_records as rescore_records
+from .run import run_plan as run_plan
 from .significance import corrected_resampled_t as corrected_resampled_t
+from .suite import Suite as Suite
+from .suite import expand as expand
+from .suite import load_suite as load_suite
+from .suite import parse_suite as parse_suite
 from .table import Table as Table
 from .table_five import table_five as table_five
 from .table_four import table_four as table_four
@@ -36,4 +46,5 @@ from .table_three import table_three as table_three
 from .table_three import table_three_further as table_three_further
 from .table_two import table_two as table_two
 from .table_zero_shot import table_zero_shot as table_zero_shot
+from .task import Task as Task
 from .verdict import verdicts as verdicts

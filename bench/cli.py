@@ -38,7 +38,7 @@ def run_suite(
     Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
     """
     from bank.errors import UserError
-    from bench.plan import plan
+    from bench.plan import make_plan
     from bench.plan_text import cell_words, duration, plan_lines
     from bench.suite import expand, load_suite, parse_folders
     from iqadata.progress import progress_bar
@@ -48,19 +48,19 @@ def run_suite(
     if jobs == 0:
         raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
     cells = expand(load_suite(suite)[0])
-    planned = plan(cells, out, parse_folders(data or []), store)
+    planned = make_plan(cells, out, parse_folders(data or []), store)
     if not planned.waiting:
         for line in plan_lines(planned, every_row=False):
             typer.echo(printable(line))
         return
-    from bench.run import run
+    from bench.run import run_plan
     from iqadata.synth import Workers
 
     waiting = len(planned.waiting)
     typer.echo(f"{waiting} of {len(cells)} cells to run, about {duration(planned.seconds)} one after the other")
     with progress_bar("Cells") as step:
-        failed = run(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
-    for line in plan_lines(plan(cells, out, parse_folders(data or []), store), every_row=False):
+        failed = run_plan(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
+    for line in plan_lines(make_plan(cells, out, parse_folders(data or []), store), every_row=False):
         typer.echo(printable(line))
     if failed:
         for failure in failed:
@@ -80,11 +80,11 @@ def show_plan(
     """Show which cells of a suite are done, which would run and how long, and what is missing, before anything runs."""
     import json
 
-    from bench.plan import plan
+    from bench.plan import make_plan
     from bench.plan_text import plan_json, plan_lines
     from bench.suite import expand, load_suite, parse_folders
 
-    planned = plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
+    planned = make_plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
     if as_json:
         print(json.dumps(plan_json(planned), ensure_ascii=False, indent=1, allow_nan=False))
         return
@@ -93,13 +93,13 @@ def show_plan(
 
 
 @app.command("rescore")
-def rescore_records(runs: Runs) -> None:
+def rescore(runs: Runs) -> None:
     """Compute all figures of a folder of records again from the stored predictions, with no model and no data set."""
-    from bench.rescore import rescore
+    from bench.rescore import rescore_records
     from iqadata.progress import progress_bar
 
     with progress_bar("Records") as step:
-        changed, total = rescore(runs, step)
+        changed, total = rescore_records(runs, step)
     typer.echo(f"{total} records, {changed} of them with other figures than before")
 
 
@@ -156,9 +156,9 @@ def render(
 
     planned = None
     if suite:
-        from bench.plan import plan
+        from bench.plan import make_plan
         from bench.suite import expand, load_suite, parse_folders
 
-        planned = plan(expand(load_suite(suite)[0]), runs, parse_folders(data or []), store)
+        planned = make_plan(expand(load_suite(suite)[0]), runs, parse_folders(data or []), store)
     for path in render_report(report_of(runs, title, planned, compare), out):
         print(printable(str(path)))

@@ -53,11 +53,7 @@ def predict(task: Task) -> np.ndarray:
         strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, test))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    if task.cell.protocol == "zero_shot":
-        regressor = _regressor(task, artifact, task.train, task.train_split.rows(task.train))
-    else:
-        regressor = _regressor(task, artifact, task.test, task.test_split.rows(task.test))
-    return regressor.predict(attributes(task, artifact, task.test, test))
+    return regressor(task).predict(attributes(task, artifact, task.test, test))
 
 
 def tower_key(task: Task) -> str:
@@ -81,12 +77,14 @@ def tuned(task: Task) -> Artifact:
             # The data set keeps its pixels itself, for all cells of a process.
             config = _config(task).model_copy(update={"cache_gb": 0.0})
             tune(task.train, task.train_split, task.train_bank, config, folder)
-    return _loaded(folder)
+    return _loaded(folder, "cuda" if torch.cuda.is_available() and _config(task).device != "cpu" else "cpu")
 
 
 @lru_cache(maxsize=1)
-def _loaded(folder: Path) -> Artifact:
-    return Artifact.from_pretrained(folder)
+def _loaded(folder: Path, device: str) -> Artifact:
+    artifact = Artifact.from_pretrained(folder)
+    artifact.model.to(device)
+    return artifact
 
 
 def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
@@ -104,6 +102,17 @@ def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarra
             logits = attribute_logits(torch.tensor(views).to(device), directions, model.head.logit_scale)
             found[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
     return found
+
+
+def regressor(task: Task) -> Regressor:
+    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to the
+    training set for zero_shot, else to the test set's own training split; its epoch is chosen on validation."""
+    carried = task.cell.protocol == "zero_shot"
+    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+    train, validation, _ = split.rows(dataset)
+    scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
+    known = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
+    return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
 
 
 def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
@@ -135,15 +144,6 @@ def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str)
             for start in range(0, len(stacked), VIEWS)
         ]
     return [own.numpy() for own in torch.cat(parts).split([len(own) for own in views])]
-
-
-def _regressor(
-    task: Task, artifact: Artifact, dataset: Dataset, rows: tuple[np.ndarray, np.ndarray, np.ndarray]
-) -> Regressor:
-    train, validation, _ = rows
-    scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
-    known = attributes(task, artifact, dataset, np.concatenate([train, validation]))
-    return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
 
 
 def _config(task: Task) -> TuneConfig:

@@ -62,7 +62,7 @@ class Plan:
         return sum(cell.state == state for cell in self.cells)
 
 
-def plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank_store: Path | None = None) -> Plan:
+def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank_store: Path | None = None) -> Plan:
     """Hold the records in `runs` against what their cells depend on now.
 
     `folders`: where the user's data sets are, by their names in the suite. `bank_store`: where banks that are not
@@ -88,16 +88,20 @@ def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess
             # Nothing says that what is not at hand has changed.
             return PlannedCell(job, "done", f"not compared: {why}", seconds)
         return PlannedCell(job, "missing", why, seconds)
-    if record is None:
-        failed = _failure(runs, job)
-        return PlannedCell(job, "failed", failed.error, seconds) if failed else PlannedCell(job, "new", "", seconds)
-    if isinstance(record, str):
-        return PlannedCell(job, "stale", record, seconds)
-    changed = [what for what, same in now.compare(job, record).items() if not same]
-    if not (runs / f"{job.cell.file_stem}.parquet").is_file():
-        changed.append("its predictions are gone")
-    why = ", ".join(changed)
-    return PlannedCell(job, "stale" if why else "done", why, seconds)
+    why = record if isinstance(record, str) else ""
+    if isinstance(record, Record):
+        changed = [what for what, same in now.compare(job, record).items() if not same]
+        if not (runs / f"{job.cell.file_stem}.parquet").is_file():
+            changed.append("its predictions are gone")
+        if not changed:
+            return PlannedCell(job, "done", "", seconds)
+        why = ", ".join(changed)
+    if needs := now.needs(job.cell.method):
+        return PlannedCell(job, "missing", needs, seconds)
+    if why:
+        return PlannedCell(job, "stale", why, seconds)
+    failed = _failure(runs, job)
+    return PlannedCell(job, "failed", failed.error, seconds) if failed else PlannedCell(job, "new", "", seconds)
 
 
 def _record(path: Path) -> Record | str:
@@ -136,7 +140,7 @@ class _Now:
     _needs: dict[str, str] = field(default_factory=dict)
 
     def why_missing(self, job: Job) -> str:
-        """Why a cell cannot run here; "" where it can."""
+        """Why a cell has not all data and banks here; "" where it has."""
         for name in dict.fromkeys((job.cell.train, job.cell.test)):
             facts = self.facts(name)
             if isinstance(facts, str):
@@ -149,7 +153,7 @@ class _Now:
             facts = self.facts(name)
             if not isinstance(facts, str) and not facts.has_scores:
                 return f"{name} has no quality scores"
-        return self.needs(job.cell.method)
+        return ""
 
     def compare(self, job: Job, record: Record) -> dict[str, bool]:
         """What the record depends on, in words, and whether it is as it was."""

@@ -9,7 +9,7 @@ from bench.evaluate import score_scores, score_strengths
 from bench.record import Record, read_predictions, read_records, write_figures
 
 
-def rescore(runs: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[int, int]:
+def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[int, int]:
     """Compute every record's figures in `runs` from its predictions; (records whose figures changed, records).
 
     Only metrics, intervals and breakdowns are written anew; predictions, hashes and provenance stay. Raises

@@ -46,7 +46,7 @@ class Group:
     bank_store: Path | None
 
 
-def run(
+def run_plan(
     plan: Plan,
     runs: Path,
     *,
@@ -134,9 +134,15 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
     train = test if cell.train == cell.test else opened(places[cell.train])
     splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
     banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
+    task = _task(job, train, test, splits, banks, runs / WORK)
     start = time.perf_counter()
-    predicted = _predict(job, train, test, splits, banks, runs / WORK)
+    predicted = _predict(task)
     seconds = time.perf_counter() - start
+    if job.explore:
+        from bench.examples import examples
+        from bench.explorer import write_explorer
+
+        write_explorer(runs, examples(task, job.explore))
     trained = None
     if train is not test:
         shared = shared_references(places[cell.train], places[cell.test], train, test, splits[1], runs / WORK)
@@ -147,16 +153,16 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
     return record
 
 
-def _predict(
+def _task(
     job: Job, train: Dataset, test: Dataset, splits: Sequence[Split], banks: Sequence[Bank | None], work: Path
-) -> np.ndarray:
+) -> Task:
     # For identification the cell's bank is the test set's; for scores it is the one that was tuned on.
     read_out = test if job.cell.protocol == "identification" else train
     train_bank, bank = (
         bank.select(dataset.distortions).top(job.cell.k) if bank and job.cell.k else None
         for bank, dataset in zip(banks, (train, read_out), strict=True)
     )
-    task = Task(
+    return Task(
         cell=job.cell,
         train=train,
         train_split=splits[0],
@@ -167,12 +173,16 @@ def _predict(
         settings=job.settings,
         work=work,
     )
-    module, _, function = METHODS[job.cell.method].predict.partition(":")
+
+
+def _predict(task: Task) -> np.ndarray:
+    where = METHODS[task.cell.method].predict
+    module, _, function = where.partition(":")
     predicted = np.asarray(getattr(import_module(module), function)(task))
-    rows = len(splits[1].rows(test)[2])
-    expected = (rows, len(test.distortions)) if job.cell.protocol == "identification" else (rows,)
+    rows = len(task.test_split.rows(task.test)[2])
+    expected = (rows, len(task.test.distortions)) if task.cell.protocol == "identification" else (rows,)
     if predicted.shape != expected:
-        raise ValueError(f"{METHODS[job.cell.method].predict} gave an array of shape {predicted.shape}, not {expected}")
+        raise ValueError(f"{where} gave an array of shape {predicted.shape}, not {expected}")
     return predicted
 
 

@@ -84,6 +84,8 @@ class Suite(_Part):
     regressor: RegressorConfig = RegressorConfig()
     seconds: float = Field(default=10.0, ge=0)
     """A guess at the time of a cell whose method states none."""
+    explore: int = Field(default=0, ge=0)
+    """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
 
     @field_validator("seeds")
     @classmethod
@@ -121,6 +123,8 @@ class Job:
     settings: dict[str, Any]
     seconds: float
     """The suite's guess."""
+    explore: int = 0
+    """Test images kept for the attribute explorer."""
 
 
 def load_suite(name_or_path: str) -> tuple[Suite, Path | None]:
@@ -176,6 +180,8 @@ def expand(suite: Suite) -> tuple[Job, ...]:
                 first = make_job(suite, block.protocol, method, train, test)
                 for seed in suite.seeds if block.protocol != "statistics" else (0,):
                     job = _with_seed(first, seed)
+                    if _is_explored(job.cell) and seed == suite.seeds[0]:
+                        job = replace(job, explore=suite.explore)
                     jobs.setdefault(job.cell, job)
     return tuple(jobs.values())
 
@@ -225,6 +231,10 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
         settings=settings,
         seconds=suite.seconds if choice.seconds is None else choice.seconds,
     )
+
+
+def _is_explored(cell: Cell) -> bool:
+    return METHODS[cell.method].kind == "ours" and cell.protocol == "quality" and cell.train == cell.test
 
 
 def _with_seed(job: Job, seed: int) -> Job:

@@ -20,6 +20,7 @@ seeds = [0]
 split = "80/20"
 k = 2
 seconds = 2.5
+explore = 3
 
 [tuning]
 backbone = "exiqa-mini/random"

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from bench.cli import app
 from bench.evaluate import evaluate_scores, evaluate_strengths
 from bench.record import Cell, read_records, write_figures, write_record
-from bench.rescore import rescore
+from bench.rescore import rescore_records
 from iqadata.splits import make_split
 
 
@@ -30,14 +30,14 @@ def runs(dataset, tmp_path: Path) -> Path:
 
 
 def test_figures_are_those_of_the_run(runs: Path) -> None:
-    assert rescore(runs) == (0, 2)
+    assert rescore_records(runs) == (0, 2)
 
 
 def test_what_was_different_is_computed_anew_and_nothing_else_moves(runs: Path) -> None:
     before = read_records(runs)
     for record in before:
         write_figures(runs, record.model_copy(update={"metrics": {}, "undefined": {}, "intervals": {}}))
-    assert rescore(runs) == (2, 2)
+    assert rescore_records(runs) == (2, 2)
     assert read_records(runs) == before
 
 

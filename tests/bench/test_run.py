@@ -23,11 +23,12 @@ from typer.testing import CliRunner
 from bank.files import sha256_hex
 from bench import ours, plan_text
 from bench.cli import app
+from bench.explorer import read_explorer
 from bench.methods import METHODS, Method
 from bench.opened import places
-from bench.plan import Plan, plan
-from bench.record import Record, read_failures, read_records, record_files, write_figures
-from bench.run import run
+from bench.plan import Plan, make_plan
+from bench.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
+from bench.run import run_plan
 from bench.suite import Suite, datasets_of, expand, parse_suite
 from bench.task import Task
 from iqadata.synth import Workers
@@ -47,7 +48,7 @@ class Done:
     tuned: int
 
     def plan(self, suite: Suite = SUITE, runs: Path | None = None, store: Path | None = None) -> Plan:
-        return plan(expand(suite), runs or self.runs, {}, store or self.store)
+        return make_plan(expand(suite), runs or self.runs, {}, store or self.store)
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +72,8 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         patch.setattr(ours, "_encode", counting_encode)
         patch.setattr(ours, "tune", counting_tune)
         store = store_with_mine(root / "banks")
-        assert (
-            run(plan(expand(SUITE), root / "runs", {}, store), root / "runs", workers=Workers(1), bank_store=store)
-            == ()
-        )
+        planned = make_plan(expand(SUITE), root / "runs", {}, store)
+        assert run_plan(planned, root / "runs", workers=Workers(1), bank_store=store) == ()
         yield Done(root / "runs", store, encoded, len(tuned))
 
 
@@ -138,6 +137,17 @@ def test_refitted_and_carried_over_regressors_are_two_things(done: Done) -> None
     assert refitted.metrics["score_rmse"] != carried.metrics["score_rmse"]
 
 
+def test_the_explorer_gets_images_that_say_what_the_records_say(done: Done) -> None:
+    shown = read_explorer(done.runs)
+    assert [image.dataset for image in shown] == [B] * 3 + [A] * 3
+    record = _find(done.runs, "quality", "exiqa", B, B)
+    predictions = read_predictions(done.runs, record).set_index("image")
+    for image in shown[:3]:
+        assert image.cell == record.cell.id
+        assert image.predicted_score == pytest.approx(predictions["predicted"][image.image], abs=1e-4)
+        assert image.true_score == pytest.approx(predictions["true"][image.image], abs=1e-6)
+
+
 def _comparable(runs: Path) -> dict[str, dict[str, Any]]:
     return {r.cell.file_stem: r.model_dump(exclude=RUN_SEPARATELY) for r in read_records(runs)}
 
@@ -157,7 +167,7 @@ def test_killed_and_run_again_gives_the_same_records(done: Done, tmp_path: Path)
     # What a writer killed in the middle leaves behind is no record.
     (runs / f".{next(runs.glob('*.json')).stem}-x.json").write_text("{")
     stopped = {path: path.stat().st_mtime_ns for path in record_files(runs)}
-    assert run(done.plan(runs=runs), runs, workers=Workers(1), bank_store=done.store) == ()
+    assert run_plan(done.plan(runs=runs), runs, workers=Workers(1), bank_store=done.store) == ()
     assert _comparable(runs) == _comparable(done.runs)
     assert {path: path.stat().st_mtime_ns for path in stopped} == stopped
     assert not list(runs.glob(".*"))  # nothing half-written stays
@@ -286,7 +296,7 @@ def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: 
     text = TINY.replace('["mean_score", "exiqa"]', '["mean_score", "piqe"]').replace('"mine@1"', '"nowhere@1"')
     text = text.replace('title = "Tiny"', 'title = "T"\nstrength_map = "level"')
     text += '\n[datasets.kadid10k]\n[[cells]]\nprotocol = "statistics"\ntest = ["kadid10k"]\n'
-    planned = plan(expand(parse_suite(text, "t")), tmp_path, {}, tmp_path)
+    planned = make_plan(expand(parse_suite(text, "t")), tmp_path, {}, tmp_path)
     whys = {plan_text.cell_words(cell.job.cell): cell.why for cell in planned.cells if cell.state == "missing"}
     assert whys["statistics kadid10k, Data, seed 0"] == "the data set is not given: --data kadid10k=DIR"
     assert whys[f"quality {A}, PIQE, seed 0"] == "needs the package pypiqe: pip install pypiqe"
