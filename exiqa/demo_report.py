@@ -85,8 +85,8 @@ def demo_report(
     return Report(
         title="exiqa demo: distortions and quality, explained by attributes",
         summary=(
-            f"A small image tower was tuned from random weights on the attribute bank {bank.id}, with "
-            f"{len(dataset)} images of {len(dataset.references)} photos and procedural scenes under "
+            "The small image tower that comes with exiqa was tuned by visual prompts on the attribute bank "
+            f"{bank.id}, with {len(dataset)} images of {len(dataset.references)} photos and procedural scenes under "
             f"{len(dataset.distortions)} kinds of distortion at up to five levels; all figures are medians over "
             f"{len(results)} splits on images whose references it never saw.",
             f"The quality scores are a proxy ({info.name}), not opinions of people.",

@@ -1,7 +1,8 @@
 """Backbones: any CLIP of open_clip, or this project's own small one, behind one spec.
 
-exiqa-mini                          this project's small CLIP with seeded random weights
-exiqa-mini@FILE.safetensors         the same with weights that `exiqa model pretrain` wrote
+exiqa-mini                          this project's small CLIP with the weights that come with it
+exiqa-mini@FILE.safetensors         the same with other weights that `exiqa model pretrain` wrote
+exiqa-mini/random                   the same with seeded random weights
 open_clip:ViT-B-32/openai           a model and a weights tag of open_clip
 open_clip:ViT-B-32/random           the same architecture with seeded random weights (tests, measurements)
 open_clip:ViT-B-32@FILE.safetensors the same architecture with a local checkpoint
@@ -77,7 +78,7 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        if spec == mini.SPEC or spec.startswith(f"{mini.SPEC}@"):
+        if spec in (mini.SPEC, mini.RANDOM) or spec.startswith(f"{mini.SPEC}@"):
             backbone = _load_mini(spec)
         elif spec.startswith("open_clip:"):
             backbone = _load_open_clip(spec)
@@ -85,19 +86,19 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
             backbone = _from_clip(spec, _create(spec, spec, None), spec)
         else:
             raise UserError(
-                f"there is no backbone {spec!r}; give {mini.SPEC}, {mini.SPEC}@FILE.safetensors, open_clip:MODEL/TAG, "
-                "open_clip:MODEL@FILE.safetensors or hf-hub:ORGANISATION/REPOSITORY"
+                f"there is no backbone {spec!r}; give {mini.SPEC}, {mini.SPEC}@FILE.safetensors, {mini.RANDOM}, "
+                "open_clip:MODEL/TAG, open_clip:MODEL@FILE.safetensors or hf-hub:ORGANISATION/REPOSITORY"
             )
     backbone.seed = seed
     return backbone.eval()
 
 
 def _load_mini(spec: str) -> Backbone:
-    from bank.encoder import load_encoder
     from model.mini_weights import load_towers
+    from model.sentence_table import TabledEncoder
 
     visual = mini.build_visual()
-    text = SentenceText(load_encoder(), mini.TEXT_WIDTH, mini.EMBED_DIM)
+    text = SentenceText(TabledEncoder(), mini.TEXT_WIDTH, mini.EMBED_DIM)
     backbone = Backbone(
         spec,
         visual,
@@ -108,9 +109,8 @@ def _load_mini(spec: str) -> Backbone:
         std=mini.STD,
         logit_scale=mini.LOGIT_SCALE,
     )
-    _, at, file = spec.partition("@")
-    if at:
-        load_towers(backbone, Path(file))
+    if spec != mini.RANDOM:
+        load_towers(backbone, Path(spec.partition("@")[2] or mini.SHIPPED))
     return backbone
 
 

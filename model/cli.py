@@ -156,6 +156,7 @@ def pretrain(
     minutes: Annotated[float | None, typer.Option(min=0, help="Stop after so long; the same command goes on.")] = None,
 ) -> None:
     """Train the small backbone on photographs and scenes, distorted on the fly."""
+    from model.pretrain import WEIGHTS
     from model.pretrain import pretrain as run
     from model.pretrain_config import SHIPPED, load_pretrain_config
     from model.pretraining_photos import load_photo_list, read_photo
@@ -164,11 +165,11 @@ def pretrain(
     settings = load_pretrain_config(config or SHIPPED)
     images = [read_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
     with tuning_bar() as show:
-        weights = run(settings, images, out, start=start, minutes=minutes, on_step=show)
-    if weights is None:
-        typer.echo(printable(f"{out}: stopped after {minutes:g} minutes; the same command goes on"))
-    else:
-        typer.echo(printable(f"{weights}: the backbone exiqa-mini@{weights}"))
+        done = run(settings, images, out, start=start, minutes=minutes, on_step=show)
+    weights = out / WEIGHTS
+    typer.echo(printable(f"{weights}: the backbone exiqa-mini@{weights}"))
+    if not done:
+        typer.echo(printable(f"stopped after {minutes:g} minutes; the same command goes on"))
 
 
 @app.command()

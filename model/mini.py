@@ -2,22 +2,28 @@
 
 The stem takes the place of the ViT's linear patch embedding (`conv1`, same output shape). A distortion is a
 change of local statistics: noise adds energy to fine detail, blur takes it away, JPEG leaves flat blocks. So the
-stem gives each patch the logarithm of its detail energy, by scale and colour, beside a few small convolutions,
-and the residual branches of the ViT start at zero: the tower begins as little more than a linear model of those
-statistics, which learns from a few thousand crops what a plain ViT needs hundreds of thousands for. Average
-pooling, because a distortion is everywhere and no token is special.
+stem gives each patch such statistics (`model.patch_statistics`) and the logarithm of its detail energy, by scale
+and colour, beside a few small convolutions, and the residual branches of the ViT start at zero: the tower begins
+as little more than a linear model of those statistics, which learns from a few thousand crops what a plain ViT
+needs hundreds of thousands for. Average pooling, because a distortion is everywhere and no token is special.
 """
 
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from model.patch_statistics import STATISTICS, patch_statistics
+
 SPEC = "exiqa-mini"
+RANDOM = f"{SPEC}/random"
+SHIPPED = Path(__file__).with_name("exiqa_mini") / "weights.safetensors"
+"""What `exiqa model pretrain` gave with the shipped settings."""
 MEAN = (0.5, 0.5, 0.5)
 STD = (0.25, 0.25, 0.25)
 EMBED_DIM = 192
@@ -85,15 +91,16 @@ class Stem(nn.Module):
             nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
             layers += [convolution, nn.GELU()]
         self.convolutions = nn.Sequential(*layers)
-        features = 3 + 2 * (8 + 16 + 24) + channels[-1]
+        features = STATISTICS + 2 * (8 + 16 + 24) + channels[-1]
         self.mix = nn.Conv2d(features, width, 1)
         nn.init.normal_(self.mix.weight, std=features**-0.5)
         nn.init.zeros_(self.mix.bias)  # type: ignore[arg-type]
 
     def forward(self, x: Tensor) -> Tensor:
-        colour = F.avg_pool2d(x, PATCH)
+        with torch.autocast(x.device.type, enabled=False):
+            statistics = patch_statistics(x.float(), PATCH)
         energies = [energy(x) for energy in self.energies]
-        return self.mix(torch.cat([colour, *energies, self.convolutions(x)], dim=1))
+        return self.mix(torch.cat([statistics.to(x.dtype), *energies, self.convolutions(x)], dim=1))
 
 
 def build_visual() -> nn.Module:

@@ -22,7 +22,7 @@ from model.backbone import load_backbone
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.config import Tuning
 from model.head import attribute_logits, distortion_loss
-from model.mini_weights import load_mini_weights, save_mini_weights
+from model.mini_weights import load_mini_weights, read_mini_weights, save_mini_weights
 from model.preprocess import to_pixels
 from model.pretrain_config import PretrainConfig
 from model.pretrain_data import DistortedCrops, Draws, collate_crops
@@ -41,8 +41,10 @@ def pretrain(
     start: Path | None = None,
     minutes: float | None = None,
     on_step: Callable[[TuneStep], None] | None = None,
-) -> Path | None:
-    """Train the small backbone; the weights' file `out/exiqa-mini.safetensors`, or None where time ran out first.
+) -> bool:
+    """Train the small backbone; True once it is done, False where time ran out first.
+
+    Either way `out/exiqa-mini.safetensors` then holds the averaged weights so far, from which another run can start.
 
     `photos`: (H, W, 3) uint8 sRGB without distortion. `start`: weights of an earlier run to go on from; the
     optimiser and the schedule start anew. `minutes`: stop after so long, with a checkpoint; called again, the run
@@ -54,8 +56,8 @@ def pretrain(
     run = _run_hash(config, photos, bank, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
     weights = out / WEIGHTS
-    if checkpoint and checkpoint.step == config.steps and weights.is_file():
-        return weights
+    if weights.is_file() and read_mini_weights(weights)[1].items() >= {"run": run, "steps": config.steps}.items():
+        return True
     crops = DistortedCrops(photos, bank.distortions, config)
     learner = Learner(_model(bank, config, start), config)
     parameters = {name: p for name, p in learner.named_parameters() if p.requires_grad}
@@ -99,14 +101,15 @@ def pretrain(
             if over or done % config.checkpoint_every == 0 or done == config.steps:
                 log.flush()
                 _save(out, run, done, parameters, average, optimiser)
-            if over and done < config.steps:
-                return None
+            if over:
+                break
     model = learner.model
     model.load_trained_state(
         {name.removeprefix("model."): tensor for name, tensor in average.items() if name.startswith("model.")}
     )
-    save_mini_weights(model, weights, {"config": config.model_dump(mode="json"), "bank_hash": bank.hash, "run": run})
-    return weights
+    about = {"config": config.model_dump(mode="json"), "bank_hash": bank.hash, "run": run, "steps": done}
+    save_mini_weights(model, weights, about)
+    return done == config.steps
 
 
 def pretraining_bank(config: PretrainConfig) -> Bank:
@@ -153,7 +156,7 @@ class Learner(nn.Module):
 
 
 def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeModel:
-    backbone = load_backbone(mini.SPEC, seed=config.seed)
+    backbone = load_backbone(mini.RANDOM, seed=config.seed)
     model = AttributeModel(backbone, bank, Tuning(mode="full", template=config.template, learn_logit_scale=True))
     if start is not None:
         load_mini_weights(model, start)

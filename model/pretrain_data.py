@@ -12,7 +12,7 @@ from torch import Tensor
 from iqadata.registry import distort
 from iqadata.scenes import scene
 from model.mini import IMAGE_SIZE
-from model.preprocess import random_crop
+from model.preprocess import aligned_crop
 from model.pretrain_config import PretrainConfig
 
 SIDES = (224, 384)
@@ -46,7 +46,7 @@ class DistortedCrops(torch.utils.data.Dataset):
             image = np.clip(distorted, 0, 1)
             strengths[index] = level / 5
         image = np.rint(image * np.float32(255)).astype(np.uint8)
-        views = [random_crop(image, IMAGE_SIZE, rng) for _ in range(config.crops)]
+        views = [aligned_crop(image, IMAGE_SIZE, rng) for _ in range(config.crops)]
         return np.stack(views), strengths
 
     def _count(self, rng: np.random.Generator, draw: int) -> int:

@@ -105,3 +105,10 @@ def test_exiqa_mini_encodes_images_and_text() -> None:
     inputs = backbone.text_tower.inputs(["There is a fine grain in the photo.", "There is nothing."])
     torch.testing.assert_close(inputs.norm(dim=1), torch.ones(2))
     assert backbone.text_tower(inputs).shape == (2, backbone.embed_dim)
+
+
+def test_the_shipped_small_backbone_is_not_the_random_one() -> None:
+    shipped = load_backbone("exiqa-mini")
+    assert shipped.hash == load_backbone("exiqa-mini", seed=1).hash
+    assert shipped.hash != load_backbone("exiqa-mini/random").hash
+    assert load_backbone("exiqa-mini/random").hash != load_backbone("exiqa-mini/random", seed=1).hash

@@ -14,7 +14,7 @@ from model.config import Tuning
 from model.preprocess import random_crop, to_pixels
 
 
-@pytest.mark.parametrize("spec", ["exiqa-mini", "open_clip:tiny-vit-avg/random"])
+@pytest.mark.parametrize("spec", ["exiqa-mini/random", "open_clip:tiny-vit-avg/random"])
 def test_the_start_predicts_the_prior(spec: str, dataset: Dataset, bank: Bank) -> None:
     model = AttributeModel(load_backbone(spec), bank, Tuning(mode="full", template="antonym", logit_scale=50.0))
     rng, size = np.random.default_rng(0), model.backbone.image_size
