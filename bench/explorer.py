@@ -24,10 +24,10 @@ FOLDER = "explorer"
 """The folder beside the records that holds the images."""
 
 _SIDE = 256
-_BYTES = 16_000
-"""Of one picture: 50 images with two pictures each take at most 2.2 MB of base64."""
-_ATTRIBUTES = 12
-_PARTS = 10
+_BYTES = 14_000
+"""Of one picture: 50 images with two pictures each take at most 1.9 MB of base64."""
+_ATTRIBUTES = 10
+_PARTS = 8
 
 
 @dataclass(frozen=True)

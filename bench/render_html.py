@@ -30,7 +30,7 @@ def html_page(report: Report) -> str:
     page.filters["data_uri"] = _data_uri
     page.globals.update(
         sign_words=SIGNIFICANCE_WORDS,
-        link_of=links.of_entry, link_to=links.to, link_name=links.name, short_commit=_short_commit,
+        link_of=links.of_entry, link_to=links.to, link_name=links.name,
         draw_lines=draw_lines, draw_scatter=draw_scatter, shade=shade,
     )  # fmt: skip
     return page.get_template("report.html.j2").render(
@@ -75,12 +75,6 @@ def _own(name: str) -> str:
 
 def _digest(text: str) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _short_commit(commit: str | None) -> str:
-    if commit is None:
-        return "no checkout"
-    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")
 
 
 def _data_uri(jpeg: bytes) -> Markup:

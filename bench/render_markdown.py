@@ -8,7 +8,9 @@ from markupsafe import Markup
 
 from bank.console import printable
 from bench.report import Report
+from bench.table import Row
 from bench.templating import environment
+from bench.trace import in_ranges
 
 # What only matters in some places is escaped only there, so that figures and names stay readable as they are.
 _ESCAPES = [
@@ -37,4 +39,8 @@ def escape_markdown(text: str) -> Markup:
 
 def markdown_page(report: Report) -> str:
     """The report as Markdown. Photos are told in figures; the pictures are on the HTML page."""
-    return environment(escape_markdown).get_template("report.md.j2").render(report=report)
+
+    def records_of(row: Row) -> str:
+        return in_ranges(report.trace.runs_of(cell for entry in row.entries for cell in entry.cells))
+
+    return environment(escape_markdown).get_template("report.md.j2").render(report=report, records_of=records_of)

@@ -36,6 +36,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         arrows=ARROWS,
         signs=SIGNIFICANCE_SIGNS,
         missing=MISSING,
+        short_commit=short_commit,
         zip=zip,
     )
     made.filters.update(digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength)
@@ -78,3 +79,10 @@ def short(value: float | None) -> str:
     if float(text) == round(float(text)):
         return f"{float(text) + 0:.0f}".replace("-", "−")
     return text.replace("0.", ".", 1).replace("-", "−") if abs(value) < 1 else text.replace("-", "−")
+
+
+def short_commit(commit: str | None) -> str:
+    """The first 12 digits of a commit, and whether there were local changes."""
+    if commit is None:
+        return "no checkout"
+    return commit[:12] + ("-dirty" if commit.endswith("-dirty") else "")

@@ -70,6 +70,17 @@ def run_title(cell: Cell) -> str:
     return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
 
 
+def in_ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as one writes them: "1, 3–5"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    return ", ".join("–".join(map(str, part)) for part in parts)
+
+
 def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
     """The runs of records, in order of first appearance; another commit or another machine makes another run.
 

@@ -98,9 +98,11 @@ def _one(
     return record, frame.assign(**columns)
 
 
-def made_images(count: int, text: str = "", cell: str = "", side: int = 256) -> tuple[ExplorerImage, ...]:
+def made_images(
+    count: int, text: str = "", cell: str = "", side: int = 256, distortions: Sequence[str] = DISTORTIONS
+) -> tuple[ExplorerImage, ...]:
     """Images for the explorer, whose texts start with `text`."""
-    names = [name.replace("_", " ").capitalize() for name in DISTORTIONS]
+    names = [name.replace("_", " ").capitalize() for name in distortions]
     return tuple(_image(number, text, names, cell, side) for number in range(count))
 
 
@@ -113,19 +115,19 @@ def _image(number: int, text: str, names: Sequence[str], cell: str, side: int) -
         dataset="mini-kadid10k",
         image=f"{text}images/I{number:02}_01_03.png",
         caption=f"{names[number % len(names)]}, level 3",
-        jpeg=jpeg_thumbnail(picture, 256, 16_000),
+        jpeg=jpeg_thumbnail(picture, 256, 14_000),
         bars=tuple(StrengthBar(n, 0.6 * (at == number % len(names)), random.uniform()) for at, n in enumerate(names)),
         attributes=tuple(
             AttributeLine(f"{text}a softening of fine details and edges ({n})", 0.95 - n / 14, (names[n % len(names)],))
-            for n in range(12)
+            for n in range(10)
         ),
         true_score=0.4,
         predicted_score=0.45,
         score_name="FSIM proxy",
         typical_score=0.6,
-        parts=tuple(ScorePart(f"{text}a veil over textures ({n})", 0.8, 0.3, 0.05 - n / 60) for n in range(10)),
+        parts=tuple(ScorePart(f"{text}a veil over textures ({n})", 0.8, 0.3, 0.05 - n / 60) for n in range(8)),
         other_parts=0.1,
-        saliency=jpeg_thumbnail(picture[::-1], 256, 16_000),
+        saliency=jpeg_thumbnail(picture[::-1], 256, 14_000),
         saliency_of=names[number % len(names)],
         cell=cell,
     )

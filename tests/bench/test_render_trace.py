@@ -14,8 +14,9 @@ from bank.errors import UserError
 from bench.explorer import MAX_IMAGES, read_explorer, write_explorer
 from bench.record import FailedCell, write_failure, write_record
 from bench.render_html import html_page
+from bench.render_markdown import markdown_page
 from bench.report import report_of
-from bench.trace import compared, trace_of
+from bench.trace import compared, in_ranges, trace_of
 
 
 def _write(folder: Path, **options: object) -> Path:
@@ -60,6 +61,18 @@ def test_a_comparison_shows_each_run_its_own_records(tmp_path):
     assert {f'id="{anchor}"' for anchor in re.findall(r'<td[^>]*><a href="#(\w+)"', page)} <= set(
         re.findall(r'id="\w+"', page)
     )
+
+
+def test_markdown_names_the_records_of_each_row_and_lists_them(tmp_path):
+    report = report_of(_write(tmp_path), "t")
+    page = markdown_page(report)
+    run = next(run for run in report.trace.runs if run.title == "identification, kadid10k: ExIQA (ours)")
+    row = next(line for line in page.splitlines() if line.startswith("| ExIQA (ours)"))
+    assert row.endswith(f" | {run.number} |")
+    listed = next(line for line in page.splitlines() if line.startswith(f"| {run.number} | "))
+    assert re.findall(r"\b[0-9a-f]{16}\b", listed) == [seed.cell for seed in run.seeds]
+    assert in_ranges((1, 3, 4, 5, 9, 10)) == "1, 3–5, 9–10"
+    assert in_ranges(()) == ""
 
 
 def test_what_failed_cannot_run_or_waits_is_listed_once_with_its_count(tmp_path):

@@ -59,7 +59,7 @@ def make(folder: Path, count: int) -> int:
             (folder / f"{cell.file_stem}.json").write_text(copy.model_dump_json(indent=1), encoding="utf-8")
             (folder / f"{cell.file_stem}.parquet").write_bytes(data)
             written += 1
-    write_explorer(folder, made_images(50))
+    write_explorer(folder, made_images(50, distortions=kinds))
     return written
 
 
