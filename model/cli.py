@@ -33,7 +33,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def tune(
     dataset: DatasetSpec,
     bank: Annotated[str, typer.Option(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")],
-    recipe: Annotated[str, typer.Option(metavar="NAME", help="A shipped recipe: kadid10k, csiq, …, demo.")],
+    recipe: Annotated[str, typer.Option(metavar="NAME", help="A shipped recipe: kadid10k, csiq, …, scratch.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the model; an unfinished run there goes on.")],
     split: SplitFile = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the training and, without --split, of the split.")] = 0,

@@ -26,10 +26,10 @@ def scenes() -> Dataset:
 
 
 def _rmse_over_prior(dataset: Dataset, bank: Bank, out: Path) -> float:
-    """Test RMSE (Eq. 11) over that of the training side's mean strengths, after six epochs of the demo's recipe."""
+    """Test RMSE (Eq. 11) over that of the training side's mean strengths, after six epochs of the recipe scratch."""
     split = make_split(dataset, 0)
     train, _, test = split.rows(dataset)
-    config = load_recipe("demo", epochs=6, warmup_epochs=2, validate_every=1)
+    config = load_recipe("scratch", epochs=6, warmup_epochs=2, validate_every=1)
     artifact = tune(dataset, split, bank, config, out)
     predicted = artifact.predict([dataset.load(int(row)) for row in test]).strengths
     truth = dataset.strengths[test]

@@ -60,14 +60,14 @@ def test_datasets_without_scores_are_refused(tuned: Path, dataset: Dataset) -> N
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["tune", "nowhere", "--bank", "kadid10k@1", "--recipe", "demo"], "there is no dataset 'nowhere'"),
-        (["tune", "mini-csiq", "--bank", "gone", "--recipe", "demo"], "there is no bank 'gone'"),
+        (["tune", "nowhere", "--bank", "kadid10k@1", "--recipe", "scratch"], "there is no dataset 'nowhere'"),
+        (["tune", "mini-csiq", "--bank", "gone", "--recipe", "scratch"], "there is no bank 'gone'"),
         (["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "gone"], "there is no recipe 'gone'"),
         (
-            ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "demo", "--prompt-length", "3"],
+            ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--prompt-length", "3"],
             "mode 'full' has no prompts",
         ),
-        (["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "demo", "--k", "99"], "so K = 99 cannot be taken"),
+        (["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--k", "99"], "so K = 99 cannot be taken"),
     ],
 )
 def test_mistakes_in_tune_end_in_one_sentence(words: list[str], sentence: str, tmp_path: Path) -> None:
