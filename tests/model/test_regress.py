@@ -67,7 +67,10 @@ def test_datasets_without_scores_are_refused(tuned: Path, dataset: Dataset) -> N
             ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--prompt-length", "3"],
             "mode 'full' has no prompts",
         ),
-        (["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--k", "99"], "so K = 99 cannot be taken"),
+        (
+            ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--k", "99"],
+            "so K = 99 cannot be taken",
+        ),
     ],
 )
 def test_mistakes_in_tune_end_in_one_sentence(words: list[str], sentence: str, tmp_path: Path) -> None:
