@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bank.errors import UserError
+
 
 def sha256_hex(data: bytes | str) -> str:
     """SHA-256 of bytes, or of a text's UTF-8 form, as 64 hex digits."""
@@ -71,3 +73,23 @@ def cache_dir() -> Path:
     """The user's cache folder for exiqa (`$XDG_CACHE_HOME/exiqa`, else `~/.cache/exiqa`); not created here."""
     root = os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "exiqa"
+
+
+@contextmanager
+def only_one(lock: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock file `lock` (its folder created if need be), which no two processes have at once.
+
+    Raises UserError with the sentence `otherwise` where another process has it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        raise UserError(otherwise) from None
+    try:
+        yield
+    finally:
+        held.release()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from bank.errors import UserError
-from bank.files import canonical_json, sha256_hex
+from bank.files import canonical_json, only_one, sha256_hex
 from bank.schema import Bank
 from bank.store import load_bank
 from bench.evaluate import Trained, evaluate_scores, evaluate_statistics, evaluate_strengths
@@ -64,7 +63,7 @@ def run_plan(
     total = sum(len(group.jobs) for group in groups)
     failed: list[FailedCell] = []
     if total:
-        with _locked(runs):
+        with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
             for failures, count in _spread(groups, workers or Workers()):
@@ -221,19 +220,3 @@ def _spread(groups: Iterable[Group], workers: Workers) -> Iterator[tuple[list[Fa
             raise UserError(
                 "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
             ) from None
-
-
-@contextmanager
-def _locked(runs: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    (runs / WORK).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(runs / WORK / ".lock")
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(f"another run is at work in {runs}; wait for it to end") from None
-    try:
-        yield
-    finally:
-        lock.release()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bank.errors import UserError
-from bank.files import canonical_json, sha256_file, sha256_hex, write_text
+from bank.files import canonical_json, only_one, sha256_file, sha256_hex, write_text
 from iqadata.photos import list_photos
 from iqadata.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from iqadata.synth_worker import Problem, Task, group, image_path, probe, render, verify
@@ -79,7 +79,7 @@ def synthesise(
     if out == pristine or pristine in out.parents:
         raise UserError(f"{out} is inside the folder of pristine photos; choose another folder for the set")
     workers = workers or Workers()
-    with _locked(out):
+    with only_one(out / _LOCK, f"another call is making the set in {out}; wait for it to end"):
         recipes, unusable = _plan(pristine, head, out)
         images = out / IMAGES
         _sweep(images)
@@ -184,22 +184,6 @@ def _sweep(images: Path) -> None:
     for folder in _folders(images):
         for unfinished in folder.glob(".*.png"):
             unfinished.unlink(missing_ok=True)
-
-
-@contextmanager
-def _locked(out: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    out.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(out / _LOCK)
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        raise UserError(f"another call is making the set in {out}; wait for it to end") from None
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def read_skipped(out: Path) -> list[Problem]:
