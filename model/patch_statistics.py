@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from model.preprocess import BLOCK  # blocks are seen where a crop begins with one
+
 STATISTICS = 42
 """How many statistics a patch has."""
 
-BLOCK = 8
-"""Pixels: the side of JPEG's blocks. They are seen where a crop begins with a block."""
 BINS = 8
 """Of the brightness histogram."""
 EDGE = 1.85
