@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -10,19 +10,36 @@ from torch import Tensor, nn
 STATE = ("step", "exp_avg", "exp_avg_sq")
 
 
-def make_adamw(parameters: Mapping[str, nn.Parameter], learning_rate: float, weight_decay: float) -> torch.optim.AdamW:
+def make_adamw(
+    parameters: Mapping[str, nn.Parameter],
+    learning_rate: float,
+    weight_decay: float,
+    pace: Callable[[str], float] = lambda name: 1,
+) -> torch.optim.AdamW:
     """AdamW over named parameters of an `AttributeModel` (or of one that is called `model`).
 
     Weight decay on the backbone's matrices only, as it would pull scales, biases and prompts to nothing.
+    `pace` of a name is what its learning rate is multiplied by, in `set_learning_rate` too.
     """
-    matrices: list[nn.Parameter] = []
-    others: list[nn.Parameter] = []
+    groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in parameters.items():
         of_backbone = name.removeprefix("model.").startswith("backbone.")
         decays = parameter.ndim >= 2 and of_backbone and "embedding" not in name
-        (matrices if decays else others).append(parameter)
-    groups = [{"params": matrices, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW([g for g in groups if g["params"]], lr=learning_rate, betas=(0.9, 0.98), fused=True)
+        groups.setdefault((weight_decay if decays else 0.0, pace(name)), []).append(parameter)
+    optimiser = torch.optim.AdamW(
+        [{"params": own, "weight_decay": decay, "pace": times} for (decay, times), own in groups.items()],
+        lr=learning_rate,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+    set_learning_rate(optimiser, learning_rate)
+    return optimiser
+
+
+def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
+    """The rate of the next step, times each group's pace."""
+    for group in optimiser.param_groups:
+        group["lr"] = group["pace"] * learning_rate
 
 
 def adamw_state(optimiser: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]) -> dict[str, Tensor]:

@@ -63,6 +63,20 @@ def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor) -> Tenso
         return -(strengths * present + (1 - strengths) * absent).mean(dim=1)
 
 
+def attribute_loss(logits: Tensor, membership: Tensor, strengths: Tensor) -> Tensor:
+    """Binary cross-entropy of each attribute, whose target is the largest strength among the distortions that have it.
+
+    Eq. 8 sees a distortion's attributes through their average only (Eq. 7): one that has saturated at 0 while the
+    others answer gets next to no gradient, and the average can then never reach 1. This loss reaches each.
+
+    `logits`: (N, A) of Eq. 6; `membership`: (A, D), non-zero where attribute a belongs to distortion d;
+    `strengths`: (N, D) in [0, 1]. Returns (N,) float32, each image's mean over the A attributes.
+    """
+    with torch.autocast(logits.device.type, enabled=False):
+        target = (strengths.float()[:, None, :] * membership.float()).amax(dim=2)
+        return F.binary_cross_entropy_with_logits(logits.float(), target, reduction="none").mean(dim=1)
+
+
 def _bounded_log(probability: Tensor) -> Tensor:
     log = probability.clamp_min(torch.finfo(torch.float32).tiny).log()
     return log + (log.clamp_min(math.log(EPSILON)) - log).detach()

@@ -16,12 +16,12 @@ from bank.files import canonical_json, sha256_hex
 from bank.schema import Bank
 from bank.store import load_bank
 from model import mini
-from model.adamw import adamw_state, make_adamw, restore_adamw
+from model.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
 from model.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from model.config import Tuning
-from model.head import attribute_logits, distortion_loss
+from model.head import attribute_logits, attribute_loss, distortion_loss
 from model.mini_weights import load_mini_weights, read_mini_weights, save_mini_weights
 from model.preprocess import to_pixels
 from model.pretrain_config import PretrainConfig
@@ -31,6 +31,8 @@ from model.train import TuneStep
 from model.train_log import TrainLog
 
 WEIGHTS = "exiqa-mini.safetensors"
+READOUT = ("model.backbone.text.projection.", "model.head.")
+"""What stands between the image tower and the strengths: parameters of the learner."""
 
 
 def pretrain(
@@ -61,7 +63,12 @@ def pretrain(
     crops = DistortedCrops(photos, bank.distortions, config)
     learner = Learner(_model(bank, config, start), config)
     parameters = {name: p for name, p in learner.named_parameters() if p.requires_grad}
-    optimiser = make_adamw(parameters, config.learning_rate, config.weight_decay)
+    optimiser = make_adamw(
+        parameters,
+        config.learning_rate,
+        config.weight_decay,
+        lambda name: config.readout_pace if name.startswith(READOUT) else 1,
+    )
     average = {name: parameter.detach().clone() for name, parameter in parameters.items()}
     done = 0
     if checkpoint:
@@ -78,8 +85,7 @@ def pretrain(
         for step, (views, strengths) in enumerate(loader, start=done):
             done = step + 1
             rate = learning_rate(step, steps=config.steps, warmup=config.warmup_steps, peak=config.learning_rate)
-            for group in optimiser.param_groups:
-                group["lr"] = rate
+            set_learning_rate(optimiser, rate)
             loss = learner(views, strengths)
             loss.backward()
             nn.utils.clip_grad_norm_(parameters.values(), config.clip_norm)
@@ -131,7 +137,8 @@ class Learner(nn.Module):
     def __init__(self, model: AttributeModel, config: PretrainConfig) -> None:
         super().__init__()
         self.model = model
-        self.share = config.classifier_share
+        self.classifier_share = config.classifier_share
+        self.attributes_share = config.attributes_share
         width = model.backbone.embed_dim
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(config.seed)
@@ -148,10 +155,15 @@ class Learner(nn.Module):
             embedding = model.encode_image(pixels)
         logits = attribute_logits(embedding, model.directions(), model.head.logit_scale)
         loss = distortion_loss(logits, model.head.weights(), strengths).mean()
-        if self.share:
+        if self.attributes_share:
+            loss = loss + self.attributes_share * attribute_loss(logits, model.head.mask, strengths).mean()
+        if self.classifier_share:
             # A strong distortion counts more than a weak one, an image without any not at all.
             target = strengths / strengths.sum(dim=1, keepdim=True).clamp_min(1e-6) * strengths.amax(1, keepdim=True)
-            loss = loss - self.share * (target * self.types(embedding.float()).log_softmax(dim=1)).sum(dim=1).mean()
+            loss = (
+                loss
+                - self.classifier_share * (target * self.types(embedding.float()).log_softmax(dim=1)).sum(dim=1).mean()
+            )
         return loss
 
 

@@ -41,7 +41,11 @@ class PretrainConfig(BaseModel):
     """The share of draws that take a scene and not a photograph."""
     classifier_share: float = Field(default=0.3, ge=0)
     """What the loss of the classifier beside Eq. 8 is multiplied by (`pretrain.Learner`)."""
+    attributes_share: float = Field(default=0, ge=0)
+    """What the loss on each attribute beside Eq. 8 is multiplied by (`head.attribute_loss`)."""
     learning_rate: float = Field(default=1e-3, gt=0)
+    readout_pace: float = Field(default=1, gt=0)
+    """What the learning rate of the text projection, the weights of Eq. 7 and the logit scale is multiplied by."""
     warmup_steps: int = Field(default=200, ge=0)
     weight_decay: float = Field(default=0.05, ge=0)
     clip_norm: float = Field(default=1.0, gt=0)

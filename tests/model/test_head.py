@@ -14,6 +14,7 @@ from model.head import (
     EPSILON,
     AttributeHead,
     attribute_logits,
+    attribute_loss,
     distortion_loss,
     distortion_probability,
     text_directions,
@@ -66,6 +67,25 @@ def test_equation_8_against_sklearn() -> None:
     expected = np.mean([log_loss(truth[:, d], (expit(logits) @ weights)[:, d], labels=[0, 1]) for d in range(4)])
     ours = distortion_loss(*(torch.from_numpy(np.asarray(x, dtype=np.float32)) for x in (logits, weights, truth)))
     assert ours.mean().item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_loss_of_each_attribute_against_a_hand_worked_number() -> None:
+    # The first attribute belongs to the first distortion, the second to both: targets 0.2 and max(0.2, 1), while
+    # P(a|I) is (.8, .5).
+    logits = torch.tensor([[math.log(4.0), 0.0]])
+    membership = torch.tensor([[True, False], [True, True]])
+    loss = attribute_loss(logits, membership, torch.tensor([[0.2, 1.0]]))
+    assert loss.item() == pytest.approx(-(0.2 * math.log(0.8) + 0.8 * math.log(0.2) + math.log(0.5)) / 2, abs=1e-6)
+
+
+def test_only_the_loss_of_each_attribute_reaches_one_that_has_saturated() -> None:
+    # One distortion, present, with two attributes: one answers, the other is stuck at 0.
+    logits = torch.tensor([[8.0, -20.0]], requires_grad=True)
+    weights, truth = torch.full((2, 1), 0.5), torch.ones(1, 1)
+    (of_average,) = torch.autograd.grad(distortion_loss(logits, weights, truth).sum(), logits)
+    (of_each,) = torch.autograd.grad(attribute_loss(logits, weights > 0, truth).sum(), logits)
+    assert abs(of_average[0, 1]) < 1e-8
+    assert of_each[0, 1].item() == pytest.approx(-0.5, abs=1e-6)
 
 
 def test_gradients_against_finite_differences() -> None:

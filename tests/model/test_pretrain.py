@@ -103,6 +103,28 @@ def test_weights_make_a_backbone_and_a_start(photos: list[np.ndarray], tmp_path:
     torch.testing.assert_close(read_mini_weights(again)[0]["backbone.visual.proj"], tensors["backbone.visual.proj"])
 
 
+def test_the_readout_learns_at_its_own_pace(photos: list[np.ndarray], tmp_path: Path) -> None:
+    # Adam's first step is as long as the learning rate, whatever the gradient.
+    moved = {}
+    for pace in (1, 10):
+        out = tmp_path / str(pace)
+        config = _config(steps=1, learning_rate=1e-2, warmup_steps=0, weight_decay=0, average=0, readout_pace=pace)
+        assert pretrain(config, photos, out)
+        moved[pace] = read_mini_weights(out / WEIGHTS)[0]
+    weights = [moved[pace]["head.weight_logits"].abs().max().item() for pace in (1, 10)]
+    assert weights == pytest.approx([1e-2, 1e-1], rel=1e-2)
+    torch.testing.assert_close(moved[1]["backbone.visual.proj"], moved[10]["backbone.visual.proj"])
+
+
+def test_the_loss_of_each_attribute_is_added(photos: list[np.ndarray], tmp_path: Path) -> None:
+    losses = []
+    for share in (0, 1, 2):
+        assert pretrain(_config(steps=1, attributes_share=share), photos, tmp_path / str(share))
+        losses.append(read_log(tmp_path / str(share) / "training" / "log.jsonl")[0]["loss"])
+    assert losses[1] > losses[0] + 0.1
+    assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)
+
+
 def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
     pretrain(_config(), photos, tmp_path, minutes=0)
     with pytest.raises(UserError, match="another"):
