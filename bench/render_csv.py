@@ -9,9 +9,10 @@ from bank.console import printable
 from bench.table import Table, format_entry
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
-          "first_quartile", "third_quartile", "splits", "mark", "significance", "footnotes", "cells")  # fmt: skip
-"""`value` is the unrounded figure, a fraction where `printed` is in percent; `cells` are the ids at the end of the
-names of the records that it was taken from."""
+          "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance", "footnotes", "cells")  # fmt: skip
+"""`value` is the unrounded figure, a fraction where `printed` is in percent; `interval_low` and
+`interval_high` are the ends of its 95 % bootstrap interval over references (`Entry.interval`); `cells` are the ids at
+the end of the names of the records that it was taken from."""
 
 # A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
@@ -31,14 +32,14 @@ def csv_table(table: Table) -> str:
         for row in group.rows:
             names = [safe_cell(text) for text in (table.name, group.label, row.label, row.detail, row.kind)]
             for head, column, entry in zip(heads, table.columns, row.entries, strict=True):
-                low, high = entry.quartiles or (None, None)
+                ends = (*(entry.quartiles or (None, None)), *(entry.interval or (None, None)))
                 shown = format_entry(entry, column, signed=row.kind == "gain")
                 writer.writerow(
                     [
                         *names,
                         *head,
                         safe_cell(shown) if entry.text else shown,
-                        *("" if number is None else repr(float(number)) for number in (entry.median, low, high)),
+                        *("" if number is None else repr(float(number)) for number in (entry.median, *ends)),
                         entry.splits,
                         entry.mark,
                         entry.significance,

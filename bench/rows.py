@@ -93,7 +93,16 @@ def _median(records: Sequence[Record], metric: str, cells: tuple[str, ...]) -> E
     if not numbers or len(numbers) < len(values):
         return Entry(splits=len(values), cells=cells)
     low, median, high = (float(q) for q in np.quantile(numbers, (0.25, 0.5, 0.75)))
-    return Entry(median, (low, high) if len(numbers) > 1 else None, len(numbers), cells=cells)
+    quartiles = (low, high) if len(numbers) > 1 else None
+    return Entry(median, quartiles, len(numbers), cells=cells, interval=_interval(records, metric))
+
+
+def _interval(records: Sequence[Record], metric: str) -> tuple[float, float] | None:
+    known = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
+    if len(known) < len(records):
+        return None
+    low, high = (float(end) for end in np.median(known, axis=0))
+    return low, high
 
 
 def average_entry(entries: Sequence[Entry]) -> Entry:

@@ -81,6 +81,9 @@ class Entry:
     """Against the best other row (`bench.significance`); of a "gain", against the rows it is the difference of."""
     text: str = ""
     """Printed as it stands instead of the median: words, or a published figure with the decimals it was given."""
+    interval: tuple[float, float] | None = None
+    """95 % bootstrap interval over references, (low, high): over several splits the median of either end. None where
+    a split has none."""
 
 
 @dataclass(frozen=True)
@@ -162,6 +165,11 @@ def format_quartiles(entry: Entry, column: Column) -> str:
         return ""
     low, high = (format_value(quartile, column) for quartile in entry.quartiles)
     return "" if low == high == format_entry(entry, column) else f"{low}–{high}"
+
+
+def format_interval(entry: Entry, column: Column) -> str:
+    """The bootstrap interval as printed ("0.088 to 0.097": an end may be negative); "" where there is none."""
+    return " to ".join(format_value(end, column) for end in entry.interval or ())
 
 
 def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bench.table import ARROWS, MISSING, SIGNIFICANCE_SIGNS, format_entry, format_quartiles
+from bench.table import ARROWS, MISSING, SIGNIFICANCE_SIGNS, format_entry, format_interval, format_quartiles
 
 
 def environment(escape_text: Callable[[str], str]) -> Environment:
@@ -32,6 +32,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
     )
     made.globals.update(
         format_entry=format_entry,
+        format_interval=format_interval,
         format_quartiles=format_quartiles,
         arrows=ARROWS,
         signs=SIGNIFICANCE_SIGNS,

@@ -18,7 +18,10 @@ RMSE, ACCURACY = Column("RMSE", "lower", 4, group="kadid10k"), Column("Accuracy"
 
 
 def _table(text: str = "") -> Table:
-    ours = (Entry(0.123456789, (0.1, 0.2), 3, (1,), "best", ("c1", "c2")), Entry(None, splits=3))
+    ours = (
+        Entry(0.123456789, (0.1, 0.2), 3, (1,), "best", ("c1", "c2"), interval=(-0.0625, 0.1875)),
+        Entry(None, splits=3),
+    )
     gain = (Entry(-0.5), Entry(0.0373))
     rows = (
         Row(f"{text}ours", "ours", ours, detail=f"{text}demo@1, K = 5"),
@@ -35,6 +38,9 @@ def test_unrounded_figures_stand_beside_printed_ones():
     first, second = frame.iloc[0], frame.iloc[1]
     assert (first["printed"], first["value"]) == ("0.1235", 0.123456789)
     assert (first["first_quartile"], first["third_quartile"], first["splits"], first["mark"]) == (0.1, 0.2, 3, "best")
+    assert (first["interval_low"], first["interval_high"]) == (-0.0625, 0.1875)
+    assert pd.isna(second["interval_low"])
+    assert pd.isna(second["interval_high"])
     assert (first["footnotes"], first["cells"]) == ("over 2 of 3", "c1 c2")
     assert (first["column_group"], second["column"]) == ("kadid10k", "Accuracy %")
     assert second["printed"] == "–"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import re
 import threading
 from collections.abc import Iterator
 from html.parser import HTMLParser
@@ -12,11 +13,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_run import made_records
 from PIL import Image
 
 from bench.photo import jpeg_thumbnail
+from bench.record import write_record
 from bench.render import render_report
 from bench.render_html import html_page
+from bench.report import report_of
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}&lt;\x1b[31m\u202e"
 
@@ -44,6 +48,20 @@ def test_hostile_text_is_shown_and_changes_no_tag(make_report):
     assert "{{ 7 * 7 }}&lt;" in text
     assert r"\x1b[31m\u202e" in text
     assert not {"\x1b", "\u202e"} & set(html_page(make_report(EVIL)))
+
+
+def test_a_figure_pointed_at_shows_its_interval(tmp_path):
+    for record, frame in made_records(["kadid10k"], 2):
+        write_record(tmp_path, record, frame)
+    report = report_of(tmp_path, "t")
+    page = html_page(report)
+    row = next(row for table in report.tables for group in table.groups for row in group.rows if row.kind == "ours")
+    entry = row.entries[1]
+    assert entry.median is not None
+    assert entry.interval is not None
+    shown = re.search(rf'data-v="{entry.median:.7g}" title="95 % interval ([\d.]+) to ([\d.]+)"', page)
+    assert shown is not None
+    assert [float(end) for end in shown.groups()] == pytest.approx(entry.interval, abs=5e-5)
 
 
 def test_a_thumbnail_is_a_jpeg_of_the_asked_size():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.table import Column, Entry, Row, Table, format_quartiles, format_value, mark_best
+from bench.table import Column, Entry, Row, Table, format_interval, format_quartiles, format_value, mark_best
 
 RMSE = Column("RMSE", "lower", 4)
 PERCENT = Column("Accuracy", "higher", 2, percent=True)
@@ -42,6 +42,11 @@ def test_quartiles_are_printed_only_beside_a_median():
     assert format_quartiles(Entry(0.2, None, 1), RMSE) == ""
     assert format_quartiles(Entry(0.2, (0.19999, 0.20001), 3), RMSE) == ""
     assert format_quartiles(Entry(None, (0.1, 0.3), 3), RMSE) == ""
+
+
+def test_an_interval_is_printed_as_its_column_is():
+    assert format_interval(Entry(0.5, interval=(-0.12, 1)), RMSE) == "−0.1200 to 1.0000"
+    assert format_interval(Entry(0.5), RMSE) == ""
 
 
 def _marks(column, *values, kinds=None):
