@@ -222,7 +222,7 @@ def row_of(cells: RowCells, entries: Sequence[Entry], footnotes: Footnotes, more
         entries = [replace(entry, footnotes=()) for entry in entries]
         numbers += tuple(footnotes.number(text) for text in why_not_run(cells.failed))
     said = [*(record.cell for record in cells.records), *(failed.cell for failed in cells.failed)]
-    return Row(method.label, method.kind, tuple(entries), _detail(said), numbers)
+    return Row(method.label, method.kind, tuple(entries), settings_in_common(said), numbers)
 
 
 def with_significance(
@@ -273,8 +273,8 @@ def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[in
     return (footnotes.number(STANDIN),) if any(is_standin(name) for name in datasets) else ()
 
 
-def _detail(cells: Sequence[Cell]) -> str:
-    """What all cells of a row share, in words: "demo@1, K = 5, exiqa-mini, full tuning"."""
+def settings_in_common(cells: Sequence[Cell]) -> str:
+    """What cells share besides their data sets, in words: "demo@1, K = 5, exiqa-mini, full tuning"."""
 
     def shared(name: str) -> str | int | None:
         values = {getattr(cell, name) for cell in cells}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bench.methods import METHODS
 from bench.record import Record, by_variant
-from bench.rows import STRENGTH_COLUMNS, median_entry
+from bench.rows import STRENGTH_COLUMNS, median_entry, settings_in_common
 from bench.table import format_value
 
 
@@ -23,6 +24,8 @@ class Verdict:
     """Splits on which ours is below the prior."""
     splits: int
     """Splits that have both."""
+    settings: str = ""
+    """Bank, K and all else that tells ours from its other variants on the data set; "" where it is the only one."""
 
     @property
     def holds(self) -> bool:
@@ -31,13 +34,14 @@ class Verdict:
     @property
     def sentence(self) -> str:
         """The verdict with its figures, yes or no."""
+        variant = f" ({self.settings})" if self.settings else ""
         if self.ours is None or self.prior is None:
-            return f"No verdict on {self.testset}: the RMSE of ours or of the prior row is not defined on every split."
+            return f"No verdict on {self.testset}: the RMSE of ours{variant} or of the prior row is not defined on every split."
         column = STRENGTH_COLUMNS["rmse"]
         ours, prior = format_value(self.ours, column), format_value(self.prior, column)
         ratio = f", {self.ours / self.prior:.2f} times it" if self.prior > 0 else ""
         return (
-            f"{'Yes' if self.holds else 'No'}: on held-out photos of {self.testset} our RMSE of {ours} is "
+            f"{'Yes' if self.holds else 'No'}: on held-out photos of {self.testset} our RMSE of {ours}{variant} is "
             f"{'below' if self.holds else 'not below'} the prior row's {prior}{ratio} (medians; below on "
             f"{self.splits_below} of {self.splits} splits)."
         )
@@ -50,8 +54,10 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
     ours and it are compared on the splits that both have.
     """
     chosen = [r for r in records if r.cell.protocol == "identification" and r.cell.train == r.cell.test]
+    variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
+    on_testset = Counter(variant.test for variant in variants)
     found = []
-    for variant, ours in by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours").items():
+    for variant, ours in variants.items():
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         found.append(
@@ -61,6 +67,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
                 prior=median_entry([other for _, other in pairs], "rmse").median,
                 splits_below=sum(_rmse_below(mine, other) for mine, other in pairs),
                 splits=len(pairs),
+                settings=settings_in_common([variant]) if on_testset[variant.test] > 1 else "",
             )
         )
     return tuple(found)

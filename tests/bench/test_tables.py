@@ -174,3 +174,28 @@ def test_the_verdict_is_no_where_ours_is_worse_the_same_or_undefined(make_record
     (verdict,) = verdicts([make_record("exiqa", STRENGTHS)])
     assert not verdict.holds
     assert verdicts([prior]) == ()
+
+
+def test_the_verdict_names_the_variant_where_there_are_several(make_record):
+    ours = [make_record("exiqa", STRENGTHS, bank=bank, k=k) for bank, k in (("demo@1", 3), ("demo@2", 5))]
+    undefined = make_record("exiqa", STRENGTHS | {"rmse": None}, bank="demo@2", k=7)
+    elsewhere = make_record("exiqa", STRENGTHS, test="other", bank="other@1", k=5)
+    priors = [make_record("prior", PRIOR, test=test) for test in ("tiny", "other")]
+    first, second, third, alone = (v.sentence for v in verdicts([*priors, *ours, undefined, elsewhere]))
+    assert "of tiny our RMSE of 0.1000 (demo@1, K = 3) is below" in first
+    assert "of tiny our RMSE of 0.1000 (demo@2, K = 5) is below" in second
+    assert third.startswith("No verdict on tiny: the RMSE of ours (demo@2, K = 7) or of the prior row")
+    assert "of other our RMSE of 0.1000 is below" in alone
+
+
+def test_an_interval_over_splits_is_the_median_of_either_end_and_missing_where_one_is(make_record):
+    ends = [(0.1, 0.2), (0.12, 0.3), (0.05, 0.24)]
+    records = [
+        make_record("exiqa", STRENGTHS, seed=seed).model_copy(update={"intervals": {"rmse": interval}})
+        for seed, interval in enumerate(ends)
+    ]
+    assert median_entry(records, "rmse").interval == (0.1, 0.24)
+    assert median_entry(records[:1], "rmse").interval == (0.1, 0.2)
+    assert median_entry(records, "map").interval is None
+    without = records[2].model_copy(update={"intervals": {"rmse": None}})
+    assert median_entry([*records[:2], without], "rmse").interval is None
