@@ -22,6 +22,8 @@ DETAILED = 4
 BAR = 10
 NAMED = 3
 """Distortions named in a photo's line."""
+BEHIND = 3
+"""Attributes shown of each distortion; all of them are in the page and in the JSON."""
 
 
 class TerminalReport:
@@ -84,7 +86,7 @@ def scale(score: Score) -> str:
 
 
 def readings_table(readings: Sequence[DistortionReading]) -> Table:
-    """Distortions with their strengths, and the attributes behind each."""
+    """Distortions with their strengths, and the attributes that add most to each."""
     table = _table("Distortion", "Strength", "Attribute behind it", "P(a|I)", "Weight")
     for column in (3, 4):
         table.columns[column].justify = "right"
@@ -92,7 +94,7 @@ def readings_table(readings: Sequence[DistortionReading]) -> Table:
     for reading in readings:
         filled = round(min(max(reading.strength, 0), 1) * BAR)
         strength = f"{reading.strength:.2f} {'█' * filled}{'·' * (BAR - filled)}"
-        for number, attribute in enumerate(reading.attributes):
+        for number, attribute in enumerate(reading.attributes[:BEHIND]):
             table.add_row(
                 _text(reading.name if number == 0 else ""),
                 _text(strength if number == 0 else ""),
@@ -100,6 +102,10 @@ def readings_table(readings: Sequence[DistortionReading]) -> Table:
                 f"{attribute.probability:.2f}",
                 f"{attribute.weight:.2f}",
             )
+        if rest := reading.attributes[BEHIND:]:
+            highest = max(attribute.probability for attribute in rest)
+            others = f"{len(rest)} other attribute{'s' * (len(rest) > 1)}"
+            table.add_row("", "", _text(others), f"≤ {highest:.2f}", f"{sum(a.weight for a in rest):.2f}")
     return table
 
 

@@ -61,9 +61,10 @@ def load_towers(backbone: Backbone, path: Path) -> None:
     tensors, _ = read_mini_weights(path)
     own = {name: parameter for name, parameter in backbone.named_parameters() if not name.startswith("text.encoder")}
     found = {name.removeprefix("backbone."): t for name, t in tensors.items() if name.startswith("backbone.")}
-    if own.keys() != found.keys() or any(own[name].shape != found[name].shape for name in own):
+    scale = tensors.get("head.log_scale")
+    if scale is None or own.keys() != found.keys() or any(own[name].shape != found[name].shape for name in own):
         raise UserError(f"{path} does not fit this version's small backbone; train it again")
     with torch.no_grad():
         for name, parameter in own.items():
             parameter.copy_(found[name])
-    backbone.logit_scale = float(tensors["head.log_scale"].exp())
+    backbone.logit_scale = float(scale.exp())

@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 from typer.testing import CliRunner
 
 from exiqa.cli import app
 from iqadata.dataset import Dataset
 from model.assess import load
+from model.assessment import AttributeReading, DistortionReading
+from model.assessment_terminal import readings_table
 
 EVIL = "<img src=x onerror=alert(1)>[red]{{ 7 * 7 }}\x1b[31m\u202e"
 
@@ -81,6 +84,17 @@ def test_unreadable_files_are_listed_and_end_it_with_1(tuned: Path, photos: Path
     assert "Error: 2 of 7 files could not be read" in complaint
     code, said, _ = _run("assess", tmp_path / "gone.png", "--model", tuned, "--json")
     assert (code, json.loads(said)["images"]) == (1, [])
+
+
+def test_of_many_attributes_the_strongest_are_shown_and_the_others_counted() -> None:
+    read = [AttributeReading(f"phrase {number}", 0.5 - number / 20, 0.2) for number in range(5)]
+    console = Console(file=io.StringIO(), width=100)
+    console.print(readings_table([DistortionReading("fog", "Fog", 0.4, tuple(read))]))
+    said = console.file.getvalue()  # type: ignore[attr-defined]
+    assert [f"phrase {number}" in said for number in range(5)] == [True, True, True, False, False]
+    assert "2 other attributes" in said
+    assert "≤ 0.35" in said
+    assert "0.40" in said.split("2 other attributes")[1]  # their weights together
 
 
 class _Tags(HTMLParser):

@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file as safe_tensors
+from safetensors.torch import save_file
 from typer.testing import CliRunner
 
 from bank.errors import UserError
@@ -17,6 +19,7 @@ from iqadata.photos import PACKAGED_PHOTOS
 from iqadata.scenes import STANDIN_SEEDS, scene
 from model.backbone import load_backbone
 from model.cli import app
+from model.mini import SHIPPED
 from model.mini_weights import read_mini_weights
 from model.pretrain import WEIGHTS, pretrain
 from model.pretrain_config import PretrainConfig, load_pretrain_config
@@ -158,6 +161,11 @@ def test_mistakes_are_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
     broken.write_bytes(b"x" * 20)
     with pytest.raises(UserError, match="is damaged or was not written by a pretraining run"):
         load_backbone(f"exiqa-mini@{broken}")
+    scaleless = tmp_path / "scaleless.safetensors"
+    tensors, about = safe_tensors(SHIPPED), {"exiqa": "{}"}
+    save_file({name: t for name, t in tensors.items() if name != "head.log_scale"}, scaleless, metadata=about)
+    with pytest.raises(UserError, match="does not fit this version's small backbone"):
+        load_backbone(f"exiqa-mini@{scaleless}")
     result = CliRunner().invoke(app, ["pretrain", "--photos", str(tmp_path), "--out", str(tmp_path / "out")])
     assert result.exit_code == 1
     assert "apt-get download" in result.output
