@@ -9,10 +9,11 @@ from bank.console import printable
 from bench.table import Table, format_entry
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
-          "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance", "footnotes", "cells")  # fmt: skip
-"""`value` is the unrounded figure, a fraction where `printed` is in percent; `interval_low` and
-`interval_high` are the ends of its 95 % bootstrap interval over references (`Entry.interval`); `cells` are the ids at
-the end of the names of the records that it was taken from."""
+          "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance",
+          "footnotes", "cells")  # fmt: skip
+"""`value` is the unrounded figure, a fraction where `printed` is in percent; `interval_low` and `interval_high` are
+the ends of its 95 % bootstrap interval over references (`Entry.interval`); `cells` are the ids at the end of the names
+of the records that it was taken from."""
 
 # A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
 _FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")

@@ -36,7 +36,10 @@ class Verdict:
         """The verdict with its figures, yes or no."""
         variant = f" ({self.settings})" if self.settings else ""
         if self.ours is None or self.prior is None:
-            return f"No verdict on {self.testset}: the RMSE of ours{variant} or of the prior row is not defined on every split."
+            return (
+                f"No verdict on {self.testset}: the RMSE of ours{variant} or of the prior row is not defined on every "
+                "split."
+            )
         column = STRENGTH_COLUMNS["rmse"]
         ours, prior = format_value(self.ours, column), format_value(self.prior, column)
         ratio = f", {self.ours / self.prior:.2f} times it" if self.prior > 0 else ""
