@@ -235,14 +235,14 @@ def write_record(folder: Path, record: Record, predictions: pd.DataFrame) -> Pat
     hashes = record.hashes.model_copy(update={"predictions": sha256_file(table)})
     complete = record.model_copy(update={"hashes": hashes})
     path = table.with_suffix(".json")
-    _write_json(path, complete)
+    write_model(path, complete)
     (folder / FAILURES / path.name).unlink(missing_ok=True)
     return path
 
 
 def write_figures(folder: Path, record: Record) -> None:
     """Write a record again whose figures were computed anew; its predictions stay as they are."""
-    _write_json(folder / f"{record.cell.file_stem}.json", record)
+    write_model(folder / f"{record.cell.file_stem}.json", record)
 
 
 def write_failure(folder: Path, failed: FailedCell) -> Path:
@@ -251,11 +251,12 @@ def write_failure(folder: Path, failed: FailedCell) -> Path:
     for suffix in (".json", ".parquet"):
         (folder / f"{stem}{suffix}").unlink(missing_ok=True)
     path = folder / FAILURES / f"{stem}.json"
-    _write_json(path, failed)
+    write_model(path, failed)
     return path
 
 
-def _write_json(path: Path, content: BaseModel) -> None:
+def write_model(path: Path, content: BaseModel) -> None:
+    """Write a file of a folder of records atomically."""
     # Through canonical_json's checks (no NaN), but indented: records are read by people as well.
     text = json.dumps(content.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
     write_text(path, text + "\n")
@@ -295,12 +296,12 @@ def read_records(folder: Path) -> list[Record]:
 
 def read_record(path: Path) -> Record:
     """The record in a file. Raises UserError where the file is none."""
-    return _read(path, Record, "a benchmark record")
+    return read_model(path, Record, "a benchmark record")
 
 
 def read_failure(path: Path) -> FailedCell:
     """The failed cell in a file. Raises UserError where the file is none."""
-    return _read(path, FailedCell, "the record of a failed cell")
+    return read_model(path, FailedCell, "the record of a failed cell")
 
 
 def read_failures(folder: Path) -> list[FailedCell]:
@@ -308,10 +309,11 @@ def read_failures(folder: Path) -> list[FailedCell]:
     return [read_failure(path) for path in record_files(folder / FAILURES)]
 
 
-_Content = TypeVar("_Content", Record, FailedCell)
+_Content = TypeVar("_Content", bound=BaseModel)
 
 
-def _read(path: Path, kind: type[_Content], called: str) -> _Content:
+def read_model(path: Path, kind: type[_Content], called: str) -> _Content:
+    """The content of a JSON file. Raises UserError where the file does not hold one: it "is not `called`"."""
     try:
         return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -20,6 +20,8 @@ from model.config import RegressorConfig, TuneConfig, first_problem, load_recipe
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
 _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
                "cache_gb", "checkpoint_every"}  # fmt: skip
+
+TUNING_MODES: tuple[str, ...] = get_args(TuneConfig.model_fields["mode"].annotation)
 
 
 class _Part(BaseModel):
@@ -84,6 +86,9 @@ class Suite(_Part):
     regressor: RegressorConfig = RegressorConfig()
     seconds: float = Field(default=10.0, ge=0)
     """A guess at the time of a cell whose method states none."""
+    modes: dict[str, dict[str, Any]] = {}
+    """What an ablation changes in `TuneConfig` together with the tuning mode, where another mode than its base's
+    needs it: a whole CLIP wants a lower learning rate than prompts do."""
     explore: int = Field(default=0, ge=0)
     """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
 
@@ -98,6 +103,9 @@ class Suite(_Part):
     def _names_exist(self) -> Suite:
         for name in self.methods:
             _known_method(name)
+        for name in self.modes:
+            if name not in TUNING_MODES:
+                raise ValueError(f"there is no tuning mode {name!r}; there are {', '.join(TUNING_MODES)}")
         for block in self.cells:
             for name in (*block.train, *block.test):
                 if name not in self.datasets:
@@ -177,13 +185,18 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     for block in suite.cells:
         for train, test in _pairs(block):
             for method in block.methods:
-                first = make_job(suite, block.protocol, method, train, test)
-                for seed in suite.seeds if block.protocol != "statistics" else (0,):
-                    job = _with_seed(first, seed)
-                    if _is_explored(job.cell) and seed == suite.seeds[0]:
-                        job = replace(job, explore=suite.explore)
+                for job in make_jobs(suite, block.protocol, method, train, test):
                     jobs.setdefault(job.cell, job)
     return tuple(jobs.values())
+
+
+def make_jobs(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Iterator[Job]:
+    """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
+    first = make_job(suite, protocol, method, train, test)
+    for seed in suite.seeds if protocol != "statistics" else (0,):
+        job = _with_seed(first, seed)
+        explored = _is_explored(job.cell) and seed == suite.seeds[0]
+        yield replace(job, explore=suite.explore) if explored else job
 
 
 def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Job:
