@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bank.console import new_app, printable
+
+if TYPE_CHECKING:
+    from bench.plan import Plan
+    from bench.record import Cell
 
 app = new_app("Run benchmark suites; tables and reports from their records.")
 
@@ -23,50 +28,85 @@ Out = Annotated[Path, typer.Option("--out", metavar="RUNS", help="Folder of the 
 Store = Annotated[Path, typer.Option("--store", metavar="DIR", help="Folder of your own banks.")]
 
 
+Jobs = Annotated[int, typer.Option(help="Processes; -1 is one a core.")]
+Backend = Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")]
+Scheduler = Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")]
+
+
 @app.command("run")
 def run_suite(
     suite: SuiteName,
     data: Data = None,
     out: Out = Path("runs"),
     store: Store = Path("banks"),
-    jobs: Annotated[int, typer.Option(help="Processes; -1 is one a core.")] = -1,
-    backend: Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")] = "local",
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")] = None,
+    jobs: Jobs = -1,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
 ) -> None:
     """Run the cells of a suite that have no record yet, or one that something has changed since.
 
     Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
     """
-    from bank.errors import UserError
     from bench.plan import make_plan
-    from bench.plan_text import cell_words, duration, plan_lines
     from bench.suite import expand, load_suite, parse_folders
-    from iqadata.progress import progress_bar
+
+    _check_workers(jobs, backend, scheduler)
+    cells = expand(load_suite(suite)[0])
+    folders = parse_folders(data or [])
+    if not _run(lambda: make_plan(cells, out, folders, store), out, store, jobs, scheduler):
+        raise typer.Exit(1)
+
+
+def _check_workers(jobs: int, backend: str, scheduler: str | None) -> None:
+    from bank.errors import UserError
 
     if (backend == "dask") != (scheduler is not None):
         raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
     if jobs == 0:
         raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
-    cells = expand(load_suite(suite)[0])
-    planned = make_plan(cells, out, parse_folders(data or []), store)
+
+
+def _run(
+    plan: Callable[[], Plan],
+    out: Path,
+    store: Path,
+    jobs: int,
+    scheduler: str | None,
+    *,
+    about: Mapping[Cell, str] | None = None,
+    to_stderr: bool = False,
+) -> bool:
+    """Run what waits of a plan that can be made again, and say how it stands then; whether no cell failed.
+
+    `about`: by a cell's variant, words that tell it from others of its method.
+    """
+    from bench.plan_text import cell_words, duration, plan_lines
+    from iqadata.progress import progress_bar
+
+    def say(line: str) -> None:
+        typer.echo(printable(line), err=to_stderr)
+
+    planned = plan()
     if not planned.waiting:
         for line in plan_lines(planned, every_row=False):
-            typer.echo(printable(line))
-        return
+            say(line)
+        return True
     from bench.run import run_plan
     from iqadata.synth import Workers
 
     waiting = len(planned.waiting)
-    typer.echo(f"{waiting} of {len(cells)} cells to run, about {duration(planned.seconds)} one after the other")
+    say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
     with progress_bar("Cells") as step:
         failed = run_plan(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
-    for line in plan_lines(make_plan(cells, out, parse_folders(data or []), store), every_row=False):
-        typer.echo(printable(line))
+    for line in plan_lines(plan(), every_row=False):
+        say(line)
+    for failure in failed:
+        words = (about or {}).get(failure.cell.variant)
+        where = cell_words(failure.cell) + (f", {words}" if words else "")
+        typer.echo(printable(f"failed: {where}: {failure.error}"), err=True)
     if failed:
-        for failure in failed:
-            typer.echo(printable(f"failed: {cell_words(failure.cell)}: {failure.error}"), err=True)
         typer.echo(f"Error: {len(failed)} of {waiting} cells failed, listed above and in {out}/failures", err=True)
-        raise typer.Exit(1)
+    return not failed
 
 
 @app.command("plan")
@@ -78,18 +118,104 @@ def show_plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print every cell as JSON.")] = False,
 ) -> None:
     """Show which cells of a suite are done, which would run and how long, and what is missing, before anything runs."""
-    import json
-
     from bench.plan import make_plan
     from bench.plan_text import plan_json, plan_lines
     from bench.suite import expand, load_suite, parse_folders
 
     planned = make_plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
     if as_json:
-        print(json.dumps(plan_json(planned), ensure_ascii=False, indent=1, allow_nan=False))
+        _print_json(plan_json(planned))
         return
     for line in plan_lines(planned):
         typer.echo(printable(line))
+
+
+@app.command("ablate")
+def ablate(
+    suite: SuiteName = "mini",
+    on: Annotated[str | None, typer.Option("--on", metavar="DATASET", help="Of the suite; its first.")] = None,
+    k: Annotated[str | None, typer.Option("--k", metavar="1,3,…", help="Attributes per distortion.")] = None,
+    prompts: Annotated[str | None, typer.Option(metavar="0,15,…", help="Numbers of visual prompts.")] = None,
+    banks: Annotated[str | None, typer.Option(metavar="NAME@1,…", help="Banks, or versions of one.")] = None,
+    templates: Annotated[str | None, typer.Option(metavar="SET,…", help="paper, none, antonym.")] = None,
+    tuning: Annotated[str | None, typer.Option(metavar="MODE,…", help="shallow, deep, full, frozen.")] = None,
+    base: Annotated[
+        list[str] | None, typer.Option(metavar="FACTOR=VALUE", help="What the base has otherwise than the suite: k=3.")
+    ] = None,
+    grid: Annotated[
+        Literal["one", "full"], typer.Option(help="One factor at a time, or every combination of their values.")
+    ] = "one",
+    seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="Splits 0 to N-1; the suite's.")] = None,
+    protocols: Annotated[
+        str | None, typer.Option(metavar="P,…", help="identification, quality; what the suite has.")
+    ] = None,
+    name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the ablation, for reports.")] = None,
+    data: Data = None,
+    out: Out = Path("runs"),
+    store: Store = Path("banks"),
+    jobs: Jobs = -1,
+    backend: Backend = "local",
+    scheduler: Scheduler = None,
+    only_plan: Annotated[bool, typer.Option("--plan", help="Show the cells and how long they take; run none.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines and tables.")] = False,
+) -> None:
+    """Vary what our method is told around a suite's setting of it, and compare every setting with that base.
+
+    Values are separated by commas. The cells are those of `run`: what is done in RUNS is not run again. What cannot be
+    combined is left out and named. Tables are shown at the end; `report RUNS` adds line plots to them.
+    """
+    import dataclasses
+
+    from bench.ablation import read_results, say, write_ablation
+    from bench.ablation_grid import lay_out
+    from bench.ablation_options import parse_base, parse_factors, parse_protocols
+    from bench.ablation_table import ablation_tables
+    from bench.plan import make_plan
+    from bench.plan_text import plan_json, plan_lines
+    from bench.render_terminal import print_table
+    from bench.suite import load_suite, parse_folders
+
+    _check_workers(jobs, backend, scheduler)
+    folders = parse_folders(data or [])
+    ablation, cells = lay_out(
+        load_suite(suite)[0],
+        suite,
+        parse_factors({"k": k, "prompts": prompts, "banks": banks, "templates": templates, "tuning": tuning}),
+        dataset=on,
+        protocols=parse_protocols(protocols) if protocols is not None else (),
+        base=parse_base(base or []),
+        grid=grid,
+        seeds=range(seeds or 0),
+        name=name,
+        folders=folders,
+        bank_store=store,
+    )
+
+    def plan() -> Plan:
+        # The other records of the folder are no strangers here: tables show them beside the ablation.
+        return dataclasses.replace(make_plan(cells, out, folders, store), strangers=())
+
+    definition = ablation.model_dump(mode="json")
+    if not as_json:
+        for omitted in ablation.left_out:
+            typer.echo(printable(f"left out: {say(omitted.changed)}: {omitted.why}"))
+    if only_plan:
+        if as_json:
+            _print_json({"ablation": definition, "plan": plan_json(plan())})
+        else:
+            for line in plan_lines(plan(), about=ablation.about):
+                typer.echo(printable(line))
+        return
+    write_ablation(out, ablation)
+    complete = _run(plan, out, store, jobs, scheduler, about=ablation.about, to_stderr=as_json)
+    tables = ablation_tables(ablation, *read_results(out, ablation))
+    if as_json:
+        _print_json({"ablation": definition, "tables": [dataclasses.asdict(table) for table in tables]})
+    else:
+        for table in tables:
+            print_table(table)
+    if not complete:
+        raise typer.Exit(1)
 
 
 @app.command("rescore")
@@ -108,24 +234,32 @@ def show_tables(
     runs: Runs,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tables as JSON, figures unrounded.")] = False,
 ) -> None:
-    """Show the tables of a folder of records, and whether ours beats the prior."""
+    """Show the tables of a folder of records and its ablations, and whether ours beats the prior."""
     import dataclasses
-    import json
 
+    from bench.ablation import arms_alone, read_ablations
+    from bench.ablation_table import ablation_tables
     from bench.paper_tables import paper_tables
     from bench.record import read_failures, read_records
     from bench.render_terminal import print_table
     from bench.verdict import verdicts
 
-    records = read_records(runs)
-    tables = paper_tables(records, read_failures(runs))
+    every, failed = read_records(runs), read_failures(runs)
+    ablations = read_ablations(runs)
+    arms = arms_alone(ablations)
+    records = [record for record in every if record.cell not in arms]
+    tables = [
+        *paper_tables(records, [failure for failure in failed if failure.cell not in arms]),
+        *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
+    ]
     answers = verdicts(records)
     if as_json:
-        said = {
-            "tables": [dataclasses.asdict(table) for table in tables],
-            "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in answers],
-        }
-        print(json.dumps(said, ensure_ascii=False, indent=1, allow_nan=False))
+        _print_json(
+            {
+                "tables": [dataclasses.asdict(table) for table in tables],
+                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in answers],
+            }
+        )
         return
     for table in tables:
         print_table(table)
@@ -162,3 +296,9 @@ def render(
         planned = make_plan(expand(load_suite(suite)[0]), runs, parse_folders(data or []), store)
     for path in render_report(report_of(runs, title, planned, compare), out):
         print(printable(str(path)))
+
+
+def _print_json(value: Any) -> None:
+    import json
+
+    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))

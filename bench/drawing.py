@@ -13,6 +13,8 @@ WIDTH, HEIGHT = 420, 270
 SIDE = 250
 """Of a scatter's view box."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 40
+_CHARACTER = 6.5
+"""The width of a tick's character."""
 SHADES = 10
 """Shades of a heat map above the palest."""
 
@@ -96,7 +98,7 @@ def draw_lines(plot: AblationPlot) -> Drawing:
     ticks = nice_ticks(low, high)
     return Drawing(
         left, right, top, bottom,
-        tuple(Tick(round(left + (at + 0.5) * step, 1), label) for at, label in enumerate(labels)),
+        tuple(Tick(round(left + (at + 0.5) * step, 1), _fitted(label, step)) for at, label in enumerate(labels)),
         tuple(Tick(y_of(tick), _label(tick)) for tick in ticks),
         tuple(lines),
     )  # fmt: skip
@@ -152,6 +154,15 @@ def _points(points: Sequence[tuple[Point, float]], y_of: Callable[[float], float
 def _widened(low: float, high: float) -> tuple[float, float]:
     margin = 0.04 * (high - low) or max(abs(high), 1.0) * 0.1
     return low - margin, high + margin
+
+
+def _fitted(label: str, width: float) -> str:
+    """A label no wider than `width`, its middle left out where need be: the versions of a bank differ at their end."""
+    most = max(int(width / _CHARACTER), 3)
+    if len(label) <= most:
+        return label
+    tail = most // 2
+    return f"{label[: most - tail - 1]}…{label[-tail:]}"
 
 
 def _label(tick: float) -> str:

@@ -41,6 +41,10 @@ class AblationPlot:
     y_label: str
     """With the metric's direction, if it has one: "SRCC, higher is better"."""
     lines: tuple[Line, ...]
+    meaning: str = ""
+    """What a point and its bar are, in one sentence."""
+    cells: tuple[str, ...] = ()
+    """Ids of the cells it was made from."""
 
 
 @dataclass(frozen=True)

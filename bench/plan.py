@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from bank.errors import UserError
 from bank.store import load_bank
+from bench.ablation import arms_alone, read_ablations
 from bench.methods import METHODS
 from bench.opened import DatasetFacts, Place, facts_of, places
 from bench.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
@@ -45,7 +46,8 @@ class Plan:
     cells: tuple[PlannedCell, ...]
     places: Mapping[str, Place]
     strangers: tuple[str, ...]
-    """Record files in the folder that are of no cell of the suite: of other settings, or of another suite."""
+    """Record files in the folder that are of no cell of the suite, nor of an ablation: of other settings, or of another
+    suite."""
 
     @property
     def waiting(self) -> tuple[PlannedCell, ...]:
@@ -73,12 +75,13 @@ def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank
     now = _Now(known, bank_store, _splits(jobs))
     files = {file.stem for file in record_files(runs)}
     records = {stem: _record(runs / f"{stem}.json") for job in jobs if (stem := job.cell.file_stem) in files}
-    strangers = tuple(sorted(files - {job.cell.file_stem for job in jobs}))
+    strange = sorted(files - {job.cell.file_stem for job in jobs})
     # What ran with other settings took about as long: worth reading only where something is to run.
-    others = [_record(runs / f"{stem}.json") for stem in strangers] if len(records) < len(jobs) else []
+    others = [_record(runs / f"{stem}.json") for stem in strange] if len(records) < len(jobs) else []
     guess = _Guess([record for record in (*records.values(), *others) if isinstance(record, Record)])
     cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), now, guess) for job in jobs)
-    return Plan(cells, known, strangers)
+    arms = {cell.file_stem for cell in arms_alone(read_ablations(runs))}
+    return Plan(cells, known, tuple(stem for stem in strange if stem not in arms))
 
 
 def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess: _Guess) -> PlannedCell:

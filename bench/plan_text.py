@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
@@ -13,12 +13,17 @@ from bench.record import Cell
 STATES: tuple[State, ...] = ("done", "new", "stale", "failed", "missing")
 
 
-def plan_lines(plan: Plan, every_row: bool = True) -> list[str]:
-    """The plan, a line for the splits of one row that stand alike (`every_row`), the reasons, counts and time."""
+def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | None = None) -> list[str]:
+    """The plan, a line for the splits of one row that stand alike (`every_row`), the reasons, counts and time.
+
+    `about`: by a cell's variant, words that tell its row from others of the same method.
+    """
     lines = []
     if every_row:
         for _, group in groupby(plan.cells, key=lambda planned: _row(planned)):
-            lines.append(_row_line(list(group)))
+            cells = list(group)
+            words = (about or {}).get(cells[0].job.cell.variant, "")
+            lines.append(_row_line(cells) + (f"  {words}" if words else ""))
     for why, state in dict.fromkeys((planned.why, planned.state) for planned in plan.cells if planned.why):
         count = sum((planned.why, planned.state) == (why, state) for planned in plan.cells)
         lines.append(f"{count} {state}: {why}")
@@ -75,8 +80,7 @@ def _row(planned: PlannedCell) -> tuple[Any, ...]:
     return planned.job.cell.variant.id, planned.state, planned.why
 
 
-def _row_line(group: Iterable[PlannedCell]) -> str:
-    cells = list(group)
+def _row_line(cells: Sequence[PlannedCell]) -> str:
     cell, state = cells[0].job.cell, cells[0].state
     seeds = " ".join(str(planned.job.cell.seed) for planned in cells)
     return f"{state:8} {cell.protocol:14} {_sets(cell):32} {METHODS[cell.method].label:20} seeds {seeds}"

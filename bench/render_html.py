@@ -50,8 +50,9 @@ class _Links:
         self.combinations: dict[tuple[int, ...], str] = {}
         """Numbers of the runs -> the line's id; every one that a figure of the report has, before the page is made."""
         entries = (e for t in report.tables for group in t.groups for row in group.rows for e in row.entries)
-        drawn = (*report.figures.breakdowns, *report.figures.confusions)
-        for cells in (*(entry.cells for entry in entries), *(heat_map.cells for heat_map in drawn)):
+        maps = (*report.figures.breakdowns, *report.figures.confusions)
+        drawn = (*(plot.cells for plot in report.plots), *(heat_map.cells for heat_map in maps))
+        for cells in (*(entry.cells for entry in entries), *drawn):
             numbers = self.trace.runs_of(cells)
             if len(numbers) > 1:
                 self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.ablation import arms_alone, read_ablations
+from bench.ablation_plots import ablation_plots
+from bench.ablation_table import ablation_tables
 from bench.compare import compare_runs
 from bench.explorer import ExplorerImage, read_explorer
 from bench.figures import AblationPlot, Figures, figures_of
@@ -96,22 +99,35 @@ class Report:
 
 
 def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
-    """The report of the records in `folder`.
+    """The report of the records in `folder`, and of the ablations among them.
 
-    `plan`: of the suite that is reported: only its cells are shown, and those without a record are listed with the
-    reason. `compare`: a folder of other records that these are set beside.
+    What an ablation alone has run is in its own tables and plots, and not in the paper's. `plan`: of the suite that is
+    reported: only its cells are shown, and those without a record are listed with the reason, and of the ablations
+    those around one of its cells. `compare`: a folder of other records that these are set beside.
     Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
     changed.
     """
-    records, failures = read_records(folder), read_failures(folder)
-    if plan is not None:
+    every, failed = read_records(folder), read_failures(folder)
+    ablations = read_ablations(folder)
+    if plan is None:
+        arms = arms_alone(ablations)
+        records = [record for record in every if record.cell not in arms]
+        failures = [failure for failure in failed if failure.cell not in arms]
+    else:
         own = {planned.job.cell for planned in plan.cells}
-        records = [record for record in records if record.cell in own]
-        failures = [failed for failed in failures if failed.cell in own]
-        there = {failed.cell for failed in failures}
+        ablations = tuple(
+            ablation for ablation in ablations if not own.isdisjoint(ablation.over_seeds(ablation.base.cells))
+        )
+        records = [record for record in every if record.cell in own]
+        failures = [failure for failure in failed if failure.cell in own]
+        there = {failure.cell for failure in failures}
         absent = [planned for planned in plan.cells if planned.state == "missing" and planned.job.cell not in there]
         # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
         failures += [FailedCell(cell=p.job.cell, error=p.why, kind="missing", seconds=0) for p in absent]
+    shown = {record.cell for record in records}.union(*(ablation.cells for ablation in ablations))
+    every = [record for record in every if record.cell in shown]
+    named = {failure.cell for failure in failures}
+    failed = [*failures, *(failure for failure in failed if failure.cell in shown - named)]
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
     return Report(
@@ -121,13 +137,15 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
         (
             *paper_tables(records, failures),
             *([published] if published.groups else []),
-            *(compared_tables(records, folder, other, compare) if compare else []),
+            *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
+            *(compared_tables(every, folder, other, compare) if compare else []),
         ),
+        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, every)),
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
-        missing=_missing(failures, plan),
-        provenance=provenance_of(records),
-        trace=trace_of(records, other),
+        missing=_missing(failed, plan),
+        provenance=provenance_of(every),
+        trace=trace_of(every, other),
     )
 
 
