@@ -47,4 +47,5 @@ from .table_three import table_three_further as table_three_further
 from .table_two import table_two as table_two
 from .table_zero_shot import table_zero_shot as table_zero_shot
 from .task import Task as Task
+from .trace import trace_of as trace_of
 from .verdict import verdicts as verdicts

@@ -26,6 +26,7 @@ from bench import (
     provenance_of,
     table_three,
     table_two,
+    trace_of,
     verdicts,
 )
 from bench import Generation as GenerationSection
@@ -104,6 +105,7 @@ def demo_report(
             Fact("Sentence encoder (SHA-256)", f"{encoder.name}: {encoder.hash}"),
             *provenance_of(records),
         ),
+        trace=trace_of(records),
     )
 
 

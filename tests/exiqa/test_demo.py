@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -41,6 +42,16 @@ def test_the_report_is_whole(finished):
     bank = load_bank("demo@1", finished / "banks")
     assert page.count("data:image/jpeg;base64,") == len(bank.distortions)
     assert bank.hash in page
+
+
+def test_the_figures_lead_to_their_records(finished):
+    page = (finished / "report" / "index.html").read_text()
+    links = re.findall(r'<td[^>]*><a href="#(\w+)"', page)
+    anchors = set(re.findall(r'id="(\w+)"', page))
+    assert links
+    assert set(links) <= anchors
+    for record in read_records(finished / "records" / "seed0"):
+        assert record.cell.id in page
 
 
 def test_the_bank_is_the_shipped_one_s_child(finished):
