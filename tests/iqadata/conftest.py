@@ -1,14 +1,13 @@
-"""Makes `dataset_trees` importable and builds each fixture tree once, when it is first asked for."""
+"""Builds each fixture tree once, when it is first asked for."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import cv2
 import pytest
+from dataset_trees import BUILDERS
 
-sys.path.insert(0, str(Path(__file__).parent))
 # Several test processes share the cores: one thread each.
 cv2.setNumThreads(1)
 
@@ -21,8 +20,6 @@ class Trees(dict[str, Path]):
         self.folder = folder
 
     def __missing__(self, name: str) -> Path:
-        from dataset_trees import BUILDERS
-
         BUILDERS[name](self.folder / name)
         self[name] = self.folder / name
         return self[name]

@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "iqadata"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from dataset_trees import build_kadid10k
 
