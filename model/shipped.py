@@ -14,8 +14,9 @@ from pathlib import Path
 import torch
 
 from bank.errors import UserError
+from iqadata.dataset import Dataset
 from iqadata.progress import progress_bar
-from iqadata.splits import make_split
+from iqadata.splits import Split
 from iqadata.standins import StandinSpec, dataset_of, photo_sources
 from model import mini
 from model.artifact import Artifact
@@ -66,7 +67,7 @@ def ship(weights: Path, photos: Path) -> Regression:
         regression = regress(
             read_out(mini.SHIPPED),
             dataset,
-            make_split(dataset, seed=0),
+            _unseen_apart(dataset, photos),
             name=REGRESSOR,
             on_image=lambda done: move(done, len(dataset)),
         )
@@ -76,6 +77,27 @@ def ship(weights: Path, photos: Path) -> Regression:
         shutil.copytree(folder, FOLDER, dirs_exist_ok=True)
     export_shipped(load(FOLDER, device="cpu", engine="torch"), FOLDER)
     return regression
+
+
+def _unseen_apart(dataset: Dataset, photos: Path) -> Split:
+    """The regressor's epoch is chosen, and its figures are taken, on photos that the towers were not trained on.
+
+    What the towers say of a photo that they know is surer than what they say of any other.
+    """
+    listed = load_photo_list()
+    held = {
+        source.name
+        for source in photo_sources([photos / photo.package / photo.path for photo in listed if photo.held_out])
+    }
+    unseen = tuple(reference for reference in dataset.references if reference in held)
+    return Split(
+        dataset=dataset.name,
+        seed=0,
+        ratio="held-out photos",
+        train=tuple(reference for reference in dataset.references if reference not in held),
+        validation=unseen[::2],
+        test=unseen[1::2],
+    )
 
 
 if __name__ == "__main__":

@@ -27,6 +27,8 @@ from iqadata.photos import list_photos
 from iqadata.progress import progress_bar
 from iqadata.standins import StandinSpec, dataset_of, photo_sources, standin
 from model.artifact import Artifact
+from model.features import extract_features
+from model.inference import strengths_of
 from model.shipped import FOLDER, read_out
 
 BANK = "kadid10k@1"
@@ -50,10 +52,9 @@ def measure(artifact: Artifact, dataset: Dataset) -> tuple[dict[str, float], np.
     """The figures of a set, and the (N, D) predicted strengths, columns as in the dataset."""
     columns = [artifact.bank.distortions.index(d) for d in dataset.distortions]
     with progress_bar(dataset.name) as move:
-        seen = artifact.predict(
-            (dataset.load(row) for row in range(len(dataset))), on_image=lambda done: move(done, len(dataset))
-        )
-    predicted, truth = seen.strengths[:, columns], dataset.strengths
+        every = np.arange(len(dataset))
+        attributes = extract_features(artifact, dataset, every, lambda done: move(done, len(dataset)))
+    predicted, truth = strengths_of(artifact.model, attributes)[:, columns], dataset.strengths
     clean, prior = np.zeros_like(truth), np.broadcast_to(truth.mean(axis=0), truth.shape)
     constant = min(rmse(clean, truth), rmse(prior, truth))
     strong = truth.max(axis=1) >= STRONG - 1e-6
@@ -69,7 +70,7 @@ def measure(artifact: Artifact, dataset: Dataset) -> tuple[dict[str, float], np.
     if ((truth > 0).sum(axis=1) <= 1).all():
         figures |= {"top1": top1(predicted[strong], truth[strong]), "top1_constant": 1 / truth.shape[1]}
     if artifact.regressors and dataset.score_info:
-        figures["srcc_with_proxy"] = float(spearmanr(artifact.score(seen.attributes), dataset.scores).statistic)
+        figures["srcc_with_proxy"] = float(spearmanr(artifact.score(attributes), dataset.scores).statistic)
     return figures, predicted
 
 

@@ -20,6 +20,7 @@ from bank.files import write_text
 from iqadata.image_io import read_photo
 from iqadata.photos import fit, list_photos
 from iqadata.registry import LEVELS, distort
+from model import mini
 from model.artifact import Artifact
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
@@ -66,7 +67,8 @@ def draw(path: Path, cases: list[Case], level: int, columns: list[list[np.ndarra
 def randomised(artifact: Artifact, seed: int = 1) -> Artifact:
     """The same architecture and bank with random weights, tuned on nothing."""
     model = artifact.model
-    fresh = load_backbone(model.backbone.spec, seed=seed)
+    own = model.backbone.spec
+    fresh = load_backbone(mini.RANDOM if own.startswith(mini.SPEC) else own, seed=seed)
     return Artifact(AttributeModel(fresh, artifact.bank, model.tuning, seed=seed), artifact.preprocessing)
 
 
