@@ -104,8 +104,7 @@ def readings_table(readings: Sequence[DistortionReading]) -> Table:
             )
         if rest := reading.attributes[BEHIND:]:
             highest = max(attribute.probability for attribute in rest)
-            others = f"{len(rest)} other attribute{'s' * (len(rest) > 1)}"
-            table.add_row("", "", _text(others), f"≤ {highest:.2f}", f"{sum(a.weight for a in rest):.2f}")
+            table.add_row("", "", _others(len(rest)), f"≤ {highest:.2f}", f"{sum(a.weight for a in rest):.2f}")
     return table
 
 
@@ -120,12 +119,16 @@ def breakdown_table(breakdown: ScoreBreakdown, top: int) -> Table:
     if rest:
         table.add_row(
             f"{sum(part.contribution for part in rest):+.3f}",
-            _text(f"{len(rest)} other attribute{'s' * (len(rest) > 1)}"),
+            _others(len(rest)),
             "",
             "",
         )
     table.add_row(f"{breakdown.prediction:.3f}", _text("this photo"), "", "", style="bold")
     return table
+
+
+def _others(count: int) -> Text:
+    return _text(f"{count} other attribute{'s' * (count > 1)}")
 
 
 def _table(*columns: str) -> Table:

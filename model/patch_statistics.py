@@ -48,9 +48,7 @@ def _fading(distance: Tensor) -> Tensor:
 
 def _brightness(x: Tensor, grey: Tensor, patch: int) -> list[Tensor]:
     """Means, shares of clipped pixels, extremes, spread and histogram: for curves, shifts and changes of contrast."""
-    clipped = torch.cat(
-        [torch.sigmoid((20 * (x - EDGE)).clamp_min(-30)), torch.sigmoid((20 * (-EDGE - x)).clamp_min(-30))], dim=1
-    )
+    clipped = torch.cat([torch.sigmoid((20 * (side - EDGE)).clamp_min(-30)) for side in (x, -x)], dim=1)
     variance = (_mean(x * x, patch) - _mean(x, patch).square()).clamp_min(0).mean(dim=1, keepdim=True)
     extremes = [F.max_pool2d(grey, patch), F.max_pool2d(-grey, patch)]
     centres = torch.linspace(-1.75, 1.75, BINS).tolist()

@@ -160,10 +160,8 @@ class Learner(nn.Module):
         if self.classifier_share:
             # A strong distortion counts more than a weak one, an image without any not at all.
             target = strengths / strengths.sum(dim=1, keepdim=True).clamp_min(1e-6) * strengths.amax(1, keepdim=True)
-            loss = (
-                loss
-                - self.classifier_share * (target * self.types(embedding.float()).log_softmax(dim=1)).sum(dim=1).mean()
-            )
+            agreement = (target * self.types(embedding.float()).log_softmax(dim=1)).sum(dim=1)
+            loss = loss - self.classifier_share * agreement.mean()
         return loss
 
 

@@ -47,6 +47,10 @@ class Photo(BaseModel):
         stem = path.parts[-4] if path.parts[-3:-1] == ("contents", "images") else path.stem
         return f"{self.package}__{stem}"
 
+    def file(self, root: Path) -> Path:
+        """Where the photo lies; `root` holds the extracted packages, each in a folder of its own name."""
+        return root / self.package / self.path
+
 
 def load_photo_list() -> tuple[Photo, ...]:
     """Every photo of `pretraining_photos.toml`, in the file's order."""
@@ -60,7 +64,7 @@ def read_photo(photo: Photo, root: Path) -> np.ndarray:
     `root` holds the extracted packages: the file is `root/<package>/<path>`. Raises UserError where it is missing
     or is not the file that the list names.
     """
-    path = root / photo.package / photo.path
+    path = photo.file(root)
     remedy = (
         f"run `apt-get download {photo.package}={photo.version}`, "
         f"then `dpkg-deb -x` on that file into {root / photo.package}"

@@ -60,14 +60,16 @@ def ship(weights: Path, photos: Path) -> Regression:
     """Make the shipped model's files from a weights file and the folder of the pretraining's photographs."""
     if weights.resolve() != mini.SHIPPED.resolve():
         shutil.copyfile(weights, mini.SHIPPED)
-    sources = photo_sources([photos / photo.package / photo.path for photo in load_photo_list()])
+    listed = load_photo_list()
+    sources = photo_sources([photo.file(photos) for photo in listed])
+    held_out = {str(photo.file(photos)) for photo in listed if photo.held_out}
     spec = StandinSpec("kadid10k", photos=(), references=0, scenes=0)
     dataset = dataset_of("pretraining-photos", spec, sources, "photographs", height=HEIGHT, width=WIDTH)
     with progress_bar("Reading out") as move:
         regression = regress(
             read_out(mini.SHIPPED),
             dataset,
-            _unseen_apart(dataset, photos),
+            _unseen_apart(dataset, {source.name for source in sources if source.path in held_out}),
             name=REGRESSOR,
             on_image=lambda done: move(done, len(dataset)),
         )
@@ -79,24 +81,20 @@ def ship(weights: Path, photos: Path) -> Regression:
     return regression
 
 
-def _unseen_apart(dataset: Dataset, photos: Path) -> Split:
-    """The regressor's epoch is chosen, and its figures are taken, on photos that the towers were not trained on.
+def _unseen_apart(dataset: Dataset, unseen: set[str]) -> Split:
+    """Trains on all references but `unseen`, those that the towers were not trained on.
 
-    What the towers say of a photo that they know is surer than what they say of any other.
+    On these the regressor's epoch is chosen and its figures are taken: what the towers say of a photo that they know is
+    surer than what they say of any other.
     """
-    listed = load_photo_list()
-    held = {
-        source.name
-        for source in photo_sources([photos / photo.package / photo.path for photo in listed if photo.held_out])
-    }
-    unseen = tuple(reference for reference in dataset.references if reference in held)
+    held = tuple(reference for reference in dataset.references if reference in unseen)
     return Split(
         dataset=dataset.name,
         seed=0,
         ratio="held-out photos",
-        train=tuple(reference for reference in dataset.references if reference not in held),
-        validation=unseen[::2],
-        test=unseen[1::2],
+        train=tuple(reference for reference in dataset.references if reference not in unseen),
+        validation=held[::2],
+        test=held[1::2],
     )
 
 

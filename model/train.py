@@ -18,7 +18,7 @@ from bank.files import canonical_json, sha256_hex
 from bank.schema import Bank
 from iqadata.dataset import Dataset
 from iqadata.splits import Split
-from model.adamw import adamw_state, make_adamw, restore_adamw
+from model.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from model.artifact import Artifact
 from model.attribute_model import AttributeModel
 from model.backbone import load_backbone
@@ -216,8 +216,7 @@ class _Run:
         accelerator = self.accelerator
         self.model.train()
         torch.manual_seed((self.config.seed << 40) + step * accelerator.num_processes + accelerator.process_index)
-        for group in optimiser.param_groups:
-            group["lr"] = rate
+        set_learning_rate(optimiser, rate)
         total = accelerator.reduce(batch.counts.sum().to(accelerator.device), "sum")
         parts = list(zip(*(t.chunk(self.config.accumulation) for t in _tensors(batch)), strict=True))
         losses = []
