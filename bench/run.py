@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -211,7 +212,9 @@ def _spread(groups: Iterable[Group], workers: Workers) -> Iterator[tuple[list[Fa
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
-    with parallel_backend(workers):
+    with parallel_backend(workers), warnings.catch_warnings():
+        # joblib replaces a worker that has grown between two groups; none of their cells is lost.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
         try:
             yield from Parallel(return_as="generator_unordered")(delayed(run_group)(group) for group in groups)
         except TimeoutError:
