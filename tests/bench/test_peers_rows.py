@@ -155,9 +155,7 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
         assert str(needs()).startswith(f"the package {module}")
 
 
-def test_arniqa_runs_with_the_weights_where_torch_looks(
-    dataset: Dataset, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_arniqa_runs_with_the_weights_where_torch_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import torch
     from torch import nn
     from torchvision.models import resnet50
@@ -179,6 +177,9 @@ def test_arniqa_runs_with_the_weights_where_torch_looks(
     assert tower.size == 224 and not tower.visual.training
     found = tower.embed(np.zeros((1, 64, 64, 3), np.uint8))
     assert found.shape == (1, 2048) and float(found.norm()) == pytest.approx(1, abs=1e-5)
+    few = small_dataset(references=3)
+    predicted = arniqa.predict(quality_task("arniqa", few, tmp_path))
+    assert predicted.shape == (8,) and np.isfinite(predicted).all() and np.ptp(predicted) > 0
 
 
 class FakeMetric:
