@@ -237,7 +237,7 @@ def show_tables(
     """Show the tables of a folder of records and its ablations, and whether ours beats the prior."""
     import dataclasses
 
-    from bench.ablation import arms_alone, read_ablations
+    from bench.ablation import apart_from, read_ablations
     from bench.ablation_table import ablation_tables
     from bench.paper_tables import paper_tables
     from bench.record import read_failures, read_records
@@ -246,10 +246,9 @@ def show_tables(
 
     every, failed = read_records(runs), read_failures(runs)
     ablations = read_ablations(runs)
-    arms = arms_alone(ablations)
-    records = [record for record in every if record.cell not in arms]
+    records = apart_from(ablations, every)
     tables = [
-        *paper_tables(records, [failure for failure in failed if failure.cell not in arms]),
+        *paper_tables(records, apart_from(ablations, failed)),
         *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
     ]
     answers = verdicts(records)
@@ -271,7 +270,9 @@ def show_tables(
 def render(
     runs: Runs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.", show_default=False)],
-    title: Annotated[str, typer.Option("--title", help="Title of the report.")] = "Benchmark report",
+    title: Annotated[
+        str | None, typer.Option("--title", help="Title of the report; else the suite's.", show_default=False)
+    ] = None,
     suite: Annotated[
         str | None, typer.Option("--suite", help="Show this suite's cells only, and say why some have no record.")
     ] = None,
@@ -289,12 +290,15 @@ def render(
     from bench.report import report_of
 
     planned = None
+    title_of_suite = ""
     if suite:
         from bench.plan import make_plan
         from bench.suite import expand, load_suite, parse_folders
 
-        planned = make_plan(expand(load_suite(suite)[0]), runs, parse_folders(data or []), store)
-    for path in render_report(report_of(runs, title, planned, compare), out):
+        read, _ = load_suite(suite)
+        title_of_suite = read.title
+        planned = make_plan(expand(read), runs, parse_folders(data or []), store)
+    for path in render_report(report_of(runs, title or title_of_suite or "Benchmark report", planned, compare), out):
         print(printable(str(path)))
 
 

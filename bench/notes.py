@@ -64,7 +64,8 @@ def dataset_remarks(record: Record, with_proxy: bool) -> list[str]:
     """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
     testset = record.testset
     proxy = f"the scores are a proxy ({testset.score}), not the opinions of observers."
-    return [proxy] * (testset.score_is_proxy and with_proxy) + list(testset.notes)
+    own = [note.removeprefix(f"{testset.name} is ") for note in testset.notes]  # said behind the name
+    return [proxy] * (testset.score_is_proxy and with_proxy) + own
 
 
 def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:

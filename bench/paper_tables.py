@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.record import FailedCell, Record
+from bench.said_once import say_once
 from bench.table import Table
 from bench.table_five import table_five
 from bench.table_four import table_four
@@ -18,6 +19,6 @@ TABLES = (table_one, table_two, table_three, table_three_further, table_four, ta
 
 
 def paper_tables(records: Sequence[Record], failures: Sequence[FailedCell] = ()) -> tuple[Table, ...]:
-    """The tables that have a figure, or a reason why they have none."""
+    """The tables that have a figure, or a reason why they have none; what their rows share is said once."""
     tables = (table(records, failures) for table in TABLES)
-    return tuple(table for table in tables if table.groups or table.notes)
+    return tuple(say_once(table) for table in tables if table.groups or table.notes)

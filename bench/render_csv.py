@@ -6,7 +6,7 @@ import csv
 import io
 
 from bank.console import printable
-from bench.table import Table, format_entry
+from bench.table import Table, format_entry, join_settings
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
           "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance",
@@ -31,7 +31,8 @@ def csv_table(table: Table) -> str:
     footnotes = [safe_cell(text) for text in table.footnotes]
     for group in table.groups:
         for row in group.rows:
-            names = [safe_cell(text) for text in (table.name, group.label, row.label, row.detail, row.kind)]
+            detail = join_settings(row.settings) or row.detail  # whole: the note of what rows share is not in this file
+            names = [safe_cell(text) for text in (table.name, group.label, row.label, detail, row.kind)]
             for head, column, entry in zip(heads, table.columns, row.entries, strict=True):
                 ends = (*(entry.quartiles or (None, None)), *(entry.interval or (None, None)))
                 shown = format_entry(entry, column, signed=row.kind == "gain")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.ablation import arms_alone, read_ablations
+from bench.ablation import apart_from, read_ablations
 from bench.ablation_plots import ablation_plots
 from bench.ablation_table import ablation_tables
 from bench.compare import compare_runs
@@ -110,9 +110,7 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     every, failed = read_records(folder), read_failures(folder)
     ablations = read_ablations(folder)
     if plan is None:
-        arms = arms_alone(ablations)
-        records = [record for record in every if record.cell not in arms]
-        failures = [failure for failure in failed if failure.cell not in arms]
+        records, failures = apart_from(ablations, every), apart_from(ablations, failed)
     else:
         own = {planned.job.cell for planned in plan.cells}
         ablations = tuple(

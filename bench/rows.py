@@ -12,7 +12,7 @@ from bench.metrics import STRENGTH_METRICS, Metric
 from bench.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from bench.record import Cell, FailedCell, Record, by_variant
 from bench.significance import SIGNIFICANCE, mark_significance, significance_notes
-from bench.table import Column, Entry, Row, RowGroup, Significance, Term
+from bench.table import Column, Entry, Row, RowGroup, Significance, Term, join_settings
 
 STANDIN = (
     f"Published on the real data set. One whose name begins with “{STANDIN_PREFIX}” is a stand-in with other and fewer "
@@ -222,7 +222,8 @@ def row_of(cells: RowCells, entries: Sequence[Entry], footnotes: Footnotes, more
         entries = [replace(entry, footnotes=()) for entry in entries]
         numbers += tuple(footnotes.number(text) for text in why_not_run(cells.failed))
     said = [*(record.cell for record in cells.records), *(failed.cell for failed in cells.failed)]
-    return Row(method.label, method.kind, tuple(entries), settings_in_common(said), numbers)
+    settings = settings_in_common(said)
+    return Row(method.label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
 
 
 def with_significance(
@@ -273,22 +274,23 @@ def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[in
     return (footnotes.number(STANDIN),) if any(is_standin(name) for name in datasets) else ()
 
 
-def settings_in_common(cells: Sequence[Cell]) -> str:
-    """What cells share besides their data sets, in words: "demo@1, K = 5, exiqa-mini, full tuning"."""
+def settings_in_common(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
+    """What cells share besides their data sets, by field of `Cell`, in words: ("bank", "demo@1"), ("k", "K = 5")."""
 
     def shared(name: str) -> str | int | None:
         values = {getattr(cell, name) for cell in cells}
         return values.pop() if len(values) == 1 else None
 
-    length, k = shared("prompt_length"), shared("k")
-    tuning, template, hyperparameters = shared("tuning"), shared("template"), shared("hyperparameters")
-    parts = [
-        shared("bank"),
-        k and f"K = {k}",
-        shared("backbone"),
-        tuning and (f"{tuning} tuning, {length} prompts" if length else f"{tuning} tuning"),
-        template and f"template {template}",
-        shared("preprocessing"),
-        hyperparameters and f"settings {str(hyperparameters)[:8]}",
-    ]
-    return ", ".join(str(part) for part in parts if part)
+    k, length, tuning = shared("k"), shared("prompt_length"), shared("tuning")
+    template, hyperparameters = shared("template"), shared("hyperparameters")
+    words = {
+        "bank": shared("bank"),
+        "k": k and f"K = {k}",
+        "backbone": shared("backbone"),
+        "tuning": tuning and f"{tuning} tuning",
+        "prompt_length": length and f"{length} prompts",
+        "template": template and f"template {template}",
+        "preprocessing": shared("preprocessing"),
+        "hyperparameters": hyperparameters and f"settings {str(hyperparameters)[:8]}",
+    }
+    return tuple((name, str(said)) for name, said in words.items() if said)

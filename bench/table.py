@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
@@ -98,6 +98,8 @@ class Row:
     """What tells this row from others with its label: bank, backbone, tuning."""
     footnotes: tuple[int, ...] = ()
     """Numbers (from 1) of the table's footnotes that belong to the whole row, printed after its label."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What `detail` is made of, where it is of a cell's settings: (field of `bench.record.Cell`, the same in words)."""
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,11 @@ class Table:
             else:
                 runs.append((column.group, 1))
         return tuple(runs)
+
+
+def join_settings(settings: Iterable[tuple[str, str]]) -> str:
+    """A row's settings as its detail."""
+    return ", ".join(words for _, words in settings)
 
 
 def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bench.methods import METHODS
 from bench.record import Record, by_variant
 from bench.rows import STRENGTH_COLUMNS, median_entry, settings_in_common
-from bench.table import format_value
+from bench.table import format_value, join_settings
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
                 prior=median_entry([other for _, other in pairs], "rmse").median,
                 splits_below=sum(_rmse_below(mine, other) for mine, other in pairs),
                 splits=len(pairs),
-                settings=settings_in_common([variant]) if on_testset[variant.test] > 1 else "",
+                settings=join_settings(settings_in_common([variant])) if on_testset[variant.test] > 1 else "",
             )
         )
     return tuple(found)

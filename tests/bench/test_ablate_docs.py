@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 from pathlib import Path
 
 import pytest
+from docs_runner import commands_of
 from typer.testing import CliRunner
 
 from bank.store import load_bank
@@ -16,7 +16,6 @@ from bench.record import read_failures
 from exiqa.cli import app
 
 DOCS = Path(__file__).parents[2] / "docs"
-COMMANDS = re.findall(r"^```console\n\$ exiqa (.*?)\n```$", (DOCS / "ablations.md").read_text("utf-8"), re.MULTILINE)
 
 
 def test_the_page_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,8 +24,8 @@ def test_the_page_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     shutil.copy(DOCS / "ablations.transcript.jsonl", tmp_path)
     shown = {}
-    for command in COMMANDS:
-        done = CliRunner().invoke(app, shlex.split(command))
+    for command, _ in commands_of((DOCS / "ablations.md").read_text(encoding="utf-8")):
+        done = CliRunner().invoke(app, shlex.split(command)[1:])
         assert done.exit_code == 0, f"{command}:\n{done.output}"
         shown[command] = done.output
     assert len(shown) == 6

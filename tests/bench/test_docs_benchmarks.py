@@ -7,6 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
+from docs_runner import commands_of
 from typer.testing import CliRunner
 
 from bench.suite import load_suite, suite_names
@@ -16,33 +17,24 @@ PAGE = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text(encoding
 LEFT_OUT = "…"
 
 
-def _blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-
-
-def _commands() -> list[tuple[str, list[str]]]:
-    """Each command with the lines that the page says it prints."""
-    said = [part for block in _blocks("console") for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]]
-    return [(lines[0], lines[1:]) for lines in (part.rstrip("\n").split("\n") for part in said)]
-
-
-def _stands_in(shown: list[str], printed: list[str]) -> bool:
+def _stands_in(said: str, printed: str) -> bool:
     """Whether the lines come one after the other, with any lines in place of each "…"."""
+    shown = said.rstrip("\n").splitlines()
     pattern = "".join("(?:.*\n)*?" if line == LEFT_OUT else re.escape(line.rstrip()) + "\n" for line in shown)
-    return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in printed)) is not None
+    return re.fullmatch(pattern, "".join(f"{line.rstrip()}\n" for line in printed.splitlines())) is not None
 
 
 def test_the_commands_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "120")
-    [suite] = _blocks("toml")
+    [suite] = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
     (tmp_path / "five.toml").write_text(suite, encoding="utf-8")
-    for command, shown in _commands():
+    for command, said in commands_of(PAGE):
         done = CliRunner().invoke(app, shlex.split(command)[1:])
         assert done.exit_code == 0, f"{command}: {done.output}"
-        assert _stands_in(shown, done.stdout.splitlines()), f"{command} prints:\n{done.stdout}"
-    assert [command.split()[2] for command, _ in _commands()] == [
+        assert _stands_in(said, done.stdout), f"{command} prints:\n{done.stdout}"
+    assert [command.split()[2] for command, _ in commands_of(PAGE)] == [
         "plan", "run", "run", "report", "rescore", "run", "report", "plan",
     ]  # fmt: skip
     assert "k 3 → 5" in (tmp_path / "compared" / "report.md").read_text(encoding="utf-8").casefold()

@@ -57,6 +57,11 @@ def _run_python(source: str, folder: Path) -> str:
     return printed.getvalue()
 
 
+def commands_of(page: str) -> list[tuple[str, str]]:
+    """(command, what the page says it prints) of the page's console blocks, in its order."""
+    return [found for kind, body in BLOCK.findall(page) if kind == "console" for found in _commands(body)]
+
+
 def _commands(body: str) -> list[tuple[str, str]]:
     parts = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
     return [(command, said) for command, _, said in (part.partition("\n") for part in parts)]
