@@ -9,6 +9,7 @@ import pandas as pd
 
 from bank.schema import Bank
 from bench.bootstrap import bootstrap_interval
+from bench.methods import METHODS
 from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, Levels, measure
 from bench.per_distortion import scores_per_distortion, strengths_per_distortion
 from bench.provenance import git_commit, package_versions, peak_memory_mib, this_machine
@@ -81,7 +82,7 @@ def evaluate_scores(
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
     frame = _keys(dataset, rows).assign(true=dataset.scores[rows], predicted=predicted)
     record = _record(("quality", "zero_shot"), cell, dataset, split, rows, seconds, bank, trained)
-    return record.model_copy(update=score_scores(frame, dataset.distortions, cell.seed)), frame
+    return record.model_copy(update=score_scores(frame, dataset.distortions, cell)), frame
 
 
 def score_strengths(frame: pd.DataFrame, distortions: tuple[str, ...], levels: Levels, seed: int) -> dict[str, object]:
@@ -103,16 +104,29 @@ def score_strengths(frame: pd.DataFrame, distortions: tuple[str, ...], levels: L
     }
 
 
-def score_scores(frame: pd.DataFrame, distortions: tuple[str, ...], seed: int) -> dict[str, object]:
-    """The same of the protocols "quality" and "zero_shot"."""
+def score_scores(frame: pd.DataFrame, distortions: tuple[str, ...], cell: Cell) -> dict[str, object]:
+    """The same of the protocols "quality" and "zero_shot".
+
+    Where the cell's method predicts on a scale of its own, the RMSE is undefined: correlations are all there is.
+    """
     predicted, truth = frame["predicted"].to_numpy(), frame["true"].to_numpy()
     values, undefined = measure(SCORE_METRICS, predicted, truth)
+    breakdown = scores_per_distortion(predicted, truth, frame["distortion"].to_numpy(), distortions)
+    if METHODS[cell.method].own_scale:
+        undefined["score_rmse"] = "the predicted scores are on the metric's own scale, not on the data set's"
+        for figures in (values, *breakdown.values()):
+            figures["score_rmse"] = None
     references = frame["reference"].to_numpy()
     return {
         "metrics": values,
         "undefined": undefined,
-        "intervals": {name: bootstrap_interval(name, predicted, truth, references, None, seed=seed) for name in values},
-        "per_distortion": scores_per_distortion(predicted, truth, frame["distortion"].to_numpy(), distortions),
+        "intervals": {
+            name: None
+            if name in undefined
+            else bootstrap_interval(name, predicted, truth, references, None, seed=cell.seed)
+            for name in values
+        },
+        "per_distortion": breakdown,
     }
 
 

@@ -27,6 +27,8 @@ class Method:
     clause ("the package x: pip install x"); "" where nothing can be missing."""
     uses: Literal["", "backbone", "bank"] = ""
     """What of a suite's its cells name: the backbone alone, or a bank and all that tuning on it is told."""
+    own_scale: bool = False
+    """Its scores are on a scale of its own and not on the data sets' [0, 1], so that they have no RMSE."""
 
 
 def pyiqa_method(name: str) -> Method | None:
@@ -37,6 +39,7 @@ def pyiqa_method(name: str) -> Method | None:
     return Method(
         f"{match[1]} (pyiqa)", "peer", f"the metric {match[1]} of the user's own pyiqa, with the weights that it has",
         ("quality", "zero_shot"), "bench.peers.pyiqa_plugin:predict", "bench.peers.pyiqa_plugin:needs",
+        own_scale=True,
     )  # fmt: skip
 
 

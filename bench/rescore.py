@@ -29,11 +29,11 @@ def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, 
 def rescored(runs: Path, record: Record) -> Record:
     """A record of `runs` with its figures computed from its stored predictions."""
     predictions = read_predictions(runs, record)
-    distortions, seed = record.testset.distortions, record.cell.seed
+    distortions = record.testset.distortions
     if record.cell.protocol == "statistics":
         return record
     if record.cell.protocol == "identification":
-        figures = score_strengths(predictions, distortions, record.testset.levels, seed)
+        figures = score_strengths(predictions, distortions, record.testset.levels, record.cell.seed)
     else:
-        figures = score_scores(predictions, distortions, seed)
+        figures = score_scores(predictions, distortions, record.cell)
     return record.model_copy(update=figures)

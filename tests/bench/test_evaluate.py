@@ -11,6 +11,7 @@ from bench.baselines import all_clean, mean_score, prior
 from bench.evaluate import Trained, evaluate_scores, evaluate_strengths
 from bench.metrics import STRENGTH_METRICS, measure
 from bench.record import Cell, read_predictions, read_records, write_record
+from bench.rescore import rescored
 from bench.sources import sources_hash
 from iqadata.splits import make_split
 
@@ -70,6 +71,19 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
     assert record.metrics["srcc"] is None
     assert "constant" in record.undefined["srcc"]
     assert record.metrics["score_rmse"] is not None
+
+
+def test_scores_on_a_scale_of_their_own_have_correlations_and_no_rmse(dataset, tmp_path):
+    split = make_split(dataset, seed=3)
+    truth = dataset.scores[split.rows(dataset)[2]]
+    record, frame = evaluate_scores(_cell("quality", "pyiqa:musiq"), dataset, split, 100 * truth, seconds=0)
+    assert record.metrics["srcc"] == pytest.approx(1) and record.metrics["score_rmse"] is None
+    assert list(record.undefined) == ["score_rmse"] and "own scale" in record.undefined["score_rmse"]
+    assert record.intervals["score_rmse"] is None and record.intervals["srcc"] is not None
+    assert all(figures["score_rmse"] is None for figures in record.per_distortion.values())
+    write_record(tmp_path, record, frame)
+    (read,) = read_records(tmp_path)
+    assert rescored(tmp_path, read) == read
 
 
 def test_missing_scores_are_said_and_not_dropped(dataset):
