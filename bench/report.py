@@ -182,14 +182,17 @@ def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:
         for m in (r.machine for r in records)
     }
     peaks = [r.peak_memory_mib for r in records if r.peak_memory_mib is not None]
+    by_set: dict[tuple[str, str], list[str]] = {}
+    for test, ratio, seed, sha in sorted(splits):
+        by_set.setdefault((test, ratio), []).append(f"seed {seed}: {sha}")
     facts = [
-        *(Fact("Bank (SHA-256)", bank) for bank in sorted(banks)),
-        *(Fact("Data set (SHA-256)", dataset) for dataset in sorted(datasets)),
-        *(Fact(f"Split (SHA-256) of {t}, {ratio}, seed {seed}", sha) for t, ratio, seed, sha in sorted(splits)),
         *(Fact("Code", commit) for commit in sorted({r.commit or "no checkout" for r in records})),
         *(Fact("Machine", machine) for machine in sorted(machines)),
         *([Fact("Versions", ", ".join(sorted(packages)))] if packages else []),
         *([Fact("Cells", f"{len(records)}, {sum(r.seconds for r in records):.1f} s together")] if records else []),
         *([Fact("Peak memory", f"{max(peaks)} MiB")] if peaks else []),
+        *(Fact("Bank (SHA-256)", bank) for bank in sorted(banks)),
+        *(Fact("Data set (SHA-256)", dataset) for dataset in sorted(datasets)),
+        *(Fact(f"Splits (SHA-256) of {test}, {ratio}", ", ".join(shas)) for (test, ratio), shas in by_set.items()),
     ]
     return tuple(facts)
