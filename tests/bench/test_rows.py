@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bench.notes import protocol_notes
 from bench.paper_tables import paper_tables
 from bench.record import FailedCell
 from bench.rows import by_place, row_cells
@@ -149,3 +150,11 @@ def test_all_tables_are_made_where_there_is_something_to_say(make_record, make_f
     assert [table.name for table in paper_tables(records, [failed])] == [
         "Table II", "Table III", "Table III b", "Zero-shot",
     ]  # fmt: skip
+
+
+def test_a_backbone_that_has_met_distortions_is_named(make_record):
+    def said(backbone: str | None) -> bool:
+        return any("pretrained on" in note for note in protocol_notes([make_record("exiqa", {}, backbone=backbone)]))
+
+    assert said("exiqa-mini")
+    assert not said("exiqa-mini/random") and not said("open_clip:ViT-B-32/openai") and not said(None)
