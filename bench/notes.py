@@ -17,10 +17,10 @@ GAIN = Term(
     "percent; positive is better in every column",
 )
 
-PRETRAINED_ON_DISTORTIONS = "exiqa-mini"
+MET_DISTORTIONS = "exiqa-mini"
 """The one backbone that has met distortions before it is tuned."""
 PRETRAINED = (
-    f"{PRETRAINED_ON_DISTORTIONS} was pretrained on KADID-10k's 25 distortions, with the bank kadid10k@1, of photos and "
+    f"{MET_DISTORTIONS} was pretrained on KADID-10k's 25 distortions, with the bank kadid10k@1, of photos and "
     "scenes that are in no stand-in: untuned it already knows those distortions, and the lead over the frozen row is "
     "what tuning adds to that."
 )
@@ -66,7 +66,7 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         for remark in dataset_remarks(mine[0], with_proxy=cell.protocol != "identification"):
             remarks.setdefault(remark, []).append(name)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
-    met = any(record.cell.backbone == PRETRAINED_ON_DISTORTIONS for record in records)
+    met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
     return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if met else [])]
 
 
