@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from bench.methods import METHODS
 from bench.record import Record, by_variant
-from bench.rows import STRENGTH_COLUMNS, median_entry, settings_in_common
+from bench.rows import STRENGTH_COLUMNS, dataset_order, median_entry, settings_in_common
 from bench.table import format_value, join_settings
 
 
@@ -51,7 +51,8 @@ class Verdict:
 
 
 def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
-    """One verdict for each data set and variant of ours among the "identification" records, in their order.
+    """One verdict for each data set and variant of ours among the "identification" records, the data sets in the
+    paper's order.
 
     Only what was trained and tested on one data set is asked (Table II). The prior is the one of the same data set;
     ours and it are compared on the splits that both have.
@@ -60,7 +61,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
     on_testset = Counter(variant.test for variant in variants)
     found = []
-    for variant, ours in variants.items():
+    for variant, ours in sorted(variants.items(), key=lambda item: dataset_order(item[0].test)):
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         found.append(

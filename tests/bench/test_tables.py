@@ -181,7 +181,7 @@ def test_the_verdict_names_the_variant_where_there_are_several(make_record):
     undefined = make_record("exiqa", STRENGTHS | {"rmse": None}, bank="demo@2", k=7)
     elsewhere = make_record("exiqa", STRENGTHS, test="other", bank="other@1", k=5)
     priors = [make_record("prior", PRIOR, test=test) for test in ("tiny", "other")]
-    first, second, third, alone = (v.sentence for v in verdicts([*priors, *ours, undefined, elsewhere]))
+    alone, first, second, third = (v.sentence for v in verdicts([*priors, *ours, undefined, elsewhere]))
     assert "of tiny our RMSE of 0.1000 (demo@1, K = 3) is below" in first
     assert "of tiny our RMSE of 0.1000 (demo@2, K = 5) is below" in second
     assert third.startswith("No verdict on tiny: the RMSE of ours (demo@2, K = 7) or of the prior row")
