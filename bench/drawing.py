@@ -13,8 +13,8 @@ WIDTH, HEIGHT = 420, 270
 SIDE = 250
 """Of a scatter's view box."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 40
-_CHARACTER = 6.5
-"""The width of a tick's character."""
+_CHARACTER, _LINE = 7, 12
+"""The width of a tick's character, and the height of its line."""
 SHADES = 10
 """Shades of a heat map above the palest."""
 
@@ -25,6 +25,7 @@ class Tick:
 
     at: float
     label: str
+    """In one line, or two with a line feed between them."""
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,10 @@ def draw_lines(plot: AblationPlot) -> Drawing:
     labels = list(dict.fromkeys(point[0] for line in plot.lines for point in line.points))
     numbers = [v for line in plot.lines for point in line.points for v in point[1:] if v is not None]
     low, high = _widened(min(numbers, default=0.0), max(numbers, default=1.0))
-    left, right, top, bottom = _LEFT, WIDTH - _RIGHT, _TOP, HEIGHT - _BOTTOM
+    left, right, top = _LEFT, WIDTH - _RIGHT, _TOP
     step = (right - left) / max(len(labels), 1)
+    shown = [_fitted(label, step) for label in labels]
+    bottom = HEIGHT - _BOTTOM - _LINE * any("\n" in label for label in shown)
 
     def y_of(value: float) -> float:
         return round(bottom - (value - low) / (high - low) * (bottom - top), 1)
@@ -98,7 +101,7 @@ def draw_lines(plot: AblationPlot) -> Drawing:
     ticks = nice_ticks(low, high)
     return Drawing(
         left, right, top, bottom,
-        tuple(Tick(round(left + (at + 0.5) * step, 1), _fitted(label, step)) for at, label in enumerate(labels)),
+        tuple(Tick(round(left + (at + 0.5) * step, 1), label) for at, label in enumerate(shown)),
         tuple(Tick(y_of(tick), _label(tick)) for tick in ticks),
         tuple(lines),
     )  # fmt: skip
@@ -157,12 +160,23 @@ def _widened(low: float, high: float) -> tuple[float, float]:
 
 
 def _fitted(label: str, width: float) -> str:
-    """A label no wider than `width`, its middle left out where need be: the versions of a bank differ at their end."""
+    """A label no wider than `width`: in two lines where one is too long and it has a place to break, and where that
+    is not enough with its middle left out, as the versions of a bank differ at their end."""
     most = max(int(width / _CHARACTER), 3)
     if len(label) <= most:
         return label
+    breaks = [at for at, character in enumerate(label, start=1) if character in " -" and at < len(label)]
+    if not breaks:
+        return _shortened(label, most)
+    middle = min(breaks, key=lambda at: max(at, len(label) - at))
+    return "\n".join(_shortened(part.strip(), most) for part in (label[:middle], label[middle:]))
+
+
+def _shortened(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
     tail = most // 2
-    return f"{label[: most - tail - 1]}…{label[-tail:]}"
+    return f"{text[: most - tail - 1]}…{text[-tail:]}"
 
 
 def _label(tick: float) -> str:

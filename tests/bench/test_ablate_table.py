@@ -221,11 +221,27 @@ def test_hostile_names_are_shown_as_text(ablation, records, make_record, tmp_pat
     assert "\x1b[31m" not in capsys.readouterr().out
 
 
-def test_labels_that_are_too_long_for_the_axis_keep_their_ends():
-    names = (f"a-very-long-name-of-a-bank-of-mine@{version}" for version in range(1, 5))
-    drawing = draw_lines(AblationPlot("t", "Bank", "y", (Line("a", tuple((name, 0.5, None, None) for name in names)),)))
-    assert [tick.label[-2:] for tick in drawing.x_ticks] == ["@1", "@2", "@3", "@4"]
-    assert all("…" in tick.label and len(tick.label) <= 14 for tick in drawing.x_ticks)
+def _ticks(*labels: str) -> list[str]:
+    line = Line("a", tuple((label, 0.5, None, None) for label in labels))
+    return [tick.label for tick in draw_lines(AblationPlot("t", "Bank", "y", (line,))).x_ticks]
+
+
+def test_labels_that_are_too_long_for_the_axis_take_two_lines():
+    long = ("kadid10k@1 (base)", "kadid10k-names@1", "kadid10k-random@1", "kadid10k-shuffled@1")
+    assert _ticks(*long) == ["kadid10k@1\n(base)", "kadid10k-\nnames@1", "kadid10k-\nrandom@1", "kadid10k-\nshuffled@1"]
+    assert _ticks("1", "5 (base)") == ["1", "5 (base)"]
+    [one, *_], [two, *_] = (
+        draw_lines(AblationPlot("t", "Bank", "y", (Line("a", tuple((n, 0.5, None, None) for n in names)),))).y_ticks
+        for names in (("1", "2", "3", "4"), long)
+    )
+    assert two.at < one.at  # the axis makes room
+
+
+def test_labels_that_do_not_fit_two_lines_keep_their_ends():
+    for name in ("averyveryverylongnameofabank", "a-very-long-name-of-one-and-the-same-bank-of-mine"):
+        shown = _ticks(*(f"{name}@{version}" for version in range(1, 5)))
+        assert [label[-2:] for label in shown] == ["@1", "@2", "@3", "@4"]
+        assert all("…" in label and len(line) <= 12 for label in shown for line in label.split("\n"))
 
 
 def test_without_records_a_table_says_why(ablation: Ablation, tmp_path: Path):
