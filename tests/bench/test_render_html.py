@@ -7,6 +7,7 @@ import io
 import re
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -21,6 +22,7 @@ from bench.record import write_record
 from bench.render import render_report
 from bench.render_html import html_page
 from bench.report import report_of
+from bench.table import Column, Entry, Row, RowGroup, Table
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}&lt;\x1b[31m\u202e"
 
@@ -48,6 +50,17 @@ def test_hostile_text_is_shown_and_changes_no_tag(make_report):
     assert "{{ 7 * 7 }}&lt;" in text
     assert r"\x1b[31m\u202e" in text
     assert not {"\x1b", "\u202e"} & set(html_page(make_report(EVIL)))
+
+
+def test_no_header_is_empty_where_only_some_columns_have_one_above_them(tmp_path):
+    for record, frame in made_records(["kadid10k"], 1):
+        write_record(tmp_path, record, frame)
+    columns = (Column("Images", "none", 0), Column("Lowest", "none", 2, group="Raw scores"))
+    table = Table("T", "t", columns, (RowGroup("", (Row("a", "trivial", (Entry(1), Entry(2))),)),), (), (), ())
+    page = html_page(replace(report_of(tmp_path, "t"), tables=(table,)))
+    assert re.findall(r'<t[hd][^>]*colspan="1"[^>]*>[^<]*', page) == [
+        '<td colspan="1">', '<th scope="colgroup" colspan="1" class="over">Raw scores',
+    ]  # fmt: skip
 
 
 def test_a_figure_pointed_at_shows_its_interval(tmp_path):
