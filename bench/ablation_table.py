@@ -10,9 +10,9 @@ from bench.methods import METHODS
 from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, Metric
 from bench.notes import meanings, methods_of, protocol_notes
 from bench.record import Cell, FailedCell, Protocol, Record
-from bench.rows import Footnotes, RowCells, column_of, entries_of, row_of
+from bench.rows import Footnotes, RowCells, column_of, entries_of, row_of, settings_in_common
 from bench.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
-from bench.table import RULES, SIGNIFICANCE_SIGNS, Row, RowGroup, Significance, Table, Term, mark_best
+from bench.table import RULES, SIGNIFICANCE_SIGNS, Row, RowGroup, Significance, Table, Term, join_settings, mark_best
 
 NOT_RUN = "not run yet"
 """Why a cell has neither a record nor a failure."""
@@ -103,7 +103,7 @@ class _Protocol:
 
     def _base_settings(self) -> str:
         """All that the base's cell says, in words."""
-        return row_of(self._cells(self.ablation.cell(self.ablation.base, self.protocol)), [], Footnotes()).detail
+        return join_settings(settings_in_common([self.ablation.cell(self.ablation.base, self.protocol)]))
 
     def _cells(self, cell: Cell) -> RowCells:
         seeded = self.ablation.over_seeds([cell])

@@ -26,8 +26,6 @@ Data = Annotated[
 ]
 Out = Annotated[Path, typer.Option("--out", metavar="RUNS", help="Folder of the records.")]
 Store = Annotated[Path, typer.Option("--store", metavar="DIR", help="Folder of your own banks.")]
-
-
 Jobs = Annotated[int, typer.Option(help="Processes; -1 is one a core.")]
 Backend = Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")]
 Scheduler = Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")]
@@ -290,15 +288,14 @@ def render(
     from bench.report import report_of
 
     planned = None
-    title_of_suite = ""
     if suite:
         from bench.plan import make_plan
         from bench.suite import expand, load_suite, parse_folders
 
         read, _ = load_suite(suite)
-        title_of_suite = read.title
+        title = title or read.title
         planned = make_plan(expand(read), runs, parse_folders(data or []), store)
-    for path in render_report(report_of(runs, title or title_of_suite or "Benchmark report", planned, compare), out):
+    for path in render_report(report_of(runs, title or "Benchmark report", planned, compare), out):
         print(printable(str(path)))
 
 

@@ -13,7 +13,7 @@ WIDTH, HEIGHT = 420, 270
 SIDE = 250
 """Of a scatter's view box."""
 _LEFT, _RIGHT, _TOP, _BOTTOM = 46, 12, 10, 40
-_CHARACTER, _LINE = 7, 12
+_CHARACTER, LINE = 7, 12
 """The width of a tick's character, and the height of its line."""
 SHADES = 10
 """Shades of a heat map above the palest."""
@@ -87,7 +87,7 @@ def draw_lines(plot: AblationPlot) -> Drawing:
     left, right, top = _LEFT, WIDTH - _RIGHT, _TOP
     step = (right - left) / max(len(labels), 1)
     shown = [_fitted(label, step) for label in labels]
-    bottom = HEIGHT - _BOTTOM - _LINE * any("\n" in label for label in shown)
+    bottom = HEIGHT - _BOTTOM - LINE * any("\n" in label for label in shown)
 
     def y_of(value: float) -> float:
         return round(bottom - (value - low) / (high - low) * (bottom - top), 1)

@@ -10,7 +10,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from bank.console import printable
-from bench.drawing import draw_lines, draw_scatter, shade
+from bench.drawing import LINE, draw_lines, draw_scatter, shade
 from bench.report import Report
 from bench.table import SIGNIFICANCE_WORDS, Entry
 from bench.templating import environment
@@ -31,7 +31,7 @@ def html_page(report: Report) -> str:
     page.globals.update(
         sign_words=SIGNIFICANCE_WORDS,
         link_of=links.of_entry, link_to=links.to, link_name=links.name,
-        draw_lines=draw_lines, draw_scatter=draw_scatter, shade=shade,
+        draw_lines=draw_lines, draw_scatter=draw_scatter, shade=shade, tick_line=LINE,
     )  # fmt: skip
     return page.get_template("report.html.j2").render(
         report=report,

@@ -32,8 +32,8 @@ def print_table(table: Table) -> None:
     width = console.width
     rows = [row for group in table.groups for row in group.rows]
     heads = [_head(column) for column in table.columns]
-    figures = {id(row): [_figure(row, *both) for both in zip(row.entries, table.columns, strict=True)] for row in rows}
-    stubs = {id(row): _stub(row) for row in rows}
+    figures = {row: [_figure(row, *both) for both in zip(row.entries, table.columns, strict=True)] for row in rows}
+    stubs = {row: _stub(row) for row in rows}
     stub_width = _width([_safe(table.stub), *stubs.values()], max(WIDEST, width // 3))
     widths = [_width([head, *(mine[n] for mine in figures.values())], WIDEST) for n, head in enumerate(heads)]
     title = f"{_safe(table.name)}. {_safe(table.title)}"
@@ -49,8 +49,8 @@ def print_table(table: Table) -> None:
             labels = Counter(row.label for row in group.rows)
             for row in group.rows:
                 # What is said once is enough, where the label tells the row from the others.
-                stub = _label(row) if number and labels[row.label] == 1 else stubs[id(row)]
-                shown.add_row(stub, *(figures[id(row)][n] for n in part))
+                stub = _label(row) if number and labels[row.label] == 1 else stubs[row]
+                shown.add_row(stub, *(figures[row][n] for n in part))
         console.print(shown)
     for number, footnote in enumerate(table.footnotes, start=1):
         console.print(f"({number}) {_safe(footnote)}")

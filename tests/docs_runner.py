@@ -62,6 +62,11 @@ def commands_of(page: str) -> list[tuple[str, str]]:
     return [found for kind, body in BLOCK.findall(page) if kind == "console" for found in _commands(body)]
 
 
+def links_of(page: str) -> list[str]:
+    """Where the page's links and pictures lead, from its own folder; web addresses and places on a page left out."""
+    return re.findall(r"\]\((?!https?://)([^)#]+)", page)
+
+
 def _commands(body: str) -> list[tuple[str, str]]:
     parts = re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]
     return [(command, said) for command, _, said in (part.partition("\n") for part in parts)]

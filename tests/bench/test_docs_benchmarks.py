@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from docs_runner import commands_of
+from docs_runner import commands_of, links_of
 from typer.testing import CliRunner
 
 from bench.suite import load_suite, suite_names
@@ -46,5 +46,5 @@ def test_the_page_names_the_shipped_suites_and_its_links_lead_somewhere() -> Non
     assert len(load_suite("paper")[0].seeds) == 10
     names = set(load_suite("paper")[0].datasets)
     assert set(re.findall(r"--data (\w+)=", PAGE)) <= names
-    for link in re.findall(r"\]\((?!https?://)([^)#]+)", PAGE):
+    for link in links_of(PAGE):
         assert (Path(__file__).parents[2] / "docs" / link).is_file(), link

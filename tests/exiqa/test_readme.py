@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 import pytest
-from docs_runner import commands_of
+from docs_runner import commands_of, links_of
 from typer.testing import CliRunner
 
 from exiqa.cli import app
@@ -36,7 +36,7 @@ def test_the_report_that_is_shown_is_the_one_that_the_commands_make() -> None:
 
 
 def test_links_lead_somewhere() -> None:
-    links = re.findall(r"\]\((?!https?://)([^)#]+)", PAGE)
+    links = links_of(PAGE)
     assert links
     for link in links:
         assert (ROOT / link).exists(), link
