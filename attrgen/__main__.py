@@ -1,3 +1,3 @@
-from attrgen.cli import app
+from exiqa.attrgen.cli import app
 
-app(prog_name="python -m attrgen")
+app(prog_name="python -m exiqa.attrgen")

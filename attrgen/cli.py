@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from bank.console import new_app
+from exiqa.core.console import new_app
 
 app = new_app("Generate attribute banks: a distortion's description, an LLM, screened and ranked phrases.")
 
@@ -47,12 +47,12 @@ def generate(
 
     Interrupted, or short of phrases, it goes on where it was when the same command is run again.
     """
-    from attrgen import show
-    from attrgen.generation import NotEnoughPhrases
-    from attrgen.generation import generate as run
-    from attrgen.options import settings_from
-    from attrgen.spec import parse_llm_spec
-    from bank.taxonomy import load_taxonomy
+    from exiqa.attrgen import show
+    from exiqa.attrgen.generation import NotEnoughPhrases
+    from exiqa.attrgen.generation import generate as run
+    from exiqa.attrgen.llms.spec import parse_llm_spec
+    from exiqa.attrgen.options import settings_from
+    from exiqa.bank.taxonomy import load_taxonomy
 
     distortions = load_taxonomy(taxonomy)
     model = parse_llm_spec(llm, concurrency)
@@ -72,7 +72,7 @@ def new(
     file: Annotated[Path, typer.Argument(help="The .toml file to write.")] = Path("distortions.toml"),
 ) -> None:
     """Write a commented template for a distortion of your own."""
-    from attrgen.template import write_template
+    from exiqa.attrgen.template import write_template
 
     write_template(file)
     typer.echo(f"Wrote {file}; change it, then run: exiqa attrgen generate {file} --llm SPEC --bank NAME")

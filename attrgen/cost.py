@@ -6,8 +6,8 @@ import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from attrgen.llm import Answer, Request
-from bank.errors import UserError
+from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.core.errors import UserError
 
 FRAME_TOKENS = 64
 """Room for what a chat template adds around a prompt (its markers, a default system message)."""

@@ -12,24 +12,24 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from attrgen.cost import Budget
-from attrgen.llm import LLM, Answer, Request
-from attrgen.parse import parse_answer
-from attrgen.prompt import load_prompt
-from attrgen.questions import PromptQuestions, Questions, ReplayQuestions
-from attrgen.replay import ReplayLLM
-from attrgen.settings import Event, EventKind, GenerateSettings
-from attrgen.transcript import Draft, Header, VerdictLine, finished_text
-from bank.attribute import Attribute
-from bank.embedding import CachedEncoder
-from bank.encoder import SentenceEncoder, load_encoder
-from bank.errors import UserError
-from bank.files import sha256_hex, write_text
-from bank.schema import Bank, Provenance
-from bank.screens import Verdict, strip_frame
-from bank.selection import IdenticalSets, select
-from bank.store import BankStore, check_name, shipped_banks
-from bank.taxonomy import Taxonomy
+from exiqa.attrgen.cost import Budget
+from exiqa.attrgen.llms.llm import LLM, Answer, Request
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.parse import parse_answer
+from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.questions import PromptQuestions, Questions, ReplayQuestions
+from exiqa.attrgen.settings import Event, EventKind, GenerateSettings
+from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.embedding import CachedEncoder
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
+from exiqa.bank.phrases.screens import Verdict, strip_frame
+from exiqa.bank.phrases.selection import IdenticalSets, select
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.storage.store import BankStore, check_name, shipped_banks
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex, write_text
 
 UNPARSABLE = "unparsable"
 SHOWN_CHARACTERS = 200

@@ -7,12 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from attrgen.cost import parse_price
-from attrgen.llm import LLM
-from attrgen.replay import ReplayLLM
-from attrgen.settings import GenerateSettings
-from bank.errors import UserError
-from bank.selection import SelectionSettings
+from exiqa.attrgen.cost import parse_price
+from exiqa.attrgen.llms.llm import LLM
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.settings import GenerateSettings
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.core.errors import UserError
 
 
 def settings_from(

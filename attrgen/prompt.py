@@ -11,9 +11,9 @@ from pathlib import Path
 from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
-from bank.errors import UserError
-from bank.files import sha256_hex
-from bank.taxonomy import Distortion
+from exiqa.bank.taxonomy import Distortion
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 VARIABLES = ("count", "count_words", "name", "explanation", "taken")
 """What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has."""
@@ -70,7 +70,7 @@ def load_prompt(path: Path | None = None) -> Prompt:
     Raises UserError where the file is not UTF-8 text.
     """
     if path is None:
-        source = (resources.files("attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
+        source = (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
         return Prompt("paper", source)
     try:
         return Prompt(path.stem, path.read_text(encoding="utf-8"))

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from attrgen.llm import Request, Sampling
-from attrgen.prompt import Prompt
-from attrgen.replay import ReplayLLM
-from attrgen.settings import GenerateSettings
-from attrgen.transcript import Header
-from bank.encoder import SentenceEncoder
-from bank.errors import UserError
-from bank.files import sha256_hex
-from bank.taxonomy import Taxonomy
+from exiqa.attrgen.llms.llm import Request, Sampling
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.prompt import Prompt
+from exiqa.attrgen.settings import GenerateSettings
+from exiqa.attrgen.transcript import Header
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 TOKENS_PER_PHRASE = 40
 """Room that an answer gets for each phrase, twice what the paper's own take, and as much again for a preamble."""

@@ -8,8 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from attrgen.cost import Price
-from bank.selection import SelectionSettings
+from exiqa.attrgen.cost import Price
+from exiqa.bank.phrases.selection import SelectionSettings
 
 ASKED_PER_KEPT = 2
 """Phrases asked for per phrase wanted, since screens and de-duplication take some."""

@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from attrgen.generation import Generation
-from attrgen.settings import Event
-from bank.console import printable
-from bank.screens import KEPT
+from exiqa.attrgen.generation import Generation
+from exiqa.attrgen.settings import Event
+from exiqa.bank.phrases.screens import KEPT
+from exiqa.core.console import printable
 
 LONGEST_CELL = 120
 """Characters of a table's cell; the transcript and --json have the rest."""

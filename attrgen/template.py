@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bank.errors import UserError
-from bank.files import write_text
+from exiqa.core.errors import UserError
+from exiqa.core.files import write_text
 
 TEMPLATE = """\
 # A taxonomy: the distortions that a bank is generated for. Change what stands here, add more [[distortions]],

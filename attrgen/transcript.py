@@ -15,9 +15,9 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from attrgen.llm import Answer, Request
-from bank.errors import UserError
-from bank.files import canonical_json, sha256_hex
+from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex
 
 SCHEMA: Final = 1
 

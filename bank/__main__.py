@@ -1,3 +1,3 @@
-from bank.cli import app
+from exiqa.bank.cli import app
 
-app(prog_name="python -m bank")
+app(prog_name="python -m exiqa.bank")

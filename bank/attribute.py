@@ -6,7 +6,7 @@ import unicodedata
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bank.files import sha256_hex
+from exiqa.core.files import sha256_hex
 
 
 def normalise_phrase(text: str) -> str:

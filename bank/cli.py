@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bank.console import new_app, printable
+from exiqa.core.console import new_app, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from bank.diff import BankDiff
+    from exiqa.bank.storage.diff import BankDiff
 
 app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
 
@@ -35,8 +35,8 @@ DEFAULT_STORE = Path("banks")
 @app.command("list")
 def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
     """All banks: those in the package and those in your store."""
-    from bank.listing import bank_rows
-    from bank.store import BankStore, shipped_banks
+    from exiqa.bank.storage.listing import bank_rows
+    from exiqa.bank.storage.store import BankStore, shipped_banks
 
     rows = bank_rows([*shipped_banks(), *BankStore(store).list()])
     if as_json:
@@ -67,8 +67,8 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """What a bank says, best attributes first, and where it came from."""
-    from bank.listing import bank_contents
-    from bank.store import load_bank
+    from exiqa.bank.storage.listing import bank_contents
+    from exiqa.bank.storage.store import load_bank
 
     contents = bank_contents(load_bank(bank, store), distortion, k)
     if as_json:
@@ -96,13 +96,13 @@ def diff(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
 ) -> None:
     """What changed from FIRST to SECOND. Exit code 1 where they differ, 0 where they say the same."""
-    from bank.diff import diff as compare
-    from bank.store import load_bank
+    from exiqa.bank.storage.diff import diff as compare
+    from exiqa.bank.storage.store import load_bank
 
     changes = compare(load_bank(first, store), load_bank(second, store))
     if html is not None:
-        from bank.diff_page import diff_page
-        from bank.files import write_text
+        from exiqa.bank.storage.diff_page import diff_page
+        from exiqa.core.files import write_text
 
         write_text(html, diff_page(changes))
         print(printable(f"wrote {html}"))
@@ -125,12 +125,12 @@ def lint(
     """Bad phrases, duplicates, sets that tell nothing apart. Exit code 1 where there is an error."""
     from dataclasses import asdict
 
-    from bank.embedding import CachedEncoder
-    from bank.encoder import load_encoder
-    from bank.errors import UserError
-    from bank.lint import lint as check
-    from bank.selection import SelectionSettings, parse_threshold
-    from bank.store import load_bank, shipped_banks
+    from exiqa.bank.phrases.embedding import CachedEncoder
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.phrases.lint import lint as check
+    from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
+    from exiqa.bank.storage.store import load_bank, shipped_banks
+    from exiqa.core.errors import UserError
 
     if every == bool(banks):
         raise UserError("say which banks to check: either their names or --all for those in the package")
@@ -166,8 +166,8 @@ def verify(
     """Whether saved banks are what they were: hashes, ancestors, transcripts. Exit code 1 where one is not."""
     from dataclasses import asdict
 
-    from bank.store import BankStore, find_bank, shipped_banks
-    from bank.verify import verify as check
+    from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
+    from exiqa.bank.storage.verify import verify as check
 
     entries = [find_bank(b, store) for b in banks] if banks else [*shipped_banks(), *BankStore(store).list()]
     problems = list(dict.fromkeys(problem for entry in entries for problem in check(entry, store)))
@@ -192,9 +192,9 @@ def edit(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Change a bank in your editor ($EDITOR); what you save becomes the next version, the edits on record."""
-    from bank.edit import edit as change
-    from bank.edit import open_in_editor
-    from bank.store import BankStore, load_bank
+    from exiqa.bank.storage.edit import edit as change
+    from exiqa.bank.storage.edit import open_in_editor
+    from exiqa.bank.storage.store import BankStore, load_bank
 
     parent = load_bank(bank, store)
     saved = change(parent, BankStore(store), name or parent.name, open_in_editor)
@@ -210,12 +210,12 @@ def merge(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """All that FIRST says and what SECOND adds to it, as a bank of its own."""
-    from bank.embedding import CachedEncoder
-    from bank.encoder import load_encoder
-    from bank.merge import merge as join
-    from bank.merge import merged_provenance
-    from bank.selection import SelectionSettings, parse_threshold
-    from bank.store import BankStore, check_name, check_not_reserved, load_bank
+    from exiqa.bank.phrases.embedding import CachedEncoder
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
+    from exiqa.bank.storage.merge import merge as join
+    from exiqa.bank.storage.merge import merged_provenance
+    from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved, load_bank
 
     check_name(name)
     check_not_reserved(name)
@@ -240,9 +240,9 @@ def import_bank(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Make a bank of attributes that another program or person wrote."""
-    from bank.exchange import import_file
-    from bank.store import BankStore
-    from bank.taxonomy import load_taxonomy
+    from exiqa.bank.storage.exchange import import_file
+    from exiqa.bank.storage.store import BankStore
+    from exiqa.bank.taxonomy import load_taxonomy
 
     saved = import_file(file, load_taxonomy(taxonomy), name, BankStore(store), file_format)
     print(f"saved {saved.id}  hash {saved.hash}")
@@ -257,9 +257,9 @@ def export(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a bank for another program or person."""
-    from bank.exchange import FORMATS, format_of
-    from bank.files import write_text
-    from bank.store import load_bank
+    from exiqa.bank.storage.exchange import FORMATS, format_of
+    from exiqa.bank.storage.store import load_bank
+    from exiqa.core.files import write_text
 
     chosen = FORMATS[format_of(file.name, file_format)]
     write_text(file, chosen.write(load_bank(bank, store)))
@@ -274,8 +274,8 @@ def push(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Share a bank on the Hugging Face Hub."""
-    from bank.hub import push as upload
-    from bank.store import load_bank
+    from exiqa.bank.storage.hub import push as upload
+    from exiqa.bank.storage.store import load_bank
 
     print(printable(upload(load_bank(bank, store), repo, private)))
 
@@ -287,8 +287,8 @@ def pull(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Take a bank from the Hugging Face Hub into your store."""
-    from bank.hub import pull as download
-    from bank.store import BankStore
+    from exiqa.bank.storage.hub import pull as download
+    from exiqa.bank.storage.store import BankStore
 
     taken = download(repo, bank)
     BankStore(store).add(taken)
@@ -298,9 +298,9 @@ def pull(
 @app.command()
 def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
     """Embed a bank's phrases into the cache, and say where they are."""
-    from bank.embedding import CachedEncoder
-    from bank.encoder import load_encoder
-    from bank.store import load_bank
+    from exiqa.bank.phrases.embedding import CachedEncoder
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.storage.store import load_bank
 
     phrases = [attribute.phrase for attribute in load_bank(bank, store).attributes]
     encoder = CachedEncoder(load_encoder())

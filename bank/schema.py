@@ -8,10 +8,10 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from bank.attribute import Attribute
-from bank.errors import UserError
-from bank.files import canonical_json, sha256_hex
-from bank.taxonomy import Taxonomy
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 SCHEMA: Literal[1] = 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bank.attribute import Attribute
-from bank.errors import UserError
+from exiqa.bank.attribute import Attribute
+from exiqa.core.errors import UserError
 
 
 @dataclass(frozen=True)

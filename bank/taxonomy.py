@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from bank.errors import UserError
-from bank.files import canonical_json, sha256_hex
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
@@ -68,7 +68,7 @@ class Taxonomy(BaseModel):
 
 def shipped_taxonomies() -> tuple[str, ...]:
     """Ids of the taxonomies in the package, sorted."""
-    folder = resources.files("bank") / "taxonomies"
+    folder = resources.files("exiqa.bank") / "taxonomies"
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
 
 
@@ -78,7 +78,7 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
     Raises UserError where there is no such taxonomy, or the file is not one.
     """
     if str(name_or_path) in shipped_taxonomies():
-        text = (resources.files("bank") / "taxonomies" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+        text = (resources.files("exiqa.bank") / "taxonomies" / f"{name_or_path}.toml").read_text(encoding="utf-8")
         return parse_taxonomy(text, where=f"shipped taxonomy {name_or_path}")
     path = Path(name_or_path)
     if path.suffix != ".toml":

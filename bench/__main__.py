@@ -1,3 +1,3 @@
-from bench.cli import app
+from exiqa.bench.cli import app
 
-app(prog_name="python -m bench")
+app(prog_name="python -m exiqa.bench")

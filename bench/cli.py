@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from bank.console import new_app, printable
+from exiqa.core.console import new_app, printable
 
 if TYPE_CHECKING:
-    from bench.plan import Plan
-    from bench.record import Cell
+    from exiqa.bench.cells.record import Cell
+    from exiqa.bench.running.plan import Plan
 
 app = new_app("Run benchmark suites; tables and reports from their records.")
 
@@ -45,8 +45,8 @@ def run_suite(
 
     Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
     """
-    from bench.plan import make_plan
-    from bench.suite import expand, load_suite, parse_folders
+    from exiqa.bench.running.plan import make_plan
+    from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
     cells = expand(load_suite(suite)[0])
@@ -56,7 +56,7 @@ def run_suite(
 
 
 def _check_workers(jobs: int, backend: str, scheduler: str | None) -> None:
-    from bank.errors import UserError
+    from exiqa.core.errors import UserError
 
     if (backend == "dask") != (scheduler is not None):
         raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
@@ -78,8 +78,8 @@ def _run(
 
     `about`: by a cell's variant, words that tell it from others of its method.
     """
-    from bench.plan_text import cell_words, duration, plan_lines
-    from iqadata.progress import progress_bar
+    from exiqa.bench.running.plan_text import cell_words, duration, plan_lines
+    from exiqa.core.progress import progress_bar
 
     def say(line: str) -> None:
         typer.echo(printable(line), err=to_stderr)
@@ -89,8 +89,8 @@ def _run(
         for line in plan_lines(planned, every_row=False):
             say(line)
         return True
-    from bench.run import run_plan
-    from iqadata.synth import Workers
+    from exiqa.bench.running.run import run_plan
+    from exiqa.iqadata.synthesis.synth import Workers
 
     waiting = len(planned.waiting)
     say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
@@ -116,9 +116,9 @@ def show_plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print every cell as JSON.")] = False,
 ) -> None:
     """Show which cells of a suite are done, which would run and how long, and what is missing, before anything runs."""
-    from bench.plan import make_plan
-    from bench.plan_text import plan_json, plan_lines
-    from bench.suite import expand, load_suite, parse_folders
+    from exiqa.bench.running.plan import make_plan
+    from exiqa.bench.running.plan_text import plan_json, plan_lines
+    from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
     planned = make_plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
     if as_json:
@@ -164,14 +164,14 @@ def ablate(
     """
     import dataclasses
 
-    from bench.ablation import read_results, say, write_ablation
-    from bench.ablation_grid import lay_out
-    from bench.ablation_options import parse_base, parse_factors, parse_protocols
-    from bench.ablation_table import ablation_tables
-    from bench.plan import make_plan
-    from bench.plan_text import plan_json, plan_lines
-    from bench.render_terminal import print_table
-    from bench.suite import load_suite, parse_folders
+    from exiqa.bench.ablation.ablation import read_results, say, write_ablation
+    from exiqa.bench.ablation.grid import lay_out
+    from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
+    from exiqa.bench.ablation.table import ablation_tables
+    from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.running.plan import make_plan
+    from exiqa.bench.running.plan_text import plan_json, plan_lines
+    from exiqa.bench.running.suite import load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
     folders = parse_folders(data or [])
@@ -219,8 +219,8 @@ def ablate(
 @app.command("rescore")
 def rescore(runs: Runs) -> None:
     """Compute all figures of a folder of records again from the stored predictions, with no model and no data set."""
-    from bench.rescore import rescore_records
-    from iqadata.progress import progress_bar
+    from exiqa.bench.running.rescore import rescore_records
+    from exiqa.core.progress import progress_bar
 
     with progress_bar("Records") as step:
         changed, total = rescore_records(runs, step)
@@ -235,12 +235,12 @@ def show_tables(
     """Show the tables of a folder of records and its ablations, and whether ours beats the prior."""
     import dataclasses
 
-    from bench.ablation import apart_from, read_ablations
-    from bench.ablation_table import ablation_tables
-    from bench.paper_tables import paper_tables
-    from bench.record import read_failures, read_records
-    from bench.render_terminal import print_table
-    from bench.verdict import verdicts
+    from exiqa.bench.ablation.ablation import apart_from, read_ablations
+    from exiqa.bench.ablation.table import ablation_tables
+    from exiqa.bench.cells.record import read_failures, read_records
+    from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.tables.paper.tables import paper_tables
+    from exiqa.bench.tables.verdict import verdicts
 
     every, failed = read_records(runs), read_failures(runs)
     ablations = read_ablations(runs)
@@ -284,13 +284,13 @@ def render(
 
     report.md, index.html, report.tex (compiles as it is), and a .tex and a .csv for each table.
     """
-    from bench.render import render_report
-    from bench.report import report_of
+    from exiqa.bench.reports.render import render_report
+    from exiqa.bench.reports.report import report_of
 
     planned = None
     if suite:
-        from bench.plan import make_plan
-        from bench.suite import expand, load_suite, parse_folders
+        from exiqa.bench.running.plan import make_plan
+        from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
         read, _ = load_suite(suite)
         title = title or read.title

@@ -1,3 +1,3 @@
-from iqadata.cli import app
+from exiqa.iqadata.cli import app
 
-app(prog_name="python -m iqadata")
+app(prog_name="python -m exiqa.iqadata")

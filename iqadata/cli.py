@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from bank.console import new_app, printable
+from exiqa.core.console import new_app, printable
 
 app = new_app("Distort photos, check datasets, make splits, find shared content, make the multi-distortion set.")
 
@@ -25,7 +25,7 @@ def distort(
     """Distort one photo and write it without loss."""
     import json
 
-    from iqadata.distort_file import distort_file
+    from exiqa.iqadata.distort_file import distort_file
 
     done = distort_file(image, distortion, level, dataset, seed, out)
     typer.echo(json.dumps(done.to_json(), indent=1) if as_json else printable(done.sentence))
@@ -48,11 +48,11 @@ def gallery(
     """Show every distortion at every level on one photo: an HTML page and a PNG sheet for each dataset."""
     import json
 
-    from iqadata.gallery import write_gallery
-    from iqadata.image_io import read_photo
-    from iqadata.photos import read_packaged_photo
-    from iqadata.progress import progress_bar
-    from iqadata.registry import LEVELS, levels_in
+    from exiqa.core.image_io import read_photo
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.distortions.registry import LEVELS, levels_in
+    from exiqa.iqadata.gallery import write_gallery
+    from exiqa.iqadata.photos import read_packaged_photo
 
     datasets = tuple(dict.fromkeys(dataset or LEVELS))
     for name in datasets:
@@ -78,8 +78,8 @@ def check(
     """
     import json
 
-    from iqadata.check import check_dataset, report_lines
-    from iqadata.progress import progress_bar
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.datasets.check import check_dataset, report_lines
 
     with progress_bar("Reading the images") as step:
         report = check_dataset(name, folder, jobs=jobs, on_file=step)
@@ -101,8 +101,8 @@ def split(
     """Write splits by reference, a JSON file with a hash for each seed."""
     import json
 
-    from iqadata.datasets import load_dataset
-    from iqadata.splits import Split, write_splits
+    from exiqa.iqadata.datasets import load_dataset
+    from exiqa.iqadata.datasets.splits import Split, write_splits
 
     paths = write_splits(load_dataset(name, folder), seeds, ratio, out)
     splits = [Split.load(path) for path in paths]
@@ -122,9 +122,9 @@ def leakage(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Find content that two datasets share: the same photo, or a crop of it, among the references of both."""
-    from iqadata.datasets import open_dataset
-    from iqadata.leakage import find_leakage
-    from iqadata.progress import progress_bar
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.iqadata.datasets.leakage import find_leakage
 
     datasets = open_dataset(first), open_dataset(second)
     with progress_bar("Comparing the references") as step:
@@ -161,10 +161,10 @@ def synth(
     The same options give the same bytes, whatever the number of workers and however often it was interrupted; a
     second call renders only what is missing. Photos that cannot be read are skipped, listed, and end it with 1.
     """
-    from bank.errors import UserError
-    from iqadata.progress import progress_bar
-    from iqadata.recipe import recipe_head
-    from iqadata.synth import Workers, synthesise
+    from exiqa.core.errors import UserError
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.synthesis.recipe import recipe_head
+    from exiqa.iqadata.synthesis.synth import Workers, synthesise
 
     if (backend == "dask") != (scheduler is not None):
         raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
@@ -203,7 +203,7 @@ def agreement(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     import json
     from dataclasses import asdict
 
-    from iqadata.agreement import kadid_agreement
+    from exiqa.iqadata.standins.agreement import kadid_agreement
 
     rows = kadid_agreement()
     if as_json:

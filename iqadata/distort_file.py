@@ -6,12 +6,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from bank.errors import UserError
-from bank.files import sha256_hex
-from iqadata.gallery import number, psnr
-from iqadata.image_io import read_photo, write_photo
-from iqadata.registry import DISTORTIONS, distort, is_approximate, parameter_of
-from iqadata.strength import strength
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
+from exiqa.core.image_io import read_photo, write_photo
+from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, is_approximate, parameter_of
+from exiqa.iqadata.distortions.strength import strength
+from exiqa.iqadata.gallery import number, psnr
 
 
 @dataclass(frozen=True)

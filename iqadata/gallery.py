@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from bank.files import write_bytes, write_text
-from iqadata.photos import fit
-from iqadata.registry import DISTORTIONS, LEVELS, DistortionSpec, distort, is_approximate
-from iqadata.strength import strength
+from exiqa.core.files import write_bytes, write_text
+from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS, DistortionSpec, distort, is_approximate
+from exiqa.iqadata.distortions.strength import strength
+from exiqa.iqadata.photos import fit
 
 _LABEL_WIDTH = 190
 _GAP = 4
@@ -164,7 +164,7 @@ def gallery_page(photo: np.ndarray, sections: list[tuple[str, list[Row]]], seed:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("iqadata", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+        loader=PackageLoader("exiqa.iqadata", ""), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     return environment.get_template("gallery.html.j2").render(
         reference=data_uri(photo),

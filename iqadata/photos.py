@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from bank.errors import UserError
+from exiqa.core.errors import UserError
 
 PHOTO_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 """What `list_photos` takes for a photo, by the file name's end, in any case."""
@@ -54,7 +54,7 @@ def packaged_photos() -> dict[str, Callable[[], np.ndarray]]:
 
 def read_packaged_photo(name: str) -> np.ndarray:
     """One packaged photo as (H, W, 3) uint8 sRGB. Raises UserError where the package or its file is missing."""
-    from iqadata.image_io import read_photo
+    from exiqa.core.image_io import read_photo
 
     photo = PACKAGED_PHOTOS[name]
     spec = find_spec(photo.package)

@@ -1,3 +1,3 @@
-from model.cli import app
+from exiqa.model.cli import app
 
-app(prog_name="python -m model")
+app(prog_name="python -m exiqa.model")

@@ -8,14 +8,14 @@ import psutil
 import torch
 from torch import Tensor, nn
 
-from bank.errors import UserError
-from bank.schema import Bank
-from bank.sentences import sentence_pairs
-from model.backbone import Backbone
-from model.config import Tuning
-from model.head import AttributeHead, attribute_logits, distortion_probability, text_directions
-from model.prompts import PromptedTower, check_takes_prompts
-from model.text import encode_sentences
+from exiqa.bank.schema import Bank
+from exiqa.bank.sentences import sentence_pairs
+from exiqa.core.errors import UserError
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
+from exiqa.model.backbones.text import encode_sentences
+from exiqa.model.config import Tuning
+from exiqa.model.head import AttributeHead, attribute_logits, distortion_probability, text_directions
 
 
 class AttributeOutput(NamedTuple):

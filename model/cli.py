@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bank.console import new_app, printable
+from exiqa.core.console import new_app, printable
 
 if TYPE_CHECKING:
-    from iqadata.dataset import Dataset
-    from iqadata.splits import Split
+    from exiqa.iqadata.datasets.dataset import Dataset
+    from exiqa.iqadata.datasets.splits import Split
 
 app = new_app("Tune CLIP on an attribute bank, fit its quality score, inspect and export the result.")
 
@@ -64,11 +64,11 @@ def tune(
     """
     from accelerate import PartialState
 
-    from bank.store import load_bank
-    from iqadata.datasets import open_dataset
-    from model.config import load_recipe
-    from model.train import tune as run
-    from model.tune_progress import tuning_bar
+    from exiqa.bank.storage.store import load_bank
+    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.model.config import load_recipe
+    from exiqa.model.training.train import tune as run
+    from exiqa.model.training.tune_progress import tuning_bar
 
     changes = {
         "backbone": backbone, "mode": mode, "prompt_length": prompt_length, "template": template,
@@ -112,10 +112,10 @@ def regress(
     """
     import json
 
-    from iqadata.datasets import open_dataset
-    from iqadata.progress import progress_bar
-    from model.artifact import Artifact
-    from model.regress import regress as run
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.regressors.regress import regress as run
 
     loaded = Artifact.from_pretrained(artifact)
     # Strengths play no part here, but they are part of a dataset's hash.
@@ -156,13 +156,13 @@ def pretrain(
     minutes: Annotated[float | None, typer.Option(min=0, help="Stop after so long; the same command goes on.")] = None,
 ) -> None:
     """Train the small backbone on photographs and scenes, distorted on the fly."""
-    from model.pretrain import WEIGHTS
-    from model.pretrain import pretrain as run
-    from model.pretrain_config import SHIPPED, load_pretrain_config
-    from model.pretraining_photos import load_photo_list, read_photo
-    from model.tune_progress import tuning_bar
+    from exiqa.model.pretraining.config import SHIPPED_SETTINGS, load_pretrain_config
+    from exiqa.model.pretraining.photos import load_photo_list, read_photo
+    from exiqa.model.pretraining.pretrain import WEIGHTS
+    from exiqa.model.pretraining.pretrain import pretrain as run
+    from exiqa.model.training.tune_progress import tuning_bar
 
-    settings = load_pretrain_config(config or SHIPPED)
+    settings = load_pretrain_config(config or SHIPPED_SETTINGS)
     images = [read_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
     with tuning_bar() as show:
         done = run(settings, images, out, start=start, minutes=minutes, on_step=show)
@@ -177,7 +177,7 @@ def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
     """What a model is and how it was made, without loading its weights."""
     import json
 
-    from model.info import describe, info_lines
+    from exiqa.model.artifacts.info import describe, info_lines
 
     about = describe(artifact)
     if as_json:
@@ -195,8 +195,8 @@ def export(
     regressor: Annotated[str | None, typer.Option(metavar="NAME", help="Which score, where there are several.")] = None,
 ) -> None:
     """Write the model as one graph, checked against the original, with its preprocessing beside it."""
-    from model.assess import load
-    from model.export import export_model
+    from exiqa.model.assessing.assessor import load
+    from exiqa.model.exporting.export import export_model
 
     exported = export_model(load(artifact, regressor, "cpu"), out, format)
     typer.echo(printable(f"{exported.model}: largest difference to the original {exported.largest_difference:.1e}"))
@@ -204,6 +204,6 @@ def export(
 
 
 def _split(dataset: Dataset, file: Path | None, seed: int) -> Split:
-    from iqadata.splits import Split, make_split
+    from exiqa.iqadata.datasets.splits import Split, make_split
 
     return make_split(dataset, seed) if file is None else Split.load(file)

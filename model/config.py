@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from bank.errors import UserError
+from exiqa.core.errors import UserError
 
 
 class Tuning(BaseModel):
@@ -22,7 +22,7 @@ class Tuning(BaseModel):
     prompt_length: int = Field(default=0, ge=0)
     """Number of learnable tokens (per layer in deep); 0 in full and frozen."""
     template: str = "paper"
-    """The template set of the sentences: `bank.sentences.TEMPLATE_SETS`."""
+    """The template set of the sentences: `exiqa.bank.sentences.TEMPLATE_SETS`."""
     logit_scale: float | None = Field(default=None, gt=0)
     """What multiplies the dot products of Eq. 6; None takes the backbone's own (100 for OpenAI's CLIP)."""
     learn_logit_scale: bool = False
@@ -59,7 +59,7 @@ class TuneConfig(Tuning):
     preprocessing: Literal["native", "grid", "resize"] = "native"
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
-    training split's mean strengths (`model.calibrate`). For towers with random weights."""
+    training split's mean strengths (`exiqa.model.training.calibrate`). For towers with random weights."""
     patience: int | None = Field(default=20, ge=1)
     """Stop after so many validations without a better RMSE; None never stops early."""
     validate_every: int = Field(default=1, ge=1)
@@ -129,4 +129,4 @@ def first_problem(error: ValidationError) -> str:
 
 
 def _recipes() -> dict[str, dict[str, Any]]:
-    return tomllib.loads((resources.files("model") / "recipes.toml").read_text(encoding="utf-8"))
+    return tomllib.loads((resources.files("exiqa.model") / "recipes.toml").read_text(encoding="utf-8"))

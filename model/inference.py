@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import torch
 
-from model.attribute_model import AttributeModel
-from model.preprocess import PREPROCESSINGS, to_pixels
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
 
 
 def predict_attributes(
@@ -47,7 +47,7 @@ def predict_attributes(
 
 def strengths_of(model: AttributeModel, attributes: np.ndarray) -> np.ndarray:
     """(N, A) P(a|I) -> (N, D) float32 P(d|I) (Eq. 7; linear, so the mean over views may come first)."""
-    from model.head import distortion_probability
+    from exiqa.model.head import distortion_probability
 
     with torch.no_grad():
         weights = model.head.weights().cpu()

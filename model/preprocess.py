@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from bank.errors import UserError
+from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -52,7 +52,7 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] not in (1, 3) or 0 in image.shape:
         raise UserError(
             f"an image is an array of shape {image.shape} and type {image.dtype}; "
-            "give (H, W, 3) uint8 pixels, as `iqadata.image_io.read_photo` returns them"
+            "give (H, W, 3) uint8 pixels, as `exiqa.core.image_io.read_photo` returns them"
         )
     return np.broadcast_to(image, (*image.shape[:2], 3))
 

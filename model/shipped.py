@@ -1,103 +1,10 @@
-"""The model that ships: the small backbone read out in KADID-10k's bank, and a score that is a proxy.
-
-`python -m model.shipped WEIGHTS PHOTOS` makes it from the weights that `exiqa model pretrain` wrote and the folder of
-photographs that they were trained on; its card, README.md, is written by hand.
-"""
+"""The model that ships with this package: its name, and the folder of its files. Needs no torch."""
 
 from __future__ import annotations
 
-import shutil
-import sys
-import tempfile
 from pathlib import Path
 
-import torch
-
-from bank.errors import UserError
-from iqadata.dataset import Dataset
-from iqadata.progress import progress_bar
-from iqadata.splits import Split
-from iqadata.standins import StandinSpec, dataset_of, photo_sources
-from model import mini
-from model.artifact import Artifact
-from model.assess import load
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import Tuning
-from model.graph_export import export_shipped
-from model.mini_weights import read_mini_weights
-from model.pretrain import pretraining_bank
-from model.pretrain_config import PretrainConfig
-from model.pretraining_photos import load_photo_list
-from model.regress import Regression, regress
-
-FOLDER = mini.SHIPPED.parent
-"""The artifact, beside the backbone's own weights."""
-REGRESSOR = "proxy"
-HEIGHT, WIDTH = 288, 384
-"""Pixels of the photos that the regressor is fitted on."""
-
-
-def read_out(weights: Path) -> Artifact:
-    """The backbone of a weights file with the bank and the weights of Eq. 7 that it was trained with, no regressor.
-
-    Raises UserError where the file is missing, damaged or does not fit.
-    """
-    tensors, about = read_mini_weights(weights)
-    config = PretrainConfig.model_validate(about["config"])
-    bank = pretraining_bank(config)
-    if bank.hash != about["bank_hash"]:
-        raise UserError(f"{weights} was trained on another {bank.id} than the one that ships")
-    spec = mini.SPEC if weights.resolve() == mini.SHIPPED.resolve() else f"{mini.SPEC}@{weights}"
-    tuning = Tuning(mode="shallow", prompt_length=0, template=config.template)
-    model = AttributeModel(load_backbone(spec), bank, tuning)
-    with torch.no_grad():
-        model.head.weight_logits.copy_(tensors["head.weight_logits"])
-    return Artifact(model, "grid")
-
-
-def ship(weights: Path, photos: Path) -> Regression:
-    """Make the shipped model's files from a weights file and the folder of the pretraining's photographs."""
-    if weights.resolve() != mini.SHIPPED.resolve():
-        shutil.copyfile(weights, mini.SHIPPED)
-    listed = load_photo_list()
-    sources = photo_sources([photo.file(photos) for photo in listed])
-    held_out = {str(photo.file(photos)) for photo in listed if photo.held_out}
-    spec = StandinSpec("kadid10k", photos=(), references=0, scenes=0)
-    dataset = dataset_of("pretraining-photos", spec, sources, "photographs", height=HEIGHT, width=WIDTH)
-    with progress_bar("Reading out") as move:
-        regression = regress(
-            read_out(mini.SHIPPED),
-            dataset,
-            _unseen_apart(dataset, {source.name for source in sources if source.path in held_out}),
-            name=REGRESSOR,
-            on_image=lambda done: move(done, len(dataset)),
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        regression.artifact.save_pretrained(folder)
-        (Path(folder) / "README.md").unlink()
-        shutil.copytree(folder, FOLDER, dirs_exist_ok=True)
-    export_shipped(load(FOLDER, device="cpu", engine="torch"), FOLDER)
-    return regression
-
-
-def _unseen_apart(dataset: Dataset, unseen: set[str]) -> Split:
-    """Trains on all references but `unseen`, those that the towers were not trained on.
-
-    On these the regressor's epoch is chosen and its figures are taken: what the towers say of a photo that they know is
-    surer than what they say of any other.
-    """
-    held = tuple(reference for reference in dataset.references if reference in unseen)
-    return Split(
-        dataset=dataset.name,
-        seed=0,
-        ratio="held-out photos",
-        train=tuple(reference for reference in dataset.references if reference not in unseen),
-        validation=held[::2],
-        test=held[1::2],
-    )
-
-
-if __name__ == "__main__":
-    made = ship(Path(sys.argv[1]), Path(sys.argv[2]))
-    print(f"{FOLDER}: {made.images} training images; on held-out photos SRCC {made.srcc:.3f}, RMSE {made.rmse:.4f}")
+SHIPPED = "exiqa-mini"
+"""The name that a tuned model, and a backbone, is asked for by."""
+SHIPPED_FOLDER = Path(__file__).with_name("exiqa_mini")
+"""The artifact; the backbone's own weights and its table of sentences lie in it too."""

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from bank.bank_file import bank_text
-from bank.schema import Bank
-from bank.store import load_bank
-from bench.baselines import predict_prior
-from bench.task import Task
+from exiqa.bank.schema import Bank
+from exiqa.bank.storage.bank_file import bank_text
+from exiqa.bank.storage.store import load_bank
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.baselines import predict_prior
 
 A, B = "mini-lvq", "mini-csiq"
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from bank.store import load_bank
+from exiqa.bank.storage.store import load_bank
 
 
 def answer_by_prompt(prompt: str, seed: int) -> str:

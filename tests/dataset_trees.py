@@ -22,7 +22,7 @@ import pytest
 import scipy.io
 from PIL import Image
 
-from iqadata.datasets import csiq, kadid10k, live, lvq, tid2013
+from exiqa.iqadata.datasets.specs import csiq, kadid10k, live, lvq, tid2013
 
 LIVE_TOTALS = {"jp2k": 227, "jpeg": 233, "wn": 174, "gblur": 174, "fastfading": 174}
 CSIQ_TYPES = {
@@ -225,8 +225,8 @@ def build_photos(root: Path) -> None:
 
 
 def build_exiqa(root: Path) -> None:
-    from iqadata.recipe import recipe_head
-    from iqadata.synth import Workers, synthesise
+    from exiqa.iqadata.synthesis.recipe import recipe_head
+    from exiqa.iqadata.synthesis.synth import Workers, synthesise
 
     rng = np.random.default_rng(0)
     pristine = root.parent / "pristine"

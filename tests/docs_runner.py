@@ -14,7 +14,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from exiqa.cli import app
-from iqadata.photos import read_packaged_photo
+from exiqa.iqadata.photos import read_packaged_photo
 
 BLOCK = re.compile(r"```(python|console)\n(.*?)```", re.DOTALL)
 

@@ -8,13 +8,13 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from bank.files import sha256_hex
-from bench.explorer import ExplorerImage
-from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, measure
-from bench.photo import AttributeLine, StrengthBar, jpeg_thumbnail
-from bench.provenance import Machine
-from bench.record import Cell, Hashes, Record, TestSet
-from model.assessment import ScorePart
+from exiqa.bench.cells.provenance import Machine
+from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
+from exiqa.bench.explorer.explorer import ExplorerImage
+from exiqa.bench.explorer.photo import AttributeLine, StrengthBar, jpeg_thumbnail
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
+from exiqa.core.files import sha256_hex
+from exiqa.model.assessing.assessment import ScorePart
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 DISTORTIONS = ("gaussian_blur", "motion_blur", "jpeg", "white_noise", "impulse_noise", "brighten")

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from bank.taxonomy import Distortion, Taxonomy
-from bench.record import Cell
-from bench.task import Task
-from iqadata.dataset import COLUMNS, Dataset, ScoreInfo
-from iqadata.scenes import scene
-from iqadata.splits import make_split
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.bench.cells.record import Cell
+from exiqa.bench.cells.task import Task
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.iqadata.standins.scenes import scene
 
 SIDE = 64
 LEVELS = 4

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from bank.errors import UserError
-from iqadata.datasets.spec import Problem
-from iqadata.photos import PHOTO_SUFFIXES
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.spec import Problem
+from exiqa.iqadata.photos import PHOTO_SUFFIXES
 
 
 def find_base(title: str, root: Path, inner: str, marker: str, layout: str) -> Path:

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from bank.errors import UserError
-from iqadata.datasets.spec import Problem
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.spec import Problem
 
 
 def label_problems(

@@ -6,10 +6,10 @@ import inspect
 from pathlib import Path
 from typing import Any, cast, get_args
 
-from bank.errors import UserError
-from iqadata.dataset import Dataset
-from iqadata.datasets import csiq, exiqa, kadid10k, live, lvq, photos, table, tid2013
-from iqadata.datasets.spec import DatasetSpec, Listing, known_map, to_dataset
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, known_map, to_dataset
+from exiqa.iqadata.datasets.specs import csiq, exiqa, kadid10k, live, lvq, photos, table, tid2013
 
 DATASETS: dict[str, DatasetSpec] = {
     spec.name: spec
@@ -24,7 +24,7 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
     `name` is one of `DATASETS`, or `table:FILE.csv`. Raises UserError for another name or an option that the dataset
     does not have.
     """
-    from iqadata.standins import STANDINS
+    from exiqa.iqadata.standins.standin import STANDINS
 
     key = name
     if name.startswith(table.PREFIX):
@@ -55,7 +55,7 @@ def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetS
 
 def dataset_names() -> tuple[str, ...]:
     """What `load_dataset` takes: the datasets read from a folder, and the stand-ins, which need none."""
-    from iqadata.standins import STANDINS
+    from exiqa.iqadata.standins.standin import STANDINS
 
     return (*(f"{table.PREFIX}FILE.csv" if name == "table" else name for name in DATASETS), *STANDINS)
 
@@ -67,11 +67,11 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
     are made of the photos in it. `strength_map` is "level" (level ÷ number of levels) or "magnitude" (how far the
     distortion's parameter is from no change); LIVE has neither and takes its strengths from the score. Options are
     those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `exiqa`: pristine; `photos`, `table:`:
-    taxonomy) or of `iqadata.standins.standin`.
+    taxonomy) or of `exiqa.iqadata.standins.standin.standin`.
     Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
     """
-    from iqadata.standins import STANDINS, standin
-    from iqadata.strength import StrengthMap
+    from exiqa.iqadata.distortions.strength import StrengthMap
+    from exiqa.iqadata.standins.standin import STANDINS, standin
 
     if name in STANDINS:
         if root is not None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bank.errors import UserError
-from iqadata.datasets.labels import numbers
-from iqadata.datasets.spec import Scale
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.labels import numbers
+from exiqa.iqadata.datasets.spec import Scale
 
 
 def scale_of(labels: pd.DataFrame, where: str, name: str, worst: float | None, best: float | None) -> Scale:

@@ -10,9 +10,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 
-from bank.errors import UserError
-from bank.taxonomy import Taxonomy
-from iqadata.dataset import COLUMNS, Dataset, ScoreInfo
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 
 
 @dataclass(frozen=True)
@@ -67,12 +67,12 @@ class PhotoFiles:
     """Per reference key the same."""
 
     def __call__(self, row: int) -> np.ndarray:
-        from iqadata.image_io import read_photo
+        from exiqa.core.image_io import read_photo
 
         return read_photo(self.root / self.files[row])
 
     def reference(self, key: str) -> np.ndarray:
-        from iqadata.image_io import read_photo
+        from exiqa.core.image_io import read_photo
 
         return read_photo(self.root / self.references[key])
 
@@ -83,8 +83,8 @@ class Listing:
 
     taxonomy: Taxonomy
     table: pd.DataFrame
-    """N rows: image, reference, distortion, level, raw_score as in `iqadata.dataset.COLUMNS`; and `strength` in
-    [0, 1] where the copy states it or it does not come from the level."""
+    """N rows: image, reference, distortion, level, raw_score as in `exiqa.iqadata.datasets.dataset.COLUMNS`; and
+    `strength` in [0, 1] where the copy states it or it does not come from the level."""
     load: Callable[[int], np.ndarray]
     """As `Dataset.load`."""
     files: tuple[Path, ...]
@@ -142,7 +142,7 @@ def strengths_of(
         number = np.array([taxonomy[distortion].levels for distortion in distortions])
         values = table["level"].to_numpy(np.float32)[rows] / number[column[rows]]
     else:
-        from iqadata.strength import strength
+        from exiqa.iqadata.distortions.strength import strength
 
         level = table["level"].to_numpy()[rows]
         pairs, which = np.unique(np.stack([column[rows], level]), axis=1, return_inverse=True)

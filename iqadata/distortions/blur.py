@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from iqadata.distortions.colorspace import clip
-from iqadata.distortions.filters import convolve, disk_kernel, gaussian_filter, line_kernel
+from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.filters import convolve, disk_kernel, gaussian_filter, line_kernel
 
 
 def gaussian_blur(image: np.ndarray, sigma: float, rng: np.random.Generator) -> np.ndarray:

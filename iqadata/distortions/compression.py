@@ -8,8 +8,8 @@ import math
 import numpy as np
 from PIL import Image
 
-from iqadata.distortions.colorspace import from_bytes, to_bytes
-from iqadata.distortions.noise import white_noise
+from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.noise import white_noise
 
 _LEAST_BYTES = 500
 

@@ -7,8 +7,8 @@ import math
 import cv2
 import numpy as np
 
-from iqadata.distortions.colorspace import from_bytes, to_bytes
-from iqadata.distortions.noise import white_noise
+from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.noise import white_noise
 
 
 def denoise(image: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from iqadata.distortions.colorspace import RGB_FROM_YCBCR, clip, to_gray
-from iqadata.distortions.filters import gaussian_filter, gaussian_taps
+from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, clip, to_gray
+from exiqa.iqadata.distortions.filters import gaussian_filter, gaussian_taps
 
 
 def white_noise(image: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.colorspace import clip
 
 _PATCH = 16
 _BLOCK = 32

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from iqadata.distortions.colorspace import clip, from_lab, to_bytes, to_lab
-from iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.colorspace import clip, from_lab, to_bytes, to_lab
+from exiqa.iqadata.distortions.filters import gaussian_filter
 
 ALL_LEVELS = 256.0
 

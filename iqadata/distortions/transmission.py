@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 from scipy.special import erfc
 
-from iqadata.distortions.colorspace import from_bytes, to_bytes
-from iqadata.distortions.compression import decode, encode_jpeg2000
+from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.compression import decode, encode_jpeg2000
 
 _JPEG_QUALITY = 90
 _JPEG2000_RATIO = 6

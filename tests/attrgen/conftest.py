@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from chat_server import Reply, answer_by_prompt
 
-from bank.encoder import SentenceEncoder, load_encoder
-from bank.taxonomy import Taxonomy, load_taxonomy
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
+from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 
 KEY = "sk-a-secret-that-nobody-may-see-0123456789"
 FEW = ("gaussian_blur", "jpeg", "impulse_noise", "pixelate")
@@ -45,7 +45,7 @@ def embeddings(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def one_encoder(minilm: SentenceEncoder, embeddings: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`generate` uses the encoder that is loaded already, and a cache that ends with the tests."""
-    monkeypatch.setattr("attrgen.generation.load_encoder", lambda: minilm)
+    monkeypatch.setattr("exiqa.attrgen.generation.load_encoder", lambda: minilm)
     monkeypatch.setenv("XDG_CACHE_HOME", str(embeddings))
 
 

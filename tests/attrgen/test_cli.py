@@ -12,9 +12,9 @@ import pytest
 from chat_server import ChatServer, Reply, answer_by_prompt
 from typer.testing import CliRunner, Result
 
-from attrgen.cli import app
-from bank.store import load_bank
-from bank.taxonomy import load_taxonomy
+from exiqa.attrgen.cli import app
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import load_taxonomy
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +144,7 @@ def test_the_key_is_in_no_file_and_in_no_output(
 ) -> None:
     chat_server.reply = echoing(key, status)
     environment = {**os.environ, "OPENAI_LOG": "debug", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    command = [sys.executable, "-m", "attrgen", "generate", "kadid10k", "--only", "jpeg", "--k", "1"]
+    command = [sys.executable, "-m", "exiqa.attrgen", "generate", "kadid10k", "--only", "jpeg", "--k", "1"]
     command += ["--bank", "mine", "--llm", f"openai:m@{chat_server.url}"]
     done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=180)
     assert done.returncode == code, done.stderr
@@ -158,8 +158,8 @@ def test_the_key_is_in_no_file_and_in_no_output(
 def test_a_traceback_does_not_show_the_key(chat_server: ChatServer, key: str, tmp_path: Path) -> None:
     chat_server.reply = echoing(key, 401)
     program = (
-        "from attrgen.openai_llm import OpenAILLM\n"
-        "from attrgen.llm import Request, Sampling\n"
+        "from exiqa.attrgen.llms.openai import OpenAILLM\n"
+        "from exiqa.attrgen.llms.llm import Request, Sampling\n"
         "asked = Request(llm='m', distortion='d', round=1, prompt='p', count=1, seed=1, sampling=Sampling())\n"
         f"list(OpenAILLM('m', {chat_server.url!r}, 1).complete([asked]))\n"
     )

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from attrgen.cost import FRAME_TOKENS, Budget, Price, parse_price
-from attrgen.llm import Answer, Request, Sampling
-from bank.errors import UserError
+from exiqa.attrgen.cost import FRAME_TOKENS, Budget, Price, parse_price
+from exiqa.attrgen.llms.llm import Answer, Request, Sampling
+from exiqa.core.errors import UserError
 
 
 def request(seed: int, prompt: str = "prompt", limit: int = 100) -> Request:

@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Reply, answer_by_prompt
 
-from attrgen.cost import Price
-from attrgen.generation import Generation, NotEnoughPhrases, generate
-from attrgen.openai_llm import OpenAILLM
-from attrgen.replay import ReplayLLM
-from attrgen.settings import Event, GenerateSettings
-from attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, VerdictLine, read_transcript
-from bank.errors import UserError
-from bank.selection import SelectionSettings
-from bank.store import load_bank
-from bank.taxonomy import Distortion, Taxonomy
+from exiqa.attrgen.cost import Price
+from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.settings import Event, GenerateSettings
+from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, VerdictLine, read_transcript
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.core.errors import UserError
 
 from .conftest import FEW, refuses_at_first
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from chat_server import ChatServer
 
-from attrgen.generation import generate
-from attrgen.openai_llm import OpenAILLM
-from attrgen.settings import GenerateSettings
-from attrgen.transcript import read_transcript
-from bank.selection import SelectionSettings
-from bank.store import load_bank
-from bank.taxonomy import Taxonomy, load_taxonomy
+from exiqa.attrgen.generation import generate
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.settings import GenerateSettings
+from exiqa.attrgen.transcript import read_transcript
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 
 from .conftest import refuses_at_first
 
@@ -65,7 +65,7 @@ def answers_in(store: Path) -> list[tuple[str, int]]:
 
 
 def _key(request: dict[str, object]) -> str:
-    from attrgen.llm import Request
+    from exiqa.attrgen.llms.llm import Request
 
     return Request.model_validate(request).key
 

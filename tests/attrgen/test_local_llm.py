@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from attrgen.llm import Request, Sampling
-from attrgen.local_llm import LIST_PREFIX, LocalLLM, SeededSampling, smollm2_file, smollm2_folder
-from attrgen.spec import parse_llm_spec
-from bank.errors import UserError
+from exiqa.attrgen.llms.llm import Request, Sampling
+from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling, smollm2_file, smollm2_folder
+from exiqa.attrgen.llms.spec import parse_llm_spec
+from exiqa.core.errors import UserError
 
 BLUR = "Give me two visual attributes of the given distortion.\n#INPUT\nGaussian blur: filter with a variable kernel."
 

@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Reply
 
-from attrgen.llm import Answer, Request, Sampling
-from attrgen.local_llm import smollm2_file, smollm2_folder
-from attrgen.openai_llm import ANSWER_SCHEMA, OpenAILLM
-from attrgen.spec import parse_llm_spec
-from bank.errors import UserError
+from exiqa.attrgen.llms.llm import Answer, Request, Sampling
+from exiqa.attrgen.llms.local import smollm2_file, smollm2_folder
+from exiqa.attrgen.llms.openai import ANSWER_SCHEMA, OpenAILLM
+from exiqa.attrgen.llms.spec import parse_llm_spec
+from exiqa.core.errors import UserError
 
 
 def request(seed: int = 1, prompt: str = "List two colors.") -> Request:
@@ -147,7 +147,7 @@ def test_nobody_there_is_said_plainly() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
     llm = OpenAILLM("m", f"http://127.0.0.1:{port}", 1)
-    import attrgen.openai_llm as module
+    import exiqa.attrgen.llms.openai as module
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "RETRIES", 0)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from attrgen.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
-from bank.screens import strip_frame
+from exiqa.attrgen.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
+from exiqa.bank.phrases.screens import strip_frame
 
 # The five sentences of the paper's own example, as GPT-3 wrote them (section IV-B).
 PAPER = """- 1- There is a softening of details in the photo.

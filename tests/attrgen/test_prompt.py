@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from attrgen.prompt import Prompt, in_words, load_prompt
-from bank.errors import UserError
-from bank.files import sha256_hex
-from bank.taxonomy import Distortion
+from exiqa.attrgen.prompt import Prompt, in_words, load_prompt
+from exiqa.bank.taxonomy import Distortion
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 BLUR = Distortion(
     id="gaussian_blur",

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from attrgen.llm import Answer, Request, Sampling
-from attrgen.replay import ReplayLLM
-from attrgen.transcript import AnswerLine, Draft, Header, RequestLine, line_text, read_transcript
-from bank.errors import UserError
+from exiqa.attrgen.llms.llm import Answer, Request, Sampling
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.transcript import AnswerLine, Draft, Header, RequestLine, line_text, read_transcript
+from exiqa.core.errors import UserError
 
 HEADER = Header(
     bank="mine",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bank.encoder import SentenceEncoder, load_encoder, minilm_folder
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder, minilm_folder
 
 # The tests here and the processes they start import the small banks from this folder.
 sys.path.insert(0, str(Path(__file__).parent))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bank.attribute import Attribute
-from bank.schema import Bank, Provenance
-from bank.taxonomy import Distortion, Taxonomy
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.taxonomy import Distortion, Taxonomy
 
 BLUR = Distortion(
     id="gaussian_blur", code="01", name="Gaussian blur", explanation="Filter with a Gaussian kernel.", levels=5

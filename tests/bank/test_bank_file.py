@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_banks import RANKED, TAXONOMY, small_bank
 
-from bank import bank_file
-from bank.attribute import Attribute
-from bank.bank_file import bank_text, parse_bank
-from bank.errors import UserError
-from bank.files import sha256_hex
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.storage import bank_file
+from exiqa.bank.storage.bank_file import bank_text, parse_bank
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 
 def test_a_bank_survives_its_text() -> None:

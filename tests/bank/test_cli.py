@@ -11,11 +11,11 @@ import pytest
 from small_banks import RANKED, TAXONOMY
 from typer.testing import CliRunner, Result
 
-from bank.attribute import Attribute
-from bank.cli import app
-from bank.encoder import SentenceEncoder
-from bank.schema import Provenance
-from bank.store import BankStore, shipped_banks
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.cli import app
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.schema import Provenance
+from exiqa.bank.storage.store import BankStore, shipped_banks
 
 HOSTILE = "a \x1b[2J\x1b]0;owned\x07 \u202ehaze [bold red]x[/bold red] \x9b31m"
 
@@ -168,8 +168,8 @@ def test_import_export_edit_merge_and_embed(
 
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     script = (
-        "import sys, bank.cli; from typer.testing import CliRunner; "
-        "assert CliRunner().invoke(bank.cli.app, ['--help']).exit_code == 0; "
+        "import sys, exiqa.bank.cli; from typer.testing import CliRunner; "
+        "assert CliRunner().invoke(exiqa.bank.cli.app, ['--help']).exit_code == 0; "
         "heavy = {'torch', 'numpy', 'pandas', 'scipy', 'transformers', 'sklearn', 'matplotlib', 'pydantic'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )

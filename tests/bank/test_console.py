@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bank.console import new_app, printable
-from bank.errors import UserError
+from exiqa.core.console import new_app, printable
+from exiqa.core.errors import UserError
 
 
 @given(st.text())

@@ -7,13 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from bank.attribute import Attribute, attribute_id
-from bank.curated import FOLDER, curated_phrases, random_phrases, shipped, shuffle_attributes, write_shipped
-from bank.errors import UserError
-from bank.schema import Bank
-from bank.screens import screen
-from bank.store import load_bank
-from bank.taxonomy import load_taxonomy
+from exiqa.bank.attribute import Attribute, attribute_id
+from exiqa.bank.curated.build import (
+    SHIPPED,
+    curated_phrases,
+    random_phrases,
+    shipped,
+    shuffle_attributes,
+    write_shipped,
+)
+from exiqa.bank.phrases.screens import screen
+from exiqa.bank.schema import Bank
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError
 
 TAXONOMIES = ("csiq", "kadid10k", "live", "lvq", "tid2013")
 
@@ -25,9 +32,11 @@ def banks() -> dict[str, Bank]:
 
 def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
     built = {path.name: path.read_bytes() for path in write_shipped(tmp_path)}
-    committed = {path.name: path.read_bytes() for path in (FOLDER / "shipped").iterdir()}
+    committed = {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
     assert built.keys() == committed.keys()
-    assert [name for name in built if built[name] != committed[name]] == []  # else run `python -m bank.curated`
+    assert [
+        name for name in built if built[name] != committed[name]
+    ] == []  # else run `python -m exiqa.bank.curated.build`
 
 
 def test_every_taxonomy_has_its_bank_and_three_controls(banks: dict[str, Bank]) -> None:

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank import deduplicate
-from bank.deduplicate import Match, cosines, near_duplicates, shared_attributes
+from exiqa.bank.phrases import deduplicate
+from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shared_attributes
 
 
 def _unit(rows: np.ndarray) -> np.ndarray:

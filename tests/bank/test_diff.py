@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_banks import BLUR, NOISE, RANKED, small_bank
 
-from bank.attribute import Attribute
-from bank.diff import DistortionDiff, ReRanked, ReWorded, diff
-from bank.diff_page import diff_page
-from bank.schema import Bank
-from bank.taxonomy import Taxonomy
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import Bank
+from exiqa.bank.storage.diff import DistortionDiff, ReRanked, ReWorded, diff
+from exiqa.bank.storage.diff_page import diff_page
+from exiqa.bank.taxonomy import Taxonomy
 
 
 def _a(*phrases: str) -> tuple[Attribute, ...]:

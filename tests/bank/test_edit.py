@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from small_banks import RANKED, TAXONOMY
 
-from bank.attribute import Attribute
-from bank.edit import edit, open_in_editor
-from bank.errors import UserError
-from bank.schema import Bank, Provenance
-from bank.store import BankStore, find_bank, shipped_banks
-from bank.verify import verify
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.storage.edit import edit, open_in_editor
+from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
+from exiqa.bank.storage.verify import verify
+from exiqa.core.errors import UserError
 
 
 @pytest.fixture

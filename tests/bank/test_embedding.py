@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bank import encoder as encoder_module
-from bank.embedding import CachedEncoder
-from bank.encoder import ENCODERS, EncoderSource, SentenceEncoder, load_encoder
-from bank.errors import UserError
+from exiqa.bank.phrases import encoder as encoder_module
+from exiqa.bank.phrases.embedding import CachedEncoder
+from exiqa.bank.phrases.encoder import ENCODERS, EncoderSource, SentenceEncoder, load_encoder
+from exiqa.core.errors import UserError
 
 
 class Counting:

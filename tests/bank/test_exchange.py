@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_banks import RANKED, TAXONOMY, small_bank
 
-from bank.attribute import Attribute
-from bank.errors import UserError
-from bank.exchange import FORMATS, format_of, import_file, read_ranked
-from bank.files import sha256_hex
-from bank.store import BankStore
-from bank.text_format import ranked_from_text, ranked_to_text
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.storage.exchange import FORMATS, format_of, import_file, read_ranked
+from exiqa.bank.storage.store import BankStore
+from exiqa.bank.storage.text_format import ranked_from_text, ranked_to_text
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 
 @pytest.mark.parametrize("name", ["text", "csv", "json"])

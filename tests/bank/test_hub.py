@@ -10,12 +10,12 @@ from hub_stand_in import TOKEN, Hub, running_hub
 from small_banks import RANKED, TAXONOMY, small_bank
 from typer.testing import CliRunner
 
-from bank.bank_file import bank_text
-from bank.cli import app
-from bank.errors import UserError
-from bank.hub import pull, push
-from bank.schema import Provenance
-from bank.store import BankStore
+from exiqa.bank.cli import app
+from exiqa.bank.schema import Provenance
+from exiqa.bank.storage.bank_file import bank_text
+from exiqa.bank.storage.hub import pull, push
+from exiqa.bank.storage.store import BankStore
+from exiqa.core.errors import UserError
 
 
 @pytest.fixture

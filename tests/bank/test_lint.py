@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from small_banks import RANKED, small_bank
 
-from bank.attribute import Attribute
-from bank.encoder import SentenceEncoder
-from bank.lint import Finding, lint
-from bank.schema import Bank, Provenance
-from bank.selection import SelectionSettings
-from bank.store import shipped_banks
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.lint import Finding, lint
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.storage.store import shipped_banks
 
 GOOD = {
     "gaussian_blur": ("a softening of details", "a merging of neighboring tones", "dim, spread-out highlights"),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from small_banks import BLUR, NOISE, RANKED, small_bank
 
-from bank.attribute import Attribute
-from bank.encoder import SentenceEncoder
-from bank.errors import UserError
-from bank.merge import merge, merged_provenance
-from bank.taxonomy import Distortion, Taxonomy
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.storage.merge import merge, merged_provenance
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.core.errors import UserError
 
 RAIN = Distortion(id="rain", code="r", name="Rain", explanation="Draw streaks of rain.", levels=3)
 

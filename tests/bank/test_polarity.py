@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bank.polarity import AXIS_NAMES, DOWN, UP, conflicts, polarities, polarity
-from bank.polarity_words import AXES, KINDS
+from exiqa.bank.phrases.polarity import AXIS_NAMES, DOWN, UP, conflicts, polarities, polarity
+from exiqa.bank.phrases.polarity_words import AXES, KINDS
 
 
 def _sides(phrase: str) -> dict[str, int]:
@@ -19,7 +19,7 @@ def _sides(phrase: str) -> dict[str, int]:
 
 
 def _pairs(label: str) -> list[tuple[str, str]]:
-    with (resources.files("bank") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
+    with (resources.files("exiqa.bank.phrases") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
         return [(row["a"], row["b"]) for row in csv.DictReader(stream) if row["label"] == label]
 
 

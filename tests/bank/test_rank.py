@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank.rank import rank
+from exiqa.bank.phrases.rank import rank
 
 
 def test_relevance_alone_sorts_by_relevance() -> None:

@@ -7,10 +7,10 @@ import pytest
 from pydantic import ValidationError
 from small_banks import RANKED, small_bank
 
-from bank.attribute import Attribute, attribute_id, normalise_phrase
-from bank.errors import UserError
-from bank.files import sha256_hex
-from bank.sentences import sentence_pairs
+from exiqa.bank.attribute import Attribute, attribute_id, normalise_phrase
+from exiqa.bank.sentences import sentence_pairs
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
 
 
 def test_the_id_is_of_the_normalised_phrase() -> None:

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_banks import BLUR, NOISE
 
-from bank.attribute import Attribute
-from bank.screens import CLIP_TOKENS, SCREENS, clip_tokens, screen, strip_frame
-from bank.sentences import TEMPLATE_SETS
-from bank.taxonomy import Distortion
-from bank.words import stem
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.screens import CLIP_TOKENS, SCREENS, clip_tokens, screen, strip_frame
+from exiqa.bank.phrases.words import stem
+from exiqa.bank.sentences import TEMPLATE_SETS
+from exiqa.bank.taxonomy import Distortion
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from small_banks import BLUR, NOISE, TAXONOMY, small_bank
 
-from bank.attribute import Attribute
-from bank.encoder import SentenceEncoder
-from bank.errors import UserError
-from bank.selection import IdenticalSets, Selection, SelectionSettings, parse_threshold, select
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.selection import IdenticalSets, Selection, SelectionSettings, parse_threshold, select
+from exiqa.core.errors import UserError
 
 
 class Given:
@@ -227,8 +227,8 @@ import sys
 sys.path.insert(0, sys.argv[1])
 from small_banks import TAXONOMY, small_bank
 from test_selection import REAL
-from bank.encoder import load_encoder
-from bank.selection import SelectionSettings, select
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.selection import SelectionSettings, select
 print(small_bank(ranked=select(TAXONOMY, REAL, load_encoder(), SelectionSettings(k=3)).ranked).hash)
 """
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from small_banks import RANKED, TAXONOMY
 
-from bank.errors import UserError
-from bank.schema import Provenance
-from bank.store import BankStore, load_bank, shipped_banks
+from exiqa.bank.schema import Provenance
+from exiqa.bank.storage.store import BankStore, load_bank, shipped_banks
+from exiqa.core.errors import UserError
 
 EDITED = Provenance(method="edited")
 
@@ -120,8 +120,8 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from small_banks import RANKED, TAXONOMY
-from bank.schema import Provenance
-from bank.store import BankStore
+from exiqa.bank.schema import Provenance
+from exiqa.bank.storage.store import BankStore
 store = BankStore(Path(sys.argv[2]))
 print("ready", flush=True)
 sys.stdin.readline()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bank.taxonomy import load_taxonomy, shipped_taxonomies
+from exiqa.bank.taxonomy import load_taxonomy, shipped_taxonomies
 
 CODES = {
     "kadid10k": {

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from small_banks import RANKED, TAXONOMY
 
-from bank.bank_file import bank_text
-from bank.files import sha256_hex
-from bank.schema import Bank, Provenance
-from bank.store import BankStore, find_bank, shipped_banks
-from bank.verify import Problem, verify
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.storage.bank_file import bank_text
+from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
+from exiqa.bank.storage.verify import Problem, verify
+from exiqa.core.files import sha256_hex
 
 
 def _save(folder: Path, name: str, *parents: Bank, transcript: str | None = None) -> Bank:

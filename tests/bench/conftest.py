@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bank.taxonomy import Distortion, Taxonomy
-from bench.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
-from bench.provenance import Machine
-from bench.record import Cell, Hashes, Record, TestSet
-from bench.report import Fact, Generation, Phrase, Report, Step, provenance_of
-from bench.table_three import table_three
-from bench.table_two import table_two
-from bench.verdict import verdicts
-from iqadata.dataset import COLUMNS, Dataset, ScoreInfo
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.bench.cells.provenance import Machine
+from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
+from exiqa.bench.explorer.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
+from exiqa.bench.reports.report import Fact, Generation, Phrase, Report, Step, provenance_of
+from exiqa.bench.tables.paper.three import table_three
+from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.verdict import verdicts
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 

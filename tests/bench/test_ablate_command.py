@@ -14,9 +14,9 @@ import pytest
 from bench_tiny_suite import TINY, B
 from typer.testing import CliRunner, Result
 
-from bench.ablation import read_ablations
-from bench.cli import app
-from bench.record import read_records, record_files
+from exiqa.bench.ablation.ablation import read_ablations
+from exiqa.bench.cells.record import read_records, record_files
+from exiqa.bench.cli import app
 
 QUALITY = '[[cells]]\nprotocol = "quality"\ntest = ["mini-csiq"]\nmethods = ["mean_score", "exiqa"]\n'
 SUITE = TINY[: TINY.index("[[cells]]")] + QUALITY
@@ -86,7 +86,7 @@ def test_an_ablation_runs_what_is_not_done_and_its_value_reaches_the_page(folder
 
 
 def test_stopped_in_the_middle_the_same_command_goes_on(folder: Path) -> None:
-    command = [sys.executable, "-m", "bench", "ablate", "tiny.toml", "--on", B, "--k", "1,3,5", "--jobs", "1"]
+    command = [sys.executable, "-m", "exiqa.bench", "ablate", "tiny.toml", "--on", B, "--k", "1,3,5", "--jobs", "1"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     while process.poll() is None and len(record_files(folder / "runs")) < 2:
         time.sleep(0.01)
@@ -130,7 +130,7 @@ def test_mistakes_end_in_one_sentence(folder: Path, arguments: tuple[str, ...], 
 
 
 def test_a_cell_that_fails_names_its_arm(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bench import ours
+    from exiqa.bench.methods import ours
 
     original = ours.tuned
 

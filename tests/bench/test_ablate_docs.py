@@ -10,9 +10,9 @@ import pytest
 from docs_runner import commands_of
 from typer.testing import CliRunner
 
-from bank.store import load_bank
-from bench.ablation import read_ablations
-from bench.record import read_failures
+from exiqa.bank.storage.store import load_bank
+from exiqa.bench.ablation.ablation import read_ablations
+from exiqa.bench.cells.record import read_failures
 from exiqa.cli import app
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 
-from bank.errors import UsageError, UserError
-from bench.ablation import Ablation, read_ablations, say, series_of, write_ablation
-from bench.ablation_grid import lay_out
-from bench.ablation_options import parse_base, parse_factors, parse_protocols
-from bench.suite import Job, Suite, expand, load_suite, parse_suite
+from exiqa.bench.ablation.ablation import Ablation, read_ablations, say, series_of, write_ablation
+from exiqa.bench.ablation.grid import lay_out
+from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
+from exiqa.bench.running.suite import Job, Suite, expand, load_suite, parse_suite
+from exiqa.core.errors import UsageError, UserError
 
 SHALLOW = TINY.replace('mode = "full"', 'mode = "shallow"\nprompt_length = 8').replace(
     "[regressor]", "[modes.full]\nlearning_rate = 2e-5\n\n[regressor]"

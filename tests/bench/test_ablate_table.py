@@ -9,16 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bench.ablation import Ablation, Arm, LeftOut, write_ablation
-from bench.ablation_plots import ablation_plots
-from bench.ablation_table import ablation_tables
-from bench.drawing import Drawing, draw_lines
-from bench.figures import AblationPlot, Line
-from bench.record import FailedCell, Record, write_record
-from bench.render import render_report
-from bench.render_terminal import print_table
-from bench.report import report_of
-from bench.table import Row, Table, format_entry
+from exiqa.bench.ablation.ablation import Ablation, Arm, LeftOut, write_ablation
+from exiqa.bench.ablation.plots import ablation_plots
+from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.cells.record import FailedCell, Record, write_record
+from exiqa.bench.reports.drawing import Drawing, draw_lines
+from exiqa.bench.reports.figures import AblationPlot, Line
+from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.reports.report import report_of
+from exiqa.bench.tables.table import Row, Table, format_entry
 
 SCORES = {"plcc": 0.8, "srcc": 0.7, "krcc": 0.6, "plcc_logistic": 0.8, "score_rmse": 0.1}
 OURS = {"protocol": "quality", "bank": "csiq@1", "k": 5, "template": "paper", "tuning": "full", "prompt_length": 0}

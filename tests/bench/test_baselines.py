@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bench.baselines import all_clean, mean_score, prior
-from bench.metrics import rmse
+from exiqa.bench.methods.baselines import all_clean, mean_score, prior
+from exiqa.bench.metrics.metric import rmse
 
 
 def test_all_clean_is_zero_everywhere():

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench import bootstrap
-from bench.bootstrap import bootstrap_interval
-from bench.logistic import fit_logistic
-from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, plcc
+from exiqa.bench.metrics import bootstrap
+from exiqa.bench.metrics.bootstrap import bootstrap_interval
+from exiqa.bench.metrics.logistic import fit_logistic
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, plcc
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 LEVELS = [FIVE] * 3

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli import app
-from bench.record import write_record
+from exiqa.bench.cells.record import write_record
+from exiqa.bench.cli import app
 
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
 EVIL = "[red]x[/red]\x1b[31m<b>|"
@@ -52,7 +52,9 @@ def test_a_report_is_rendered(runs, tmp_path):
 
 
 def _fails_in_one_sentence(*arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-m", "bench", *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-m", "exiqa.bench", *arguments], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     assert done.stdout == ""
     (sentence,) = done.stderr.strip().splitlines()
@@ -67,7 +69,7 @@ def test_mistakes_end_in_one_sentence(tmp_path, runs):
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys, bench.cli, bench\n"
+        "import sys, exiqa.bench.cli, bench\n"
         "heavy = {'torch', 'pandas', 'scipy', 'sklearn', 'jinja2', 'numpy', 'PIL'} & set(sys.modules)\n"
         "assert not heavy, heavy"
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bank.errors import UserError
-from bench.compare import beyond_intervals, compare_runs
-from bench.render_markdown import markdown_page
-from bench.report import Report
-from bench.table import SIGNIFICANCE_SIGNS, format_entry
+from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.report import Report
+from exiqa.bench.tables.compare import beyond_intervals, compare_runs
+from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, format_entry
+from exiqa.core.errors import UserError
 
 NAMES = ("before", "after")
 

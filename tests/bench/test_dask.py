@@ -9,8 +9,8 @@ import pytest
 from bench_tiny_suite import TINY, store_with_mine
 from typer.testing import CliRunner
 
-from bench.opened import _opened
-from bench.record import read_records, record_files
+from exiqa.bench.cells.record import read_records, record_files
+from exiqa.bench.running.opened import _opened
 from exiqa.cli import app
 
 distributed = pytest.importorskip("distributed")

@@ -7,13 +7,13 @@ import dataclasses
 import numpy as np
 import pytest
 
-from bench.baselines import all_clean, mean_score, prior
-from bench.evaluate import Trained, evaluate_scores, evaluate_strengths
-from bench.metrics import STRENGTH_METRICS, measure
-from bench.record import Cell, read_predictions, read_records, write_record
-from bench.rescore import rescored
-from bench.sources import sources_hash
-from iqadata.splits import make_split
+from exiqa.bench.cells.record import Cell, read_predictions, read_records, write_record
+from exiqa.bench.cells.sources import sources_hash
+from exiqa.bench.methods.baselines import all_clean, mean_score, prior
+from exiqa.bench.metrics.metric import STRENGTH_METRICS, measure
+from exiqa.bench.running.evaluate import Trained, evaluate_scores, evaluate_strengths
+from exiqa.bench.running.rescore import rescored
+from exiqa.iqadata.datasets.splits import make_split
 
 
 def _cell(protocol: str, method: str, seed: int = 3) -> Cell:

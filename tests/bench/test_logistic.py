@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from bench import metrics
-from bench.logistic import fit_logistic
-from bench.metrics import SCORE_METRICS, measure
+from exiqa.bench.metrics import metric as metrics
+from exiqa.bench.metrics.logistic import fit_logistic
+from exiqa.bench.metrics.metric import SCORE_METRICS, measure
 
 
 def _vqeg(x, b1, b2, b3, b4, b5):

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import f1_score
 
-from bench import metrics
-from bench.metrics import SCORE_METRICS, STRENGTH_METRICS, measure, nearest_level
+from exiqa.bench.metrics import metric as metrics
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure, nearest_level
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 FOUR = (0.25, 0.5, 0.75, 1.0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.pairing import pair_runs
+from exiqa.bench.tables.pairing import pair_runs
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ import pytest
 from dataset_trees import BUILDERS, shrink_counts
 from typer.testing import CliRunner
 
-from bench.published import published_datasets
-from bench.record import read_failures, read_records
-from bench.suite import Suite, load_suite, parse_suite
+from exiqa.bench.cells.record import read_failures, read_records
+from exiqa.bench.running.suite import Suite, load_suite, parse_suite
+from exiqa.bench.tables.published import published_datasets
 from exiqa.cli import app
 
 # One process runs all of these: what `done` makes is made once.
@@ -37,7 +37,7 @@ OF_SIZE = {"seeds", "explore", "regressor"}
 
 
 def _small_suite() -> str:
-    text = (resources.files("bench") / "suites" / "paper.toml").read_text(encoding="utf-8")
+    text = (resources.files("exiqa.bench") / "suites" / "paper.toml").read_text(encoding="utf-8")
     for old, new in SMALLER.items():
         assert text.count(old) == 1, old
         text = text.replace(old, new)

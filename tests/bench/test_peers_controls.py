@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from peer_tasks import quality_task, small_dataset
 
-from bank.errors import UserError
-from bank.store import load_bank
-from bank.taxonomy import shipped_taxonomies
-from bench import controls
-from bench.methods import METHODS
-from bench.task import Task
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import shipped_taxonomies
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods import controls
+from exiqa.bench.methods.registry import METHODS
+from exiqa.core.errors import UserError
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,12 @@ def as_control(task: Task, method: str, bank: str | None = None, tuning: str = "
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
-    """What `bench.ours.predict` is called with; it answers 7."""
+    """What `exiqa.bench.methods.ours.predict` is called with; it answers 7."""
     called: list[Task] = []
-    stand_in = ModuleType("bench.ours")
+    stand_in = ModuleType("exiqa.bench.methods.ours")
     stand_in.predict = lambda task: called.append(task) or np.array([7.0])  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "bench.ours", stand_in)
-    monkeypatch.setattr("bench.ours", stand_in, raising=False)
+    monkeypatch.setitem(sys.modules, "exiqa.bench.methods.ours", stand_in)
+    monkeypatch.setattr("exiqa.bench.methods.ours", stand_in, raising=False)
     return called
 
 
@@ -90,5 +90,5 @@ def test_control_banks_compare_at_equal_k(name: str, k: int) -> None:
 @pytest.mark.parametrize("method", (*controls.CONTROL_BANKS, controls.FROZEN))
 def test_a_controls_row_is_run_through_the_check(method: str) -> None:
     row = METHODS[method]
-    assert row.kind == "control" and row.predict == "bench.controls:predict"
+    assert row.kind == "control" and row.predict == "exiqa.bench.methods.controls:predict"
     assert row.protocols == METHODS["exiqa"].protocols and row.uses == METHODS["exiqa"].uses

@@ -14,13 +14,13 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVR
 
-from bank.errors import UserError
-from bench.peers import brisque_svr
-from bench.peers.embedding_ridge import ridge
-from bench.peers.features import cached_features
-from bench.peers.learning import learn, lesson_of
-from bench.task import Task
-from iqadata.dataset import Dataset
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.peers import brisque_svr
+from exiqa.bench.methods.peers.embedding_ridge import ridge
+from exiqa.bench.methods.peers.features import cached_features
+from exiqa.bench.methods.peers.learning import learn, lesson_of
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -14,12 +14,12 @@ import pytest
 from peer_tasks import quality_task, small_dataset
 from scipy.ndimage import gaussian_filter
 
-from bank.errors import UserError
-from bench.methods import METHODS, in_row_order
-from bench.peers import arniqa, piqe, pyiqa_plugin
-from bench.task import Task
-from iqadata.dataset import Dataset
-from iqadata.scenes import scene
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.peers import arniqa, piqe, pyiqa_plugin
+from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.standins.scenes import scene
 
 TOWER = "open_clip:tiny-vit/random"
 
@@ -64,7 +64,7 @@ def test_the_antonym_pair_is_torchmetrics_formula() -> None:
     from torch.nn.functional import normalize
     from torchmetrics.functional.multimodal.clip_iqa import _PROMPTS, _clip_iqa_compute
 
-    from bench.peers.clip_iqa import PAIR, antonym_score
+    from exiqa.bench.methods.peers.clip_iqa import PAIR, antonym_score
 
     assert _PROMPTS["quality"] == PAIR
     generator = torch.Generator().manual_seed(0)
@@ -80,9 +80,9 @@ def test_clip_iqa_is_the_mean_over_a_photos_crops(tiny_tower: None, dataset: Dat
     import torch
     from torch.nn.functional import normalize
 
-    from bench.peers.clip_iqa import predict
-    from model.backbone import load_backbone
-    from model.preprocess import five_crops, to_pixels
+    from exiqa.bench.methods.peers.clip_iqa import predict
+    from exiqa.model.backbones.backbone import load_backbone
+    from exiqa.model.preprocess import five_crops, to_pixels
 
     task = quality_task("clip_iqa", dataset, tmp_path, backbone=TOWER)
     predicted = predict(task)
@@ -102,9 +102,9 @@ def test_embeddings_are_of_both_scales_and_learn(tiny_tower: None, dataset: Data
     from PIL import Image
     from torch.nn.functional import normalize
 
-    from bench.peers import embedding_ridge
-    from bench.peers.towers import backbone_of, tower_of
-    from model.preprocess import five_crops, to_pixels
+    from exiqa.bench.methods.peers import embedding_ridge
+    from exiqa.bench.methods.peers.towers import backbone_of, tower_of
+    from exiqa.model.preprocess import five_crops, to_pixels
 
     task = quality_task("embedding_ridge", dataset, tmp_path, backbone=TOWER)
     predicted = embedding_ridge.predict(task)
@@ -121,7 +121,7 @@ def test_embeddings_are_of_both_scales_and_learn(tiny_tower: None, dataset: Data
 
 
 def test_a_tower_has_to_be_named(dataset: Dataset, tmp_path: Path) -> None:
-    from bench.peers.clip_iqa import predict
+    from exiqa.bench.methods.peers.clip_iqa import predict
 
     with pytest.raises(UserError, match="clip_iqa needs a backbone, and the cell names none"):
         predict(quality_task("clip_iqa", dataset, tmp_path))

@@ -8,8 +8,16 @@ from scipy import stats
 from scipy.ndimage import gaussian_filter
 from scipy.special import gamma
 
-from bench.peers.natural_statistics import FEATURES, SHAPE_HIGH, SHAPE_LOW, fit_aggd, fit_ggd, mscn, natural_statistics
-from iqadata.scenes import scene
+from exiqa.bench.methods.peers.natural_statistics import (
+    FEATURES,
+    SHAPE_HIGH,
+    SHAPE_LOW,
+    fit_aggd,
+    fit_ggd,
+    mscn,
+    natural_statistics,
+)
+from exiqa.iqadata.standins.scenes import scene
 
 
 @pytest.fixture(scope="module")

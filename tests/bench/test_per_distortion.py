@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from bench import metrics
-from bench.per_distortion import scores_per_distortion, strengths_per_distortion
+from exiqa.bench.metrics import metric as metrics
+from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 # Blur .4, blur 1, noise .2, both, clean.

@@ -8,7 +8,7 @@ import socket
 
 import numpy as np
 
-from bench.provenance import git_commit, package_versions, peak_memory_mib, this_machine
+from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 
 
 def test_the_machine_is_described_without_names_or_paths():

@@ -6,9 +6,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from bench.metrics import SCORE_METRICS, STRENGTH_METRICS
-from bench.published import AVERAGE, is_standin, published_datasets, published_rows, real_name
-from bench.record import Statistics
+from exiqa.bench.cells.record import Statistics
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+from exiqa.bench.tables.published import AVERAGE, is_standin, published_datasets, published_rows, real_name
 
 
 def _one(table, **fields):

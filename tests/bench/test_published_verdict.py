@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench.published import published_rows
-from bench.published_verdict import OURS, PublishedVerdict, published_verdict_table, published_verdicts, tolerance_of
-from bench.table import format_entry
+from exiqa.bench.tables.paper.published_verdict import (
+    OURS,
+    PublishedVerdict,
+    published_verdict_table,
+    published_verdicts,
+    tolerance_of,
+)
+from exiqa.bench.tables.published import published_rows
+from exiqa.bench.tables.table import format_entry
 
 
 def _figure(table, metric, **where):

@@ -8,8 +8,7 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from bank.errors import UserError
-from bench.record import (
+from exiqa.bench.cells.record import (
     Cell,
     FailedCell,
     by_variant,
@@ -20,6 +19,7 @@ from bench.record import (
     write_failure,
     write_record,
 )
+from exiqa.core.errors import UserError
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.render_csv import HEADER, csv_table, safe_cell
-from bench.table import Column, Entry, Row, RowGroup, Table
+from exiqa.bench.reports.render_csv import HEADER, csv_table, safe_cell
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table
 
 RMSE, ACCURACY = Column("RMSE", "lower", 4, group="kadid10k"), Column("Accuracy", "higher", 2, percent=True)
 

@@ -8,11 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_run import DISTORTIONS, made_records
 
-from bank.errors import UserError
-from bench.drawing import SIDE, draw_lines, draw_scatter, nice_ticks, shade
-from bench.figures import MAX_POINTS, AblationPlot, HeatMap, Line, Scatter, figures_of, per_distortion_maps
-from bench.record import read_records, write_record
-from bench.templating import digits, short, signed
+from exiqa.bench.cells.record import read_records, write_record
+from exiqa.bench.reports.drawing import SIDE, draw_lines, draw_scatter, nice_ticks, shade
+from exiqa.bench.reports.figures import (
+    MAX_POINTS,
+    AblationPlot,
+    HeatMap,
+    Line,
+    Scatter,
+    figures_of,
+    per_distortion_maps,
+)
+from exiqa.bench.reports.templating import digits, short, signed
+from exiqa.core.errors import UserError
 
 
 @pytest.fixture

@@ -17,12 +17,12 @@ import pytest
 from made_run import made_records
 from PIL import Image
 
-from bench.photo import jpeg_thumbnail
-from bench.record import write_record
-from bench.render import render_report
-from bench.render_html import html_page
-from bench.report import report_of
-from bench.table import Column, Entry, Row, RowGroup, Table
+from exiqa.bench.cells.record import write_record
+from exiqa.bench.explorer.photo import jpeg_thumbnail
+from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.render_html import html_page
+from exiqa.bench.reports.report import report_of
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}&lt;\x1b[31m\u202e"
 

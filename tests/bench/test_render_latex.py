@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.render import render_report
-from bench.render_latex import escape_latex, latex_table
-from bench.table import Column, Entry, Row, RowGroup, Table
+from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.render_latex import escape_latex, latex_table
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table
 
 EVIL = "\\input{/etc/passwd}\\write18{id}%$&#_^~<script>`'\"--,,?`[x]*{}^^41 é中\x1b[31m\u202e\n\n\\end{document}"
 PLCC = Column("PLCC", "higher", 3, group="kadid10k")

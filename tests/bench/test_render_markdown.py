@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from bank.console import printable
-from bench.render_markdown import escape_markdown, markdown_page
+from exiqa.bench.reports.render_markdown import escape_markdown, markdown_page
+from exiqa.core.console import printable
 
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
 NASTY = ["`", "|", "\\", "*", "_", "<script>", "&amp;", "[a](b)", "![x](y)", "# ", "- ", "1. ", "==", "--", "~~", "$",

@@ -13,11 +13,11 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from made_run import made_images, made_records
 
-from bench.explorer import write_explorer
-from bench.figures import AblationPlot, Line
-from bench.record import Record, read_records, write_record
-from bench.render import render_report
-from bench.report import Missing, report_of
+from exiqa.bench.cells.record import Record, read_records, write_record
+from exiqa.bench.explorer.explorer import write_explorer
+from exiqa.bench.reports.figures import AblationPlot, Line
+from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.report import Missing, report_of
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}\x1b[31m\u202e"
 

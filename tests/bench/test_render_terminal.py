@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.render_terminal import print_table
-from bench.table import Column, Entry, Row, RowGroup, Table, Term
+from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table, Term
 
 EVIL = "[red]x[/]\x1b[31m\u202e\x07"
 

@@ -10,13 +10,13 @@ from types import SimpleNamespace
 import pytest
 from made_run import made_images, made_records
 
-from bank.errors import UserError
-from bench.explorer import MAX_IMAGES, read_explorer, write_explorer
-from bench.record import FailedCell, write_failure, write_record
-from bench.render_html import html_page
-from bench.render_markdown import markdown_page
-from bench.report import report_of
-from bench.trace import compared, in_ranges, trace_of
+from exiqa.bench.cells.record import FailedCell, write_failure, write_record
+from exiqa.bench.explorer.explorer import MAX_IMAGES, read_explorer, write_explorer
+from exiqa.bench.reports.render_html import html_page
+from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.trace import compared, in_ranges, trace_of
+from exiqa.core.errors import UserError
 
 
 def _write(folder: Path, **options: object) -> Path:

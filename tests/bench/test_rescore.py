@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from bench.cli import app
-from bench.evaluate import evaluate_scores, evaluate_strengths
-from bench.record import Cell, read_records, write_figures, write_record
-from bench.rescore import rescore_records
-from iqadata.splits import make_split
+from exiqa.bench.cells.record import Cell, read_records, write_figures, write_record
+from exiqa.bench.cli import app
+from exiqa.bench.running.evaluate import evaluate_scores, evaluate_strengths
+from exiqa.bench.running.rescore import rescore_records
+from exiqa.iqadata.datasets.splits import make_split
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_what_was_different_is_computed_anew_and_nothing_else_moves(runs: Path) 
 
 def test_without_torch_data_or_models(runs: Path) -> None:
     code = (
-        "import sys\nfrom bench.cli import app\n"
+        "import sys\nfrom exiqa.bench.cli import app\n"
         f"app(['rescore', {str(runs)!r}], standalone_mode=False)\n"
         "assert not {'torch', 'cv2', 'open_clip'} & set(sys.modules)\n"
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from bench.notes import protocol_notes
-from bench.paper_tables import paper_tables
-from bench.record import FailedCell
-from bench.rows import by_place, row_cells
-from bench.table_three import table_three, table_three_further
-from bench.table_two import table_two
+from exiqa.bench.cells.record import FailedCell
+from exiqa.bench.tables.notes import protocol_notes
+from exiqa.bench.tables.paper.tables import paper_tables
+from exiqa.bench.tables.paper.three import table_three, table_three_further
+from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.rows import by_place, row_cells
 
 SCORES = {"plcc": 0.8, "srcc": 0.75, "krcc": 0.6, "plcc_logistic": 0.82, "score_rmse": 0.12}
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}

@@ -20,19 +20,20 @@ import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 from typer.testing import CliRunner
 
-from bank.files import sha256_hex
-from bench import ours, plan_text
-from bench.cli import app
-from bench.explorer import read_explorer
-from bench.methods import METHODS, Method
-from bench.opened import places
-from bench.plan import Plan, make_plan
-from bench.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
-from bench.run import run_plan
-from bench.suite import Suite, datasets_of, expand, parse_suite
-from bench.task import Task
-from iqadata.synth import Workers
-from model.artifact import Artifact
+from exiqa.bench.cells.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
+from exiqa.bench.cells.task import Task
+from exiqa.bench.cli import app
+from exiqa.bench.explorer.explorer import read_explorer
+from exiqa.bench.methods import ours
+from exiqa.bench.methods.registry import METHODS, Method
+from exiqa.bench.running import plan_text
+from exiqa.bench.running.opened import places
+from exiqa.bench.running.plan import Plan, make_plan
+from exiqa.bench.running.run import run_plan
+from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
+from exiqa.core.files import sha256_hex
+from exiqa.iqadata.synthesis.synth import Workers
+from exiqa.model.artifacts.artifact import Artifact
 
 SUITE = parse_suite(TINY, "tiny")
 RUN_SEPARATELY = {"seconds", "peak_memory_mib", "commit", "machine"}
@@ -120,7 +121,7 @@ def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pyt
         return found
 
     monkeypatch.setattr(ours, "attributes", compared)
-    from bench.run import run_cell
+    from exiqa.bench.running.run import run_cell
 
     job = next(
         job for job in expand(SUITE) if job.cell.protocol == "identification" and job.cell.train != job.cell.test
@@ -155,7 +156,7 @@ def _comparable(runs: Path) -> dict[str, dict[str, Any]]:
 def test_killed_and_run_again_gives_the_same_records(done: Done, tmp_path: Path) -> None:
     (tmp_path / "tiny.toml").write_text(TINY)
     runs = tmp_path / "runs"
-    command = [sys.executable, "-m", "bench", "run", str(tmp_path / "tiny.toml"), "--out", str(runs), "--store",
+    command = [sys.executable, "-m", "exiqa.bench", "run", str(tmp_path / "tiny.toml"), "--out", str(runs), "--store",
                str(done.store), "--jobs", "1"]  # fmt: skip
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     while process.poll() is None and len(record_files(runs)) < 9:
@@ -177,7 +178,7 @@ def test_with_everything_done_nothing_is_opened_or_imported(done: Done, tmp_path
     (tmp_path / "tiny.toml").write_text(TINY)
     code = (
         "import sys\n"
-        "from bench.cli import app\n"
+        "from exiqa.bench.cli import app\n"
         f"app(['run', {str(tmp_path / 'tiny.toml')!r}, '--out', {str(done.runs)!r}, '--store', {str(done.store)!r}],"
         " standalone_mode=False)\n"
         "heavy = {'torch', 'cv2', 'scipy', 'sklearn', 'skimage', 'joblib'} & set(sys.modules)\n"
@@ -228,7 +229,7 @@ def test_another_split_makes_stale_what_was_split_so(done: Done, copied: Path) -
 
 
 def test_other_sources_make_stale_the_methods_that_import_them(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
-    from bench import sources
+    from exiqa.bench.cells import sources
 
     original = sources._file_hash
     for function in (sources.sources_hash, sources._file_hash):

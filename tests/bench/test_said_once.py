@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 
-from bench.record import Cell, Record
-from bench.render_csv import csv_table
-from bench.said_once import say_once
-from bench.table import Row, RowGroup, Table, join_settings
-from bench.table_two import table_two
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.reports.render_csv import csv_table
+from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.shared_settings import say_once
+from exiqa.bench.tables.table import Row, RowGroup, Table, join_settings
 
 
 def _row(label: str, *settings: tuple[str, str]) -> Row:

@@ -12,13 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from bench.render_csv import csv_table
-from bench.render_html import html_page
-from bench.render_latex import latex_table
-from bench.render_markdown import markdown_page
-from bench.render_terminal import print_table
-from bench.report import Report
-from bench.significance import (
+from exiqa.bench.reports.render_csv import csv_table
+from exiqa.bench.reports.render_html import html_page
+from exiqa.bench.reports.render_latex import latex_table
+from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.reports.report import Report
+from exiqa.bench.tables.significance import (
     MIN_SPLITS,
     SIGNIFICANCE,
     corrected_resampled_t,
@@ -30,7 +30,7 @@ from bench.significance import (
     ratio_of_test_to_train,
     significance_notes,
 )
-from bench.table import SIGNIFICANCE_SIGNS, Column, Entry, Row, RowGroup, Significance, Table
+from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, Column, Entry, Row, RowGroup, Significance, Table
 
 
 def test_the_corrected_t_by_hand():

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench import sources
-from bench.methods import METHODS
-from bench.sources import data_sources_hash, sources_hash
+from exiqa.bench.cells import sources
+from exiqa.bench.cells.sources import data_sources_hash, sources_hash
+from exiqa.bench.methods.registry import METHODS
 
 
 @pytest.fixture(autouse=True)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from bench_tiny_suite import TINY
 
-from bank.errors import UsageError, UserError
-from bank.store import load_bank
-from bench.methods import METHODS
-from bench.suite import expand, load_suite, parse_folders, parse_suite, suite_names
-from iqadata.datasets.registry import DATASETS
-from iqadata.standins import STANDINS
+from exiqa.bank.storage.store import load_bank
+from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
+from exiqa.core.errors import UsageError, UserError
+from exiqa.iqadata.datasets.registry import DATASETS
+from exiqa.iqadata.standins.standin import STANDINS
 
 
 @pytest.mark.parametrize("name", suite_names())

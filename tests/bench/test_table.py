@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bench.table import Column, Entry, Row, Table, format_interval, format_quartiles, format_value, mark_best
+from exiqa.bench.tables.table import (
+    Column,
+    Entry,
+    Row,
+    Table,
+    format_interval,
+    format_quartiles,
+    format_value,
+    mark_best,
+)
 
 RMSE = Column("RMSE", "lower", 4)
 PERCENT = Column("Accuracy", "higher", 2, percent=True)

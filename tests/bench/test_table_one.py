@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from bench.record import FailedCell, Record
-from bench.rows import STANDIN
-from bench.table import format_entry
-from bench.table_one import table_one
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.tables.paper.one import table_one
+from exiqa.bench.tables.rows import STANDIN
+from exiqa.bench.tables.table import format_entry
 
 KADID = {
     "images": 10125, "references": 81, "distortions": 25, "levels": (5, 5), "distortions_per_image": (1, 1),

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.rows import average_entry, median_entry
-from bench.table import Row, Table, format_entry
-from bench.table_three import table_three
-from bench.table_two import table_two
-from bench.verdict import verdicts
+from exiqa.bench.tables.paper.three import table_three
+from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.rows import average_entry, median_entry
+from exiqa.bench.tables.table import Row, Table, format_entry
+from exiqa.bench.tables.verdict import verdicts
 
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5, "f1": 0.0, "top1": 0.5}

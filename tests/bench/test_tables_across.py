@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from bench.record import FailedCell
-from bench.table import Row, Table, format_entry
-from bench.table_five import table_five
-from bench.table_four import table_four
-from bench.table_two import table_two
-from bench.table_zero_shot import table_zero_shot
-from bench.verdict import verdicts
+from exiqa.bench.cells.record import FailedCell
+from exiqa.bench.tables.paper.five import table_five
+from exiqa.bench.tables.paper.four import table_four
+from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.paper.zero_shot import table_zero_shot
+from exiqa.bench.tables.table import Row, Table, format_entry
+from exiqa.bench.tables.verdict import verdicts
 
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5}
 PRIOR = {"accuracy": 0.8, "rmse": 0.25, "active_accuracy": 0.1, "map": 0.5}

@@ -13,11 +13,11 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "model"))
 
 from model_toy import register_tiny_models, toy_bank, toy_dataset
 
-from iqadata.splits import make_split
-from model.config import TuneConfig
-from model.head import EPSILON, attribute_logits, distortion_loss
-from model.train import tune
-from model.train_log import read_log
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.config import TuneConfig
+from exiqa.model.head import EPSILON, attribute_logits, distortion_loss
+from exiqa.model.training.train import tune
+from exiqa.model.training.train_log import read_log
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 

@@ -9,9 +9,9 @@ from functools import partial
 import pytest
 from typer.testing import CliRunner
 
-from iqadata import agreement
-from iqadata.agreement import Agreement, kadid_agreement
-from iqadata.cli import app
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.standins import agreement
+from exiqa.iqadata.standins.agreement import Agreement, kadid_agreement
 
 SMALL = {"references": 1, "height": 40, "width": 48}
 
@@ -45,7 +45,7 @@ def test_other_sets_opinions_are_those_of_the_table(figures: dict[str, Agreement
     """Over the 12 distortions that KADID-10k shares with TID2013, and the 4 with CSIQ; counted from the table."""
     from scipy.stats import spearmanr
 
-    from iqadata.opinions import opinions
+    from exiqa.iqadata.standins.opinions import opinions
 
     cells = opinions().pivot(index=["distortion", "level"], columns="dataset", values="mean")
     for other, count in (("tid2013", 60), ("csiq", 20)):

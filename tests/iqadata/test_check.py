@@ -9,9 +9,9 @@ import pytest
 from dataset_trees import copy_tree, overwrite, tiny_photo
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from iqadata.check import CheckReport, check_dataset, report_lines
-from iqadata.cli import app
+from exiqa.core.errors import UserError
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.datasets.check import CheckReport, check_dataset, report_lines
 
 WHOLE = {
     "kadid10k": (10125, 81, 10206, "MOS, higher is better, score = (x - 1) / 4"),
@@ -86,7 +86,7 @@ def test_labels_that_contradict(
     text = (base / "dmos.csv").read_text()
     assert old in text
     (tmp_path / "dmos.csv").write_text(text.replace(old, new, 1))
-    from iqadata.datasets import read_listing
+    from exiqa.iqadata.datasets import read_listing
 
     _, listing = read_listing("kadid10k", tmp_path)
     assert any(p.kind == kind and message in p.text for p in listing.problems)
@@ -127,7 +127,7 @@ def test_names_that_differ_in_case_only(trees: dict[str, Path], tmp_path: Path) 
     copy = copy_tree(trees["tid2013"], tmp_path / "tid")
     tiny_photo(copy / "distorted_images" / "i02_02_2.BMP")
     with pytest.raises(UserError, match="holds both i02_02_2"):
-        from iqadata import load_dataset
+        from exiqa.iqadata import load_dataset
 
         load_dataset("tid2013", copy)
 

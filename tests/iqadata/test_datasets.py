@@ -12,11 +12,11 @@ import pytest
 from dataset_trees import copy_tree, overwrite, real_labels, tiny_photo
 from scipy.stats import spearmanr
 
-from bank.errors import UserError
-from bank.taxonomy import load_taxonomy
-from iqadata import load_dataset
-from iqadata.dataset import COLUMNS, Dataset
-from iqadata.datasets import DATASETS, dataset_names
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata import load_dataset
+from exiqa.iqadata.datasets import DATASETS, dataset_names
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 FOUR = (0.25, 0.5, 0.75, 1.0)

@@ -16,14 +16,14 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from bank.files import sha256_hex
-from iqadata.cli import app
-from iqadata.distort_file import distort_file
-from iqadata.gallery import gallery_rows, psnr, write_gallery
-from iqadata.image_io import read_photo
-from iqadata.photos import fit, packaged_photos
-from iqadata.registry import LEVELS, distort
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.distort_file import distort_file
+from exiqa.iqadata.distortions.registry import LEVELS, distort
+from exiqa.iqadata.gallery import gallery_rows, psnr, write_gallery
+from exiqa.iqadata.photos import fit, packaged_photos
 
 RUN = CliRunner()
 
@@ -138,7 +138,8 @@ def test_a_disk_that_fills_leaves_the_old_file(photo_file: Path) -> None:
     out = photo_file.parent / "out.png"
     out.write_bytes(b"old")
     code = (
-        "import resource, sys; from iqadata.cli import app; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        "import resource, sys; from exiqa.iqadata.cli import app\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
         f"app(['distort', {str(photo_file)!r}, '--type', 'white_noise', '--level', '5', '--out', {str(out)!r}])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

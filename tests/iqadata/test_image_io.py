@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bank.errors import UserError
-from iqadata.image_io import LOSSLESS_SUFFIXES, MAX_PIXELS, read_photo, write_photo
+from exiqa.core.errors import UserError
+from exiqa.core.image_io import LOSSLESS_SUFFIXES, MAX_PIXELS, read_photo, write_photo
 
 VALUES = np.random.default_rng(0).integers(0, 256, (9, 13, 3), dtype=np.uint8)
 
@@ -218,7 +218,7 @@ def test_no_permission() -> None:
         path = save(Path(folder) / "a.png", Image.fromarray(VALUES))
         path.chmod(0)
         code = (
-            "import os, sys; from iqadata.image_io import read_photo; import PIL.PngImagePlugin\n"
+            "import os, sys; from exiqa.core.image_io import read_photo; import PIL.PngImagePlugin\n"
             "if os.geteuid() == 0: os.setuid(65534)\n"
             "try: read_photo(sys.argv[1])\nexcept Exception as error: print(type(error).__name__, error)"
         )

@@ -13,10 +13,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from iqadata import Leakage, find_leakage, load_dataset, packaged_photos, read_photo, standin
-from iqadata.cli import app
-from iqadata.leakage import MIN_INLIERS, compare, fingerprint, reference_photos
+from exiqa.core.errors import UserError
+from exiqa.iqadata import Leakage, find_leakage, load_dataset, packaged_photos, read_photo, standin
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.datasets.leakage import MIN_INLIERS, compare, fingerprint, reference_photos
 
 
 def crop(photo: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from bank.taxonomy import load_taxonomy
-from iqadata.opinions import COLUMNS, KIN, aggregate, main, opinion, opinions
-from iqadata.registry import DISTORTIONS
-from iqadata.standins import STANDINS
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.iqadata.distortions.registry import DISTORTIONS
+from exiqa.iqadata.standins.opinions import COLUMNS, KIN, aggregate, main, opinion, opinions
+from exiqa.iqadata.standins.standin import STANDINS
 
 
 def labels_folder() -> Path:
@@ -25,7 +25,7 @@ def labels_folder() -> Path:
 
 def test_shipped_table_is_made_from_the_published_labels(tmp_path: Path) -> None:
     main(labels_folder(), tmp_path / "opinions.csv")
-    shipped = (resources.files("iqadata") / "opinions.csv").read_text(encoding="utf-8")
+    shipped = (resources.files("exiqa.iqadata") / "opinions.csv").read_text(encoding="utf-8")
     assert (tmp_path / "opinions.csv").read_text(encoding="utf-8") == shipped
 
 

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from dataset_trees import VIDEO_FRAMES, copy_tree, overwrite, tiny_photo
 
-from bank.errors import UserError
-from iqadata import load_dataset
-from iqadata.datasets.lvq import count_frames, read_frame
-from iqadata.datasets.scales import linear_formula
+from exiqa.core.errors import UserError
+from exiqa.iqadata import load_dataset
+from exiqa.iqadata.datasets.scales import linear_formula
+from exiqa.iqadata.datasets.specs.lvq import count_frames, read_frame
 
 TAXONOMY = """id = "mine"
 name = "My distortions"

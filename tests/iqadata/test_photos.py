@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bank.errors import UserError
-from iqadata import packaged_photos
-from iqadata.photos import PACKAGED_PHOTOS, fit, list_photos
-from iqadata.standins import STANDINS
+from exiqa.core.errors import UserError
+from exiqa.iqadata import packaged_photos
+from exiqa.iqadata.photos import PACKAGED_PHOTOS, fit, list_photos
+from exiqa.iqadata.standins.standin import STANDINS
 
 
 @pytest.mark.parametrize("name", PACKAGED_PHOTOS)

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from iqadata import proxy, scene
-from iqadata.opinions import opinion
-from iqadata.proxy import METRICS, anchored_scores, cached_fidelity, content_terms, fidelity
-from iqadata.registry import distort
+from exiqa.iqadata import scene
+from exiqa.iqadata.distortions.registry import distort
+from exiqa.iqadata.standins import proxy
+from exiqa.iqadata.standins.opinions import opinion
+from exiqa.iqadata.standins.proxy import METRICS, anchored_scores, cached_fidelity, content_terms, fidelity
 
 
 def test_fidelity_is_one_for_no_change_and_falls_with_noise() -> None:

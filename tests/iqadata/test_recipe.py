@@ -13,10 +13,18 @@ from pyarrow import parquet
 from pydantic import ValidationError
 from scipy.stats import chisquare
 
-from bank.errors import UserError
-from iqadata import Recipe, scene
-from iqadata.recipe import choose_sources, cook, derive_seed, draw_recipes, load_recipes, recipe_head, save_recipes
-from iqadata.registry import distort
+from exiqa.core.errors import UserError
+from exiqa.iqadata import Recipe, scene
+from exiqa.iqadata.distortions.registry import distort
+from exiqa.iqadata.synthesis.recipe import (
+    choose_sources,
+    cook,
+    derive_seed,
+    draw_recipes,
+    load_recipes,
+    recipe_head,
+    save_recipes,
+)
 
 
 def test_draws_are_uniform_as_in_the_paper() -> None:

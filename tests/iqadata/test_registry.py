@@ -12,10 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank.errors import UserError
-from bank.taxonomy import load_taxonomy
-from iqadata.photos import fit, packaged_photos
-from iqadata.registry import (
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata.distortions.registry import (
     DISTORTIONS,
     LEVELS,
     apply,
@@ -25,7 +24,8 @@ from iqadata.registry import (
     parameter_of,
     random_generator,
 )
-from iqadata.strength import magnitude
+from exiqa.iqadata.distortions.strength import magnitude
+from exiqa.iqadata.photos import fit, packaged_photos
 
 CELLS = [(dataset, distortion) for dataset, levels in LEVELS.items() for distortion in levels]
 

@@ -10,9 +10,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from bank.files import sha256_hex
-from iqadata import packaged_photos, scene
-from iqadata.photos import fit
+from exiqa.core.files import sha256_hex
+from exiqa.iqadata import packaged_photos, scene
+from exiqa.iqadata.photos import fit
 
 
 def spectrum_slope(image: np.ndarray) -> float:
@@ -44,7 +44,8 @@ def test_shape_and_purity(size: tuple[int, int]) -> None:
 
 def test_same_bytes_in_another_process_with_other_threads() -> None:
     program = (
-        "from iqadata import scene; from bank.files import sha256_hex; print(sha256_hex(scene(7, 96, 128).tobytes()))"
+        "from exiqa.iqadata import scene; from exiqa.core.files import sha256_hex;"
+        "print(sha256_hex(scene(7, 96, 128).tobytes()))"
     )
     other = subprocess.run(
         [sys.executable, "-c", program],

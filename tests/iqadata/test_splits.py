@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from bank.taxonomy import load_taxonomy
-from iqadata import Dataset, Split, load_dataset, make_split, write_splits
-from iqadata.cli import app
-from iqadata.splits import RATIOS
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata import Dataset, Split, load_dataset, make_split, write_splits
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.datasets.splits import RATIOS
 
 # Training, validation and test references of ARNIQA's published splits.
 COUNTS = {"kadid10k": (57, 8, 16), "tid2013": (18, 2, 5), "csiq": (21, 3, 6), "live": (20, 3, 6), "lvq": (7, 1, 2)}

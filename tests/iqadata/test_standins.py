@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bank.errors import UserError
-from bank.taxonomy import load_taxonomy
-from iqadata import STANDINS, Dataset, make_split, scene, standin
-from iqadata.dataset import COLUMNS
-from iqadata.opinions import opinion
-from iqadata.scenes import STANDIN_SEEDS
-from iqadata.strength import strength
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata import STANDINS, Dataset, make_split, scene, standin
+from exiqa.iqadata.datasets.dataset import COLUMNS
+from exiqa.iqadata.distortions.strength import strength
+from exiqa.iqadata.standins.opinions import opinion
+from exiqa.iqadata.standins.scenes import STANDIN_SEEDS
 
 SMALL = {"height": 48, "width": 64, "references": 3}
 QUICK = {"mini-kadid10k": ["gaussian_blur", "mean_shift"], "mini-tid2013": ["white_noise", "jpeg_transmission"]}

@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from bank.errors import UserError
-from iqadata.registry import LEVELS
-from iqadata.strength import strength
+from exiqa.core.errors import UserError
+from exiqa.iqadata.distortions.registry import LEVELS
+from exiqa.iqadata.distortions.strength import strength
 
 CASES = [
     (dataset, d, level) for dataset in LEVELS for d, p in LEVELS[dataset].items() for level in range(1, len(p) + 1)

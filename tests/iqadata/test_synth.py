@@ -17,12 +17,12 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from iqadata import scene
-from iqadata.cli import app
-from iqadata.recipe import RecipeHead, load_recipes, recipe_head
-from iqadata.synth import IMAGES, RECIPES, Workers, synthesise
-from iqadata.synth_worker import image_path, pixels_hash
+from exiqa.core.errors import UserError
+from exiqa.iqadata import scene
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.synthesis.recipe import RecipeHead, load_recipes, recipe_head
+from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, Workers, synthesise
+from exiqa.iqadata.synthesis.worker import image_path, pixels_hash
 
 # Distortions that are quick at this size; the set itself does not care which they are.
 TAXONOMY = """
@@ -124,7 +124,7 @@ def test_killed_without_warning_and_run_again(photos: Path, taxonomy: Path, tmp_
     out, reference = tmp_path / "killed", tmp_path / "whole"
     many = ["--repeats", "60", "--jobs", "2"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "iqadata", *command(photos, out, taxonomy, *many)], stdout=subprocess.DEVNULL
+        [sys.executable, "-m", "exiqa.iqadata", *command(photos, out, taxonomy, *many)], stdout=subprocess.DEVNULL
     )
     deadline = time.monotonic() + 120
     while len(list((out / IMAGES).rglob("[0-9]*.png"))) < 20 and time.monotonic() < deadline:
@@ -185,7 +185,7 @@ def test_a_full_disk_ends_in_one_sentence_and_goes_on_later(
     limit = max(path.stat().st_size for path in whole.rglob("*.parquet")) + 256
     assert any(path.stat().st_size > limit for path in (whole / IMAGES).rglob("*.png"))
     run = subprocess.run(
-        [sys.executable, "-m", "iqadata", *command(photos, out, taxonomy, "--jobs", "1")],
+        [sys.executable, "-m", "exiqa.iqadata", *command(photos, out, taxonomy, "--jobs", "1")],
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
         capture_output=True,
         text=True,
@@ -276,8 +276,8 @@ def test_two_calls_at_once_are_refused(photos: Path, head: RecipeHead, tmp_path:
 
 
 def test_pixels_are_those_of_the_recipe(photos: Path, whole: Path) -> None:
-    from iqadata.image_io import read_photo
-    from iqadata.recipe import cook
+    from exiqa.core.image_io import read_photo
+    from exiqa.iqadata.synthesis.recipe import cook
 
     head, recipes = load_recipes(whole / RECIPES)
     for recipe in recipes[::5]:

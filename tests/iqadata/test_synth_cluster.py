@@ -10,10 +10,10 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from iqadata import scene
-from iqadata.cli import app
-from iqadata.recipe import recipe_head
-from iqadata.synth import Workers, synthesise
+from exiqa.iqadata import scene
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.synthesis.recipe import recipe_head
+from exiqa.iqadata.synthesis.synth import Workers, synthesise
 
 distributed = pytest.importorskip("distributed")
 

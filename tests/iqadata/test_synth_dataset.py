@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from bank.errors import UserError
-from iqadata import make_split, scene
-from iqadata.recipe import load_recipes, recipe_head
-from iqadata.registry import LEVELS
-from iqadata.synth import IMAGES, RECIPES, Workers, synthesise
-from iqadata.synth_dataset import synth_dataset
+from exiqa.core.errors import UserError
+from exiqa.iqadata import make_split, scene
+from exiqa.iqadata.distortions.registry import LEVELS
+from exiqa.iqadata.synthesis.recipe import load_recipes, recipe_head
+from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, Workers, synthesise
+from exiqa.iqadata.synthesis.synth_dataset import synth_dataset
 
 
 @pytest.fixture(scope="module")

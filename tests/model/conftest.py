@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bank.schema import Bank
-from iqadata.dataset import Dataset
+from exiqa.bank.schema import Bank
+from exiqa.iqadata.datasets.dataset import Dataset
 
 # The tests here and the processes they start import the toy world from this folder.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -53,10 +53,10 @@ def out(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def tuned(dataset: Dataset, bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An artifact with a regressor: a tiny open_clip ViT with two prompts, tuned for a moment."""
-    from iqadata.splits import make_split
-    from model.config import TuneConfig
-    from model.regress import regress
-    from model.train import tune
+    from exiqa.iqadata.datasets.splits import make_split
+    from exiqa.model.config import TuneConfig
+    from exiqa.model.regressors.regress import regress
+    from exiqa.model.training.train import tune
 
     folder = tmp_path_factory.mktemp("tuned")
     config = TuneConfig(

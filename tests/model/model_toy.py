@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 from scipy.ndimage import gaussian_filter
 
-from bank.attribute import Attribute
-from bank.schema import Bank, Provenance
-from bank.taxonomy import Distortion, Taxonomy
-from iqadata.dataset import Dataset, ScoreInfo
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
 
 DISTORTIONS = ("blur", "noise", "grey")
 TAXONOMY = Taxonomy(

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from bank.store import load_bank
-from iqadata.dataset import ScoreInfo
-from model.artifact import Artifact
-from model.assess import Assessor
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import RegressorConfig, Tuning
-from model.graph_export import export_shipped
-from model.mini import RANDOM
-from model.mini_weights import save_mini_weights
-from model.regressor import Regressor
-from model.score_origin import ScoreOrigin
+from exiqa.bank.storage.store import load_bank
+from exiqa.iqadata.datasets.dataset import ScoreInfo
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import Assessor
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.mini import RANDOM
+from exiqa.model.backbones.mini_weights import save_mini_weights
+from exiqa.model.config import RegressorConfig, Tuning
+from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.regressors.regressor import Regressor
+from exiqa.model.regressors.score_origin import ScoreOrigin
 
 ORIGIN = ScoreOrigin(
     dataset="made-up",

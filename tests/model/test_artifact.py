@@ -9,15 +9,15 @@ import pytest
 import torch
 from hub_stand_in import TOKEN, running_hub
 
-from bank.errors import UserError
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from model.artifact import Artifact
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import RegressorConfig, Tuning
-from model.preprocess import five_crops, to_pixels
-from model.regressor import fit_regressor
+from exiqa.bank.schema import Bank
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.config import RegressorConfig, Tuning
+from exiqa.model.preprocess import five_crops, to_pixels
+from exiqa.model.regressors.regressor import fit_regressor
 
 
 @pytest.fixture(scope="module")

@@ -12,11 +12,11 @@ import pytest
 import torch
 from PIL import Image
 
-from bank.errors import UserError
-from iqadata.dataset import Dataset
-from model.artifact import Artifact
-from model.assess import Assessor, find_photos, load
-from model.assessment import Assessment, Unreadable
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessor import Assessor, find_photos, load
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from exiqa.cli import app
-from iqadata.dataset import Dataset
-from model.assess import load
-from model.assessment import AttributeReading, DistortionReading
-from model.assessment_terminal import readings_table
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.assessing.assessment import AttributeReading, DistortionReading
+from exiqa.model.assessing.assessor import load
+from exiqa.model.assessing.terminal import readings_table
 
 EVIL = "<img src=x onerror=alert(1)>[red]{{ 7 * 7 }}\x1b[31m\u202e"
 

@@ -7,14 +7,14 @@ import pytest
 import torch
 from scipy.special import expit
 
-from bank.attribute import Attribute
-from bank.errors import UserError
-from bank.schema import Bank
-from bank.sentences import sentence_pairs
-from model.attribute_model import AttributeModel, check_fits_memory
-from model.backbone import Backbone, load_backbone
-from model.config import Tuning
-from model.text import ClipText
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import Bank
+from exiqa.bank.sentences import sentence_pairs
+from exiqa.core.errors import UserError
+from exiqa.model.attribute_model import AttributeModel, check_fits_memory
+from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.text import ClipText
+from exiqa.model.config import Tuning
 
 
 @pytest.fixture

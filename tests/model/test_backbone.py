@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from bank.errors import UserError
-from model.backbone import load_backbone
+from exiqa.core.errors import UserError
+from exiqa.model.backbones.backbone import load_backbone
 
 
 def test_random_weights_are_seeded() -> None:
@@ -52,7 +52,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
 
 
 def test_openai_weights_select_quickgelu(monkeypatch: pytest.MonkeyPatch) -> None:
-    from model import backbone
+    from exiqa.model.backbones import backbone
 
     asked = []
 

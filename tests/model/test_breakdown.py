@@ -7,9 +7,9 @@ import pytest
 import torch
 from scipy.integrate import quad
 
-from model.breakdown import break_down
-from model.config import RegressorConfig
-from model.regressor import Regressor, fit_regressor
+from exiqa.model.assessing.breakdown import break_down
+from exiqa.model.config import RegressorConfig
+from exiqa.model.regressors.regressor import Regressor, fit_regressor
 
 PHRASES = ("grain", "blur", "blocks")
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from bank.errors import UserError
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.calibrate import prior_strengths, start_at_prior
-from model.config import Tuning
-from model.preprocess import random_crop, to_pixels
+from exiqa.bank.schema import Bank
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.config import Tuning
+from exiqa.model.preprocess import random_crop, to_pixels
+from exiqa.model.training.calibrate import prior_strengths, start_at_prior
 
 
 @pytest.mark.parametrize("spec", ["exiqa-mini/random", "open_clip:tiny-vit-avg/random"])

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from bank.errors import UserError
-from model.config import load_recipe, recipe_names
+from exiqa.core.errors import UserError
+from exiqa.model.config import load_recipe, recipe_names
 
 
 def test_the_papers_schedules() -> None:

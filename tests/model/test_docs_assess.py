@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from docs_runner import run_page
 
-from iqadata.scenes import scene
-from model.artifact import Artifact
-from model.assess import load
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.saliency import saliency
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import load
+from exiqa.model.assessing.saliency import saliency
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
 
 WORD = re.compile(r"[A-Za-z_]{2,}")
 PAGE = Path(__file__).parents[2] / "docs" / "assess.md"

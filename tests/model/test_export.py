@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 import torch
 
-from bank.errors import UserError
-from iqadata.dataset import Dataset
-from model import export
-from model.artifact import Artifact
-from model.assess import Assessor, load
-from model.export import export_model
-from model.preprocess import five_crops, tiles
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import Assessor, load
+from exiqa.model.exporting import export
+from exiqa.model.exporting.export import export_model
+from exiqa.model.preprocess import five_crops, tiles
 
 
 def _run_onnx(path: Path, views: np.ndarray) -> list[np.ndarray]:

@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from model.artifact import Artifact
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import Tuning
-from model.features import extract_features
+from exiqa.bank.schema import Bank
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.config import Tuning
+from exiqa.model.regressors.features import extract_features
 
 
 @pytest.fixture

@@ -14,14 +14,16 @@ from PIL import Image
 from shipped_toy import ship_random
 from typer.testing import CliRunner
 
-from bank.errors import UserError
 from exiqa.cli import app
-from iqadata.scenes import scene
-from model import assess, export, graph
-from model.assess import Assessor, load
-from model.assessment import Assessment, Unreadable
-from model.graph_description import read_description
-from model.graph_export import export_shipped
+from exiqa.core.errors import UserError
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.model.assessing import assessor as assess
+from exiqa.model.assessing import graph_engine as graph
+from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessor import Assessor, load
+from exiqa.model.exporting import export
+from exiqa.model.exporting.graph_description import read_description
+from exiqa.model.exporting.graph_export import export_shipped
 
 SIZES = ((384, 512), (100, 90), (128, 128), (130, 700))
 HEAVY = {"torch", "pandas", "transformers", "sentence_transformers", "scipy", "cv2", "open_clip", "onnx"}

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import expit
 from sklearn.metrics import log_loss
 
-from model.head import (
+from exiqa.model.head import (
     EPSILON,
     AttributeHead,
     attribute_logits,

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 from model_toy import toy_dataset
 
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from iqadata.splits import make_split
-from model.config import load_recipe
-from model.train import tune
+from exiqa.bank.schema import Bank
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.config import load_recipe
+from exiqa.model.training.train import tune
 
 # One process runs all of these: what the fixture makes is made once.
 pytestmark = pytest.mark.xdist_group("learning")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank.errors import UserError
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from model.loader import ImageCache, TrainingViews, checked_strengths, sample_order, steps_per_epoch
+from exiqa.bank.schema import Bank
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.training.loader import ImageCache, TrainingViews, checked_strengths, sample_order, steps_per_epoch
 
 
 @settings(max_examples=60, deadline=None)

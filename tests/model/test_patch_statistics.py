@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from model.patch_statistics import STATISTICS, patch_statistics
+from exiqa.model.backbones.patch_statistics import STATISTICS, patch_statistics
 
 MEANS, CLIPPED_HIGH, CLIPPED_LOW, LARGEST, SMALLEST = slice(0, 3), slice(3, 6), slice(6, 9), 9, 10
 EQUAL_ACROSS, EQUAL_DOWN, BLOCKS_ACROSS, BLOCKS_DOWN = 23, 24, 26, 27

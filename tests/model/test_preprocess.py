@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bank.errors import UserError
-from model.preprocess import (
+from exiqa.core.errors import UserError
+from exiqa.model.preprocess import (
     GRID_SIDE,
     PREPROCESSINGS,
     aligned_crop,

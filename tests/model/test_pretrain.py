@@ -12,20 +12,20 @@ from safetensors.torch import load_file as safe_tensors
 from safetensors.torch import save_file
 from typer.testing import CliRunner
 
-from bank.errors import UserError
-from bank.files import sha256_file
-from bank.store import load_bank
-from iqadata.photos import PACKAGED_PHOTOS
-from iqadata.scenes import STANDIN_SEEDS, scene
-from model.backbone import load_backbone
-from model.cli import app
-from model.mini import SHIPPED
-from model.mini_weights import read_mini_weights
-from model.pretrain import WEIGHTS, pretrain
-from model.pretrain_config import PretrainConfig, load_pretrain_config
-from model.pretrain_data import DistortedCrops, Draws
-from model.pretraining_photos import load_photo_list
-from model.train_log import read_log
+from exiqa.bank.storage.store import load_bank
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
+from exiqa.iqadata.photos import PACKAGED_PHOTOS
+from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.mini import SHIPPED_WEIGHTS
+from exiqa.model.backbones.mini_weights import read_mini_weights
+from exiqa.model.cli import app
+from exiqa.model.pretraining.config import PretrainConfig, load_pretrain_config
+from exiqa.model.pretraining.data import DistortedCrops, Draws
+from exiqa.model.pretraining.photos import load_photo_list
+from exiqa.model.pretraining.pretrain import WEIGHTS, pretrain
+from exiqa.model.training.train_log import read_log
 
 FAST = ("gaussian_blur", "white_noise", "brighten")
 SLOW = tuple(d for d in load_bank("kadid10k@1").distortions if d not in FAST)
@@ -162,7 +162,7 @@ def test_mistakes_are_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="is damaged or was not written by a pretraining run"):
         load_backbone(f"exiqa-mini@{broken}")
     scaleless = tmp_path / "scaleless.safetensors"
-    tensors, about = safe_tensors(SHIPPED), {"exiqa": "{}"}
+    tensors, about = safe_tensors(SHIPPED_WEIGHTS), {"exiqa": "{}"}
     save_file({name: t for name, t in tensors.items() if name != "head.log_scale"}, scaleless, metadata=about)
     with pytest.raises(UserError, match="does not fit this version's small backbone"):
         load_backbone(f"exiqa-mini@{scaleless}")

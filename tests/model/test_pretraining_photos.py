@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 from pydantic import ValidationError
 
-from bank.errors import UserError
-from bank.files import sha256_file
-from model.pretraining_photos import LONGER_SIDE, Photo, load_photo_list, read_photo
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
+from exiqa.model.pretraining.photos import LONGER_SIDE, Photo, load_photo_list, read_photo
 
 
 def stored(root: Path, pixels: np.ndarray) -> Photo:

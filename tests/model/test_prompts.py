@@ -7,9 +7,9 @@ import pytest
 import torch
 from open_clip.transformer import VisionTransformer
 
-from bank.errors import UserError
-from model.backbone import load_backbone
-from model.prompts import PromptedTower, check_takes_prompts
+from exiqa.core.errors import UserError
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
 
 POOLING = [
     {"pool_type": "tok"},

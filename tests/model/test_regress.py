@@ -10,13 +10,13 @@ import pytest
 from scipy.stats import spearmanr
 from typer.testing import CliRunner
 
-from bank.errors import UserError
 from exiqa.cli import app
-from iqadata.dataset import Dataset
-from iqadata.splits import make_split
-from model.artifact import Artifact
-from model.features import extract_features
-from model.regress import regress
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.regressors.features import extract_features
+from exiqa.model.regressors.regress import regress
 
 
 def test_figures_are_those_of_the_test_side(tuned: Path, dataset: Dataset) -> None:

@@ -6,9 +6,9 @@ import torch
 from scipy.stats import spearmanr
 from torch import nn
 
-from bank.errors import UserError
-from model.config import RegressorConfig
-from model.regressor import Regressor, fit_regressor
+from exiqa.core.errors import UserError
+from exiqa.model.config import RegressorConfig
+from exiqa.model.regressors.regressor import Regressor, fit_regressor
 
 
 def _data(rows: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -10,17 +10,17 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bank.errors import UserError
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from model.artifact import Artifact
-from model.assess import load
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import Tuning
-from model.explain import overlay
-from model.preprocess import to_pixels
-from model.saliency import MANY, _relevance, crop_grid, find_target, saliency
+from exiqa.bank.schema import Bank
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import load
+from exiqa.model.assessing.explain import overlay
+from exiqa.model.assessing.saliency import MANY, _relevance, crop_grid, find_target, saliency
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.config import Tuning
+from exiqa.model.preprocess import to_pixels
 
 
 @given(st.integers(32, 400), st.integers(32, 400), st.integers(8, 32))

@@ -5,7 +5,7 @@ import math
 import pytest
 import torch
 
-from model.schedule import learning_rate
+from exiqa.model.schedule import learning_rate
 
 
 def test_warm_up_is_linear_and_the_cosine_ends_near_zero() -> None:

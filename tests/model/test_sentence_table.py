@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bank.encoder import load_encoder
-from bank.errors import UserError
-from bank.sentences import sentence_pairs
-from bank.store import load_bank
-from model.sentence_table import TabledEncoder, table_sentences
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.sentences import sentence_pairs
+from exiqa.bank.storage.store import load_bank
+from exiqa.core.errors import UserError
+from exiqa.model.backbones.sentence_table import TabledEncoder, table_sentences
 
 
 def test_the_shipped_banks_need_no_encoder(monkeypatch: pytest.MonkeyPatch) -> None:
     def absent() -> None:
         raise UserError("the encoder was asked for")
 
-    monkeypatch.setattr("model.sentence_table.load_encoder", absent)
+    monkeypatch.setattr("exiqa.model.backbones.sentence_table.load_encoder", absent)
     vectors = TabledEncoder().encode(table_sentences())
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
     with pytest.raises(UserError, match="was asked for"):

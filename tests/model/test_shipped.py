@@ -5,20 +5,21 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bank.store import load_bank
-from iqadata.photos import fit, read_packaged_photo
-from iqadata.registry import distort
-from model import mini
-from model.artifact import Artifact
-from model.mini_weights import read_mini_weights
-from model.shipped import FOLDER, REGRESSOR
+from exiqa.bank.storage.store import load_bank
+from exiqa.iqadata.distortions.registry import distort
+from exiqa.iqadata.photos import fit, read_packaged_photo
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.backbones import mini
+from exiqa.model.backbones.mini_weights import read_mini_weights
+from exiqa.model.pretraining.ship import REGRESSOR
+from exiqa.model.shipped import SHIPPED_FOLDER
 
 STRONG = ("white_noise", "jpeg", "gaussian_blur", "impulse_noise", "color_saturation_2", "pixelate", "quantization")
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Artifact:
-    return Artifact.from_pretrained(FOLDER)
+    return Artifact.from_pretrained(SHIPPED_FOLDER)
 
 
 def test_it_answers_in_the_shipped_bank_with_a_proxy_score(shipped: Artifact) -> None:
@@ -29,8 +30,8 @@ def test_it_answers_in_the_shipped_bank_with_a_proxy_score(shipped: Artifact) ->
 
 
 def test_its_weights_are_small_and_say_how_they_were_made() -> None:
-    assert sum(path.stat().st_size for path in FOLDER.iterdir() if path.is_file()) < 15e6
-    _, about = read_mini_weights(mini.SHIPPED)
+    assert sum(path.stat().st_size for path in SHIPPED_FOLDER.iterdir() if path.is_file()) < 15e6
+    _, about = read_mini_weights(mini.SHIPPED_WEIGHTS)
     assert about["bank_hash"] == load_bank("kadid10k@1").hash
     assert about["config"]["held_out"] == []
 

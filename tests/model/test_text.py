@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 
-from model.text import cached_vectors, state_hash
-from model.vector_cache import VectorCache
+from exiqa.core.vector_cache import VectorCache
+from exiqa.model.backbones.text import cached_vectors, state_hash
 
 
 def test_each_sentence_is_asked_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

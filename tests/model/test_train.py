@@ -15,13 +15,13 @@ import torch
 import tune_script
 from safetensors.torch import load_file
 
-from bank.errors import UserError
-from bank.schema import Bank
-from iqadata.dataset import Dataset
-from iqadata.splits import make_split
-from model.config import TuneConfig
-from model.train import TuneStep, tune
-from model.train_log import read_log
+from exiqa.bank.schema import Bank
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.config import TuneConfig
+from exiqa.model.training.train import TuneStep, tune
+from exiqa.model.training.train_log import read_log
 
 SCRIPT = str(Path(tune_script.__file__))
 ROOT = Path(__file__).parents[2]
@@ -167,7 +167,7 @@ def test_a_loss_that_is_not_finite_stops_and_says_where(dataset: Dataset, bank: 
             value = super().__getitem__(key)
             return np.full(3, np.nan, np.float32) if isinstance(key, int) and key == bad else value
 
-    from model import train
+    from exiqa.model.training import train
 
     poisoned = strengths.view(Poisoned)
     with pytest.MonkeyPatch.context() as patch:

@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from model_toy import register_tiny_models, toy_bank, toy_dataset
 
-from iqadata.splits import make_split
-from model.config import TuneConfig
-from model.train import TuneStep, tune
+from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.config import TuneConfig
+from exiqa.model.training.train import TuneStep, tune
 
 
 def main(out: str, changes: str, kill_at: int = 0) -> None:

@@ -20,17 +20,17 @@ import numpy as np
 import torch
 from PIL import Image
 
-from bank.store import load_bank
-from iqadata.image_io import read_photo
-from iqadata.scenes import scene
-from model.artifact import Artifact
-from model.assess import Assessor
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.config import RegressorConfig, Tuning
-from model.export import PhotoModel, export_model
-from model.preprocess import PREPROCESSINGS, to_pixels
-from model.regressor import Regressor
+from exiqa.bank.storage.store import load_bank
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import Assessor
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.config import RegressorConfig, Tuning
+from exiqa.model.exporting.export import PhotoModel, export_model
+from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
+from exiqa.model.regressors.regressor import Regressor
 
 
 def spent(work: Callable[[], object]) -> tuple[float, float]:

@@ -15,9 +15,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from iqadata.image_io import read_photo
-from iqadata.photos import fit, packaged_photos
-from iqadata.registry import LEVELS, distort
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.distortions.registry import LEVELS, distort
+from exiqa.iqadata.photos import fit, packaged_photos
 
 APART = ("jpeg2000", "denoise")
 GOAL_MS = 25.0

@@ -20,11 +20,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from attrgen.generation import generate
-from attrgen.openai_llm import OpenAILLM
-from attrgen.settings import Event, GenerateSettings
-from bank.selection import SelectionSettings
-from bank.taxonomy import Distortion, Taxonomy
+from exiqa.attrgen.generation import generate
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.settings import Event, GenerateSettings
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.taxonomy import Distortion, Taxonomy
 
 DISTORTIONS = 65
 SECONDS_PER_ANSWER = 0.2

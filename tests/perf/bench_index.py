@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from dataset_trees import build_kadid10k
 
-from iqadata import load_dataset
+from exiqa.iqadata import load_dataset
 
 LIMIT = 1.0
 RUNS = 5

@@ -25,8 +25,9 @@ from PIL import Image
 from rich.console import Console
 from rich.table import Table
 
-from iqadata.scenes import scene
-from model.assess import SHIPPED_FOLDER, load
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.model.assessing.assessor import load
+from exiqa.model.shipped import SHIPPED_FOLDER
 
 HEIGHT, WIDTH = 384, 512
 COMMAND = "import sys; from exiqa.cli import main; sys.argv[0] = 'exiqa'; main()"

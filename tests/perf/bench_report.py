@@ -24,8 +24,8 @@ MEASURE = """
 import resource, sys, time
 start = time.perf_counter()
 from pathlib import Path
-from bench.render import render_report
-from bench.report import report_of
+from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.report import report_of
 paths = render_report(report_of(Path(sys.argv[1]), "Speed"), Path(sys.argv[2]))
 seconds = time.perf_counter() - start
 print(f"{seconds:.1f} s, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20:.2f} GiB, "
@@ -37,9 +37,9 @@ def make(folder: Path, count: int) -> int:
     """Write about `count` records, without syncing each to the disk; how many."""
     from made_run import made_images, made_records
 
-    from bank.files import sha256_hex
-    from bench.explorer import write_explorer
-    from bench.record import Record
+    from exiqa.bench.cells.record import Record
+    from exiqa.bench.explorer.explorer import write_explorer
+    from exiqa.core.files import sha256_hex
 
     # Per seed and data set: three trivial rows, and for each bank two rows and one for each other data set.
     banks = max(1, round((count / SEEDS / len(SETS) - 3) / (len(SETS) + 1)))

@@ -21,9 +21,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bank.selection import TOPIC, SelectionSettings, select
-from bank.store import load_bank
-from bank.taxonomy import Distortion, Taxonomy
+from exiqa.bank.phrases.selection import TOPIC, SelectionSettings, select
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import Distortion, Taxonomy
 
 DISTORTIONS = 1000
 SIZE = 384

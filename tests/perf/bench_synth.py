@@ -19,9 +19,9 @@ from pathlib import Path
 import psutil
 from PIL import Image
 
-from iqadata import scene
-from iqadata.recipe import recipe_head
-from iqadata.synth import Workers, synthesise
+from exiqa.iqadata import scene
+from exiqa.iqadata.synthesis.recipe import recipe_head
+from exiqa.iqadata.synthesis.synth import Workers, synthesise
 
 HEIGHT, WIDTH = 384, 512
 

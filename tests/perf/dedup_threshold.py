@@ -15,22 +15,22 @@ from importlib import resources
 
 import numpy as np
 
-from bank.deduplicate import cosines
-from bank.encoder import load_encoder
-from bank.polarity import conflicts, polarities
-from bank.selection import SelectionSettings
+from exiqa.bank.phrases.deduplicate import cosines
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.polarity import conflicts, polarities
+from exiqa.bank.phrases.selection import SelectionSettings
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wrong", action="store_true", help="also list what the default gets wrong")
     arguments = parser.parse_args()
-    with (resources.files("bank") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
+    with (resources.files("exiqa.bank.phrases") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
         pairs = list(csv.DictReader(stream))
     labels = np.array([pair["label"] for pair in pairs])
     first, second = [pair["a"] for pair in pairs], [pair["b"] for pair in pairs]
     encoder = load_encoder()
-    # Rounded as in bank.deduplicate, so that the table is about what the program does.
+    # Rounded as in exiqa.bank.phrases.deduplicate, so that the table is about what the program does.
     cosine = np.diagonal(cosines(encoder.encode(first), encoder.encode(second)))
     apart = conflicts(polarities(first), polarities(second))
     print(f"{len(pairs)} pairs: " + ", ".join(f"{(labels == name).sum()} {name}" for name in dict.fromkeys(labels)))

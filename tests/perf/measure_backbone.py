@@ -19,17 +19,18 @@ import numpy as np
 from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score
 
-from bank.files import write_text
-from bank.store import load_bank
-from bench.metrics import mean_average_precision, rmse, top1
-from iqadata.dataset import Dataset
-from iqadata.photos import list_photos
-from iqadata.progress import progress_bar
-from iqadata.standins import StandinSpec, dataset_of, photo_sources, standin
-from model.artifact import Artifact
-from model.features import extract_features
-from model.inference import strengths_of
-from model.shipped import FOLDER, read_out
+from exiqa.bank.storage.store import load_bank
+from exiqa.bench.metrics.metric import mean_average_precision, rmse, top1
+from exiqa.core.files import write_text
+from exiqa.core.progress import progress_bar
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.photos import list_photos
+from exiqa.iqadata.standins.standin import StandinSpec, dataset_of, photo_sources, standin
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.inference import strengths_of
+from exiqa.model.pretraining.ship import read_out
+from exiqa.model.regressors.features import extract_features
+from exiqa.model.shipped import SHIPPED_FOLDER
 
 BANK = "kadid10k@1"
 KADID = StandinSpec("kadid10k", photos=(), references=0, scenes=0)
@@ -145,7 +146,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, nargs=2, default=(384, 512), metavar=("HEIGHT", "WIDTH"))
     parser.add_argument("--only", nargs="*", default=("single", "several", "second"))
     given = parser.parse_args()
-    artifact = read_out(given.weights) if given.weights else Artifact.from_pretrained(FOLDER)
+    artifact = read_out(given.weights) if given.weights else Artifact.from_pretrained(SHIPPED_FOLDER)
     seen = artifact.bank.distortions
     artifact = artifact if len(seen) == len(load_bank(BANK).distortions) else artifact.with_bank(load_bank(BANK))
     figures: dict[str, dict[str, float]] = {}

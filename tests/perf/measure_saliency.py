@@ -16,16 +16,16 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from bank.files import write_text
-from iqadata.image_io import read_photo
-from iqadata.photos import fit, list_photos
-from iqadata.registry import LEVELS, distort
-from model import mini
-from model.artifact import Artifact
-from model.attribute_model import AttributeModel
-from model.backbone import load_backbone
-from model.explain import overlay
-from model.saliency import saliency
+from exiqa.core.files import write_text
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.distortions.registry import LEVELS, distort
+from exiqa.iqadata.photos import fit, list_photos
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.explain import overlay
+from exiqa.model.assessing.saliency import saliency
+from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones import mini
+from exiqa.model.backbones.backbone import load_backbone
 
 Case = tuple[np.ndarray, str, bool]
 """(H, W, 3) photo, distortion, whether its left half is distorted."""

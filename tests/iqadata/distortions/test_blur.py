@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from iqadata.distortions.blur import gaussian_blur, lens_blur, motion_blur
-from iqadata.distortions.filters import disk_kernel, gaussian_taps, line_kernel
+from exiqa.iqadata.distortions.blur import gaussian_blur, lens_blur, motion_blur
+from exiqa.iqadata.distortions.filters import disk_kernel, gaussian_taps, line_kernel
 
 RNG = np.random.default_rng(0)
 IMAGE = RNG.random((57, 43, 3)).astype(np.float32)

@@ -8,8 +8,8 @@ from PIL import Image
 from scipy import ndimage
 from skimage import color as sk
 
-from iqadata.distortions import color
-from iqadata.photos import fit, packaged_photos
+from exiqa.iqadata.distortions import color
+from exiqa.iqadata.photos import fit, packaged_photos
 
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB")
 RNG = np.random.default_rng(0)

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 import pytest
 
-from iqadata.distortions import compression, transmission
-from iqadata.distortions.colorspace import from_bytes, to_bytes
-from iqadata.photos import fit, packaged_photos
+from exiqa.iqadata.distortions import compression, transmission
+from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.photos import fit, packaged_photos
 
 
 @pytest.fixture(scope="module")

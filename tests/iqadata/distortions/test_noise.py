@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from skimage import color
 
-from iqadata.distortions import noise
-from iqadata.distortions.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB
+from exiqa.iqadata.distortions import noise
+from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB
 
 GRAY = np.full((200, 220, 3), 0.5, np.float32)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from iqadata.distortions import scene, spatial
-from iqadata.photos import fit, packaged_photos
+from exiqa.iqadata.distortions import scene, spatial
+from exiqa.iqadata.photos import fit, packaged_photos
 
 
 @pytest.fixture(scope="module")

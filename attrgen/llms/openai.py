@@ -1,0 +1,240 @@
+"""OpenAI and every server that speaks its protocol (vLLM, Ollama, llama.cpp, `transformers serve`)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import queue
+import threading
+from collections.abc import Generator, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from exiqa.core.errors import UserError
+
+if TYPE_CHECKING:
+    import openai
+    from openai import AsyncOpenAI
+
+    from exiqa.attrgen.llms.llm import Answer, Request
+
+KEY_VARIABLE = "OPENAI_API_KEY"
+HOME = "https://api.openai.com/v1"
+TIMEOUT_SECONDS = 180.0
+RETRIES = 5
+"""On 429, 5xx, lost connections and timeouts; the SDK waits in between as the server asks, else exponentially."""
+
+ANSWER_SCHEMA: dict[str, Any] = {
+    "type": "json_schema",
+    "json_schema": {
+        "name": "attributes",
+        "strict": True,
+        "schema": {
+            "type": "object",
+            "properties": {"attributes": {"type": "array", "items": {"type": "string"}}},
+            "required": ["attributes"],
+            "additionalProperties": False,
+        },
+    },
+}
+
+OPTIONAL = ("response_format", "seed", "temperature", "top_p")
+"""What a server may refuse (many know no JSON schema, some models take no temperature): it is left out from then
+on, and the answers say so."""
+
+
+class OpenAILLM:
+    """A chat model behind an OpenAI-compatible server, asked up to `concurrency` prompts at a time.
+
+    The key comes from the environment variable OPENAI_API_KEY and goes nowhere but to the server.
+    """
+
+    def __init__(self, model: str, url: str | None, concurrency: int) -> None:
+        """Raises UserError for a URL that holds a password or a query, and where OpenAI itself is asked without key."""
+        if not model:
+            raise UserError(
+                "--llm openai: needs a model, as in openai:gpt-4o-mini or openai:MODEL@http://127.0.0.1:8000"
+            )
+        self._model = model
+        self._url = _checked_url(url) if url else HOME
+        self._key = os.environ.get(KEY_VARIABLE, "").strip()
+        self._concurrency = max(1, concurrency)
+        self._refused: set[str] = set()
+        self._limit = "max_tokens"
+        if not self._key and not url:
+            raise UserError(f"--llm openai:{model} needs a key in the environment variable {KEY_VARIABLE}")
+        self.name = f"openai:{model}@{self._url}" if url else f"openai:{model}"
+
+    def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """See `exiqa.attrgen.llms.llm.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
+        is no bar."""
+        done: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
+        session = _Session(self, iter(requests), done)
+        thread = threading.Thread(target=session.run, name="openai", daemon=True)
+        thread.start()
+        try:
+            while (item := done.get()) is not None:
+                if isinstance(item, BaseException):
+                    raise item
+                yield item
+        finally:
+            session.cancel()
+            thread.join()
+
+    async def ask(self, client: AsyncOpenAI, request: Request) -> Answer:
+        """One answer, leaving out whatever the server says it does not take. Raises UserError."""
+        import openai
+
+        while True:
+            options = self._options(request)
+            try:
+                reply = await client.chat.completions.create(
+                    model=self._model, messages=[{"role": "user", "content": request.prompt}], **options
+                )
+                return self._answer(request, reply, options)
+            except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+                if not self._leave_out(error, options):
+                    raise self._user_error(request, error) from None
+            except openai.OpenAIError as error:
+                raise self._user_error(request, error) from None
+            except (ValueError, TypeError, LookupError, AttributeError):
+                # The SDK does not check a reply: a web page or half a JSON text comes through as it is.
+                raise UserError(
+                    f"{self.name} sent no chat completion when asked about {request.distortion}; is its URL that of "
+                    "an OpenAI-compatible server?"
+                ) from None
+
+    def _answer(self, request: Request, reply: Any, sent: dict[str, Any]) -> Answer:
+        from exiqa.attrgen.llms.llm import Answer
+
+        said = reply.choices[0]
+        return Answer(
+            key=request.key,
+            text=self._without_key(said.message.content or said.message.refusal or ""),
+            cut=said.finish_reason == "length",
+            tokens_in=(reply.usage.prompt_tokens or 0) if reply.usage else 0,
+            tokens_out=(reply.usage.completion_tokens or 0) if reply.usage else 0,
+            model=self._without_key(reply.model or self._model),
+            ignored=tuple(name for name in OPTIONAL if name not in sent),
+        )
+
+    def client(self) -> AsyncOpenAI:
+        from openai import AsyncOpenAI
+
+        # A server of one's own often wants no key, but the SDK insists on one.
+        return AsyncOpenAI(
+            api_key=self._key or "none", base_url=self._url, max_retries=RETRIES, timeout=TIMEOUT_SECONDS
+        )
+
+    @property
+    def concurrency(self) -> int:
+        return self._concurrency
+
+    def _options(self, request: Request) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "response_format": ANSWER_SCHEMA,
+            "seed": request.seed,
+            "temperature": request.sampling.temperature,
+            "top_p": request.sampling.top_p,
+        }
+        wanted = {name: value for name, value in options.items() if name not in self._refused}
+        return wanted | {self._limit: request.sampling.max_tokens}
+
+    def _leave_out(self, error: openai.APIStatusError, sent: dict[str, Any]) -> bool:
+        """Remember what the server objects to; whether it is worth asking again."""
+        said = f"{error.param or ''} {error}"
+        if "max_completion_tokens" in said and "max_completion_tokens" not in sent:
+            self._limit = "max_completion_tokens"
+            return True
+        objected = {name for name in OPTIONAL if name in sent and name in said}
+        if not objected and "response_format" in sent:
+            # Some servers only say "bad request"; the schema is the likeliest reason.
+            objected = {"response_format"}
+        self._refused |= objected
+        return bool(objected)
+
+    def _user_error(self, request: Request, error: Exception) -> UserError:
+        import openai
+
+        if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
+            return UserError(f"{self.name} refused the key in {KEY_VARIABLE} (status {error.status_code})")
+        if isinstance(error, openai.APITimeoutError):
+            reason = f"no answer in {TIMEOUT_SECONDS:.0f} s"
+        elif isinstance(error, openai.APIConnectionError):
+            reason = f"cannot reach {self._url}"
+        else:
+            reason = self._without_key(str(error))[:300]
+        return UserError(
+            f"{self.name}, asked about {request.distortion}: {reason}; answers so far are kept, so run the same "
+            "command again to go on"
+        )
+
+    def _without_key(self, text: str) -> str:
+        return text.replace(self._key, "[key]") if self._key else text
+
+
+class _Session:
+    """One `complete` call: workers that draw requests and put answers, until none is left or one fails."""
+
+    def __init__(
+        self, llm: OpenAILLM, requests: Iterator[Request], done: queue.SimpleQueue[Answer | BaseException | None]
+    ) -> None:
+        self._llm = llm
+        self._requests = requests
+        self._done = done
+        self._failure: BaseException | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._cancelled = False
+        self._lock = threading.Lock()
+
+    def run(self) -> None:
+        try:
+            asyncio.run(self._main())
+        except asyncio.CancelledError:
+            pass
+        except BaseException as error:
+            self._failure = self._failure or error
+        self._done.put(self._failure)
+
+    def cancel(self) -> None:
+        """Drop what is under way; nothing happens where all is done."""
+        with self._lock:
+            self._cancelled = True
+            if self._loop and self._task and not self._loop.is_closed():
+                self._loop.call_soon_threadsafe(self._task.cancel)
+
+    async def _main(self) -> None:
+        with self._lock:
+            if self._cancelled:
+                return
+            self._loop, self._task = asyncio.get_running_loop(), asyncio.current_task()
+        async with self._llm.client() as client:
+            await asyncio.gather(*(self._work(client) for _ in range(self._llm.concurrency)))
+        with self._lock:
+            self._task = None
+
+    async def _work(self, client: AsyncOpenAI) -> None:
+        while self._failure is None:
+            request = next(self._requests, None)
+            if request is None:
+                return
+            try:
+                self._done.put(await self._llm.ask(client, request))
+            except UserError as error:
+                # The others finish what they have paid for; nobody starts anything new.
+                self._failure = self._failure or error
+
+
+def _checked_url(url: str) -> str:
+    """A server's base URL; without a path it gets the usual `/v1`."""
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise UserError(f"--llm: {url!r} has no host; give it as in openai:MODEL@http://127.0.0.1:8000")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        # The URL is written into the bank's provenance, so no secret may stand in it.
+        raise UserError(
+            f"--llm: the URL of {parts.hostname} holds a user name, a query or a fragment; give the plain address "
+            f"and put the key into the environment variable {KEY_VARIABLE}"
+        )
+    return url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")

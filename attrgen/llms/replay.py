@@ -1,0 +1,47 @@
+"""Replay: the answers of an earlier generation in place of an LLM."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from pathlib import Path
+
+from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
+from exiqa.core.errors import UserError
+
+
+class ReplayLLM:
+    """The requests and answers that a transcript holds, found by distortion and round; asks nobody.
+
+    The requests come from the transcript too, so that no answer is ever filed under a prompt it was not given to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Raises UserError where `path` is no transcript."""
+        if not path.is_file():
+            raise UserError(f"--llm replay:{path}: there is no such file")
+        lines = read_transcript(path)
+        if not lines or not isinstance(lines[0], Header):
+            raise UserError(f"--llm replay:{path}: the file is empty, so there is nothing to replay")
+        self.path = path
+        self.header: Header = lines[0]
+        self.name = self.header.llm
+        answers = {line.answer.key: line.answer for line in lines if isinstance(line, AnswerLine)}
+        self._answers = answers
+        self._requests = {
+            (line.request.distortion, line.request.round): line.request
+            for line in lines
+            if isinstance(line, RequestLine) and line.request.key in answers
+        }
+        ends = [line for line in lines if isinstance(line, EndLine)]
+        self.bank_hash = ends[-1].hash if ends else None
+        """The hash of the bank that the generation gave, None where it never ended."""
+
+    def request(self, distortion: str, round: int) -> Request | None:
+        """What was asked about a distortion in a round and was answered, if anything was."""
+        return self._requests.get((distortion, round))
+
+    def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """The recorded answers; `requests` are ones that `request` gave."""
+        for request in requests:
+            yield self._answers[request.key]

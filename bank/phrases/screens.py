@@ -1,0 +1,256 @@
+"""The screens that every phrase passes before it may enter a bank, one table of pure functions."""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.words import (
+    BAD_OPENINGS,
+    CLAUSE_VERBS,
+    GENERIC_NAME_WORDS,
+    META_TALK,
+    NEGATIONS,
+    OPERATION_WORDS,
+    RELATIVE_WORDS,
+    stem,
+    whole_words,
+)
+from exiqa.bank.sentences import TEMPLATE_SETS
+from exiqa.bank.taxonomy import Distortion
+
+if TYPE_CHECKING:
+    from open_clip.tokenizer import SimpleTokenizer
+
+CLIP_TOKENS = 77
+LONGEST_PHRASE = 300
+"""Characters. Nothing that an observer would call a phrase is longer, and the rules after this one stay quick."""
+
+KEPT = "kept"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of a phrase, and why."""
+
+    distortion: str
+    phrase: str
+    verdict: str
+    """"kept", or the name of the rule that refused it."""
+    detail: str = ""
+    """In words: what the rule found, or for a duplicate the phrase it duplicates and the cosine."""
+
+    @property
+    def kept(self) -> bool:
+        return self.verdict == KEPT
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One rule. `find` gives in words what is wrong with a phrase for a distortion, or None."""
+
+    explanation: str
+    find: Callable[[str, Distortion], str | None]
+
+
+def screen(phrase: str, distortion: Distortion) -> Verdict:
+    """The verdict of the first rule that refuses `phrase`, or "kept". The rules run in the order of `SCREENS`."""
+    for name, rule in SCREENS.items():
+        reason = rule.find(phrase, distortion)
+        if reason is not None:
+            return Verdict(distortion.id, phrase, name, reason)
+    return Verdict(distortion.id, phrase, KEPT)
+
+
+_OPENING_FRAME = re.compile(
+    r"^there(?:'s|’s| is| are| was| were| appears? to be| seems? to be| may be| might be| can be| will be)\s+",
+    re.IGNORECASE,
+)
+_PHOTO = r"(?:photo(?:graph)?|image|picture)s?"
+_CLOSING_FRAME = re.compile(
+    rf"\s+(?:in|to|on|across|throughout|within|over) (?:the|this|that|an?|your)(?: (?:whole|entire|overall|resulting|"
+    rf"distorted|final))? {_PHOTO}$",
+    re.IGNORECASE,
+)
+_WRAPPING = " \t\n\r\"'“”‘’`*_.,;:"
+
+
+def strip_frame(text: str) -> str:
+    """The bare noun phrase of an LLM's sentence: "There is a softening of details in the photo." -> "a softening of
+    details".
+
+    Takes off quotes and emphasis around it, the opening "There is", the closing "in the photo", the stop and the
+    first word's capital. What is left may be empty, and still has to pass the screens.
+    """
+    phrase = " ".join(text.split()).strip(_WRAPPING)
+    phrase = _OPENING_FRAME.sub("", phrase)
+    phrase = _CLOSING_FRAME.sub("", phrase).strip(_WRAPPING)
+    first, _, rest = phrase.partition(" ")
+    if first[:1].isupper() and (len(first) == 1 or first[1:].islower()):
+        first = first.lower()
+    return f"{first} {rest}" if rest else first
+
+
+def _empty(phrase: str, distortion: Distortion) -> str | None:
+    if not any(character.isalpha() for character in phrase):
+        return "there are no words in it"
+    return None
+
+
+def _untidy(phrase: str, distortion: Distortion) -> str | None:
+    for character in phrase:
+        if unicodedata.category(character)[0] == "C":
+            return f"it has the unprintable character U+{ord(character):04X}"
+    if phrase != " ".join(phrase.split()):
+        return "it has spaces too many"
+    return None
+
+
+def _long(phrase: str, distortion: Distortion) -> str | None:
+    if len(phrase) > LONGEST_PHRASE:
+        return f"it has {len(phrase)} characters, more than the {LONGEST_PHRASE} of any phrase"
+    return None
+
+
+def _foreign(phrase: str, distortion: Distortion) -> str | None:
+    for character in phrase:
+        if character.isalpha() and not character.isascii():
+            script = unicodedata.name(character, "UNKNOWN").split()[0]
+            if script != "LATIN":
+                return f"{character!r} is {script.lower()}, and the sentence around it is English"
+    return None
+
+
+_MARKUP = re.compile(r"[<>{}\[\]\\|`*_#$^~=@]|://|&\w+;")
+_SENTENCE_MARKS = re.compile(r"[!?;:\n]|\.\s|\.$|…")
+
+
+def _markup(phrase: str, distortion: Distortion) -> str | None:
+    found = _MARKUP.search(phrase)
+    return f"it has {found[0]!r}, which no plain phrase has" if found else None
+
+
+_FRAMES = re.compile(
+    rf"^there(?:'s|’s| is| are)\b|\b(?:the|this|that|an?|your|overall) {_PHOTO}\b|\bin {_PHOTO}$", re.IGNORECASE
+)
+
+
+def _framed(phrase: str, distortion: Distortion) -> str | None:
+    found = _FRAMES.search(phrase)
+    return f"{found[0]!r} belongs to the sentence around the phrase" if found else None
+
+
+_NEGATED = whole_words(NEGATIONS)
+
+
+def _negated(phrase: str, distortion: Distortion) -> str | None:
+    found = _NEGATED.search(phrase)
+    return f"{found[0]!r} says what is not seen" if found else None
+
+
+_META = whole_words(META_TALK)
+
+
+def _meta(phrase: str, distortion: Distortion) -> str | None:
+    found = _META.search(phrase)
+    return f"{found[0]!r} speaks of the task or the reader, not of what is seen" if found else None
+
+
+_OPENING = re.compile(rf"(?:{BAD_OPENINGS})\b", re.IGNORECASE)
+_CLAUSE_VERB = whole_words(CLAUSE_VERBS)
+_RELATIVE = whole_words(RELATIVE_WORDS)
+
+
+def _clause(phrase: str, distortion: Distortion) -> str | None:
+    found = _SENTENCE_MARKS.search(phrase)
+    if found:
+        return f"{found[0].strip() or 'a line break'!r} ends or joins sentences"
+    found = _OPENING.match(phrase)
+    if found:
+        return f"a noun phrase does not begin with {found[0]!r}"
+    verb = _CLAUSE_VERB.search(phrase)
+    if verb and not _RELATIVE.search(phrase, 0, verb.start()):
+        return f"{verb[0]!r} makes a clause of it"
+    return None
+
+
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@functools.cache
+def _name_stems(distortion_id: str, name: str) -> tuple[str, ...]:
+    words = _WORD.findall(f"{distortion_id.replace('_', ' ')} {name}".casefold())
+    return tuple(dict.fromkeys(stem(word) for word in words if word not in GENERIC_NAME_WORDS and len(word) > 2))
+
+
+def _names_distortion(phrase: str, distortion: Distortion) -> str | None:
+    names = _name_stems(distortion.id, distortion.name)
+    for word in _WORD.findall(phrase):
+        own = stem(word)
+        for name in names:
+            # Longer stems are found inside other words too: "desaturated" names the saturation.
+            if own == name or (len(name) >= 5 and name in own):
+                return f"{word!r} is in the distortion's name, {distortion.name!r}"
+    return None
+
+
+_OPERATIONS = tuple((whole_words(pattern, hyphens=False), kind) for pattern, kind in OPERATION_WORDS.items())
+_ANY_OPERATION = whole_words("|".join(OPERATION_WORDS), hyphens=False)
+
+
+def _names_operation(phrase: str, distortion: Distortion) -> str | None:
+    if not _ANY_OPERATION.search(phrase):
+        return None
+    found, kind = next((match, kind) for pattern, kind in _OPERATIONS if (match := pattern.search(phrase)))
+    return f"{found[0]!r} names {kind}, which no observer sees"
+
+
+@functools.cache
+def _clip_tokenizer() -> SimpleTokenizer:
+    from open_clip.tokenizer import SimpleTokenizer
+
+    return SimpleTokenizer()
+
+
+def clip_tokens(sentence: str) -> int:
+    """How many tokens CLIP reads a sentence as, its two end marks included."""
+    return len(_clip_tokenizer().encode(sentence)) + 2
+
+
+def _tokens(phrase: str, distortion: Distortion) -> str | None:
+    attribute = Attribute(phrase=phrase, antonym=phrase)
+    for template in TEMPLATE_SETS.values():
+        for sentence in (template.positive(attribute), template.negative(attribute)):
+            # A token covers at least one ASCII character that is not a space, so short sentences need no count,
+            # and with it the import of open_clip. Entities such as &amp; are expanded by the tokenizer.
+            if sentence.isascii() and "&" not in sentence and len(sentence.replace(" ", "")) + 2 <= CLIP_TOKENS:
+                continue
+            count = clip_tokens(sentence)
+            if count > CLIP_TOKENS:
+                return f"CLIP reads {count} tokens in {sentence!r}, more than {CLIP_TOKENS}"
+    return None
+
+
+SCREENS: dict[str, Screen] = {
+    "empty": Screen("has words", _empty),
+    "untidy": Screen("is printable, with single spaces", _untidy),
+    "too long": Screen(f"has at most {LONGEST_PHRASE} characters", _long),
+    "foreign": Screen("is in one language, that of the sentence around it", _foreign),
+    "markup": Screen("has no HTML, LaTeX, JSON, Markdown or addresses", _markup),
+    "framed": Screen('is bare: no "There is", no "in the photo"', _framed),
+    "negated": Screen("says what is seen, not what is not", _negated),
+    "meta talk": Screen("does not talk about the task or to the reader", _meta),
+    "clause": Screen("is a noun phrase, not a sentence", _clause),
+    "names the distortion": Screen("does not use a word of the distortion's name", _names_distortion),
+    "names an operation": Screen("does not name how the distortion is made", _names_operation),
+    "too many tokens": Screen(f"fits CLIP's {CLIP_TOKENS} tokens in both sentences of every template", _tokens),
+}
+"""Rule name -> what a good phrase is, and the function that finds what is wrong. The names are verdicts."""
+
+FORM = ("empty", "untidy", "too long", "too many tokens")
+"""The screens of form: what even a bank that is bad on purpose, or not yet reviewed, has to pass."""

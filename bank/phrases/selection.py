@@ -1,0 +1,345 @@
+"""From candidate phrases to a distortion's ranked attributes: screened, de-duplicated, shared, ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+from exiqa.bank.attribute import Attribute, attribute_id
+from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shared_attributes
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.polarity import polarities
+from exiqa.bank.phrases.rank import rank
+from exiqa.bank.phrases.screens import KEPT, Verdict, screen
+from exiqa.bank.schema import Bank
+from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.core.errors import UserError
+
+DUPLICATE, OFF_TOPIC, OUT_RANKED = "duplicate", "off topic", "out-ranked"
+
+TOPIC = "a visible flaw in a photo"
+"""What every attribute is near to. An explanation alone is a poor measure of what is off topic: it tells how the
+distortion is made, an attribute what it looks like."""
+
+
+class SelectionSettings(BaseModel):
+    """Everything that `select` can be told; kept in a bank's provenance."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    k: int = Field(default=5, ge=1)
+    """Attributes per distortion."""
+    threshold: float | None = Field(default=0.7, gt=0, le=1)
+    """Cosine from which two phrases of a distortion with equal polarity are the same; None: never by cosine, within
+    a distortion or across. The default has the best F1 on the labelled pairs (docs/deduplication.md)."""
+    share_threshold: float = Field(default=0.8, gt=0, le=1)
+    """Cosine from which a phrase becomes another distortion's attribute, where that is more than `threshold`. Most
+    phrases of other distortions mean something else, so precision counts here: .96 on the labelled pairs."""
+    min_topic: float = Field(default=0.12, ge=-1, le=1)
+    """A phrase is off topic where the mean of its cosines to the distortion's name and explanation and to `TOPIC` is
+    less. At the default, 99 % of the curated phrases pass and nine in ten phrases about anything else do not."""
+    relevance: float = Field(default=1.0, ge=0)
+    """Weight of the cosine to the explanation."""
+    coverage: float = Field(default=1.0, ge=0)
+    """Weight of how well the chosen phrases stand for all candidates."""
+    distinctness: float = Field(default=1.0, ge=0)
+    """Weight of the distance from the other distortions' phrases."""
+
+    def provenance(self, encoder: SentenceEncoder) -> dict[str, Any]:
+        """These settings and the encoder's name and weight hash, for `Provenance.settings`."""
+        return {**self.model_dump(), "encoder": encoder.name, "encoder_sha256": encoder.hash}
+
+
+class IdenticalSets(UserError):
+    """Two distortions came out with the same attributes, so no model could tell them apart."""
+
+    def __init__(self, first: str, second: str, attributes: Sequence[Attribute]) -> None:
+        self.distortions = (first, second)
+        super().__init__(
+            f"the distortions {first} and {second} have the same {len(attributes)} attributes "
+            f"({', '.join(repr(attribute.phrase) for attribute in attributes)}), so they cannot be told apart; explain "
+            "the difference between them in the taxonomy, or raise the de-duplication threshold"
+        )
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What `select` made of the candidates."""
+
+    ranked: dict[str, tuple[Attribute, ...]]
+    """Per distortion id, at most K attributes, best first; a distortion that has none left is not in it."""
+    verdicts: list[Verdict]
+    """One for each candidate, in the order of the taxonomy and of the candidates."""
+    short: dict[str, int]
+    """The distortions that came out with fewer than K attributes, and how many they have."""
+
+
+@dataclass(frozen=True)
+class _Phrase:
+    """A candidate that passed the screens."""
+
+    place: int
+    """Its number among the verdicts."""
+    distortion: Distortion
+    text: str
+    vector: int
+    """Its row in the table of texts."""
+
+
+def select(
+    taxonomy: Taxonomy,
+    candidates: Mapping[str, Sequence[str]],
+    encoder: SentenceEncoder,
+    settings: SelectionSettings,
+    existing: Bank | None = None,
+) -> Selection:
+    """The best K attributes of each distortion in `candidates` (distortion id -> bare phrases, see `strip_frame`).
+
+    1. Every phrase passes `exiqa.bank.phrases.screens`, and is "off topic" below the least nearness to the topic.
+    2. Within a distortion, a phrase at the threshold or nearer to an earlier one with equal polarity is dropped.
+    3. A phrase at the sharing threshold or nearer to an earlier distortion's attribute, or to one of the bank
+       `existing`, with equal polarity becomes that attribute, antonym included, so that distortions share it. It
+       stays what it is where it is nearer to that attribute's antonym, and where the attribute would be refused by
+       the screens of the phrase's own distortion.
+    4. What is left is ranked by `bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest cosine to
+       another distortion's mean phrase, and 0 where another distortion has it too.
+    The outcome depends on the candidates' order and on nothing else: ties go to the earlier phrase, and cosines are
+    rounded before they are compared.
+
+    Raises UserError for a distortion that the taxonomy does not have, and `IdenticalSets` where two distortions end
+    with the same K attributes (those of `existing` that are not in `candidates` included).
+    """
+    unknown = sorted(set(candidates) - set(taxonomy.ids))
+    if unknown:
+        raise UserError(f"taxonomy {taxonomy.id} has no distortion {unknown[0]!r}")
+    distortions = [distortion for distortion in taxonomy.distortions if distortion.id in candidates]
+    verdicts, survivors = _screened(distortions, candidates)
+
+    pool = list(existing.attributes) if existing else []
+    others = [d for d in existing.distortions if d not in candidates] if existing else []
+    texts = sorted(
+        {TOPIC}
+        | {_about(d) for d in distortions}
+        | {text for _, _, text in survivors}
+        | {text for attribute in pool for text in (attribute.phrase, attribute.antonym) if text}
+    )
+    row = {text: number for number, text in enumerate(texts)}
+    vectors = encoder.encode(texts)
+    phrases = [_Phrase(place, distortion, text, row[text]) for place, distortion, text in survivors]
+
+    phrases, relevance = _on_topic(phrases, vectors, row, settings.min_topic, verdicts)
+    phrases = _deduplicated(phrases, vectors, settings.threshold, verdicts)
+    share = None if settings.threshold is None else max(settings.threshold, settings.share_threshold)
+    attribute_of = _shared(phrases, pool, vectors, row, share)
+    held = _held(phrases, attribute_of, verdicts)
+    elsewhere = {d: [row[a.phrase] for a in existing.ranked[d]] for d in others} if existing else {}
+    distinct = _distinctness(held, attribute_of, elsewhere, vectors, row)
+
+    ranked: dict[str, tuple[Attribute, ...]] = {}
+    for distortion, own in held.items():
+        attributes = [attribute_of[phrase.place][0] for phrase in own]
+        points = vectors[[row[attribute.phrase] for attribute in attributes]]
+        order = rank(
+            cosines(points, points),
+            np.array([relevance[phrase.place] for phrase in own]),
+            distinct[distortion],
+            settings.k,
+            (settings.relevance, settings.coverage, settings.distinctness),
+        )
+        ranked[distortion] = tuple(attributes[number] for number in order)
+        for number, phrase in enumerate(own):
+            verdicts[phrase.place] = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
+    _check_told_apart({**({d: existing.ranked[d] for d in others} if existing else {}), **ranked}, settings.k)
+    short = {d.id: len(ranked.get(d.id, ())) for d in distortions if len(ranked.get(d.id, ())) < settings.k}
+    return Selection(ranked=ranked, verdicts=verdicts, short=short)
+
+
+def _about(distortion: Distortion) -> str:
+    return f"{distortion.name}: {distortion.explanation}"
+
+
+def _screened(
+    distortions: Iterable[Distortion], candidates: Mapping[str, Sequence[str]]
+) -> tuple[list[Verdict], list[tuple[int, Distortion, str]]]:
+    """A verdict for each candidate, and (number of the verdict, distortion, phrase) for those that passed."""
+    verdicts: list[Verdict] = []
+    survivors = []
+    for distortion in distortions:
+        seen: dict[str, str] = {}
+        for text in candidates[distortion.id]:
+            verdict = screen(text, distortion)
+            if verdict.kept:
+                first = seen.setdefault(attribute_id(text), text)
+                if first is text:
+                    survivors.append((len(verdicts), distortion, text))
+                else:
+                    verdict = _duplicate(verdict, first, 1.0)
+            verdicts.append(verdict)
+    return verdicts, survivors
+
+
+def _duplicate(verdict: Verdict, of: str, cosine: float) -> Verdict:
+    return replace(verdict, verdict=DUPLICATE, detail=f"of {of!r} (cosine {cosine:.4f})")
+
+
+def _on_topic(
+    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[Verdict]
+) -> tuple[list[_Phrase], dict[int, float]]:
+    """The phrases near enough to the topic, and their relevance, the cosine to their distortion's explanation."""
+    kept, relevance = [], {}
+    for distortion, own in _by_distortion(phrases).items():
+        about = vectors[[row[_about(distortion)], row[TOPIC]]]
+        near = cosines(vectors[[phrase.vector for phrase in own]], about)
+        for phrase, (to_explanation, to_topic) in zip(own, near.tolist(), strict=True):
+            mean = round((to_explanation + to_topic) / 2, 5)
+            if mean >= least:
+                kept.append(phrase)
+                relevance[phrase.place] = to_explanation
+            else:
+                detail = f"mean cosine {mean:.4f} to the explanation and {TOPIC!r}, less than {least:g}"
+                verdicts[phrase.place] = replace(verdicts[phrase.place], verdict=OFF_TOPIC, detail=detail)
+    return kept, relevance
+
+
+def _deduplicated(
+    phrases: list[_Phrase], vectors: np.ndarray, threshold: float | None, verdicts: list[Verdict]
+) -> list[_Phrase]:
+    if threshold is None:
+        return phrases
+    kept = []
+    for own in _by_distortion(phrases).values():
+        points = vectors[[phrase.vector for phrase in own]]
+        matches = near_duplicates(points, polarities([phrase.text for phrase in own]), threshold)
+        for phrase, match in zip(own, matches, strict=True):
+            if match is None:
+                kept.append(phrase)
+            else:
+                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], own[match.index].text, match.cosine)
+    return kept
+
+
+def _shared(
+    phrases: list[_Phrase],
+    pool: list[Attribute],
+    vectors: np.ndarray,
+    row: Mapping[str, int],
+    threshold: float | None,
+) -> dict[int, tuple[Attribute, Match | None]]:
+    """By the number of the verdict: the attribute that each phrase is or becomes, with the match where it becomes."""
+    attributes = list(pool)
+    users: list[list[Distortion]] = [[] for _ in pool]
+    known = {attribute.id: number for number, attribute in enumerate(pool)}
+    number_of: dict[int, int] = {}
+    for phrase in phrases:
+        number = known.setdefault(attribute_id(phrase.text), len(attributes))
+        if number == len(attributes):
+            attributes.append(Attribute(phrase=phrase.text))
+            users.append([])
+        users[number].append(phrase.distortion)
+        number_of[phrase.place] = number
+    matches: list[Match | None] = [None] * len(attributes)
+    if threshold is not None:
+        texts = [attribute.phrase for attribute in attributes]
+
+        points = vectors[[row[text] for text in texts]]
+
+        def allowed(number: int, target: int) -> bool:
+            antonym = attributes[target].antonym
+            if antonym is not None:
+                to_both = cosines(points[number][None], np.stack([points[target], vectors[row[antonym]]]))[0]
+                if to_both[1] > to_both[0]:
+                    return False
+            return all(screen(texts[target], distortion).kept for distortion in users[number])
+
+        matches = shared_attributes(points, polarities(texts), len(pool), threshold, allowed)
+    outcome = {}
+    for place, number in number_of.items():
+        match = matches[number]
+        outcome[place] = (attributes[number if match is None else match.index], match)
+    return outcome
+
+
+def _held(
+    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[Verdict]
+) -> dict[str, list[_Phrase]]:
+    """Per distortion id, the phrases that bring it an attribute; those that bring one again are duplicates."""
+    held: dict[str, list[_Phrase]] = {}
+    for distortion, own in _by_distortion(phrases).items():
+        taken: set[str] = set()
+        held[distortion.id] = []
+        for phrase in own:
+            attribute, match = attribute_of[phrase.place]
+            if attribute.id in taken:
+                cosine = match.cosine if match else 1.0
+                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
+            else:
+                taken.add(attribute.id)
+                held[distortion.id].append(phrase)
+    return held
+
+
+def _distinctness(
+    held: Mapping[str, list[_Phrase]],
+    attribute_of: Mapping[int, tuple[Attribute, Match | None]],
+    elsewhere: Mapping[str, list[int]],
+    vectors: np.ndarray,
+    row: Mapping[str, int],
+) -> dict[str, np.ndarray]:
+    """Per distortion of `held`, the distinctness of each of its attributes: see `select`."""
+    rows = {d: [row[attribute_of[phrase.place][0].phrase] for phrase in own] for d, own in held.items()}
+    everything = {**elsewhere, **rows}
+    owners = np.bincount(
+        np.concatenate([np.zeros(0, dtype=np.int64), *everything.values()]).astype(np.int64), minlength=len(vectors)
+    )
+    means = np.stack([vectors[own].mean(axis=0) for own in everything.values()]) if everything else np.zeros((0, 1))
+    means = (means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)).astype(np.float32)
+    distinct = {}
+    for number, distortion in enumerate(everything):
+        if distortion in rows:
+            near = cosines(vectors[rows[distortion]], means)
+            near[:, number] = 0.0
+            values = np.clip(1.0 - near.max(axis=1), 0.0, 1.0)
+            distinct[distortion] = np.where(owners[rows[distortion]] > 1, 0.0, values)
+    return distinct
+
+
+def _final_verdict(
+    phrase: _Phrase, attribute: tuple[Attribute, Match | None], number: int, order: list[int], k: int
+) -> Verdict:
+    became, match = attribute
+    place = f"rank {order.index(number) + 1}" if number in order else f"below the best {k}"
+    detail = f"{place}; as {became.phrase!r} (cosine {match.cosine:.4f})" if match else place
+    return Verdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
+
+
+def _check_told_apart(ranked: Mapping[str, Sequence[Attribute]], k: int) -> None:
+    seen: dict[frozenset[str], str] = {}
+    for distortion, attributes in ranked.items():
+        if len(attributes) >= k:
+            first = seen.setdefault(frozenset(attribute.id for attribute in attributes), distortion)
+            if first != distortion:
+                raise IdenticalSets(first, distortion, attributes)
+
+
+def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
+    groups: dict[Distortion, list[_Phrase]] = {}
+    for phrase in phrases:
+        groups.setdefault(phrase.distortion, []).append(phrase)
+    return groups
+
+
+def parse_threshold(text: str) -> float | None:
+    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None). UserError else."""
+    if text == "off":
+        return None
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = float("nan")
+    if not 0 < threshold <= 1:
+        raise UserError(f"the de-duplication threshold {text!r} is neither a cosine above 0 and up to 1 nor 'off'")
+    return threshold

@@ -1,0 +1,127 @@
+"""The text of a bank: JSON with sorted keys and one attribute a line, sealed so that tampering shows where it was.
+
+Two seals are in the file beside what the bank says: `hash`, the bank's identity, and on every attribute's line
+`check`, the first 16 hex digits of the SHA-256 of its (distortion, phrase, antonym). The first says that something
+was changed, the second which attribute.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import ValidationError
+
+from exiqa.bank.schema import SCHEMA, Bank
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex
+
+MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""Schema version -> the function that turns its document into one of the next version. Every version since 1 has
+its entry, so that a bank opens forever."""
+
+
+def bank_text(bank: Bank) -> str:
+    """The canonical file text of a bank: the same bank gives the same bytes on any machine."""
+    document = bank.model_dump(mode="json")
+    document["hash"] = bank.hash
+    for distortion, attributes in document["ranked"].items():
+        for attribute in attributes:
+            attribute["check"] = attribute_check(distortion, attribute["phrase"], attribute["antonym"])
+    return _lines(document, indent=0) + "\n"
+
+
+def parse_bank(text: str, where: str) -> Bank:
+    """The bank that `text` holds, its seals checked; `where` names the source in errors.
+
+    Raises UserError where the text is no bank, was changed by hand, or has a newer schema than this program knows.
+    """
+    document, stated, broken = read_document(text, where)
+    if broken:
+        raise UserError(f"{where} was changed after it was saved: {broken[0]}; restore the file, or import it anew")
+    bank = validate_bank(document, where)
+    if bank.hash != stated:
+        raise UserError(
+            f"{where} was changed after it was saved: its content has the hash {bank.hash[:16]}…, not {stated[:16]}… "
+            "(no attribute was re-worded: the taxonomy was edited, or attributes were re-ranked, added or removed); "
+            "restore the file, or import it anew"
+        )
+    return bank
+
+
+def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:
+    """A bank file's document in the newest schema without its seals, the stated hash, and the broken seals in words.
+
+    Raises UserError where the text is not a bank file at all.
+    """
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise UserError(f"{where} is not a bank: it is not valid JSON ({error})") from None
+    if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):
+        raise UserError(f"{where} is not a bank: it has no object 'ranked'")
+    document = migrate(document, where)
+    stated = document.pop("hash", None)
+    if not isinstance(stated, str):
+        raise UserError(f"{where} is not a bank: it has no 'hash'")
+    broken = []
+    for distortion, attributes in document["ranked"].items():
+        if not isinstance(attributes, list):
+            raise UserError(f"{where} is not a bank: ranked.{distortion} is not a list")
+        for rank, attribute in enumerate(attributes, start=1):
+            if not isinstance(attribute, dict):
+                raise UserError(f"{where} is not a bank: attribute {rank} of {distortion} is not an object")
+            phrase = attribute.get("phrase")
+            if attribute.pop("check", None) != attribute_check(distortion, phrase, attribute.get("antonym")):
+                broken.append(f"attribute {rank} of {distortion}, {phrase!r}, is not as it was saved")
+    return document, stated, broken
+
+
+def validate_bank(document: dict[str, Any], where: str) -> Bank:
+    """A bank from a document without seals. Raises UserError that names the place which does not fit the schema."""
+    try:
+        return Bank.model_validate(document)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UserError(
+            f"{where}: {place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
+        ) from None
+
+
+def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:
+    """The document in the newest schema. Raises UserError for a schema that this program does not know."""
+    version = document.get("schema_version")
+    if not isinstance(version, int) or version < 1:
+        raise UserError(f"{where} is not a bank: its schema_version is {version!r}")
+    if version > SCHEMA:
+        raise UserError(
+            f"{where} was written by a newer exiqa (bank schema {version}, this one knows up to {SCHEMA}); "
+            "update with `pip install -U exiqa`"
+        )
+    while version < SCHEMA:
+        document = MIGRATIONS[version](document)
+        version = document["schema_version"]
+    return document
+
+
+def attribute_check(distortion: str, phrase: Any, antonym: Any) -> str:
+    """The seal of one attribute's line, 16 hex digits."""
+    return sha256_hex(canonical_json([distortion, phrase, antonym]))[:16]
+
+
+def _lines(value: Any, indent: int) -> str:
+    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not any(isinstance(item, dict | list) and item for item in items):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    pad, close = " " * (indent + 1), " " * indent
+    if isinstance(value, dict):
+        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_lines(value[key], indent + 1)}" for key in sorted(value))
+        opening, closing = "{", "}"
+    else:
+        rows = (_lines(item, indent + 1) for item in value)
+        opening, closing = "[", "]"
+    body = ",\n".join(pad + row for row in rows)
+    return f"{opening}\n{body}\n{close}{closing}"

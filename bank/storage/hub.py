@@ -1,0 +1,130 @@
+"""Banks on the Hugging Face Hub: a dataset repository with one JSON file a version, as in a store."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from exiqa.bank.schema import Bank
+from exiqa.bank.storage.bank_file import bank_text, parse_bank
+from exiqa.bank.storage.store import check_name
+from exiqa.core.errors import UserError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+
+def push(bank: Bank, repo: str, private: bool = False) -> str:
+    """Put a bank into the dataset repository `repo` ("user/name"), which is made where it does not exist.
+
+    Returns the page's address. A version that is there already is left as it is.
+    Raises UserError where the repository holds another bank under this name and version, and where the hub does not
+    answer or refuses.
+    """
+    from huggingface_hub import CommitOperationAdd
+
+    _check_repo(repo)
+    file = f"{bank.id}.json"
+    with _hub_errors(repo):
+        api = hub_api()
+        api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
+        info = api.dataset_info(repo)
+        address = f"{api.endpoint}/datasets/{repo}/blob/main/{file}"
+        if file in {sibling.rfilename for sibling in info.siblings or []}:
+            there = _download(api, repo, file)
+            if there.hash == bank.hash:
+                return address
+            raise UserError(
+                f"{repo} already holds another {bank.id} (hash {there.hash[:12]}…, yours {bank.hash[:12]}…); a saved "
+                "version never changes: save yours under another name or version"
+            )
+        # With the parent, two who push at once cannot write over each other.
+        api.create_commit(
+            repo,
+            [CommitOperationAdd(path_in_repo=file, path_or_fileobj=bank_text(bank).encode())],
+            commit_message=f"Add {bank.id}",
+            repo_type="dataset",
+            parent_commit=info.sha,
+        )
+    return address
+
+
+def pull(repo: str, spec: str) -> Bank:
+    """A bank from the dataset repository `repo`, by `name@3`, or `name` for its latest version; its seals checked.
+
+    Raises UserError where there is no such bank, it was tampered with, and where the hub does not answer.
+    """
+    _check_repo(repo)
+    name, at, version = spec.partition("@")
+    check_name(name)
+    with _hub_errors(repo):
+        api = hub_api()
+        files = [sibling.rfilename for sibling in api.dataset_info(repo).siblings or []]
+        versions = [int(m[1]) for file in files if (m := re.fullmatch(rf"{re.escape(name)}@([1-9][0-9]*)\.json", file))]
+        if at and version not in {str(known) for known in versions}:
+            raise UserError(f"{repo} has no bank {spec}; of {name} it has the versions {sorted(versions) or 'none'}")
+        if not versions:
+            raise UserError(f"{repo} has no bank {name!r}")
+        file = f"{name}@{version or max(versions)}.json"
+        bank = _download(api, repo, file)
+    if f"{bank.id}.json" != file:
+        raise UserError(f"{file} in {repo} holds the bank {bank.id}")
+    return bank
+
+
+def hub_api(token: str | None = None) -> HfApi:
+    """The hub's client, for the server that `HF_ENDPOINT` names now; `token`: None takes the user's own."""
+    from huggingface_hub import HfApi
+
+    # Read here, not at the hub library's import, so that a setting made in between counts.
+    return HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="exiqa", token=token)
+
+
+def _download(api: HfApi, repo: str, file: str) -> Bank:
+    path = Path(api.hf_hub_download(repo, file, repo_type="dataset"))
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UserError(f"{file} in {repo} is not UTF-8 text, so it is no bank") from None
+    return parse_bank(text, where=f"{file} in {repo}")
+
+
+def _check_repo(repo: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*", repo):
+        raise UserError(f"{repo!r} is no repository on the hub; write user/name")
+
+
+@contextmanager
+def _hub_errors(repo: str) -> Iterator[None]:
+    """The hub's many errors as one sentence each. None of them shows the token."""
+    from huggingface_hub.errors import (
+        HfHubHTTPError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        LocalTokenNotFoundError,
+        RepositoryNotFoundError,
+    )
+
+    # The hub library's versions speak HTTP through different libraries; its own error names that of this one.
+    transport_error = cast(type[Exception], HfHubHTTPError.__bases__[0])
+    try:
+        yield
+    except LocalTokenNotFoundError:
+        raise UserError("you are not logged in to the hub; run `hf auth login`, or set HF_TOKEN") from None
+    except RepositoryNotFoundError:
+        raise UserError(f"the hub shows you no dataset repository {repo}; check its name and your login") from None
+    except HFValidationError as error:
+        raise UserError(f"{repo!r} is no repository name that the hub takes: {error}") from None
+    except HfHubHTTPError as error:
+        code = error.response.status_code if error.response is not None else "no"
+        raise UserError(f"the hub refused what was asked about {repo} (HTTP {code}: {_first_line(error)})") from None
+    except (transport_error, LocalEntryNotFoundError) as error:
+        raise UserError(f"the hub did not answer about {repo} ({_first_line(error)}); check the network") from None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

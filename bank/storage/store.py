@@ -1,0 +1,180 @@
+"""Where banks live: one JSON file a version, in the package (read-only) or in a user's folder."""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from filelock import FileLock
+
+from exiqa.bank.attribute import Attribute
+from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
+from exiqa.bank.storage.bank_file import bank_text, parse_bank, validate_bank
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import write_text
+
+DEFAULT_STORE = Path("banks")
+
+_NAME = NAME_PATTERN.removeprefix("^").removesuffix("$")
+_VERSION = "[1-9][0-9]{0,8}"
+
+
+@dataclass(frozen=True)
+class BankEntry:
+    """One saved version, not yet read."""
+
+    name: str
+    version: int
+    file: Traversable
+    shipped: bool
+
+    @property
+    def id(self) -> str:
+        return f"{self.name}@{self.version}"
+
+    def text(self) -> str:
+        """The file's text. Raises UserError where it is not UTF-8."""
+        try:
+            return self.file.read_text(encoding="utf-8")
+        except UnicodeDecodeError as error:
+            raise UserError(f"{self.file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
+
+    def load(self) -> Bank:
+        """The bank, its seals checked. Raises UserError where the file is not the bank that its name says."""
+        bank = parse_bank(self.text(), where=str(self.file))
+        if bank.id != self.id:
+            raise UserError(f"{self.file} holds the bank {bank.id}; give the file its own name back")
+        return bank
+
+
+class BankStore:
+    """A folder of banks, `NAME@VERSION.json` each. Saved versions are never written again."""
+
+    def __init__(self, folder: Path = DEFAULT_STORE) -> None:
+        self.folder = Path(folder)
+
+    def save(
+        self,
+        name: str,
+        taxonomy: Taxonomy,
+        ranked: Mapping[str, tuple[Attribute, ...]],
+        provenance: Provenance,
+    ) -> Bank:
+        """Save the next version of `name` and return it. Safe against other processes that save at the same time.
+
+        Raises UserError for a name that is reserved or no name, and where the bank is not consistent.
+        """
+        check_name(name)
+        check_not_reserved(name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            version = max((entry.version for entry in self.list() if entry.name == name), default=0) + 1
+            document = {
+                "schema_version": SCHEMA,
+                "name": name,
+                "version": version,
+                "taxonomy": taxonomy,
+                "ranked": dict(ranked),
+                "provenance": provenance,
+            }
+            bank = validate_bank(document, where=f"the new bank {name}@{version}")
+            write_text(self.folder / f"{bank.id}.json", bank_text(bank))
+        return bank
+
+    def add(self, bank: Bank) -> None:
+        """Keep a bank that was made elsewhere under its own name and version.
+
+        Raises UserError where the store holds another bank as that version, and for a reserved name.
+        """
+        check_not_reserved(bank.name)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._lock():
+            for entry in self.list():
+                if entry.id == bank.id:
+                    if entry.load().hash == bank.hash:
+                        return
+                    raise UserError(
+                        f"the store {self.folder} already holds another {bank.id}; a saved version never changes: "
+                        "use another store"
+                    )
+            write_text(self.folder / f"{bank.id}.json", bank_text(bank))
+
+    def _lock(self) -> FileLock:
+        return FileLock(self.folder / ".lock")
+
+    def load(self, spec: str) -> Bank:
+        """The bank of a spec, `name@3`, or `name` for its latest version. Raises UserError where there is none."""
+        return _find(spec, self.list(), f"in the store {self.folder}").load()
+
+    def list(self) -> builtins.list[BankEntry]:
+        """Every saved version, by name and version; empty where the folder does not exist."""
+        return _entries(self.folder, shipped=False) if self.folder.is_dir() else []
+
+
+def shipped_banks() -> list[BankEntry]:
+    """The banks in the package, by name and version."""
+    return _entries(resources.files("exiqa.bank") / "shipped", shipped=True)
+
+
+def load_bank(spec: str, store: Path | None = None) -> Bank:
+    """A bank by its spec, `name@3` or `name` for the latest: from the package, else from the store folder.
+
+    `store` None means the folder `banks` in the working directory. The bank's hash is verified.
+    Raises UserError where there is no such bank, or its file was changed after it was saved.
+    """
+    return find_bank(spec, store).load()
+
+
+def find_bank(spec: str, store: Path | None = None) -> BankEntry:
+    """Like `load_bank`, but the entry, not yet read."""
+    folder = DEFAULT_STORE if store is None else store
+    return _find(spec, [*shipped_banks(), *BankStore(folder).list()], f"in the package or the store {folder}")
+
+
+def check_name(name: str) -> None:
+    """Raises UserError for what cannot be a bank's name: it is a file's name too, so no separators, no capitals."""
+    if not re.fullmatch(_NAME, name):
+        raise UserError(
+            f"{name!r} is no bank name; use 1 to 64 lower-case letters, digits, dots, dashes and underscores, "
+            "the first a letter or digit"
+        )
+
+
+def check_not_reserved(name: str) -> None:
+    """Raises UserError for the name of a bank in the package: nobody else's may look like it."""
+    if name in {entry.name for entry in shipped_banks()}:
+        raise UserError(f"the bank name {name!r} is reserved for the bank in the package; choose another name")
+
+
+def _find(spec: str, entries: list[BankEntry], where: str) -> BankEntry:
+    name, at, version = spec.partition("@")
+    check_name(name)
+    if at and not re.fullmatch(_VERSION, version):
+        raise UserError(f"{spec!r} is no bank; write {name}@3, or {name} for the latest version")
+    named = [entry for entry in entries if entry.name == name]
+    if not named:
+        known = ", ".join(dict.fromkeys(entry.name for entry in entries)) or "none"
+        raise UserError(f"there is no bank {name!r} {where}; there are: {known}")
+    if not at:
+        return max(named, key=lambda entry: entry.version)
+    for entry in named:
+        if entry.version == int(version):
+            return entry
+    raise UserError(
+        f"there is no bank {spec} {where}; {name} has the versions {', '.join(str(e.version) for e in named)}"
+    )
+
+
+def _entries(folder: Traversable, shipped: bool) -> list[BankEntry]:
+    entries = []
+    for file in folder.iterdir():
+        match = re.fullmatch(f"({_NAME})@({_VERSION})\\.json", file.name)
+        if match:
+            entries.append(BankEntry(match[1], int(match[2]), file, shipped))
+    return sorted(entries, key=lambda entry: (entry.name, entry.version))

@@ -1,0 +1,1 @@
+"""Ablations: single settings varied around a suite's, their tables and plots."""

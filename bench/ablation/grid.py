@@ -1,0 +1,290 @@
+"""From the values of some factors to an ablation's arms and their jobs, and to what cannot be combined."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from exiqa.bank.schema import NAME_PATTERN, Bank
+from exiqa.bank.sentences import sentence_pairs
+from exiqa.bank.storage.store import find_bank, load_bank
+from exiqa.bench.ablation.ablation import (
+    FACTORS,
+    METHOD,
+    PROTOCOLS,
+    Ablation,
+    Arm,
+    Choice,
+    FactorName,
+    GridName,
+    LeftOut,
+    Value,
+    combinations,
+)
+from exiqa.bench.cells.record import Cell, Protocol
+from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.running.opened import facts_of, places
+from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
+from exiqa.core.errors import UsageError, UserError
+
+WITHOUT_PROMPTS = ("full", "frozen")
+"""Tuning modes that have no prompts."""
+
+
+def lay_out(
+    suite: Suite,
+    called: str,
+    factors: Mapping[FactorName, Sequence[Value]],
+    *,
+    dataset: str | None = None,
+    protocols: Sequence[Protocol] = (),
+    base: Mapping[FactorName, Value] | None = None,
+    grid: GridName = "one",
+    seeds: Sequence[int] = (),
+    name: str | None = None,
+    folders: Mapping[str, Path] | None = None,
+    bank_store: Path | None = None,
+) -> tuple[Ablation, tuple[Job, ...]]:
+    """An ablation around a suite's own setting of `METHOD`, and its cells, the trivial rows' among them, each once.
+
+    `called`: the suite's name or file. `dataset`: the suite's first by default. `protocols`: by default those that
+    the suite tests the method by on that data set. `base`: what the base has otherwise than the suite. `seeds`: by
+    default the suite's. `folders`, `bank_store`: as `exiqa.bench.running.plan.make_plan` takes them.
+    What cannot be combined is in `Ablation.left_out`, each with its reason. A setting that is not itself varied
+    follows as far as it must: full tuning takes the prompts away, a bank of names K to 1; `Arm.follows` says so.
+    Raises UsageError for a data set or a protocol that the suite does not have, UserError for a bank that there is
+    not, or that has nothing to say of the data set, and where nothing is left to compare.
+    """
+    dataset = dataset if dataset is not None else next(iter(suite.datasets), "")
+    if dataset not in suite.datasets:
+        raise UsageError(
+            f"--on {dataset}: the suite has no data set of that name; it has {', '.join(suite.datasets) or 'none'}"
+        )
+    protocols = tuple(protocols) or _own_protocols(suite, dataset)
+    suite = suite.model_copy(update={"seeds": tuple(seeds) or suite.seeds})
+    name = name if name is not None else _name(called, dataset, base or {}, factors, grid)
+    if not re.fullmatch(NAME_PATTERN, name):
+        raise UsageError(f"--name {name}: use 1 to 64 lower-case letters, digits, dots, dashes and underscores")
+    own = _rows(suite, protocols, dataset)
+    layout = _Layout(suite, dataset, protocols, own[0][0], _distortions(own[0][0], folders or {}), bank_store)
+    if base:
+        given = {factor: values[0] for factor, values in layout.resolved(_each(base)).items()}
+        own = _rows(layout.changed(given)[0], protocols, dataset)
+        layout = replace(layout, base=own[0][0], given=given)
+    layout.check({}, own[0][0].cell)
+    factors = layout.resolved(factors, with_base=grid == "one")
+    jobs = [job for row in own for job in row]
+    arms, left_out = [], []
+    for choice in _choices(factors, grid):
+        if layout.is_base(choice):
+            continue
+        try:
+            arm, rows = layout.arm(choice)
+        except _Impossible as error:
+            left_out.append(LeftOut(changed=choice, why=str(error)))
+            continue
+        arms.append(arm)
+        jobs += [job for row in rows for job in row]
+    if not arms:
+        why = f": {left_out[0].why}" if left_out else "; give values that differ from it"
+        raise UserError(f"nothing is left to compare with the base{why}")
+    trivial = [
+        list(make_jobs(suite, protocol, method, dataset, dataset))
+        for protocol in protocols
+        for method, about in METHODS.items()
+        if about.kind == "trivial" and protocol in about.protocols
+    ]
+    ablation = Ablation(
+        name=name,
+        suite=called,
+        dataset=dataset,
+        grid=grid,
+        protocols=protocols,
+        seeds=suite.seeds,
+        factors={factor: tuple(values) for factor, values in factors.items()},
+        base=Arm(changed={}, cells=tuple(row[0].cell.variant for row in own)),
+        arms=tuple(arms),
+        left_out=tuple(left_out),
+        baselines=tuple(row[0].cell.variant for row in trivial),
+    )
+    return ablation, tuple({job.cell: job for job in (*jobs, *(job for row in trivial for job in row))}.values())
+
+
+class _Impossible(Exception):
+    """A choice that cannot be; its text says why, in one clause."""
+
+
+@dataclass
+class _Layout:
+    """What the arms of one ablation are made from."""
+
+    suite: Suite
+    dataset: str
+    protocols: Sequence[Protocol]
+    base: Job
+    distortions: tuple[str, ...] | None
+    """The data set's; None where it is not at hand."""
+    bank_store: Path | None
+    given: Choice = field(default_factory=dict)
+    """What the base has otherwise than the suite."""
+    _banks: dict[str, Bank] = field(default_factory=dict)
+
+    def is_base(self, choice: Choice) -> bool:
+        return all(_base_value(self.base.cell, factor) == value for factor, value in choice.items())
+
+    def resolved(
+        self, factors: Mapping[FactorName, Sequence[Value]], with_base: bool = False
+    ) -> dict[FactorName, tuple[Value, ...]]:
+        """The factors with versions of banks filled in, each value once, the base's among them if asked."""
+        found: dict[FactorName, tuple[Value, ...]] = {}
+        for factor, values in factors.items():
+            own = _base_value(self.base.cell, factor)
+            if factor == "banks":
+                latest = find_bank(str(own), self.bank_store).id
+                ids = [find_bank(str(value), self.bank_store).id for value in values]
+                # The base's cells are called as the suite calls its bank.
+                values = [own if one == latest else one for one in ids]
+            if with_base and own not in values:
+                values = [own, *values]
+            numbers = all(isinstance(value, int) for value in values)
+            found[factor] = tuple(sorted(set(values), key=int) if numbers else dict.fromkeys(values))
+        return found
+
+    def arm(self, choice: Choice) -> tuple[Arm, list[list[Job]]]:
+        """An arm, and its jobs by protocol. Raises _Impossible."""
+        suite, follows = self.changed(choice)
+        try:
+            rows = _rows(suite, self.protocols, self.dataset)
+        except UserError as error:
+            raise _Impossible(str(error).removeprefix(f"tuning on {self.dataset}: ")) from None
+        self.check(choice, rows[0][0].cell)
+        follows = (*follows, *self._tuning_follows(choice, rows[0][0]))
+        return Arm(changed=choice, follows=follows, cells=tuple(row[0].cell.variant for row in rows)), rows
+
+    def changed(self, choice: Choice) -> tuple[Suite, tuple[str, ...]]:
+        """The suite with other settings of the method, and in words where K had to follow a bank.
+
+        The explorer stays with the base: it shows a suite's own model.
+        """
+        own = make_job(self.suite, self.protocols[0], METHOD, self.dataset, self.dataset).cell
+        merged, tuning = {**self.given, **choice}, dict[str, Any]()
+        mode = str(merged.get("tuning", own.tuning))
+        if mode != own.tuning:
+            tuning = {**self.suite.modes.get(mode, {}), "mode": mode}
+        if mode in WITHOUT_PROMPTS:
+            tuning["prompt_length"] = choice.get("prompts", 0)
+        elif "prompts" in merged:
+            tuning["prompt_length"] = merged["prompts"]
+        if "templates" in merged:
+            tuning["template"] = merged["templates"]
+        bank = str(merged.get("banks", own.bank))
+        k, follows = self._k(choice, bank)
+        method = self.suite.methods.get(METHOD, MethodChoice())
+        dataset = self.suite.datasets[self.dataset]
+        method = method.model_copy(update={"k": k, "tuning": {**method.tuning, **tuning}})
+        dataset = dataset.model_copy(update={"banks": {**dataset.banks, method.bank: bank}})
+        changed = {
+            "explore": 0,
+            "methods": {**self.suite.methods, METHOD: method},
+            "datasets": {**self.suite.datasets, self.dataset: dataset},
+        }
+        return self.suite.model_copy(update=changed), follows
+
+    def check(self, choice: Choice, cell: Cell) -> None:
+        """Raises _Impossible, of the base UserError, where a cell's bank cannot be read out as the cell says."""
+        assert cell.bank is not None and cell.k is not None and cell.template is not None
+        bank = self._bank(cell.bank)
+        try:
+            sentence_pairs(bank.top(cell.k).attributes, cell.template)
+        except UserError as error:
+            if not choice:
+                raise
+            raise _Impossible(str(error)) from None
+
+    def _bank(self, spec: str) -> Bank:
+        """A bank's attributes for the data set. Raises UserError where there is no such bank, or it has none."""
+        if spec not in self._banks:
+            bank = load_bank(spec, self.bank_store)
+            try:
+                self._banks[spec] = bank if self.distortions is None else bank.select(self.distortions)
+            except UserError as error:
+                raise UserError(f"{error}, which {self.dataset} has; choose a bank of the data set's own") from None
+        return self._banks[spec]
+
+    def _k(self, choice: Choice, spec: str) -> tuple[int, tuple[str, ...]]:
+        """K of a choice, and in words where it had to follow the bank."""
+        if "k" in choice:
+            return int(choice["k"]), ()
+        own = self.base.cell.k
+        assert own is not None
+        most = min(len(attributes) for attributes in self._bank(spec).ranked.values())
+        return min(own, most), (f"{spec} has no more than K = {most} (the base: {own}).",) if most < own else ()
+
+    def _tuning_follows(self, choice: Choice, job: Job) -> list[str]:
+        """In words, what else of the tuning differs from the base's than what was chosen."""
+        chosen = {FACTORS[factor].field for factor in choice} | {"mode"}
+        before, after = self.base.settings["tuning"], job.settings["tuning"]
+        mode = job.cell.tuning
+        return [
+            f"{mode} tuning has no prompts (the base: {before[name]})."
+            if name == "prompt_length" and mode in WITHOUT_PROMPTS
+            else f"With {mode} tuning the suite sets {name} = {after[name]} (the base: {before[name]})."
+            for name in after
+            if name not in chosen and after[name] != before[name]
+        ]
+
+
+def _rows(suite: Suite, protocols: Sequence[Protocol], dataset: str) -> list[list[Job]]:
+    """The method's jobs on a data set, over the suite's seeds, by protocol."""
+    return [list(make_jobs(suite, protocol, METHOD, dataset, dataset)) for protocol in protocols]
+
+
+def _each(choice: Mapping[FactorName, Value]) -> dict[FactorName, tuple[Value, ...]]:
+    return {factor: (value,) for factor, value in choice.items()}
+
+
+def _base_value(cell: Cell, factor: FactorName) -> Value:
+    value: Value = getattr(cell, FACTORS[factor].field)
+    return value
+
+
+def _choices(factors: Mapping[FactorName, Sequence[Value]], grid: GridName) -> list[Choice]:
+    if grid == "full":
+        return combinations(factors)
+    return [{factor: value} for factor, values in factors.items() for value in values]
+
+
+def _own_protocols(suite: Suite, dataset: str) -> tuple[Protocol, ...]:
+    found = {
+        block.protocol
+        for block in suite.cells
+        if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in PROTOCOLS
+    }
+    if not found:
+        raise UsageError(
+            f"--on {dataset}: the suite does not test {METHOD} on it alone; choose --protocols or another data set"
+        )
+    return tuple(protocol for protocol in PROTOCOLS if protocol in found)
+
+
+def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | None:
+    """The distortions of a job's data set; None where it cannot be opened, which the plan then gives the reason of."""
+    (place,) = places({job.cell.test: job.test}, folders).values()
+    try:
+        return facts_of(place, ()).distortions
+    except (UserError, OSError):
+        return None
+
+
+def _name(
+    called: str,
+    dataset: str,
+    base: Mapping[FactorName, Value],
+    factors: Mapping[FactorName, Sequence[Value]],
+    grid: GridName,
+) -> str:
+    words = "-".join([Path(called).stem, dataset, *map(str, base.values()), *factors, *(["full"] * (grid == "full"))])
+    return re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")[:64].strip("-")

@@ -1,0 +1,68 @@
+"""The options of an ablation as its factors and protocols."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from exiqa.bank.sentences import TEMPLATE_SETS
+from exiqa.bench.ablation.ablation import FACTORS, PROTOCOLS, Choice, FactorName, Value
+from exiqa.bench.cells.record import Protocol
+from exiqa.bench.running.suite import TUNING_MODES
+from exiqa.core.errors import UsageError
+
+
+def parse_factors(given: Mapping[FactorName, str | None]) -> dict[FactorName, tuple[Value, ...]]:
+    """The factors that are varied, in the order of `FACTORS`, from comma-separated lists; numbers come out ascending.
+
+    Raises UsageError where none is given, and for a value that makes no sense or is given twice.
+    """
+    factors = {name: _values(name, text) for name in FACTORS if (text := given.get(name)) is not None}
+    if not factors:
+        raise UsageError(f"nothing is varied; give at least one of {', '.join(f'--{name}' for name in FACTORS)}")
+    return factors
+
+
+def parse_base(given: Sequence[str]) -> Choice:
+    """What `--base FACTOR=VALUE …` says. Raises UsageError for another form, or a value that makes no sense."""
+    choice: Choice = {}
+    for text in given:
+        name, equals, value = text.partition("=")
+        factor = next((known for known in FACTORS if known == name), None)
+        if factor is None or not equals or factor in choice:
+            raise UsageError(f"--base {text}: write FACTOR=VALUE, once for each of {', '.join(FACTORS)}")
+        values = _values(factor, value)
+        if len(values) > 1:
+            raise UsageError(f"--base {text}: the base has one value of {factor}")
+        (choice[factor],) = values
+    return {factor: choice[factor] for factor in FACTORS if factor in choice}
+
+
+def parse_protocols(text: str) -> tuple[Protocol, ...]:
+    """A comma-separated list of `PROTOCOLS`, in their order. Raises UsageError for any other."""
+    words = _words("protocols", text)
+    for word in words:
+        if word not in PROTOCOLS:
+            raise UsageError(f"--protocols {text}: there is no {word!r}; there are {', '.join(PROTOCOLS)}")
+    return tuple(protocol for protocol in PROTOCOLS if protocol in words)
+
+
+def _values(name: FactorName, text: str) -> tuple[Value, ...]:
+    words = _words(name, text)
+    if name in ("k", "prompts"):
+        least = 1 if name == "k" else 0
+        for word in words:
+            if not (word.isascii() and word.isdigit() and int(word) >= least):
+                raise UsageError(f"--{name} {text}: {word!r} is no whole number from {least} up")
+        return tuple(sorted(int(word) for word in words))
+    known = {"templates": tuple(TEMPLATE_SETS), "tuning": TUNING_MODES}.get(name)
+    for word in words:
+        if known is not None and word not in known:
+            raise UsageError(f"--{name} {text}: there is no {word!r}; there are {', '.join(known)}")
+    return tuple(words)
+
+
+def _words(name: str, text: str) -> list[str]:
+    words = [word.strip() for word in text.split(",")]
+    if not all(words) or len(set(words)) < len(words):
+        raise UsageError(f"--{name} {text}: give values with commas between them, each once")
+    return words

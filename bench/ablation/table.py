@@ -1,0 +1,154 @@
+"""An ablation's tables: a row a setting, each tested against the base, and the trivial rows of the same splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, say, series_of
+from exiqa.bench.cells.record import Cell, FailedCell, Protocol, Record
+from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, Metric
+from exiqa.bench.tables.notes import meanings, methods_of, protocol_notes
+from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of, settings_in_common
+from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
+from exiqa.bench.tables.table import (
+    RULES,
+    SIGNIFICANCE_SIGNS,
+    Row,
+    RowGroup,
+    Significance,
+    Table,
+    Term,
+    join_settings,
+    mark_best,
+)
+
+NOT_RUN = "not run yet"
+"""Why a cell has neither a record nor a failure."""
+
+AGAINST_BASE = Term(
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
+    f"better than, worse than, not told apart from the base, by the corrected resampled t-test (Nadeau and Bengio, "
+    f"2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings of the column; "
+    f"tested from {MIN_SPLITS} common splits on",
+)
+
+
+def metrics_of(protocol: Protocol) -> Mapping[str, Metric]:
+    """The metrics that a protocol is measured by, by id."""
+    return STRENGTH_METRICS if protocol == "identification" else SCORE_METRICS
+
+
+def records_of(ablation: Ablation, cell: Cell, records: Mapping[Cell, Record]) -> tuple[Record, ...]:
+    """The records there are of a cell over the ablation's seeds, in their order."""
+    return tuple(records[seeded] for seeded in ablation.over_seeds([cell]) if seeded in records)
+
+
+def ablation_tables(
+    ablation: Ablation, records: Sequence[Record], failures: Sequence[FailedCell] = ()
+) -> tuple[Table, ...]:
+    """A table per protocol: of one factor at a time a group of rows for each, in which the base has its place.
+
+    Takes what belongs to it out of `records` and `failures`. Figures are medians over the ablation's seeds; a setting
+    is ranked within its group and tested against the base. What has no record is –, with the reason.
+    """
+    done, failed = {record.cell: record for record in records}, {failure.cell: failure for failure in failures}
+    return tuple(_Protocol(ablation, protocol, done, failed).table() for protocol in ablation.protocols)
+
+
+@dataclass(frozen=True)
+class _Protocol:
+    """One protocol of an ablation, and what there is of it."""
+
+    ablation: Ablation
+    protocol: Protocol
+    records: Mapping[Cell, Record]
+    failures: Mapping[Cell, FailedCell]
+
+    def table(self) -> Table:
+        ablation, metrics, footnotes = self.ablation, metrics_of(self.protocol), Footnotes()
+        marks = self._marks(metrics)
+        groups = [self._group(series, marks, footnotes) for series in series_of(ablation)]
+        if all(arm is not ablation.base for series in series_of(ablation) for _, arm in series.arms):
+            groups.insert(0, RowGroup("Base", (self._row(ablation.base, "Base", marks, footnotes),)))
+        trivial = self._trivial(footnotes)
+        groups += [RowGroup("Trivial", trivial)] if trivial else []
+        cells = [ablation.cell(arm, self.protocol) for arm in (ablation.base, *ablation.arms)]
+        cells += [cell for cell in ablation.baselines if cell.protocol == self.protocol]
+        chosen = [record for cell in cells for record in records_of(ablation, cell, self.records)]
+        return Table(
+            name=f"Ablation {ablation.name}, {self.protocol}",
+            title=f"{METHODS[METHOD].label} on {ablation.dataset}: {_what(ablation)}",
+            columns=tuple(column_of(metric) for metric in metrics.values()),
+            groups=tuple(group for group in groups if group.rows),
+            footnotes=footnotes.texts,
+            notes=(
+                f"The base: {self._base_settings()}.",
+                *protocol_notes(chosen),
+                *significance_notes({mark for found in marks.values() for mark in found}),
+                *(f"Left out, {say(omitted.changed)}: {omitted.why}." for omitted in ablation.left_out),
+            ),
+            legend=(*meanings(metrics.values()), *methods_of(chosen), AGAINST_BASE, *RULES),
+            stub="Setting",
+        )
+
+    def _group(self, series: Series, marks: Mapping[Cell, Sequence[Significance]], footnotes: Footnotes) -> RowGroup:
+        rows = []
+        for value, arm in series.arms:
+            if arm is not None:
+                label = FACTORS[series.along].say(value) + (" (base)" if arm is self.ablation.base else "")
+                rows.append(self._row(arm, label, marks, footnotes))
+        columns = [column_of(metric) for metric in metrics_of(self.protocol).values()]
+        return RowGroup(say(series.fixed) or FACTORS[series.along].label, mark_best(rows, columns))
+
+    def _row(self, arm: Arm, label: str, marks: Mapping[Cell, Sequence[Significance]], footnotes: Footnotes) -> Row:
+        """An arm's row, with footnotes for what differs from the base besides its label."""
+        cell = self.ablation.cell(arm, self.protocol)
+        cells = self._cells(cell)
+        entries = entries_of(cells, metrics_of(self.protocol), footnotes, len(self.ablation.seeds))
+        entries = [replace(entry, significance=mark) for entry, mark in zip(entries, marks[cell], strict=True)]
+        row = row_of(cells, entries, footnotes, [footnotes.number(text) for text in arm.follows])
+        return replace(row, label=label, detail="")
+
+    def _base_settings(self) -> str:
+        """All that the base's cell says, in words."""
+        return join_settings(settings_in_common([self.ablation.cell(self.ablation.base, self.protocol)]))
+
+    def _cells(self, cell: Cell) -> RowCells:
+        seeded = self.ablation.over_seeds([cell])
+        return RowCells(
+            cell.method,
+            records_of(self.ablation, cell, self.records),
+            tuple(
+                self.failures.get(one) or FailedCell(cell=one, error=NOT_RUN, kind="missing", seconds=0)
+                for one in seeded
+                if one not in self.records
+            ),
+        )
+
+    def _marks(self, metrics: Mapping[str, Metric]) -> dict[Cell, tuple[Significance, ...]]:
+        """How each arm's figures stand against the base's; the arms of a column are one family of tests."""
+        own = self.ablation.cell(self.ablation.base, self.protocol)
+        arms = [self.ablation.cell(arm, self.protocol) for arm in self.ablation.arms]
+        base, *others = (records_of(self.ablation, cell, self.records) for cell in (own, *arms))
+        columns = [mark_pairs([(other, base) for other in others], metric) for metric in metrics]
+        return {own: ("",) * len(metrics), **dict(zip(arms, zip(*columns, strict=True), strict=True))}
+
+    def _trivial(self, footnotes: Footnotes) -> tuple[Row, ...]:
+        """The trivial rows that were run."""
+        found = [self._cells(cell) for cell in self.ablation.baselines if cell.protocol == self.protocol]
+        splits = len(self.ablation.seeds)
+        return tuple(
+            row_of(cells, entries_of(cells, metrics_of(self.protocol), footnotes, splits), footnotes)
+            for cells in found
+            if cells.records or any(failure.kind != "missing" for failure in cells.failed)
+        )
+
+
+def _what(ablation: Ablation) -> str:
+    labels = [FACTORS[factor].label for factor in ablation.factors]
+    if len(labels) == 1:
+        return labels[0]
+    joined = f"{', '.join(labels[:-1])} and {labels[-1]}"
+    return f"{joined}, {'one at a time' if ablation.grid == 'one' else 'in every combination'}"

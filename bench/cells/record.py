@@ -1,0 +1,347 @@
+"""A cell (one number-producing job) and its record: the only thing that tables are made of.
+
+On disk a record is one JSON file, with its per-image predictions in a Parquet file of the same name beside it. What
+failed is a JSON file in the folder `failures` beside them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from exiqa.bench.cells.provenance import Machine
+from exiqa.bench.methods.registry import METHODS
+from exiqa.core.errors import UserError
+from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Protocol = Literal["statistics", "identification", "quality", "zero_shot"]
+"""statistics: Table I, the data set itself. identification: strengths of the test set's distortions, Table II where
+it is the training set, else Table IV (the training set's tower read out with the test set's distortions and
+attributes). quality: its scores, Table III, else Table V (the training set's tower and attributes, the regressor
+fitted again on the test set's training split). zero_shot: scores on another data set with nothing fitted to it."""
+
+FAILURES = "failures"
+"""The folder beside the records that holds the cells that failed."""
+
+ALL_IMAGES = "all"
+"""What a cell of the protocol "statistics" has for its split."""
+
+
+class Cell(BaseModel):
+    """One number-producing job. Fields that a method does not have (a bank, for the prior) are None."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    protocol: Protocol
+    method: str
+    """A key of `exiqa.bench.methods.registry.METHODS`."""
+    train: str
+    """Name of the data set trained on."""
+    test: str
+    """Name of the data set tested on."""
+    split: str
+    """The split's ratio: "70/10/20"; `ALL_IMAGES` for statistics. It is the test set's, and where the method is
+    tuned on another data set that one's as well."""
+    seed: int
+    """The split's seed, and the method's own."""
+    bank: str | None = None
+    """`name@version` of the bank that is read out: the test set's for identification, the training set's else."""
+    k: int | None = None
+    """Attributes per distortion."""
+    template: str | None = None
+    backbone: str | None = None
+    tuning: str | None = None
+    prompt_length: int | None = None
+    strength_map: str = "level"
+    preprocessing: str | None = None
+    hyperparameters: str | None = None
+    """A hash of all the rest that was set."""
+
+    @field_validator("method")
+    @classmethod
+    def _is_known(cls, method: str) -> str:
+        if method not in METHODS:
+            raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
+        return method
+
+    @model_validator(mode="after")
+    def _fits_its_protocol(self) -> Cell:
+        if self.protocol not in METHODS[self.method].protocols:
+            raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
+        if self.protocol == "statistics" and (self.train != self.test or self.split != ALL_IMAGES or self.seed):
+            raise ValueError(f"statistics are of one data set, of split {ALL_IMAGES!r} and of seed 0")
+        if self.protocol == "zero_shot" and self.train == self.test:
+            raise ValueError("zero_shot is between two data sets")
+        return self
+
+    @property
+    def id(self) -> str:
+        """First 16 hex digits of the SHA-256 of everything the cell says."""
+        return sha256_hex(canonical_json(self.model_dump()))[:16]
+
+    @property
+    def variant(self) -> Cell:
+        """The cell with its seed taken out: what the splits of one table row have in common."""
+        return self.model_copy(update={"seed": 0})
+
+    @property
+    def file_stem(self) -> str:
+        """A file name without its suffix: readable in front, unique by the id at its end."""
+        names = self.test if self.train == self.test else f"{self.train}-{self.test}"
+        words = f"{self.protocol}-{names}-{self.method}-{self.seed}"
+        return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{self.id}"
+
+
+class TestSet(BaseModel):
+    """What was tested on, as far as a table says it."""
+
+    __test__ = False  # not a test case, whatever pytest makes of the name
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    images: int = Field(ge=0)
+    """Images in the test split."""
+    references: int = Field(ge=0)
+    """Reference images in the test split."""
+    distortions: tuple[str, ...]
+    levels: tuple[tuple[float, ...], ...]
+    """Per distortion, its grid of true strengths besides 0."""
+    score: str | None
+    """Name of the scores, such as "MOS"; None without scores."""
+    score_is_proxy: bool
+    notes: tuple[str, ...]
+    """Footnotes that every table over this data set prints."""
+
+
+class Statistics(BaseModel):
+    """Table I's row of a data set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int = Field(ge=0)
+    references: int = Field(ge=0)
+    distortions: int = Field(ge=1)
+    levels: tuple[int, int]
+    """The least and the most levels that a distortion has."""
+    distortions_per_image: tuple[int, int]
+    """The fewest and the most distortions that an image has."""
+    height: tuple[int, int]
+    """The least and the most pixels over the images looked at: the first of each reference."""
+    width: tuple[int, int]
+    score_name: str | None
+    """None without scores, as are the three that follow."""
+    score_low: float | None
+    """The lowest and highest score as distributed."""
+    score_high: float | None
+    higher_is_better: bool | None
+    """Whether that is so of the scores as distributed."""
+
+
+class Hashes(BaseModel):
+    """SHA-256 of what went in, 64 hex digits each."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str
+    """Of the data set tested on."""
+    split: str | None
+    """None for statistics."""
+    bank: str | None
+    """Of the cell's bank as it is saved, of which the first K attributes are used."""
+    train_dataset: str | None = None
+    """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
+    train_split: str | None = None
+    train_bank: str | None = None
+    predictions: str
+    """Of the Parquet file beside the record."""
+
+
+class Record(BaseModel):
+    """What a cell gave, on what, with what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[2] = 2
+    cell: Cell
+    metrics: dict[str, float | None]
+    """By metric id (`exiqa.bench.metrics.metric`); None where the metric is not defined."""
+    undefined: dict[str, str]
+    """Per metric that is None, why."""
+    intervals: dict[str, tuple[float, float] | None] = {}
+    """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
+    per_distortion: dict[str, dict[str, float | None]] = {}
+    """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
+    statistics: Statistics | None = None
+    """Of the protocol "statistics" only."""
+    testset: TestSet
+    shared_references: int | None = None
+    """Test references whose content is among the references of the data set trained on; None where that is the one
+    tested on, or was not looked at."""
+    hashes: Hashes
+    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
+    """SHA-256 of the sources that the prediction depends on (`exiqa.bench.cells.sources`)."""
+    commit: str | None
+    packages: dict[str, str]
+    machine: Machine
+    seconds: float = Field(ge=0)
+    """Wall-clock time of the cell."""
+    peak_memory_mib: int | None
+    """The largest memory of the process up to the cell's end."""
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Record:
+        missing = {name for name, value in self.metrics.items() if value is None}
+        if missing != set(self.undefined):
+            raise ValueError("`undefined` must explain exactly the metrics that are null")
+        if (self.cell.bank is None) != (self.hashes.bank is None):
+            raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
+        if (self.cell.protocol == "statistics") != (self.statistics is not None):
+            raise ValueError("statistics belong to the protocol of that name, and to no other")
+        return self
+
+
+class FailedCell(BaseModel):
+    """A cell that gave no record, and why."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    cell: Cell
+    error: str
+    """One sentence."""
+    kind: str
+    """The exception's name: "UserError" for what the user can mend."""
+    traceback: str = ""
+    """Of what only a programmer can mend; else empty."""
+    seconds: float = Field(ge=0)
+
+
+def write_record(folder: Path, record: Record, predictions: pd.DataFrame) -> Path:
+    """Write a record and its predictions into `folder` (created if need be); the JSON file's path.
+
+    The predictions' hash is filled in here. The JSON is written last, so a record that is there is complete.
+    """
+    table = folder / f"{record.cell.file_stem}.parquet"
+    with atomic_path(table) as temporary:
+        predictions.to_parquet(temporary, index=False)
+    hashes = record.hashes.model_copy(update={"predictions": sha256_file(table)})
+    complete = record.model_copy(update={"hashes": hashes})
+    path = table.with_suffix(".json")
+    write_model(path, complete)
+    (folder / FAILURES / path.name).unlink(missing_ok=True)
+    return path
+
+
+def write_figures(folder: Path, record: Record) -> None:
+    """Write a record again whose figures were computed anew; its predictions stay as they are."""
+    write_model(folder / f"{record.cell.file_stem}.json", record)
+
+
+def write_failure(folder: Path, failed: FailedCell) -> Path:
+    """Write a failed cell into `folder`/failures; the file's path. A record of the same cell goes, being outdated."""
+    stem = failed.cell.file_stem
+    for suffix in (".json", ".parquet"):
+        (folder / f"{stem}{suffix}").unlink(missing_ok=True)
+    path = folder / FAILURES / f"{stem}.json"
+    write_model(path, failed)
+    return path
+
+
+def write_model(path: Path, content: BaseModel) -> None:
+    """Write a file of a folder of records atomically."""
+    # Through canonical_json's checks (no NaN), but indented: records are read by people as well.
+    text = json.dumps(content.model_dump(mode="json"), indent=1, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def record_files(folder: Path) -> list[Path]:
+    """The JSON files of a folder, sorted; none where there is no folder. Without what a killed writer left behind."""
+    return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
+
+
+def sweep(folder: Path) -> None:
+    """Remove the unfinished files that a killed run left in a folder of records."""
+    for place in (folder, folder / FAILURES):
+        for suffix in (".json", ".parquet"):
+            for unfinished in place.glob(f".*{suffix}"):
+                unfinished.unlink(missing_ok=True)
+
+
+def read_records(folder: Path) -> list[Record]:
+    """All records of a folder, sorted by file name.
+
+    Raises UserError where the folder has none, a file is not a record, or two files hold the same cell.
+    """
+    paths = record_files(folder)
+    if not paths:
+        raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
+    records: dict[Cell, Path] = {}
+    found = []
+    for path in paths:
+        record = read_record(path)
+        if record.cell in records:
+            raise UserError(f"{path} and {records[record.cell]} are records of the same cell; remove one of them")
+        records[record.cell] = path
+        found.append(record)
+    return found
+
+
+def read_record(path: Path) -> Record:
+    """The record in a file. Raises UserError where the file is none."""
+    return read_model(path, Record, "a benchmark record")
+
+
+def read_failure(path: Path) -> FailedCell:
+    """The failed cell in a file. Raises UserError where the file is none."""
+    return read_model(path, FailedCell, "the record of a failed cell")
+
+
+def read_failures(folder: Path) -> list[FailedCell]:
+    """The failed cells of a run, sorted by file name; none where nothing failed. Raises UserError as `read_records`."""
+    return [read_failure(path) for path in record_files(folder / FAILURES)]
+
+
+_Content = TypeVar("_Content", bound=BaseModel)
+
+
+def read_model(path: Path, kind: type[_Content], called: str) -> _Content:
+    """The content of a JSON file. Raises UserError where the file does not hold one: it "is not `called`"."""
+    try:
+        return kind.model_validate_json(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is not {called}: it is not UTF-8 text") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise UserError(f"{path} is not {called}: {place}: {first['msg']}") from None
+
+
+def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
+    """The per-image predictions of a record from `folder` (columns: `exiqa.bench.running.evaluate`).
+
+    Raises UserError where the file is missing or is not the one the record was written with.
+    """
+    import pandas as pd
+
+    path = folder / f"{record.cell.file_stem}.parquet"
+    if not path.is_file():
+        raise UserError(f"{path}, the predictions of a record in {folder}, is missing; run the cell again")
+    if sha256_file(path) != record.hashes.predictions:
+        raise UserError(f"{path} is not the file its record was written with; run the cell again")
+    return pd.read_parquet(path)
+
+
+def by_variant(records: Iterable[Record]) -> dict[Cell, list[Record]]:
+    """The records grouped by what they share besides the seed, in order of first appearance, seeds ascending."""
+    groups: dict[Cell, list[Record]] = {}
+    for record in records:
+        groups.setdefault(record.cell.variant, []).append(record)
+    return {variant: sorted(group, key=lambda record: record.cell.seed) for variant, group in groups.items()}

@@ -1,0 +1,55 @@
+"""Predictions that look at no image: what any method has to beat before its figures mean anything."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exiqa.bench.cells.task import Task
+
+
+def all_clean(images: int, distortions: int) -> np.ndarray:
+    """(N, D) float32 zeros: "no image has any distortion", which is right for most pairs of a single-distortion set."""
+    return np.zeros((images, distortions), dtype=np.float32)
+
+
+def prior(train_strengths: np.ndarray, images: int) -> np.ndarray:
+    """(N, D) float32: for every image, each distortion's mean strength over the training split.
+
+    `train_strengths`: (M, D) in [0, 1]. Of all constants this one has the least RMSE on the training split; on
+    the test split it is beaten only by looking at the images. Raises ValueError for an empty training split.
+    """
+    if len(train_strengths) == 0:
+        raise ValueError("the prior needs at least one training image")
+    mean = np.asarray(train_strengths, dtype=np.float64).mean(axis=0, keepdims=True)
+    return np.repeat(mean.astype(np.float32), images, axis=0)
+
+
+def mean_score(train_scores: np.ndarray, images: int) -> np.ndarray:
+    """(N,) float32: for every image, the training split's mean score.
+
+    `train_scores`: (M,), higher is better. Its correlations are undefined, its RMSE is the scores' spread.
+    Raises ValueError for an empty training split or a missing (NaN) score.
+    """
+    if len(train_scores) == 0 or np.isnan(train_scores).any():
+        raise ValueError("the mean score needs at least one training image and a score for each")
+    return np.full(images, np.mean(train_scores, dtype=np.float64), dtype=np.float32)
+
+
+def predict_all_clean(task: Task) -> np.ndarray:
+    """`all_clean` for a cell: (T, D)."""
+    return all_clean(len(task.test_split.rows(task.test)[2]), len(task.test.distortions))
+
+
+def predict_prior(task: Task) -> np.ndarray:
+    """`prior` for a cell: (T, D). Across data sets it still knows the test set's training split, not its images."""
+    train, _, test = task.test_split.rows(task.test)
+    return prior(task.test.strengths[train], len(test))
+
+
+def predict_mean_score(task: Task) -> np.ndarray:
+    """`mean_score` for a cell: (T,). Of the test set's training split, or for zero_shot of the other data set's."""
+    if task.cell.protocol == "zero_shot":
+        known, rows = task.train, task.train_split.rows(task.train)[0]
+    else:
+        known, rows = task.test, task.test_split.rows(task.test)[0]
+    return mean_score(known.scores[rows], len(task.test_split.rows(task.test)[2]))

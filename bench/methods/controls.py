@@ -1,0 +1,49 @@
+"""Control rows: ours with something taken away, which has to be worse, or what was taken away is worth nothing.
+
+A suite chooses their banks and tuning; here a row is held to its name, so that no table says "shuffled" of another
+bank. K is the cell's, as for ours (a bank of names has one attribute a distortion, so its K is 1).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from exiqa.bank.schema import Bank
+from exiqa.bench.cells.task import Task
+from exiqa.core.errors import UserError
+
+CONTROL_BANKS = ("names", "random", "shuffled")
+"""Methods, and what the names of their banks end with: `kadid10k-shuffled@1`."""
+FROZEN = "frozen"
+"""The method whose backbone is not tuned; its bank is ours."""
+
+
+def predict(task: Task) -> np.ndarray:
+    """`bench.methods.ours.predict` of a control's cell. Raises UserError where the cell is not what its method says."""
+    from exiqa.bench.methods import ours
+
+    check_control(task)
+    return ours.predict(task)
+
+
+def check_control(task: Task) -> None:
+    """Raises UserError where a cell's bank or tuning is not what its method's name promises."""
+    method = task.cell.method
+    if method == FROZEN and task.cell.tuning != "frozen":
+        raise UserError(
+            f"the method {method} stands for an untuned backbone, and the suite tunes it ({task.cell.tuning}); set "
+            f'tuning = {{ mode = "frozen", prompt_length = 0 }} in [methods.{method}]'
+        )
+    if method in CONTROL_BANKS:
+        for bank in (task.bank, task.train_bank):
+            if bank is None or not is_control(bank, method):
+                said = "there is none" if bank is None else f"{bank.id} is none"
+                raise UserError(
+                    f"the method {method} stands for a control bank called …-{method}, and {said}; name one in the "
+                    f"data sets' banks and set bank in [methods.{method}]"
+                )
+
+
+def is_control(bank: Bank, kind: str) -> bool:
+    """Whether a bank was made as a control of this kind (`CONTROL_BANKS`)."""
+    return bank.provenance.method == "control" and bank.name.endswith(f"-{kind}")

@@ -1,0 +1,43 @@
+"""CLIP-IQA on any backbone: how much nearer a photo is to "Good photo." than to "Bad photo.".
+
+J. Wang, K. C. K. Chan, C. C. Loy, "Exploring CLIP for Assessing the Look and Feel of Images", AAAI 2023. Nothing is
+fitted. The paper's own variant, a ResNet-50 without positional embeddings fed with whole photos, is a matter of
+weights that have to be fetched; here the antonym pair is read off the backbone that ours is tuned from.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.peers import towers
+from exiqa.bench.methods.peers.features import cached_features, source_version
+from exiqa.model import preprocess
+from exiqa.model.backbones.text import encode_sentences
+
+PAIR = ("Good photo.", "Bad photo.")
+
+
+def predict(task: Task) -> np.ndarray:
+    """(T,) float32 scores in [0, 1], higher is better: the mean over a photo's five native-resolution crops.
+
+    Raises UserError where the backbone cannot be loaded.
+    """
+    backbone = towers.backbone_of(task)
+    tower = towers.tower_of(backbone)
+    anchors = encode_sentences(backbone.text_tower, PAIR, tower.mean.device)
+
+    def extract(photo: np.ndarray) -> np.ndarray:
+        views = tower.embed(preprocess.five_crops(photo, tower.size))
+        return antonym_score(views, anchors, backbone.logit_scale).mean(dim=0, keepdim=True).cpu().numpy()
+
+    version = source_version(__file__, towers.__file__, preprocess.__file__)
+    extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale}"
+    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
+
+
+def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor:
+    """(N, E) and (2, E) unit vectors -> (N,) in [0, 1]: softmax over the scaled dot products, the first's share."""
+    return torch.softmax(logit_scale * images @ anchors.T, dim=-1)[:, 0]

@@ -1,0 +1,72 @@
+"""The ARNIQA recipe on any backbone: image embeddings at two scales, and a ridge regression to the score.
+
+L. Agnolucci, L. Galteri, M. Bertini, A. Del Bimbo, "ARNIQA: Learning Distortion Manifold for Image Quality
+Assessment", WACV 2024: five crops (corners and centre) of the photo and of its half-size copy, unit embeddings of
+both side by side, one ridge regression on all crops, the mean of a photo's five predictions. Here the encoder is
+the backbone that ours is tuned from, so the row says what tuning and attributes are worth over its plain embedding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from PIL import Image
+
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.peers import towers
+from exiqa.bench.methods.peers.features import cached_features, source_version
+from exiqa.bench.methods.peers.learning import learn, lesson_of
+from exiqa.model import preprocess
+
+CROPS = 5
+ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e3, 1e-3, 100))
+"""The grid that was published, the smoothest first."""
+
+
+def predict(task: Task) -> np.ndarray:
+    """(T,) float32 scores, higher is better; alpha is chosen on validation.
+
+    Raises UserError without scores, and where the backbone cannot be loaded.
+    """
+    return predict_with(task, towers.tower_of(towers.backbone_of(task)))
+
+
+def predict_with(task: Task, tower: towers.Tower) -> np.ndarray:
+    """`predict` with an encoder of the caller's."""
+    extractor = f"two scales {source_version(__file__, towers.__file__, preprocess.__file__)} {tower.hash}"
+    lesson = lesson_of(task)
+
+    def extract(photo: np.ndarray) -> np.ndarray:
+        return two_scale_embeddings(photo, tower).ravel()
+
+    known = cached_features(lesson.dataset, lesson.rows, extractor, extract)
+    new = cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)
+    return learn(lesson, known.reshape(len(known), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1))
+
+
+def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:
+    """(H, W, 3) uint8 photo -> (5, 2E) float32: per crop a unit vector at full scale, then one at half scale."""
+    views = [preprocess.five_crops(scale, tower.size) for scale in (photo, _half(photo))]
+    full, half = np.split(tower.embed(np.concatenate(views)).cpu().numpy(), 2)
+    return np.concatenate([full, half], axis=1)
+
+
+def ridge(settings: Sequence[float], x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
+    """(C, M) scores by ridge regression, for each alpha: fitted to every crop of `x`, (N, 5, F), with its photo's
+    score, and for each photo of `new`, (M, 5, F), the mean over its crops."""
+    from sklearn.linear_model import Ridge
+
+    crops = x.reshape(-1, x.shape[-1]).astype(np.float64)
+    targets = np.repeat(y.astype(np.float64), x.shape[1])
+    # One target an alpha: the Gram matrix, which is most of the work, is then computed once for all of them.
+    model = Ridge(alpha=np.array(settings)).fit(crops, np.tile(targets[:, None], (1, len(settings))))
+    predicted = model.predict(new.mean(axis=1, dtype=np.float64))  # linear, so the mean over crops may come first
+    return predicted.reshape(len(new), len(settings)).T
+
+
+def _half(photo: np.ndarray) -> np.ndarray:
+    """The photo at half its size, antialiased (bicubic); a side of one pixel stays."""
+    height, width = photo.shape[:2]
+    picture = Image.fromarray(np.ascontiguousarray(preprocess.as_rgb(photo)))
+    return np.asarray(picture.resize((max(1, width // 2), max(1, height // 2)), Image.Resampling.BICUBIC))

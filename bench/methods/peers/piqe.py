@@ -1,0 +1,36 @@
+"""PIQE, which needs no training: block artefacts and noise in the active blocks of a photo.
+
+N. Venkatanath, D. Praneeth, M. Chandrasekhar Bh, S. S. Channappayya, S. S. Medasani, "Blind Image Quality Evaluation
+Using Perception Based Features", NCC 2015; computed by the package pypiqe, where it is installed.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.util import find_spec
+
+import numpy as np
+
+from exiqa.bench.cells.task import Task
+from exiqa.bench.methods.peers.features import cached_features, source_version
+
+
+def needs() -> str | None:
+    """None where PIQE can run, else what it needs."""
+    return None if find_spec("pypiqe") else "the package pypiqe: pip install --no-deps pypiqe"
+
+
+def predict(task: Task) -> np.ndarray:
+    """(T,) float32 scores in [0, 1], higher is better. Nothing is fitted."""
+    extractor = f"piqe {source_version(__file__)} {version('pypiqe')}"
+    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, piqe_score)[:, 0]
+
+
+def piqe_score(photo: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 photo -> (1,): 1 - PIQE / 100, since PIQE runs from 0, the best, to 100, the worst."""
+    from pypiqe import piqe
+
+    if not photo.any():
+        return np.zeros(1)  # pypiqe divides by the brightest pixel; PIQE gives a uniform photo its worst score
+    worse, *_ = piqe(np.ascontiguousarray(photo[..., ::-1]))  # it reads the channels as blue, green, red
+    return np.array([1 - worse / 100])

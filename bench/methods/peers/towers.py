@@ -1,0 +1,57 @@
+"""Untuned image towers for peers: what they see of a crop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from exiqa.bench.cells.task import Task
+from exiqa.core.errors import UserError
+from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.preprocess import to_pixels
+
+
+@dataclass(frozen=True)
+class Tower:
+    """A frozen image tower on the device that it runs on."""
+
+    visual: nn.Module
+    mean: Tensor
+    """(1, 3, 1, 1): what pixels in [0, 1] are normalised by, per RGB channel; likewise `std`."""
+    std: Tensor
+    size: int
+    """S: the side of its crops."""
+    hash: str
+    """Of its weights."""
+
+    def embed(self, views: np.ndarray) -> Tensor:
+        """(V, S, S, 3) uint8 views -> (V, E) float32 unit vectors."""
+        pixels = (to_pixels(views).to(self.mean.device) - self.mean) / self.std
+        with torch.inference_mode():
+            output = self.visual(pixels)
+        return F.normalize((output[0] if isinstance(output, tuple) else output).flatten(1).float(), dim=-1)
+
+
+def backbone_of(task: Task) -> Backbone:
+    """The backbone that ours is tuned from, as it is loaded, on the GPU where there is one.
+
+    Raises UserError where the cell names none, and as `load_backbone` does.
+    """
+    if task.cell.backbone is None:
+        raise UserError(f"the method {task.cell.method} needs a backbone, and the cell names none; set it in the suite")
+    return load_backbone(task.cell.backbone).to(device())
+
+
+def tower_of(backbone: Backbone) -> Tower:
+    """A backbone's image tower."""
+    mean, std = backbone.get_buffer("mean"), backbone.get_buffer("std")
+    return Tower(backbone.visual, mean, std, backbone.image_size, backbone.hash)
+
+
+def device() -> str:
+    """What towers run on."""
+    return "cuda" if torch.cuda.is_available() else "cpu"

@@ -1,0 +1,1 @@
+"""The figures: pure functions of predictions and truth, their intervals, and one registry that says what each is."""

@@ -1,0 +1,1 @@
+"""A report as data, and its forms: Markdown, HTML, LaTeX, CSV, the terminal."""

@@ -1,0 +1,199 @@
+"""A report as data: what every renderer prints, and the provenance section made from records."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exiqa.bench.ablation.ablation import apart_from, read_ablations
+from exiqa.bench.ablation.plots import ablation_plots
+from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.cells.record import FailedCell, Record, read_failures, read_records
+from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
+from exiqa.bench.explorer.photo import PhotoCard
+from exiqa.bench.reports.figures import AblationPlot, Figures, figures_of
+from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
+from exiqa.bench.tables.compare import compare_runs
+from exiqa.bench.tables.paper.published_verdict import published_verdict_table
+from exiqa.bench.tables.paper.tables import paper_tables
+from exiqa.bench.tables.table import Table
+from exiqa.bench.tables.verdict import Verdict, verdicts
+
+if TYPE_CHECKING:
+    from exiqa.bench.running.plan import Plan
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A phrase that an LLM offered, and what became of it."""
+
+    text: str
+    kept: bool
+    reason: str
+    """Why it was refused, or what it was kept as."""
+
+
+@dataclass(frozen=True)
+class Generation:
+    """The attribute generation for one distortion."""
+
+    distortion: str
+    explanation: str
+    """What the LLM was told."""
+    model: str
+    outcome: str
+    """One sentence: what came of it."""
+    phrases: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the run."""
+
+    name: str
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the provenance section."""
+
+    label: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Missing:
+    """Something that was to be run and has no record."""
+
+    what: str
+    """Data set, method and protocol."""
+    why: str
+    cells: int
+    """How many cells that is."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything a page says. An empty section is left out."""
+
+    title: str
+    summary: tuple[str, ...]
+    """Sentences; the first stands out."""
+    verdicts: tuple[Verdict, ...]
+    tables: tuple[Table, ...]
+    plots: tuple[AblationPlot, ...] = ()
+    figures: Figures = field(default_factory=Figures)
+    explorer: tuple[ExplorerImage, ...] = ()
+    photos: tuple[PhotoCard, ...] = ()
+    generation: tuple[Generation, ...] = ()
+    steps: tuple[Step, ...] = ()
+    provenance: tuple[Fact, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    trace: Trace = field(default_factory=Trace)
+    """Where the figures' links lead; the default gives them none."""
+    footnotes: tuple[str, ...] = ()
+
+
+def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
+    """The report of the records in `folder`, and of the ablations among them.
+
+    What an ablation alone has run is in its own tables and plots, and not in the paper's. `plan`: of the suite that is
+    reported: only its cells are shown, and those without a record are listed with the reason, and of the ablations
+    those around one of its cells. `compare`: a folder of other records that these are set beside.
+    Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
+    changed.
+    """
+    every, failed = read_records(folder), read_failures(folder)
+    ablations = read_ablations(folder)
+    if plan is None:
+        records, failures = apart_from(ablations, every), apart_from(ablations, failed)
+    else:
+        own = {planned.job.cell for planned in plan.cells}
+        ablations = tuple(
+            ablation for ablation in ablations if not own.isdisjoint(ablation.over_seeds(ablation.base.cells))
+        )
+        records = [record for record in every if record.cell in own]
+        failures = [failure for failure in failed if failure.cell in own]
+        there = {failure.cell for failure in failures}
+        absent = [planned for planned in plan.cells if planned.state == "missing" and planned.job.cell not in there]
+        # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
+        failures += [FailedCell(cell=p.job.cell, error=p.why, kind="missing", seconds=0) for p in absent]
+    shown = {record.cell for record in records}.union(*(ablation.cells for ablation in ablations))
+    every = [record for record in every if record.cell in shown]
+    named = {failure.cell for failure in failures}
+    failed = [*failures, *(failure for failure in failed if failure.cell in shown - named)]
+    published = published_verdict_table(records)
+    other = read_records(compare) if compare else []
+    return Report(
+        title,
+        (),
+        verdicts(records),
+        (
+            *paper_tables(records, failures),
+            *([published] if published.groups else []),
+            *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
+            *(compared_tables(every, folder, other, compare) if compare else []),
+        ),
+        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, every)),
+        figures=figures_of(records, folder),
+        explorer=read_explorer(folder),
+        missing=_missing(failed, plan),
+        provenance=provenance_of(every),
+        trace=trace_of(every, other),
+    )
+
+
+def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Record], compare: Path) -> Iterator[Table]:
+    """The tables of `exiqa.bench.tables.compare`, in which the figures of `other`, the base, lead to that run's own
+    records."""
+    names = (compare.name, folder.name) if compare.name != folder.name else (str(compare), str(folder))
+    for table in compare_runs(other, records, names):
+        groups = []
+        for group in table.groups:
+            base, mine, gain = group.rows
+            base = replace(base, entries=tuple(replace(e, cells=compared(e.cells)) for e in base.entries))
+            entries = (
+                replace(lead, cells=(*first.cells, *second.cells))
+                for lead, first, second in zip(gain.entries, base.entries, mine.entries, strict=True)
+            )
+            groups.append(replace(group, rows=(base, mine, replace(gain, entries=tuple(entries)))))
+        yield replace(table, groups=tuple(groups))
+
+
+def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[Missing, ...]:
+    waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
+    cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
+    return tuple(Missing(what, why, count) for (what, why), count in cells.items())
+
+
+def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:
+    """The provenance that records carry: banks, data, splits, seeds, code, versions, machine, time, memory."""
+    banks = {f"{r.cell.bank}: {r.hashes.bank}" for r in records if r.cell.bank}
+    datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records}
+    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records if r.hashes.split}
+    packages = {f"{name} {version}" for r in records for name, version in r.packages.items()}
+    machines = {
+        f"{m.cpu}, {m.cores} cores"
+        + (f", {m.memory_gib:g} GiB" if m.memory_gib else "")
+        + f", {m.accelerator or 'no accelerator'}, {m.system}, Python {m.python}"
+        for m in (r.machine for r in records)
+    }
+    peaks = [r.peak_memory_mib for r in records if r.peak_memory_mib is not None]
+    by_set: dict[tuple[str, str], list[str]] = {}
+    for test, ratio, seed, sha in sorted(splits):
+        by_set.setdefault((test, ratio), []).append(f"seed {seed}: {sha}")
+    facts = [
+        *(Fact("Code", commit) for commit in sorted({r.commit or "no checkout" for r in records})),
+        *(Fact("Machine", machine) for machine in sorted(machines)),
+        *([Fact("Versions", ", ".join(sorted(packages)))] if packages else []),
+        *([Fact("Cells", f"{len(records)}, {sum(r.seconds for r in records):.1f} s together")] if records else []),
+        *([Fact("Peak memory", f"{max(peaks)} MiB")] if peaks else []),
+        *(Fact("Bank (SHA-256)", bank) for bank in sorted(banks)),
+        *(Fact("Data set (SHA-256)", dataset) for dataset in sorted(datasets)),
+        *(Fact(f"Splits (SHA-256) of {test}, {ratio}", ", ".join(shas)) for (test, ratio), shas in by_set.items()),
+    ]
+    return tuple(facts)

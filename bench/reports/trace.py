@@ -1,0 +1,135 @@
+"""The way back from a printed figure to the records that it was taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exiqa.bench.cells.provenance import Machine
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.methods.registry import METHODS
+
+
+@dataclass(frozen=True)
+class Seed:
+    """One record of a run."""
+
+    seed: int
+    cell: str
+    """The cell's id, at the end of its record's file name."""
+    split: str
+    """SHA-256 of the split; "" without one."""
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Run:
+    """The records that differ in nothing but their seed: what one figure is a median over."""
+
+    number: int
+    """From 1, in the order of the records."""
+    title: str
+    """Protocol, data set and method, in words."""
+    settings: str
+    """Bank, K, backbone and all else that the cell says; "" where the method has none."""
+    dataset: str
+    """SHA-256, likewise the bank."""
+    bank: str | None
+    commit: str | None
+    machine: int
+    """Its number (from 1) in `Trace.machines`."""
+    seeds: tuple[Seed, ...]
+
+
+@dataclass(frozen=True)
+class Trace:
+    """All runs of a report, and where a figure's link leads."""
+
+    runs: tuple[Run, ...] = ()
+    machines: tuple[str, ...] = ()
+    _run_of: Mapping[str, int] = field(default_factory=dict)
+    """Cell id -> number of its run."""
+
+    def runs_of(self, cells: Iterable[str]) -> tuple[int, ...]:
+        """Numbers, ascending, of the runs that these cells' records belong to; a cell without a record has none."""
+        return tuple(sorted({self._run_of[cell] for cell in cells if cell in self._run_of}))
+
+
+_COMPARED = "compared/"
+"""Before the ids of the cells of the run that another is compared with: the two may have the same cells."""
+
+
+def compared(cells: Iterable[str]) -> tuple[str, ...]:
+    """Ids of cells, as those of the run that is compared with."""
+    return tuple(_COMPARED + cell for cell in cells)
+
+
+def run_title(cell: Cell) -> str:
+    """Protocol, data set and method: "quality, kadid10k → csiq: ExIQA (ours)"."""
+    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
+
+
+def in_ranges(numbers: Sequence[int]) -> str:
+    """Ascending numbers as one writes them: "1, 3–5"."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1] = [parts[-1][0], number]
+        else:
+            parts.append([number])
+    return ", ".join("–".join(map(str, part)) for part in parts)
+
+
+def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
+    """The runs of records, in order of first appearance; another commit or another machine makes another run.
+
+    `other`: the records of the run that is compared with (see `compared`).
+    """
+    groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
+    for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):
+        groups.setdefault((prefix, record.cell.variant, record.commit, _machine(record.machine)), []).append(record)
+    runs, run_of = [], {}
+    machines: dict[str, int] = {}
+    for number, ((prefix, *_), group) in enumerate(groups.items(), start=1):
+        machine = machines.setdefault(_machine(group[0].machine), len(machines) + 1)
+        runs.append(_run(number, group, "compared with: " if prefix else "", machine))
+        run_of.update({prefix + record.cell.id: number for record in group})
+    return Trace(tuple(runs), tuple(machines), run_of)
+
+
+def _machine(machine: Machine) -> str:
+    return f"{machine.cpu}, {machine.cores} cores, {machine.accelerator or 'no accelerator'}"
+
+
+def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run:
+    first = group[0]
+    return Run(
+        number=number,
+        title=prefix + run_title(first.cell),
+        settings=_settings(first.cell),
+        dataset=first.hashes.dataset,
+        bank=first.hashes.bank,
+        commit=first.commit,
+        machine=machine,
+        seeds=tuple(
+            Seed(r.cell.seed, r.cell.id, r.hashes.split or "", r.seconds)
+            for r in sorted(group, key=lambda record: record.cell.seed)
+        ),
+    )
+
+
+def _settings(cell: Cell) -> str:
+    parts = {
+        "split": cell.split,
+        "bank": cell.bank,
+        "K": cell.k,
+        "template": cell.template,
+        "backbone": cell.backbone,
+        "tuning": cell.tuning,
+        "prompts": cell.prompt_length,
+        "strengths": cell.strength_map,
+        "preprocessing": cell.preprocessing,
+        "settings": cell.hyperparameters and cell.hyperparameters[:16],
+    }
+    return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)

@@ -1,0 +1,39 @@
+"""Metrics again from stored predictions: after a metric was mended or added, without data, models or training."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from exiqa.bench.cells.record import Record, read_predictions, read_records, write_figures
+from exiqa.bench.running.evaluate import score_scores, score_strengths
+
+
+def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[int, int]:
+    """Compute every record's figures in `runs` from its predictions; (records whose figures changed, records).
+
+    Only metrics, intervals and breakdowns are written anew; predictions, hashes and provenance stay. Raises
+    UserError where a record's predictions are missing or are not those it was written with, before anything changes.
+    """
+    records = read_records(runs)
+    fresh = []
+    for number, record in enumerate(records, 1):
+        fresh.append(rescored(runs, record))
+        step(number, len(records))
+    changed = [record for record, old in zip(fresh, records, strict=True) if record != old]
+    for record in changed:
+        write_figures(runs, record)
+    return len(changed), len(records)
+
+
+def rescored(runs: Path, record: Record) -> Record:
+    """A record of `runs` with its figures computed from its stored predictions."""
+    predictions = read_predictions(runs, record)
+    distortions = record.testset.distortions
+    if record.cell.protocol == "statistics":
+        return record
+    if record.cell.protocol == "identification":
+        figures = score_strengths(predictions, distortions, record.testset.levels, record.cell.seed)
+    else:
+        figures = score_scores(predictions, distortions, record.cell)
+    return record.model_copy(update=figures)

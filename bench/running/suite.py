@@ -1,0 +1,317 @@
+"""A suite: which cells a run consists of, as a declarative TOML file, and their expansion."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from exiqa.bench.cells.record import ALL_IMAGES, Cell, Protocol
+from exiqa.bench.methods.registry import METHODS
+from exiqa.core.errors import UsageError, UserError
+from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.model.config import RegressorConfig, TuneConfig, first_problem, load_recipe, make_config
+
+# What the cell says by itself, and what changes how fast a run is but not what it computes.
+_NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
+               "cache_gb", "checkpoint_every"}  # fmt: skip
+
+TUNING_MODES: tuple[str, ...] = get_args(TuneConfig.model_fields["mode"].annotation)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatasetChoice(_Part):
+    """A data set of a suite. Its name in the suite is its name in all cells."""
+
+    data: str = ""
+    """What `iqadata` calls it: "kadid10k", "mini-live", "table:FILE.csv"; the name in the suite where this is empty."""
+    options: dict[str, Any] = {}
+    """Of `iqadata.datasets.load_dataset`: frame_stride, references, height, width, …"""
+    strength_map: str | None = None
+    """In place of the suite's: LIVE has "score" alone."""
+    banks: dict[str, str] = {}
+    """Attribute banks, `name@version`, by what methods call them; ours takes "own"."""
+    recipe: str | None = None
+    """The named tuning recipe of `model` that towers tuned on this set start from."""
+    tuning: dict[str, Any] = {}
+    """Changes to `exiqa.model.config.TuneConfig`, over the suite's."""
+
+
+class MethodChoice(_Part):
+    """How a suite runs a method, where that is not as everywhere."""
+
+    bank: str = "own"
+    """Which of the data set's `banks`."""
+    k: int | None = Field(default=None, ge=1)
+    tuning: dict[str, Any] = {}
+    """Changes to `TuneConfig`, over the suite's and the data set's."""
+    settings: dict[str, Any] = {}
+    """For methods that are not tuned: what their function reads in `Task.settings`."""
+    seconds: float | None = Field(default=None, ge=0)
+    """A guess at the time of one cell, for as long as there are no records of it."""
+
+
+class CellBlock(_Part):
+    """The cells of one table."""
+
+    protocol: Protocol
+    test: tuple[str, ...]
+    train: tuple[str, ...] = ()
+    """Every pair of a training and another test set; empty: each test set is its own training set."""
+    methods: tuple[str, ...] = ("data",)
+
+
+class Suite(_Part):
+    """A whole benchmark."""
+
+    title: str
+    cells: tuple[CellBlock, ...]
+    datasets: dict[str, DatasetChoice]
+    methods: dict[str, MethodChoice] = {}
+    split: str = "70/10/20"
+    seeds: tuple[int, ...] = (0,)
+    """One split, and one run of each method, per seed."""
+    k: int = Field(default=5, ge=1)
+    strength_map: str = "level"
+    tuning: dict[str, Any] = {}
+    """Changes to `TuneConfig` (backbone, template, preprocessing, …) for all data sets."""
+    regressor: RegressorConfig = RegressorConfig()
+    seconds: float = Field(default=10.0, ge=0)
+    """A guess at the time of a cell whose method states none."""
+    modes: dict[str, dict[str, Any]] = {}
+    """What an ablation changes in `TuneConfig` together with the tuning mode, where another mode than its base's
+    needs it: a whole CLIP wants a lower learning rate than prompts do."""
+    explore: int = Field(default=0, ge=0)
+    """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
+
+    @field_validator("seeds")
+    @classmethod
+    def _are_distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
+        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+            raise ValueError("give at least one seed, each once, from 0 up")
+        return seeds
+
+    @model_validator(mode="after")
+    def _names_exist(self) -> Suite:
+        for name in self.methods:
+            _known_method(name)
+        for name in self.modes:
+            if name not in TUNING_MODES:
+                raise ValueError(f"there is no tuning mode {name!r}; there are {', '.join(TUNING_MODES)}")
+        for block in self.cells:
+            for name in (*block.train, *block.test):
+                if name not in self.datasets:
+                    raise ValueError(f"there is no data set {name!r}; there are {', '.join(self.datasets) or 'none'}")
+            for name in block.methods:
+                if block.protocol not in _known_method(name).protocols:
+                    raise ValueError(f"the method {name!r} has no protocol {block.protocol!r}")
+            if block.protocol == "zero_shot" and not block.train:
+                raise ValueError("zero_shot cells need `train`: they are between two data sets")
+        return self
+
+
+@dataclass(frozen=True)
+class Job:
+    """A cell with all that is needed to run it, besides what lies in the user's folders. Picklable."""
+
+    cell: Cell
+    train: DatasetChoice
+    test: DatasetChoice
+    bank: str | None
+    """The cell's bank, as the suite names it; likewise the bank that is tuned on."""
+    train_bank: str | None
+    settings: dict[str, Any]
+    seconds: float
+    """The suite's guess."""
+    explore: int = 0
+    """Test images kept for the attribute explorer."""
+
+
+def load_suite(name_or_path: str) -> tuple[Suite, Path | None]:
+    """A suite in a TOML file, or a shipped one by its name; and the file's folder, None for a shipped one.
+
+    Raises UserError for an unknown name, a file that is no TOML, and settings that do not fit.
+    """
+    path = Path(name_or_path)
+    if name_or_path in suite_names():
+        text = (resources.files("exiqa.bench.running") / "suites" / f"{name_or_path}.toml").read_text(encoding="utf-8")
+        return parse_suite(text, f"suite {name_or_path}"), None
+    if not path.is_file():
+        raise UserError(
+            f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
+        )
+    try:
+        return parse_suite(path.read_text(encoding="utf-8"), str(path)), path.parent
+    except UnicodeDecodeError:
+        raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
+
+
+def suite_names() -> tuple[str, ...]:
+    """The suites in the package."""
+    folder = resources.files("exiqa.bench.running") / "suites"
+    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+def parse_suite(text: str, where: str) -> Suite:
+    """A suite from TOML text; `where` names the source in errors (UserError)."""
+    try:
+        suite = Suite.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{where} is not TOML: {error}") from None
+    except ValidationError as error:
+        raise UserError(f"{where}: {first_problem(error)}") from None
+    try:
+        # Settings that do not fit are found before anything runs; no seed makes them fit.
+        expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None
+    return suite
+
+
+def expand(suite: Suite) -> tuple[Job, ...]:
+    """All cells of a suite, each once, in the order of its blocks, then training set, test set, method, seed.
+
+    Raises UserError where a data set lacks a bank that a method names, or settings do not fit.
+    """
+    jobs: dict[Cell, Job] = {}
+    for block in suite.cells:
+        for train, test in _pairs(block):
+            for method in block.methods:
+                for job in make_jobs(suite, block.protocol, method, train, test):
+                    jobs.setdefault(job.cell, job)
+    return tuple(jobs.values())
+
+
+def make_jobs(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Iterator[Job]:
+    """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
+    first = make_job(suite, protocol, method, train, test)
+    for seed in suite.seeds if protocol != "statistics" else (0,):
+        job = _with_seed(first, seed)
+        explored = _is_explored(job.cell) and seed == suite.seeds[0]
+        yield replace(job, explore=suite.explore) if explored else job
+
+
+def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Job:
+    """One cell of a suite, of seed 0, and what it runs with. Raises UserError as `expand`."""
+    choice = suite.methods.get(method, MethodChoice())
+    trained_on, tested_on = suite.datasets[train], suite.datasets[test]
+    cell: dict[str, Any] = {
+        "protocol": protocol,
+        "method": method,
+        "train": train,
+        "test": test,
+        "split": ALL_IMAGES if protocol == "statistics" else suite.split,
+        "seed": 0,
+        "strength_map": tested_on.strength_map or suite.strength_map,
+    }
+    uses = METHODS[method].uses
+    settings, bank, train_bank = choice.settings, None, None
+    if uses == "backbone":
+        cell["backbone"] = _tuning(suite, trained_on, choice, train).backbone
+    if uses == "bank":
+        config = _tuning(suite, trained_on, choice, train)
+        train_bank = _bank(trained_on, choice.bank, train, method)
+        bank = _bank(tested_on, choice.bank, test, method) if protocol == "identification" else train_bank
+        settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
+        cell |= {
+            "bank": bank,
+            "k": choice.k or suite.k,
+            "template": config.template,
+            "backbone": config.backbone,
+            "tuning": config.mode,
+            "prompt_length": config.prompt_length,
+            "preprocessing": config.preprocessing,
+        }
+    hashed = _hashed(settings, protocol) if uses == "bank" else settings
+    if bank != train_bank:
+        hashed = {**hashed, "train_bank": train_bank}
+    if hashed:
+        cell["hyperparameters"] = sha256_hex(canonical_json(hashed))[:16]
+    return Job(
+        cell=Cell.model_validate(cell),
+        train=_named(trained_on, train, suite),
+        test=_named(tested_on, test, suite),
+        bank=bank,
+        train_bank=train_bank,
+        settings=settings,
+        seconds=suite.seconds if choice.seconds is None else choice.seconds,
+    )
+
+
+def _is_explored(cell: Cell) -> bool:
+    return METHODS[cell.method].kind == "ours" and cell.protocol == "quality" and cell.train == cell.test
+
+
+def _with_seed(job: Job, seed: int) -> Job:
+    settings = job.settings
+    if job.train_bank is not None:
+        settings = {part: {**values, "seed": seed} for part, values in settings.items()}
+    return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
+
+
+def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:
+    if not block.train:
+        yield from ((name, name) for name in block.test)
+    yield from ((train, test) for train in block.train for test in block.test if train != test)
+
+
+def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: str) -> TuneConfig:
+    changes = {**suite.tuning, **dataset.tuning, **choice.tuning}
+    if dataset.recipe is not None:
+        return load_recipe(dataset.recipe, **changes)
+    return make_config(changes, where=f"tuning on {name}")
+
+
+def _hashed(settings: Mapping[str, Any], protocol: Protocol) -> dict[str, Any]:
+    """What of ours' settings tells cells apart that agree in all that they say."""
+    said = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    if protocol == "identification":
+        return said
+    return {**said, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
+
+
+def _bank(dataset: DatasetChoice, called: str, name: str, method: str) -> str:
+    if called not in dataset.banks:
+        raise UserError(
+            f"the method {method} needs a bank {called!r} of the data set {name}; name one in [datasets.{name}.banks]"
+        )
+    return dataset.banks[called]
+
+
+def _named(choice: DatasetChoice, name: str, suite: Suite) -> DatasetChoice:
+    """The choice with its defaults filled in: it then stands without its suite."""
+    return choice.model_copy(
+        update={"data": choice.data or name, "strength_map": choice.strength_map or suite.strength_map}
+    )
+
+
+def _known_method(name: str) -> Any:
+    if name not in METHODS:
+        raise ValueError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def datasets_of(jobs: Sequence[Job]) -> dict[str, DatasetChoice]:
+    """The data sets that jobs need, by name, in order of first need."""
+    return {name: choice for job in jobs for name, choice in ((job.cell.train, job.train), (job.cell.test, job.test))}
+
+
+def parse_folders(given: Sequence[str]) -> dict[str, Path]:
+    """What `--data NAME=DIR …` says. Raises UsageError for another form, or a name given twice."""
+    folders: dict[str, Path] = {}
+    for text in given:
+        name, equals, folder = text.partition("=")
+        if not (name and equals and folder):
+            raise UsageError(f"--data {text}: write NAME=DIR, the data set's name in the suite and its folder")
+        if name in folders:
+            raise UsageError(f"--data {name} is given twice")
+        folders[name] = Path(folder)
+    return folders

@@ -1,0 +1,169 @@
+"""Two runs side by side: their figures, the differences, and whether those exceed the noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.metrics.metric import METRICS, SCORE_METRICS, STRENGTH_METRICS, Metric
+from exiqa.bench.tables.notes import meanings
+from exiqa.bench.tables.pairing import SETTINGS, Pair, pair_runs
+from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of
+from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
+from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
+from exiqa.core.errors import UserError
+
+_PROTOCOLS: Mapping[str, tuple[str, Mapping[str, Metric]]] = {
+    "identification": ("Identification", STRENGTH_METRICS),
+    "quality": ("Quality", SCORE_METRICS),
+    "zero_shot": ("Zero-shot quality", SCORE_METRICS),
+}
+"""By protocol: the table's name and its columns. Statistics have no figures that could be better."""
+
+_MOST_LISTED = 10
+"""How many cells without a counterpart a note lists."""
+
+_GAIN = Term(
+    "Gain",
+    "the second run's median less the first's, turned so that positive is better in every column, taken before "
+    "rounding, over the splits that both have",
+)
+_NOISE = Term(
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
+    f"the gain exceeds the noise, for the better or the worse, or does not. From {MIN_SPLITS} common splits on by the "
+    f"corrected resampled t-test (Nadeau and Bengio, 2003), two-sided, at {LEVEL:g} after Holm's correction over the "
+    "column. Below that by the 95 % bootstrap intervals over references: the gain exceeds the noise where the two do "
+    "not touch on any common split, always to the same side, which is stricter. No sign: the images or an interval "
+    "are wanting",
+)
+
+
+def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[str, str]) -> tuple[Table, ...]:
+    """A table per protocol with a group of rows for each pair of variants (`bench.tables.pairing`): both runs and the
+    gain.
+
+    `names`: what the two runs are called. Figures are medians over the splits that both runs have.
+    Raises UserError where the runs have nothing in common.
+    """
+    pairing = pair_runs(base, other)
+    by_protocol = {name: [p for p in pairing.pairs if p.base_variant.protocol == name] for name in _PROTOCOLS}
+    tables = [
+        _table(title, metrics, by_protocol[protocol], names)
+        for protocol, (title, metrics) in _PROTOCOLS.items()
+        if by_protocol[protocol]
+    ]
+    if not tables:
+        raise UserError(
+            f"{names[0]} and {names[1]} have no cells to compare: none agree in protocol, method, data sets and split "
+            "ratio; give two runs of one suite"
+        )
+    alone = _without_counterpart(names[0], pairing.only_base), _without_counterpart(names[1], pairing.only_other)
+    return (replace(tables[0], notes=(*tables[0].notes, *(note for note in alone if note))), *tables[1:])
+
+
+def _table(title: str, metrics: Mapping[str, Metric], pairs: Sequence[Pair], names: tuple[str, str]) -> Table:
+    footnotes = Footnotes()
+    columns = tuple(column_of(metric) for metric in metrics.values())
+    marks = {metric: _marks(pairs, metric) for metric in metrics}
+    groups = []
+    for number, pair in enumerate(pairs):
+        rows = [
+            _row(name, records, variant, metrics, footnotes)
+            for name, records, variant in zip(
+                names, (pair.base, pair.other), (pair.base_variant, pair.other_variant), strict=True
+            )
+        ]
+        gain = [
+            _gain(metric, *(row.entries[at] for row in rows), mark=marks[metric][number])
+            for at, metric in enumerate(metrics)
+        ]
+        said = tuple(footnotes.number(text) for text in _caveats(pair))
+        groups.append(RowGroup(_label(pair), (*rows, Row(f"Gain of {names[1]}", "gain", tuple(gain), footnotes=said))))
+    return Table(
+        name=f"{title} compared",
+        title=f"{names[1]} beside {names[0]}",
+        columns=columns,
+        groups=tuple(groups),
+        footnotes=footnotes.texts,
+        notes=(),
+        legend=(*meanings(metrics.values()), _GAIN, _NOISE, *UNRANKED_RULES),
+        stub="Run",
+    )
+
+
+def _row(
+    name: str, records: tuple[Record, ...], variant: Cell, metrics: Mapping[str, Metric], footnotes: Footnotes
+) -> Row:
+    cells = RowCells(variant.method, records, ())
+    return replace(row_of(cells, entries_of(cells, metrics, footnotes, len(records)), footnotes), label=name)
+
+
+def _gain(metric: str, base: Entry, other: Entry, *, mark: Significance) -> Entry:
+    cells = (*base.cells, *other.cells)
+    if base.median is None or other.median is None:
+        return Entry(cells=cells)
+    difference = other.median - base.median
+    gain = difference if METRICS[metric].direction == "higher" else -difference
+    return Entry(gain, splits=other.splits, cells=cells, significance=mark)
+
+
+def _marks(pairs: Sequence[Pair], metric: str) -> tuple[Significance, ...]:
+    """Whether the gain of each pair exceeds the noise (see `_NOISE`)."""
+    # On other data the figures are not paired: nothing is tested.
+    tested = mark_pairs([(pair.other, pair.base) if pair.same_data else ((), ()) for pair in pairs], metric)
+    return tuple(
+        beyond_intervals(pair.base, pair.other, metric) if mark == "few" else mark
+        for pair, mark in zip(pairs, tested, strict=True)
+    )
+
+
+def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: str) -> Significance:
+    """Whether the bootstrap intervals of two rows, paired by split, are apart on every split, to the same side.
+
+    "better": the other's are on the better side of the base's; "equal" where any two touch; "few" where an interval
+    is missing.
+    """
+    sides = []
+    for first, second in zip(base, other, strict=True):
+        before, after = first.intervals.get(metric), second.intervals.get(metric)
+        if before is None or after is None:
+            return "few"
+        sides.append(1 if after[0] > before[1] else -1 if after[1] < before[0] else 0)
+    if not sides:
+        return "few"
+    if 0 in sides or len(set(sides)) > 1:
+        return "equal"
+    return "better" if (sides[0] > 0) == (METRICS[metric].direction == "higher") else "worse"
+
+
+def _label(pair: Pair) -> str:
+    cell = pair.base_variant
+    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    return f"{place}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
+
+
+def _caveats(pair: Pair) -> tuple[str, ...]:
+    found = []
+    if not pair.base:
+        found.append("No split is in common.")
+    elif len(pair.base) < max(pair.splits):
+        found.append(f"Over the {len(pair.base)} splits in common, of {pair.splits[0]} and {pair.splits[1]}.")
+    if not pair.same_data:
+        found.append("The two were not tested on the same images with the same truth, so the gain is not tested.")
+    return tuple(found)
+
+
+def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
+    if not variants:
+        return ""
+    listed = "; ".join(_described(variant) for variant in variants[:_MOST_LISTED])
+    more = f"; and {len(variants) - _MOST_LISTED} more" if len(variants) > _MOST_LISTED else ""
+    return f"Only in {name}: {listed}{more}."
+
+
+def _described(cell: Cell) -> str:
+    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    said = [f"{name} {value}" for field, name in SETTINGS.items() if (value := getattr(cell, field)) is not None]
+    return ", ".join([f"{cell.protocol} on {place}", METHODS[cell.method].label, *said])

@@ -1,0 +1,141 @@
+"""What stands under a table: protocol, proxies, content shared across data sets, what was not run, and the words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.metrics.metric import Metric
+from exiqa.bench.tables.published import published_source
+from exiqa.bench.tables.rows import dataset_order, place_of, place_order, why_not_run
+from exiqa.bench.tables.table import Term
+
+GAIN = Term(
+    "Gain",
+    "the lead of our median over the better trivial row's, taken before rounding, in points where the column is in "
+    "percent; positive is better in every column",
+)
+
+MET_DISTORTIONS = "exiqa-mini"
+"""The one backbone that has met distortions before it is tuned."""
+PRETRAINED = (
+    f"{MET_DISTORTIONS} was pretrained on KADID-10k's 25 distortions, with the bank kadid10k@1, of photos and "
+    "scenes that are in no stand-in: untuned it already knows those distortions, and the lead over the frozen row is "
+    "what tuning adds to that."
+)
+
+
+def published_term() -> Term:
+    """What a published row is, and the rule by which it is shown."""
+    return Term(
+        "Published",
+        f"printed in the paper ({published_source()}) and not measured here: the paper states neither its split's "
+        "ratio nor the number of its splits, nor how it aggregates them. Its figures are shown with the paper's own "
+        "decimals, and are never marked as best or second: only what was measured here, on the same splits, is ranked",
+    )
+
+
+def protocol_notes(records: Sequence[Record]) -> list[str]:
+    """Of the data sets tested on: splits, held-out images, strength map; then proxies, the data sets' own remarks, and
+    whether the backbone has met distortions.
+
+    What is the same for several data sets is said once, behind their names.
+    """
+    splits: dict[str, list[str]] = {}
+    remarks: dict[str, list[str]] = {}
+    by_name: dict[str, list[Record]] = {}
+    for record in records:
+        by_name.setdefault(record.testset.name, []).append(record)
+    held_out = []
+    for name in sorted(by_name, key=dataset_order):
+        mine = by_name[name]
+        cell, testset = mine[0].cell, mine[0].testset
+        seeds = sorted({record.cell.seed for record in mine})
+        said = (
+            f"one split by reference ({cell.split}, seed {seeds[0]})"
+            if len(seeds) == 1
+            else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
+            "with the interquartile range"
+        )
+        if cell.protocol == "identification":
+            said += f"; true strengths by the map “{cell.strength_map}”"
+        splits.setdefault(f"{said}.", []).append(name)
+        images = span(record.testset.images for record in mine)
+        held_out.append(f"{name} {images} of {testset.references} references")
+        for remark in dataset_remarks(mine[0], with_proxy=cell.protocol != "identification"):
+            remarks.setdefault(remark, []).append(name)
+    images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
+    met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
+    return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if met else [])]
+
+
+def dataset_remarks(record: Record, with_proxy: bool) -> list[str]:
+    """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
+    testset = record.testset
+    proxy = f"the scores are a proxy ({testset.score}), not the opinions of observers."
+    own = [note.removeprefix(f"{testset.name} is ") for note in testset.notes]  # said behind the name
+    return [proxy] * (testset.score_is_proxy and with_proxy) + own
+
+
+def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
+    """Each remark once, behind the names that it is about."""
+    return [f"{', '.join(names)}: {remark}" for remark, names in remarks.items()]
+
+
+def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> list[str]:
+    """Why a data set, or a pair of them, has no figures at all."""
+    there = {place_of(record.cell) for record in records}
+    absent: dict[tuple[str, str], list[FailedCell]] = {}
+    for failed in failures:
+        if place_of(failed.cell) not in there:
+            absent.setdefault(place_of(failed.cell), []).append(failed)
+    notes = []
+    for train, test in sorted(absent, key=place_order):
+        name = test if train == test else f"{train} → {test}"
+        notes.append(f"{name}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
+    return notes
+
+
+def leakage(records: Sequence[Record]) -> str:
+    """The footnote for test references whose content is among the training data set's.
+
+    "" where there are none, and for a trivial row, which looks at no image.
+    """
+    records = [record for record in records if METHODS[record.cell.method].kind != "trivial"]
+    counts = [record.shared_references for record in records if record.shared_references is not None]
+    if not any(counts):
+        return ""
+    train, test = place_of(records[0].cell)
+    return (
+        f"Content leakage: {span(counts)} of the {span(r.testset.references for r in records)} test references a split "
+        f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
+    )
+
+
+def unchecked_notes(records: Iterable[Record]) -> list[str]:
+    """Between which data sets shared content was not looked for."""
+    places = dict.fromkeys(
+        place_of(record.cell)
+        for record in records
+        if record.cell.train != record.cell.test and record.shared_references is None
+    )
+    pairs = ", ".join(f"{train} → {test}" for train, test in sorted(places, key=place_order))
+    return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
+
+
+def meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:
+    """A table's metrics in words."""
+    return tuple(Term(metric.label, f"{metric.meaning}; {metric.direction} is better") for metric in metrics)
+
+
+def methods_of(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
+    """The methods of a table in words, in the order of its rows."""
+    used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
+    return tuple(Term(METHODS[name].label, METHODS[name].meaning) for name in in_row_order(used))
+
+
+def span(numbers: Iterable[int]) -> str:
+    """ "5" where all are 5, else "3–5"."""
+    different = sorted(set(numbers))
+    return str(different[0]) if len(different) == 1 else f"{different[0]}–{different[-1]}"

@@ -1,0 +1,124 @@
+"""Which cells of two runs belong side by side: those that agree in everything but what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from operator import attrgetter, ne
+
+from exiqa.bench.cells.record import Cell, Record, by_variant
+
+SETTINGS: Mapping[str, str] = {
+    "bank": "bank", "k": "K", "template": "template", "backbone": "backbone", "tuning": "tuning",
+    "prompt_length": "prompts", "strength_map": "strength map", "preprocessing": "preprocessing",
+    "hyperparameters": "settings",
+}  # fmt: skip
+"""The fields of a cell that may change between two runs, and what they are called. The rest has to agree."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A variant of one run and its counterpart in the other: their records on the splits that both have."""
+
+    base: tuple[Record, ...]
+    other: tuple[Record, ...]
+    """As many as `base`, split by split; both are empty where no split is in common."""
+    base_variant: Cell
+    other_variant: Cell
+    splits: tuple[int, int]
+    """How many splits each of the two has."""
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What differs between the two, in words, outside their figures."""
+        found = [
+            f"{name} {_said(before)} → {_said(after)}"
+            for field, name in SETTINGS.items()
+            if (before := getattr(self.base_variant, field)) != (after := getattr(self.other_variant, field))
+        ]
+        records = list(zip(self.base, self.other, strict=True))
+        if any(a.cell.bank == b.cell.bank and a.hashes.bank != b.hashes.bank for a, b in records):
+            found.append("another bank of the same name")
+        if not self.same_data:
+            found.append("other data")
+        if any(a.sources != b.sources for a, b in records):
+            found.append("other code")
+        return tuple(found)
+
+    @property
+    def same_data(self) -> bool:
+        """Whether both predicted the same truth for the same images."""
+        return all(a.hashes.dataset == b.hashes.dataset for a, b in zip(self.base, self.other, strict=True))
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """Two runs, variant by variant."""
+
+    pairs: tuple[Pair, ...]
+    """In the order of the base run."""
+    only_base: tuple[Cell, ...]
+    """Variants that have no counterpart."""
+    only_other: tuple[Cell, ...]
+
+
+def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
+    """The variants of two runs side by side.
+
+    Counterparts agree in protocol, method, data sets and split ratio. A variant that both runs have is its own
+    counterpart. Of the others two are paired where each is the only one that differs from the other in the fewest
+    settings; so K = 3 of one bank meets K = 3 of another, and what is ambiguous is left alone.
+    """
+    mine, theirs = by_variant(base), by_variant(other)
+    counterparts = {variant: variant for variant in mine if variant in theirs}
+    left = [variant for variant in mine if variant not in counterparts]
+    right = [variant for variant in theirs if variant not in counterparts]
+    strata: dict[Cell, list[Cell]] = {}
+    for variant in right:
+        strata.setdefault(_stratum(variant), []).append(variant)
+    rivals: dict[Cell, list[Cell]] = {}
+    for variant in left:
+        rivals.setdefault(_stratum(variant), []).append(variant)
+    for variant in left:
+        nearest = _nearest(variant, strata.get(_stratum(variant), []))
+        if nearest is not None and _nearest(nearest, rivals[_stratum(variant)]) == variant:
+            counterparts[variant] = nearest
+    met = set(counterparts.values())
+    return Pairing(
+        tuple(_pair(mine[v], theirs[counterparts[v]], v, counterparts[v]) for v in mine if v in counterparts),
+        tuple(variant for variant in mine if variant not in counterparts),
+        tuple(variant for variant in theirs if variant not in met),
+    )
+
+
+def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: Cell) -> Pair:
+    by_split = {record.hashes.split: record for record in other}
+    common = [record for record in base if record.hashes.split in by_split]
+    return Pair(
+        tuple(common),
+        tuple(by_split[record.hashes.split] for record in common),
+        variant,
+        counterpart,
+        (len(base), len(other)),
+    )
+
+
+def _stratum(variant: Cell) -> Cell:
+    """What counterparts have in common."""
+    return variant.model_copy(update=dict.fromkeys(SETTINGS))
+
+
+def _nearest(variant: Cell, candidates: list[Cell]) -> Cell | None:
+    """The one candidate that differs in the fewest settings; None where there is none, or more than one."""
+    own = _settings(variant)
+    distances = [sum(map(ne, own, _settings(candidate))) for candidate in candidates]
+    if not distances or distances.count(min(distances)) > 1:
+        return None
+    return candidates[distances.index(min(distances))]
+
+
+_settings = attrgetter(*SETTINGS)
+
+
+def _said(value: object) -> str:
+    return "none" if value is None else str(value)

@@ -1,0 +1,225 @@
+"""Ours against the figures that the paper prints for itself: reproduced or not, and within which tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from statistics import median
+from typing import Literal
+
+import numpy as np
+
+from exiqa.bench.cells.record import Record, by_variant
+from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.metrics.metric import METRICS
+from exiqa.bench.tables.notes import meanings
+from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
+from exiqa.bench.tables.rows import (
+    Footnotes,
+    RowCells,
+    column_of,
+    entries_of,
+    median_entry,
+    published_entry,
+    published_label,
+    row_of,
+)
+from exiqa.bench.tables.table import (
+    SIGNIFICANCE_SIGNS,
+    UNRANKED_RULES,
+    Entry,
+    Row,
+    RowGroup,
+    Significance,
+    Table,
+    Term,
+    format_value,
+)
+
+OURS = "ExIQA"
+"""The paper's own method, as its tables call it."""
+
+_PROTOCOLS: Mapping[TableNumber, tuple[str, bool]] = {
+    "II": ("identification", True), "III": ("quality", True), "IV": ("identification", False),
+    "V": ("quality", False),
+}  # fmt: skip
+"""By the paper's table: the protocol of its cells, and whether they are trained on the data set they are tested on."""
+
+_LEGEND = (
+    Term(
+        "Tolerance",
+        "half a unit of the published figure's last decimal, plus our noise: the larger of half the width of our 95 % "
+        "bootstrap intervals over references (median over the splits) and half our interquartile range over splits",
+    ),
+    Term(
+        " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("equal", "better", "worse")),
+        "ours lies within the tolerance of the published figure (it is reproduced), or beyond it on the better or the "
+        "worse side",
+    ),
+    Term("Gain", "our median less the published figure, turned so that positive is better in every column"),
+)
+
+
+@dataclass(frozen=True)
+class PublishedVerdict:
+    """One figure of the paper beside ours."""
+
+    published: PublishedRow
+    ours: float | None
+    """Median over the splits; None where it is undefined on one."""
+    tolerance: float | None
+    """See `tolerance_of`; None where our noise is not known."""
+
+    @property
+    def outcome(self) -> Literal["reproduced", "better", "worse", "none"]:
+        """ "none" where ours is undefined, our noise is unknown or the published figure is impossible."""
+        theirs = self.published.value
+        if self.ours is None or self.tolerance is None or theirs is None or not -1 <= theirs <= 1:
+            return "none"
+        difference = self.ours - theirs
+        # Both are decimals a reader can subtract: the last bit of a float decides nothing.
+        if abs(difference) <= self.tolerance + 1e-12:
+            return "reproduced"
+        return "better" if (difference > 0) == (METRICS[self.published.metric].direction == "higher") else "worse"
+
+    @property
+    def sentence(self) -> str:
+        """The verdict with its figures."""
+        figure, metric = self.published, METRICS[self.published.metric]
+        start = f"{_label(figure)}, {metric.label}: published {figure.printed}"
+        if self.outcome == "none":
+            return f"{start}, no verdict: {self._why_none}."
+        column = column_of(metric)
+        verdict = {
+            "reproduced": "reproduced by",
+            "better": "exceeded by",
+            "worse": "not reached by",
+        }[self.outcome]
+        ours, allowed = format_value(self.ours, column), format_value(self.tolerance, column)
+        return f"{start}, {verdict} our {ours} (tolerance ±{allowed})."
+
+    @property
+    def _why_none(self) -> str:
+        if self.ours is None:
+            return "ours is not defined on every split"
+        if self.tolerance is None:
+            return "our noise is not known (one split without a bootstrap interval)"
+        return "the published figure is impossible"
+
+
+def tolerance_of(published: PublishedRow, records: Sequence[Record]) -> float | None:
+    """How far ours may lie from a published figure and still reproduce it, in the metric's own unit.
+
+    Half a unit of the printed figure's last decimal, plus our noise: the larger of the median over the splits of half
+    the bootstrap interval's width, and half the interquartile range over the splits. None where there are neither
+    intervals on every split nor two splits, or the metric is undefined.
+    """
+    values = [record.metrics.get(published.metric) for record in records]
+    numbers = [value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return None
+    intervals = [record.intervals.get(published.metric) for record in records]
+    widths = [high - low for low, high in (interval for interval in intervals if interval is not None)]
+    noise = [median(widths) / 2] if len(widths) == len(records) else []
+    if len(numbers) > 1:
+        low, high = np.quantile(numbers, (0.25, 0.75))
+        noise.append(float(high - low) / 2)
+    if not noise:
+        return None
+    exponent = Decimal(published.printed).as_tuple().exponent
+    unit = float(Decimal(1).scaleb(int(exponent))) / (100 if METRICS[published.metric].percent else 1)
+    return unit / 2 + max(noise)
+
+
+def published_verdicts(records: Iterable[Record]) -> tuple[PublishedVerdict, ...]:
+    """A verdict for each figure that the paper prints for its own method and that was measured here.
+
+    On the real data sets only: a stand-in has other images, and no verdict. One for each variant of ours, in the
+    order of the paper's tables.
+    """
+    return tuple(_verdict(figure, group) for figures, group in _matched(records) for figure in figures)
+
+
+def published_verdict_table(records: Iterable[Record]) -> Table:
+    """The verdicts as a table: for each data set (or pair) and variant of ours the published row, ours, the gain and
+    the tolerance. Without groups where nothing of the paper's was measured here."""
+    metrics = ("accuracy", "rmse", "plcc", "srcc")
+    footnotes = Footnotes()
+    groups = [
+        RowGroup(_label(figures[0]), tuple(_rows(figures, group, metrics, footnotes)))
+        for figures, group in _matched(records)
+    ]
+    note = (
+        f"Published: {published_source()}. The paper states neither its splits nor how it aggregates over them; ours "
+        "are medians over the splits."
+    )
+    return Table(
+        name="Ours against published",
+        title="What the paper prints for its own method, measured here on the same data sets",
+        columns=tuple(column_of(METRICS[metric]) for metric in metrics),
+        groups=tuple(groups),
+        footnotes=footnotes.texts,
+        notes=(note,) if groups else (),
+        legend=(*meanings([METRICS[metric] for metric in metrics]), *_LEGEND, *UNRANKED_RULES),
+    )
+
+
+def _matched(records: Iterable[Record]) -> list[tuple[list[PublishedRow], list[Record]]]:
+    """The paper's figures for one data set (or pair of them), with the records of one variant of ours there."""
+    ours = by_variant(record for record in records if METHODS[record.cell.method].kind == "ours")
+    found = []
+    for table, (protocol, same) in _PROTOCOLS.items():
+        places: dict[tuple[str, str], list[PublishedRow]] = {}
+        for figure in published_rows(table):
+            if figure.method == OURS and figure.value is not None:
+                places.setdefault((figure.train, figure.dataset), []).append(figure)
+        for place, figures in places.items():
+            found += [
+                (figures, group)
+                for cell, group in ours.items()
+                if cell.protocol == protocol and (cell.train, cell.test) == place and (cell.train == cell.test) == same
+            ]
+    return found
+
+
+def _verdict(figure: PublishedRow, records: Sequence[Record]) -> PublishedVerdict:
+    return PublishedVerdict(figure, median_entry(records, figure.metric).median, tolerance_of(figure, records))
+
+
+def _rows(
+    figures: Sequence[PublishedRow], records: Sequence[Record], metrics: Sequence[str], footnotes: Footnotes
+) -> list[Row]:
+    verdicts = {figure.metric: _verdict(figure, records) for figure in figures}
+    cells = RowCells(records[0].cell.method, tuple(records), ())
+    printed = [metric for metric in metrics if metric in verdicts]
+    mine = dict(zip(printed, entries_of(cells, printed, footnotes, len(records)), strict=True))
+    published, gains, tolerances = [], [], []
+    for metric in metrics:
+        verdict = verdicts.get(metric)
+        published.append(published_entry(verdict.published if verdict else None, footnotes))
+        measured = mine[metric].cells if metric in mine else ()
+        gains.append(replace(_gain(verdict), cells=measured))
+        allowed = verdict.tolerance if verdict else None
+        text = "" if allowed is None else f"±{format_value(allowed, column_of(METRICS[metric]))}"
+        tolerances.append(Entry(allowed, text=text, cells=measured))
+    return [
+        Row(published_label(OURS), "published", tuple(published), figures[0].detail),
+        row_of(cells, [mine.get(metric, Entry()) for metric in metrics], footnotes),
+        Row("Gain over the published figure", "gain", tuple(gains)),
+        Row("Tolerance", "gain", tuple(tolerances)),
+    ]
+
+
+def _gain(verdict: PublishedVerdict | None) -> Entry:
+    if verdict is None or verdict.ours is None or verdict.published.value is None:
+        return Entry()
+    difference = verdict.ours - verdict.published.value
+    signs: Mapping[str, Significance] = {"reproduced": "equal", "better": "better", "worse": "worse", "none": ""}
+    higher = METRICS[verdict.published.metric].direction == "higher"
+    return Entry(difference if higher else -difference, significance=signs[verdict.outcome])
+
+
+def _label(figure: PublishedRow) -> str:
+    place = figure.dataset if figure.train == figure.dataset else f"{figure.train} → {figure.dataset}"
+    return f"Table {figure.table}, {place}"

@@ -1,0 +1,61 @@
+"""Table II: identification of distortions on the data set that was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.metrics.metric import STRENGTH_METRICS
+from exiqa.bench.tables.grouped import group_rows, published_row
+from exiqa.bench.tables.notes import GAIN, absence_notes, meanings, methods_of, protocol_notes, published_term
+from exiqa.bench.tables.published import published_rows, real_name
+from exiqa.bench.tables.rows import (
+    STRENGTH_COLUMNS,
+    Footnotes,
+    by_place,
+    has_published,
+    place_of,
+    row_cells,
+    seeds_of,
+    significance_signs,
+)
+from exiqa.bench.tables.table import RULES, RowGroup, Table
+
+
+def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
+    """Table II: a group of rows per data set.
+
+    Takes what belongs to it out of `records` and `failures`. Each row of ours is followed by its gain: its median's
+    lead over the better of the all-clean and the prior row's medians, positive where ours is better. The paper's own
+    row of the data set ends the group.
+    """
+    chosen = [r for r in records if r.cell.protocol == "identification" and r.cell.train == r.cell.test]
+    failed = [f for f in failures if f.cell.protocol == "identification" and f.cell.train == f.cell.test]
+    metrics = tuple(STRENGTH_METRICS)
+    footnotes = Footnotes()
+    groups = []
+    for place, mine in by_place(chosen).items():
+        name = place[1]
+        cells = row_cells(mine, [failure for failure in failed if place_of(failure.cell) == place])
+        rows = group_rows(cells, metrics, footnotes, seeds_of(mine))
+        figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
+        if figures:
+            rows = (*rows, published_row(figures, metrics, [name], footnotes))
+        groups.append(RowGroup(f"{name}, {len(mine[0].testset.distortions)} distortions", rows))
+    notes, signs = significance_signs(groups)
+    return Table(
+        name="Table II",
+        title="Identification of distortions and their strengths on held-out photos",
+        columns=tuple(STRENGTH_COLUMNS.values()),
+        groups=tuple(groups),
+        footnotes=footnotes.texts,
+        notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
+        legend=(
+            *meanings(STRENGTH_METRICS.values()),
+            *methods_of(chosen, failed),
+            GAIN,
+            *signs,
+            *([published_term()] if has_published(groups) else []),
+            *RULES,
+        ),
+    )

@@ -1,0 +1,296 @@
+"""What the paper's tables share: figures from records, rows from the records of a method, gains, published rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
+from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
+from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
+from exiqa.bench.tables.significance import SIGNIFICANCE, mark_significance, significance_notes
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Significance, Term, join_settings
+
+STANDIN = (
+    f"Published on the real data set. One whose name begins with “{STANDIN_PREFIX}” is a stand-in with other and fewer "
+    "images: beside it the figure shows the order of magnitude and is not to be compared."
+)
+"""The footnote of a published row beside a stand-in."""
+
+Place = tuple[str, str]
+"""(data set trained on, data set tested on)."""
+
+
+@dataclass
+class Footnotes:
+    """Numbers footnotes in order of appearance; the same text keeps its number."""
+
+    _numbers: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """In the order of their numbers."""
+        return tuple(self._numbers)
+
+    def number(self, text: str) -> int:
+        """The number (from 1) of a text: a new one for a text that is new."""
+        return self._numbers.setdefault(text, len(self._numbers) + 1)
+
+
+def column_of(metric: Metric, group: str = "") -> Column:
+    """A column of one metric's figures."""
+    return Column(metric.label, metric.direction, metric.decimals, metric.percent, group)
+
+
+STRENGTH_COLUMNS: Mapping[str, Column] = {name: column_of(metric) for name, metric in STRENGTH_METRICS.items()}
+"""Table II's columns by metric id."""
+
+
+def place_of(cell: Cell) -> Place:
+    """Where a cell belongs in a table across data sets."""
+    return cell.train, cell.test
+
+
+def by_place(records: Iterable[Record]) -> dict[Place, list[Record]]:
+    """Records by what was trained and what was tested on, in the order of `places_of`."""
+    groups: dict[Place, list[Record]] = {}
+    for record in records:
+        groups.setdefault(place_of(record.cell), []).append(record)
+    return {place: groups[place] for place in sorted(groups, key=place_order)}
+
+
+def dataset_order(name: str) -> tuple[int, str]:
+    """A sorting key: data sets in the paper's order (a stand-in where its data set would be), others after, by name."""
+    known = list(published_datasets())
+    real = real_name(name)
+    return (known.index(real) if real in known else len(known)), name
+
+
+def place_order(place: Place) -> tuple[tuple[int, str], ...]:
+    """A sorting key: by what is trained on, then by what is tested on, as `dataset_order`."""
+    return tuple(dataset_order(name) for name in place)
+
+
+def seeds_of(records: Iterable[Record]) -> int:
+    """How many different splits records are over."""
+    return len({record.cell.seed for record in records})
+
+
+def median_entry(records: Sequence[Record], metric: str) -> Entry:
+    """Median and quartiles (linear between order statistics) of one metric over the records of one table row.
+
+    Missing without records, and where the metric is undefined on any of the splits: never a median over the rest.
+    """
+    return _median(records, metric, tuple(record.cell.id for record in records))
+
+
+def _median(records: Sequence[Record], metric: str, cells: tuple[str, ...]) -> Entry:
+    values = [record.metrics.get(metric) for record in records]
+    numbers = [value for value in values if value is not None]
+    if not numbers or len(numbers) < len(values):
+        return Entry(splits=len(values), cells=cells)
+    low, median, high = (float(q) for q in np.quantile(numbers, (0.25, 0.5, 0.75)))
+    quartiles = (low, high) if len(numbers) > 1 else None
+    return Entry(median, quartiles, len(numbers), cells=cells, interval=_interval(records, metric))
+
+
+def _interval(records: Sequence[Record], metric: str) -> tuple[float, float] | None:
+    known = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
+    if len(known) < len(records):
+        return None
+    low, high = (float(end) for end in np.median(known, axis=0))
+    return low, high
+
+
+def average_entry(entries: Sequence[Entry]) -> Entry:
+    """The mean of several data sets' medians; missing where any of them is, never a mean over the rest."""
+    medians = [entry.median for entry in entries if entry.median is not None]
+    cells = tuple(cell for entry in entries for cell in entry.cells)
+    if not medians or len(medians) < len(entries):
+        return Entry(cells=cells)
+    return Entry(float(np.mean(medians)), splits=min(entry.splits for entry in entries), cells=cells)
+
+
+@dataclass(frozen=True)
+class RowCells:
+    """What one row is made of. One of the two may be empty."""
+
+    method: str
+    """A key of METHODS."""
+    records: tuple[Record, ...]
+    failed: tuple[FailedCell, ...]
+
+    def by_place(self, places: Iterable[Place]) -> dict[Place, RowCells]:
+        """What of it is in each of `places`, maybe nothing."""
+        records: dict[Place, list[Record]] = {}
+        failed: dict[Place, list[FailedCell]] = {}
+        for record in self.records:
+            records.setdefault(place_of(record.cell), []).append(record)
+        for failure in self.failed:
+            failed.setdefault(place_of(failure.cell), []).append(failure)
+        return {
+            place: RowCells(self.method, tuple(records.get(place, ())), tuple(failed.get(place, ())))
+            for place in places
+        }
+
+
+def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowCells]:
+    """The cells of each row, in the order of `in_row_order`, then of their settings.
+
+    A method that has one variant in each place is one row, even where that variant differs between places (each data
+    set has its own bank, and may have its own length of prompts). Where it has more, its settings tell the rows apart,
+    and where they do not, each variant is a row of its own.
+    """
+    recorded = by_variant(records)
+    failed: dict[Cell, list[FailedCell]] = {}
+    for failure in failures:
+        failed.setdefault(failure.cell.variant, []).append(failure)
+    by_method: dict[str, list[Cell]] = {}
+    for variant in sorted({*recorded, *failed}, key=_variant_order):
+        by_method.setdefault(variant.method, []).append(variant)
+    rows = []
+    for method in in_row_order(by_method):
+        variants = by_method[method]
+        settings: dict[Cell, list[Cell]] = {}
+        for variant in variants:
+            # A method with one variant in each place needs no settings to tell its rows apart.
+            key = variant if not _one_in_each_place(variants) else variants[0]
+            settings.setdefault(key.model_copy(update=_OF_A_DATASET), []).append(variant)
+        for alike in settings.values():
+            rows += [alike] if _one_in_each_place(alike) else [[variant] for variant in alike]
+    return [
+        RowCells(
+            row[0].method,
+            tuple(record for variant in row for record in recorded.get(variant, ())),
+            tuple(failure for variant in row for failure in failed.get(variant, ())),
+        )
+        for row in rows
+    ]
+
+
+_OF_A_DATASET: dict[str, object] = {
+    "train": "", "test": "", "bank": None, "prompt_length": None, "strength_map": "", "hyperparameters": None,
+}  # fmt: skip
+"""The settings of a variant that may differ between the data sets of one row."""
+
+
+def _one_in_each_place(variants: Iterable[Cell]) -> bool:
+    places = [place_of(variant) for variant in variants]
+    return len(set(places)) == len(places)
+
+
+def _variant_order(cell: Cell) -> tuple[object, ...]:
+    rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.hyperparameters)
+    return (place_order(place_of(cell)), cell.k or 0, cell.prompt_length or 0, *(value or "" for value in rest))
+
+
+def entries_of(cells: RowCells, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int) -> list[Entry]:
+    """One entry a metric over the records of one row in one place, with footnotes.
+
+    They say why a figure is not defined, that it is over fewer than `expected_splits` splits, and why the cells that
+    are wanting were not run.
+    """
+    ids = tuple(record.cell.id for record in cells.records)
+    wanting = [footnotes.number(text) for text in why_not_run(cells.failed)] if len(ids) < expected_splits else []
+    entries = []
+    for metric in metrics:
+        entry = _median(cells.records, metric, ids)
+        why = dict.fromkeys(record.undefined[metric] for record in cells.records if metric in record.undefined)
+        numbers = [footnotes.number(f"Not defined: {reason}.") for reason in why]
+        if 0 < entry.splits < expected_splits:
+            numbers.append(footnotes.number(f"Over {entry.splits} of {expected_splits} splits."))
+        entries.append(replace(entry, footnotes=(*numbers, *wanting)))
+    return entries
+
+
+def why_not_run(failures: Iterable[FailedCell]) -> tuple[str, ...]:
+    """The different reasons of cells that were not run, a sentence each."""
+    return tuple(dict.fromkeys(f"Not run: {failed.error.strip().rstrip('.')}." for failed in failures))
+
+
+def row_of(cells: RowCells, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
+    """The row of `cells`: its label, what its cells share, and its figures.
+
+    `more`: numbers of footnotes to the whole row. Of a row without any record, the reasons stand there as well, once,
+    and not at each figure.
+    """
+    method, numbers = METHODS[cells.method], tuple(more)
+    if not cells.records:
+        entries = [replace(entry, footnotes=()) for entry in entries]
+        numbers += tuple(footnotes.number(text) for text in why_not_run(cells.failed))
+    said = [*(record.cell for record in cells.records), *(failed.cell for failed in cells.failed)]
+    settings = settings_in_common(said)
+    return Row(method.label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
+
+
+def with_significance(
+    rows: Sequence[Row], columns: Sequence[tuple[str, Sequence[Sequence[Record]]] | None]
+) -> list[Row]:
+    """The rows with each figure tested against the best other row's (`exiqa.bench.tables.significance`).
+
+    `columns`: for each column its metric and the records of each row there; None for one that is not tested.
+    """
+    untested: list[Significance] = [""] * len(rows)
+    marks: list[Sequence[Significance]] = [
+        untested if column is None else mark_significance(column[1], column[0]) for column in columns
+    ]
+    return [
+        replace(row, entries=tuple(replace(e, significance=m[at]) for e, m in zip(row.entries, marks, strict=True)))
+        for at, row in enumerate(rows)
+    ]
+
+
+def significance_signs(groups: Iterable[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:
+    """(notes, legend) for the tests in a table's rows."""
+    signs = {entry.significance for group in groups for row in group.rows for entry in row.entries}
+    return significance_notes(signs), ((SIGNIFICANCE,) if signs & {"better", "worse", "equal"} else ())
+
+
+def published_entry(figure: PublishedRow | None, footnotes: Footnotes) -> Entry:
+    """A figure of the paper as it prints it, its flag as a footnote; missing where the paper has none."""
+    if figure is None:
+        return Entry()
+    numbers = (footnotes.number(f"{figure.flag[0].upper()}{figure.flag[1:]}."),) if figure.flag else ()
+    if figure.value is None:
+        return Entry(footnotes=numbers)
+    return Entry(figure.value, footnotes=numbers, text=figure.printed)
+
+
+def published_label(method: str) -> str:
+    """The label of a published row, which says so wherever the row stands."""
+    return f"{method}, published"
+
+
+def has_published(groups: Iterable[RowGroup]) -> bool:
+    """Whether a table has figures of the paper."""
+    return any(row.kind == "published" for group in groups for row in group.rows)
+
+
+def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[int, ...]:
+    """The footnote of a published row beside stand-ins: the paper measured on other images."""
+    return (footnotes.number(STANDIN),) if any(is_standin(name) for name in datasets) else ()
+
+
+def settings_in_common(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
+    """What cells share besides their data sets, by field of `Cell`, in words: ("bank", "demo@1"), ("k", "K = 5")."""
+
+    def shared(name: str) -> str | int | None:
+        values = {getattr(cell, name) for cell in cells}
+        return values.pop() if len(values) == 1 else None
+
+    k, length, tuning = shared("k"), shared("prompt_length"), shared("tuning")
+    template, hyperparameters = shared("template"), shared("hyperparameters")
+    words = {
+        "bank": shared("bank"),
+        "k": k and f"K = {k}",
+        "backbone": shared("backbone"),
+        "tuning": tuning and f"{tuning} tuning",
+        "prompt_length": length and f"{length} prompts",
+        "template": template and f"template {template}",
+        "preprocessing": shared("preprocessing"),
+        "hyperparameters": hyperparameters and f"settings {str(hyperparameters)[:8]}",
+    }
+    return tuple((name, str(said)) for name, said in words.items() if said)

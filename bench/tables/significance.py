@@ -1,0 +1,160 @@
+"""Paired tests between the rows of a table, over the splits that they share.
+
+The training sets of different splits overlap, so the differences on them are no independent draws and the ordinary
+paired t-test finds differences that are not there. The corrected resampled t-test widens the variance for that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import median
+
+import numpy as np
+from scipy.special import stdtr
+
+from exiqa.bench.cells.record import Record
+from exiqa.bench.metrics.metric import METRICS
+from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, Significance, Term
+from exiqa.iqadata.datasets.splits import RATIOS
+
+MIN_SPLITS = 10
+"""From how many common splits on two rows are tested."""
+LEVEL = 0.05
+"""Of significance, after Holm's correction over the rows of a column."""
+
+SIGNIFICANCE = Term(
+    f"{SIGNIFICANCE_SIGNS['better']} {SIGNIFICANCE_SIGNS['worse']} {SIGNIFICANCE_SIGNS['equal']}",
+    f"better than, worse than, not told apart from the best other measured row (a gain: from the row that it is the "
+    f"lead over), by the corrected resampled t-test (Nadeau and Bengio, 2003) on their common splits, two-sided, at "
+    f"{LEVEL:g} after Holm's correction over the rows of the column; tested from {MIN_SPLITS} common splits on",
+)
+"""The legend of a table whose figures carry `Entry.significance`."""
+
+_OPPOSITE: Mapping[Significance, Significance] = {
+    "": "", "better": "worse", "worse": "better", "equal": "equal", "few": "few",
+}  # fmt: skip
+
+
+def corrected_resampled_t(differences: np.ndarray, test_to_train: float) -> tuple[float, float]:
+    """(t, two-sided p) of the mean of paired differences, (J,), being 0 over J splits of the same data.
+
+    t = d̄ / √((1/J + n_test/n_train) s²), s² with J − 1, against Student's t with J − 1 degrees of freedom;
+    `test_to_train` = n_test/n_train. Where all differences are the same, t is 0 (p = 1) if they are 0, else infinite
+    (p = 0). Raises ValueError below two differences, or where one is not finite.
+    Source: C. Nadeau, Y. Bengio, Inference for the generalization error, Machine Learning 52 (2003), section 4.
+    """
+    differences = np.asarray(differences, dtype=np.float64)
+    if differences.ndim != 1 or len(differences) < 2 or not np.isfinite(differences).all():
+        raise ValueError("a paired test needs two or more finite differences")
+    count, mean, variance = len(differences), float(np.mean(differences)), float(np.var(differences, ddof=1))
+    # A spread of rounding noise alone is none.
+    if variance <= (1e-13 * float(np.max(np.abs(differences)))) ** 2:
+        return (0.0, 1.0) if mean == 0 else (float(np.copysign(np.inf, mean)), 0.0)
+    t = mean / np.sqrt((1 / count + test_to_train) * variance)
+    # A report has thousands of tests, for which scipy.stats.t is slow.
+    return float(t), float(2 * stdtr(count - 1, -abs(t)))
+
+
+def holm(p_values: Sequence[float]) -> tuple[float, ...]:
+    """Holm's adjusted p-values, in the order given: the i-th smallest of m times m − i + 1, running maximum, ≤ 1.
+
+    Rejecting where the adjusted value is below α keeps the chance of any false rejection below α.
+    Source: S. Holm, A simple sequentially rejective multiple test procedure, Scand. J. Statist. 6 (1979).
+    """
+    order = sorted(range(len(p_values)), key=lambda number: p_values[number])
+    adjusted = [0.0] * len(p_values)
+    highest = 0.0
+    for rank, number in enumerate(order):
+        highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[number]))
+        adjusted[number] = highest
+    return tuple(adjusted)
+
+
+def ratio_of_test_to_train(ratio: str) -> float:
+    """n_test/n_train of a split ratio such as "70/10/20"; images that validate count on neither side."""
+    train, _, test = RATIOS[ratio]
+    return test / train
+
+
+def paired_values(first: Iterable[Record], second: Iterable[Record], metric: str) -> tuple[np.ndarray, np.ndarray]:
+    """A metric's values, (J,) each, on the J splits on which both rows have it, in the same order.
+
+    Splits are the same where their hashes are. Raises ValueError where a row has two records of one split.
+    """
+    mine, others = _by_split(first, metric), _by_split(second, metric)
+    common = [split for split in mine if split in others]
+    return np.array([mine[split] for split in common]), np.array([others[split] for split in common])
+
+
+def lead(first: np.ndarray, second: np.ndarray, metric: str) -> np.ndarray:
+    """By how much the first values are better than the second, elementwise: positive is better for every metric."""
+    lower = METRICS[metric].direction == "lower"
+    return np.asarray(second - first if lower else first - second)
+
+
+def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metric: str) -> tuple[Significance, ...]:
+    """Whether the first row of each pair is better or worse than its second, tested as one family (`holm`).
+
+    "few" below `MIN_SPLITS` common splits, "" where one of the two rows is empty or the metric is not defined on one
+    of its splits.
+    """
+    marks: list[Significance] = []
+    tested: list[tuple[int, float, float]] = []
+    for number, (first, second) in enumerate(pairs):
+        defined = bool(first and second) and all(r.metrics.get(metric) is not None for r in (*first, *second))
+        mine, others = paired_values(first, second, metric)
+        marks.append("" if not defined else "few" if len(mine) < MIN_SPLITS else "equal")
+        if marks[-1] == "equal":
+            t, p = corrected_resampled_t(lead(mine, others, metric), ratio_of_test_to_train(first[0].cell.split))
+            tested.append((number, t, p))
+    for (number, t, _), p in zip(tested, holm([p for _, _, p in tested]), strict=True):
+        if p < LEVEL:
+            marks[number] = "better" if t > 0 else "worse"
+    return tuple(marks)
+
+
+def mark_significance(rows: Sequence[Sequence[Record]], metric: str) -> tuple[Significance, ...]:
+    """`Entry.significance` of one column: each row against the best other row (see `SIGNIFICANCE`).
+
+    `rows`: the records of each row on one data set; empty for a row that was not measured here. The best row is the
+    one with the best median, the first of equals; the others are tested against it, and it against the best of them.
+    That pair is one test, so R rows that can be tested are a family of R − 1.
+    """
+    marks: list[Significance] = [""] * len(rows)
+    medians = {
+        number: median(values)
+        for number, records in enumerate(rows)
+        if (values := [value for record in records if (value := record.metrics.get(metric)) is not None])
+        and len(values) == len(records)
+    }
+    if len(medians) < 2:
+        return tuple(marks)
+    lower = METRICS[metric].direction == "lower"
+    ranked = sorted(medians, key=lambda number: medians[number] if lower else -medians[number])
+    best, others = ranked[0], ranked[1:]
+    found = mark_pairs([(rows[number], rows[best]) for number in others], metric)
+    for number, mark in zip(others, found, strict=True):
+        marks[number] = mark
+    marks[best] = _OPPOSITE[found[0]]
+    return tuple(marks)
+
+
+def significance_notes(marks: Iterable[Significance]) -> tuple[str, ...]:
+    """What a table says under its figures about tests that were not made; () where there is nothing to say."""
+    if "few" not in marks:
+        return ()
+    return (f"Where no sign follows a figure, there are too few splits for a paired test (fewer than {MIN_SPLITS}).",)
+
+
+def _by_split(records: Iterable[Record], metric: str) -> dict[str | None, float]:
+    values: dict[str | None, float] = {}
+    seen = set()
+    for record in records:
+        split = record.hashes.split
+        if split in seen:
+            raise ValueError(f"two records of one row are of the same split: {record.cell.file_stem}")
+        seen.add(split)
+        value = record.metrics.get(metric)
+        if value is not None:
+            values[split] = value
+    return values

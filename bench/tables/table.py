@@ -1,0 +1,213 @@
+"""The table object that every renderer prints: columns, rows, marks, and the rules of rounding and ties."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+MISSING = "–"
+ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
+"""The sign of a column's direction."""
+UNRANKED = ("gain", "published")
+"""Kinds of rows that take no part in the ranking: differences, and figures that were not measured here."""
+
+Significance = Literal["", "better", "worse", "equal", "few"]
+"""What a paired test says of a figure beside the one it is tested against; "" where there is none to test against,
+"few" where there are too few splits for a test."""
+SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {"": "", "better": "▲", "worse": "▼", "equal": "≈", "few": ""}
+"""What is printed after the figure."""
+SIGNIFICANCE_WORDS: Mapping[Significance, str] = {
+    "": "", "better": "better beyond the noise", "worse": "worse beyond the noise", "equal": "within the noise",
+    "few": "",
+}  # fmt: skip
+"""The same in words, for those who hear the table."""
+
+
+@dataclass(frozen=True)
+class Term:
+    """A word of a table and what it means."""
+
+    name: str
+    meaning: str
+
+
+UNRANKED_RULES = (
+    Term("Rounding", "half up; an interquartile range that prints as its median is left out"),
+    Term("–", "not run, not defined or not published; an average over a row with a – is –"),
+)
+"""How `format_value` decides: the rules of a table in which nothing is marked."""
+RULES = (
+    UNRANKED_RULES[0],
+    Term(
+        "Best and second",
+        "bold and underlined, decided on the printed figures: equal figures share a mark, and a column in which all "
+        "rows print the same has none",
+    ),
+    UNRANKED_RULES[1],
+)
+"""How `mark_best` and `format_value` decide."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of figures."""
+
+    label: str
+    direction: Literal["higher", "lower", "none"]
+    """Which figures are better; "none" for a column that is not ranked (a count)."""
+    decimals: int
+    percent: bool = False
+    """Printed times 100."""
+    group: str = ""
+    """A header over all neighbouring columns that have the same."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One figure: a median over splits, as a fraction where its column prints percent."""
+
+    median: float | None = None
+    quartiles: tuple[float, float] | None = None
+    """First and third quartile over the splits; None below two splits."""
+    splits: int = 0
+    footnotes: tuple[int, ...] = ()
+    """Numbers (from 1) of the table's footnotes that belong to this figure."""
+    mark: Literal["", "best", "second"] = ""
+    cells: tuple[str, ...] = ()
+    """Ids of the cells whose records the figure was taken from."""
+    significance: Significance = ""
+    """Against the best other row (`exiqa.bench.tables.significance`); of a "gain", against the rows it is the
+    difference of."""
+    text: str = ""
+    """Printed as it stands instead of the median: words, or a published figure with the decimals it was given."""
+    interval: tuple[float, float] | None = None
+    """95 % bootstrap interval over references, (low, high): over several splits the median of either end. None where
+    a split has none."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. A "gain" is a signed difference, a "published" row was not measured here: neither is ranked."""
+
+    label: str
+    kind: Literal["ours", "trivial", "control", "peer", "published", "gain"]
+    entries: tuple[Entry, ...]
+    """One a column."""
+    detail: str = ""
+    """What tells this row from others with its label: bank, backbone, tuning."""
+    footnotes: tuple[int, ...] = ()
+    """Numbers (from 1) of the table's footnotes that belong to the whole row, printed after its label."""
+    settings: tuple[tuple[str, str], ...] = ()
+    """What `detail` is made of, where it is of a cell's settings: (field of `exiqa.bench.cells.record.Cell`, the
+    same in words)."""
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """Rows that are ranked against each other."""
+
+    label: str
+    """"" for a table with one group that needs no heading."""
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table, with all that is printed under it."""
+
+    name: str
+    """"Table II"."""
+    title: str
+    columns: tuple[Column, ...]
+    groups: tuple[RowGroup, ...]
+    footnotes: tuple[str, ...]
+    """Numbered from 1, referred to by entries."""
+    notes: tuple[str, ...]
+    """What a reader must know before the figures: protocol, proxies, the data set's own remarks."""
+    legend: tuple[Term, ...]
+    """The words and the rules."""
+    stub: str = "Method"
+    """The header over the rows' labels."""
+
+    @property
+    def column_groups(self) -> tuple[tuple[str, int], ...]:
+        """(header, number of columns under it), left to right; one ("", all) where there are no grouped headers."""
+        runs: list[tuple[str, int]] = []
+        for column in self.columns:
+            if runs and runs[-1][0] == column.group:
+                runs[-1] = (column.group, runs[-1][1] + 1)
+            else:
+                runs.append((column.group, 1))
+        return tuple(runs)
+
+
+def join_settings(settings: Iterable[tuple[str, str]]) -> str:
+    """A row's settings as its detail."""
+    return ", ".join(words for _, words in settings)
+
+
+def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:
+    """A figure as printed: rounded half up to the column's decimals, a real minus sign, "–" for None.
+
+    Half up of the shortest decimal that reads back as the same float, so .00125 gives .0013 as a reader expects.
+    """
+    if value is None:
+        return MISSING
+    exact = Decimal(repr(float(value))) * (100 if column.percent else 1)
+    rounded = exact.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP)
+    sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
+    return f"{sign}{abs(rounded)}"
+
+
+def format_entry(entry: Entry, column: Column, *, signed: bool = False) -> str:
+    """The figure of an entry as printed, without its quartiles, mark and footnotes."""
+    if entry.text:
+        return entry.text
+    return format_value(entry.median, column, signed=signed)
+
+
+def format_quartiles(entry: Entry, column: Column) -> str:
+    """The interquartile range as printed ("0.091–0.094"); "" where there is none or it prints as the median."""
+    if entry.median is None or entry.quartiles is None:
+        return ""
+    low, high = (format_value(quartile, column) for quartile in entry.quartiles)
+    return "" if low == high == format_entry(entry, column) else f"{low}–{high}"
+
+
+def format_interval(entry: Entry, column: Column) -> str:
+    """The bootstrap interval as printed ("0.088 to 0.097": an end may be negative); "" where there is none."""
+    return " to ".join(format_value(end, column) for end in entry.interval or ())
+
+
+def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
+    """The rows with their best and second entries marked, column by column (see `RULES`)."""
+    marks: list[dict[str, Literal["best", "second"]]] = []
+    for number, column in enumerate(columns):
+        if column.direction == "none":
+            marks.append({})
+            continue
+        printed = {
+            format_entry(row.entries[number], column): row.entries[number].median
+            for row in rows
+            if row.kind not in UNRANKED and row.entries[number].median is not None
+        }
+        ranked = sorted(printed, key=lambda text: _as_decimal(text), reverse=column.direction == "higher")
+        marks.append({ranked[0]: "best", ranked[1]: "second"} if len(ranked) > 1 else {})
+    return tuple(
+        row
+        if row.kind in UNRANKED
+        else replace(
+            row,
+            entries=tuple(
+                replace(entry, mark=marks[number].get(format_entry(entry, columns[number]), ""))
+                for number, entry in enumerate(row.entries)
+            ),
+        )
+        for row in rows
+    )
+
+
+def _as_decimal(printed: str) -> Decimal:
+    return Decimal(printed.replace("−", "-"))

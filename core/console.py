@@ -1,0 +1,74 @@
+"""How every command of every package talks: one error sentence, exit codes that mean something, safe text."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+from exiqa.core.errors import UsageError, UserError
+
+# Control characters that are safe to show; everything else of category C (escape sequences, zero-width and
+# right-to-left marks, private-use characters) is replaced, so that no text from outside can move the cursor,
+# recolour the terminal or reorder what is read.
+_SAFE_CONTROLS = {"\n", "\t"}
+
+
+def printable(text: str) -> str:
+    """`text` with every control, format, surrogate and private-use character shown as `\\x1b`, `\\u202e`, …"""
+    if text.isascii() and text.isprintable():
+        return text  # nearly all text is, and looking at each character of a long one takes its time
+    return "".join(
+        character
+        if character in _SAFE_CONTROLS or not unicodedata.category(character).startswith("C")
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+
+
+def describe_os_error(error: OSError) -> str:
+    """One sentence for a failed file operation: the system's reason and the file."""
+    reason = error.strerror or str(error)
+    return f"{reason}: {error.filename}" if error.filename else reason
+
+
+class FriendlyGroup(TyperGroup):
+    """A command group whose commands end in one sentence, never in a traceback, when the user can mend it.
+
+    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own),
+    130 stopped by Ctrl-C.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            raise _fail(str(error), 2 if isinstance(error, UsageError) else 1) from None
+        except BrokenPipeError:
+            # The reader of our output has gone (`| head`): nothing is wrong, and nobody is left to tell.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(1) from None
+        except OSError as error:
+            raise _fail(describe_os_error(error), 1) from None
+        except KeyboardInterrupt:
+            raise _fail("stopped by Ctrl-C; run the same command again to go on", 130) from None
+
+
+def _fail(sentence: str, code: int) -> typer.Exit:
+    print(f"Error: {printable(sentence)}", file=sys.stderr)
+    return typer.Exit(code)
+
+
+def new_app(help: str) -> typer.Typer:
+    """A Typer app with this project's manners. Tracebacks never show local variables: keys live there."""
+    return typer.Typer(
+        cls=FriendlyGroup,
+        help=help,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )

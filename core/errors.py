@@ -1,0 +1,14 @@
+"""The one exception that means "the user can mend this"."""
+
+
+class UserError(Exception):
+    """A mistake or a circumstance that the user can mend.
+
+    Its text is one sentence that says what was wrong, where, and what to do; commands print it without
+    a traceback and exit with 1. Text that came from outside is passed through `exiqa.core.console.printable`
+    where it is shown, so it may be put into the message as it is.
+    """
+
+
+class UsageError(UserError):
+    """The options of a command contradict each other, or one is missing: the command ends with 2 and not with 1."""

@@ -1,0 +1,95 @@
+"""Files that are either whole or absent, and hashes that do not depend on the machine."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from exiqa.core.errors import UserError
+
+
+def sha256_hex(data: bytes | str) -> str:
+    """SHA-256 of bytes, or of a text's UTF-8 form, as 64 hex digits."""
+    return hashlib.sha256(data.encode() if isinstance(data, str) else data).hexdigest()
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes as 64 hex digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def canonical_json(value: Any) -> str:
+    """The one JSON text of a value (keys sorted, no spaces, UTF-8 kept): what every content hash is taken of.
+
+    Raises ValueError on NaN and infinities, which JSON does not have.
+    """
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """A temporary name beside `path` to write to; on success it is synced and renamed to `path`.
+
+    Whatever happens in between (an exception, a full disk, kill -9), `path` holds its old content or the
+    new one, never a part. The parent folder is created. The temporary name keeps the suffix, since many
+    writers choose the format by it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb") as stream:
+            os.fsync(stream.fileno())
+        # mkstemp makes private files; a file the user asked for has the user's own default mode.
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file atomically (see `atomic_path`)."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(data)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a UTF-8 text file atomically (see `atomic_path`)."""
+    write_bytes(path, text.encode())
+
+
+def cache_dir() -> Path:
+    """The user's cache folder for exiqa (`$XDG_CACHE_HOME/exiqa`, else `~/.cache/exiqa`); not created here."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "exiqa"
+
+
+@contextmanager
+def only_one(lock: Path, otherwise: str) -> Iterator[None]:
+    """Hold the lock file `lock` (its folder created if need be), which no two processes have at once.
+
+    Raises UserError with the sentence `otherwise` where another process has it.
+    """
+    from filelock import FileLock, Timeout
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    held = FileLock(lock)
+    try:
+        held.acquire(timeout=0)
+    except Timeout:
+        raise UserError(otherwise) from None
+    try:
+        yield
+    finally:
+        held.release()

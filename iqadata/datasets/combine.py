@@ -1,0 +1,75 @@
+"""Several datasets as one: for a distortion that no single dataset has beside the others."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
+
+
+@dataclass(frozen=True)
+class CombinedPixels:
+    """Row number -> (H, W, 3) uint8 sRGB pixels of the part that the row comes from. Picklable."""
+
+    parts: tuple[Dataset, ...]
+
+    def __call__(self, row: int) -> np.ndarray:
+        for part in self.parts:
+            if row < len(part):
+                return part.load(row)
+            row -= len(part)
+        raise IndexError(row)
+
+
+def combine(name: str, taxonomy: Taxonomy, parts: Sequence[Dataset]) -> Dataset:
+    """One dataset of all rows of `parts`, over the union of their distortions in the order of `taxonomy`.
+
+    An image has strength 0 for the distortions that its own part does not have. Scores are taken over as they
+    are, in [0, 1], higher is better; with them the raw scores, which no longer have one scale, become the scores.
+    Raises UserError where two parts share a reference or an image, have different strength maps, or the taxonomy
+    lacks a distortion of theirs.
+    """
+    table = pd.concat([part.table[list(COLUMNS)] for part in parts], ignore_index=True)
+    references = [reference for part in parts for reference in part.references]
+    if len(set(references)) != len(references) or table["image"].duplicated().any():
+        raise UserError(f"{name} cannot be combined: two of its parts have the same reference or image")
+    if len({part.strength_map for part in parts}) > 1:
+        raise UserError(f"{name} cannot be combined: its parts have different strength maps")
+    had = {d for part in parts for d in part.distortions}
+    if unknown := sorted(had - set(taxonomy.ids)):
+        raise UserError(f"{name} cannot be combined: taxonomy {taxonomy.id} has no distortion {unknown[0]!r}")
+    distortions = tuple(d for d in taxonomy.ids if d in had)
+    strengths = np.zeros((len(table), len(distortions)), np.float32)
+    grids: dict[str, set[float]] = {d: set() for d in distortions}
+    first = 0
+    for part in parts:
+        for column, distortion in enumerate(part.distortions):
+            strengths[first : first + len(part), distortions.index(distortion)] = part.strengths[:, column]
+            grids[distortion].update(part.levels[column])
+        first += len(part)
+    infos = [part.score_info for part in parts if part.score_info]
+    return Dataset(
+        name=name,
+        taxonomy=taxonomy,
+        distortions=distortions,
+        table=table.assign(raw_score=table["score"]),
+        strengths=strengths,
+        levels=tuple(tuple(sorted(grids[d])) for d in distortions),
+        strength_map=parts[0].strength_map,
+        score_info=ScoreInfo(
+            name=" and ".join(dict.fromkeys(info.name for info in infos)),
+            raw_direction="higher is better",
+            formula="x",
+            proxy=any(info.proxy for info in infos),
+        )
+        if infos
+        else None,
+        load=CombinedPixels(tuple(parts)),
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+    )

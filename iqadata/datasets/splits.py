@@ -1,0 +1,138 @@
+"""Reference-disjoint splits, as files with a hash."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex, write_text
+from exiqa.iqadata.datasets.dataset import Dataset
+
+RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
+"""Shares of the references that train, validate and test."""
+
+
+class Split(BaseModel):
+    """Which references train, validate and test. No reference is on two sides."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    dataset: str
+    seed: int
+    ratio: str
+    train: tuple[str, ...]
+    validation: tuple[str, ...]
+    test: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _is_disjoint(self) -> Split:
+        seen: set[str] = set()
+        for reference in (*self.train, *self.validation, *self.test):
+            if reference in seen:
+                raise ValueError(f"reference {reference!r} is in the split twice")
+            seen.add(reference)
+        if not self.train or not self.test:
+            raise ValueError("a split needs at least one reference to train and one to test")
+        return self
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the split, 64 hex digits."""
+        return sha256_hex(canonical_json(self.model_dump()))
+
+    def rows(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row numbers of the training, validation and test images. Raises UserError where a reference is in no side."""
+        reference = dataset.table["reference"].to_numpy()
+        known = {*self.train, *self.validation, *self.test}
+        missing = sorted(set(reference) - known)
+        if missing or dataset.name != self.dataset:
+            raise UserError(
+                f"the split of {self.dataset} (seed {self.seed}) does not fit {dataset.name}"
+                + (f": it has no side for reference {missing[0]!r}" if missing else "")
+            )
+        train, validation, test = (
+            np.flatnonzero(np.isin(reference, side)) for side in (self.train, self.validation, self.test)
+        )
+        return train, validation, test
+
+    @property
+    def file_name(self) -> str:
+        """The name of this split's file in a folder of splits: `kadid10k-70-10-20-seed3.json`."""
+        dataset = "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in self.dataset)
+        return f"{dataset}-{self.ratio.replace('/', '-')}-seed{self.seed}.json"
+
+    def save(self, path: Path) -> None:
+        """Write the split and its hash as JSON, whole or not at all."""
+        write_text(path, json.dumps({"hash": self.hash, **self.model_dump()}, indent=1, ensure_ascii=False) + "\n")
+
+    @staticmethod
+    def load(path: Path) -> Split:
+        """The split in a file. Raises UserError where the file is none, or was changed after it was written."""
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            if not isinstance(content, dict):
+                raise UserError(f"{path} is not a split file: it holds no JSON object")
+            stated = content.pop("hash", None)
+            split = Split.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(str(part) for part in first["loc"]) or "the split"
+            reason = first["msg"].removeprefix("Value error, ")
+            raise UserError(f"{path} is not a split file: {place}: {reason}") from None
+        except ValueError as error:  # not JSON, or not UTF-8
+            raise UserError(f"{path} is not a split file: {error}") from None
+        if stated != split.hash:
+            raise UserError(
+                f"{path} was changed after it was written: its hash is not that of its content; make it anew"
+            )
+        return split
+
+
+def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
+    """The split of a dataset's references for one seed.
+
+    Counts are those of ARNIQA's splits (KADID-10k's 81 references give 57/8/16, TID2013's 25 give 18/2/5):
+    training and validation are rounded (half to even), every side with a positive share gets at least one
+    reference, and test takes the rest. The order is that of the SHA-256 of (dataset, seed, reference), so it
+    depends on no library's random stream.
+    Raises UserError with fewer references than sides, or for a ratio that is not in `RATIOS`.
+    """
+    if ratio not in RATIOS:
+        raise UserError(f"there is no split ratio {ratio!r}; choose one of {', '.join(RATIOS)}")
+    shares = RATIOS[ratio]
+    references = dataset.references
+    sides = sum(share > 0 for share in shares)
+    if len(references) < sides:
+        raise UserError(
+            f"{dataset.name} has {len(references)} reference images; a {ratio} split by reference needs {sides}"
+        )
+    order = sorted(references, key=lambda reference: sha256_hex(canonical_json([dataset.name, seed, reference])))
+    n_validation = max(1, round(len(order) * shares[1])) if shares[1] else 0
+    n_test = max(1, len(order) - n_validation - round(len(order) * shares[0]))
+    n_train = len(order) - n_validation - n_test
+    return Split(
+        dataset=dataset.name,
+        seed=seed,
+        ratio=ratio,
+        train=tuple(sorted(order[:n_train])),
+        validation=tuple(sorted(order[n_train : n_train + n_validation])),
+        test=tuple(sorted(order[n_train + n_validation :])),
+    )
+
+
+def write_splits(dataset: Dataset, seeds: int, ratio: str, folder: Path) -> list[Path]:
+    """Write the splits of seeds 0 … `seeds` − 1 to a folder, a file each; returns the files."""
+    paths = []
+    for seed in range(seeds):
+        split = make_split(dataset, seed, ratio)
+        path = folder / split.file_name
+        split.save(path)
+        paths.append(path)
+    return paths

@@ -1,0 +1,30 @@
+"""How strong a level is, in [0, 1]: a distortion's level is not its strength."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from exiqa.iqadata.distortions.registry import DISTORTIONS, levels_of, parameter_of
+
+StrengthMap = Literal["level", "magnitude"]
+
+
+def strength(dataset: str, distortion: str, level: int, map: StrengthMap = "level") -> float:
+    """P(I, d) of an image with one distortion at one level, in [0, 1]; 0 is no distortion.
+
+    "level": level ÷ the number of levels of that distortion in that dataset, as in the paper's tables.
+    "magnitude": |g(p) − g(p₀)| ÷ its maximum over the levels, with g and the no-change parameter p₀ of the
+    registry. Levels that change nothing (KADID-10k's mean_shift 3, motion_blur 1, color_saturation_2 1) are 0 here.
+    Raises UserError for an unknown dataset, distortion or level.
+    """
+    parameter = parameter_of(dataset, distortion, level)
+    levels = levels_of(dataset, distortion)
+    if map == "level":
+        return level / len(levels)
+    return magnitude(distortion, parameter) / max(magnitude(distortion, p) for p in levels)
+
+
+def magnitude(distortion: str, parameter: float) -> float:
+    """|g(p) − g(p₀)|: how far a parameter is from no change, in the distortion's own scale, ≥ 0."""
+    spec = DISTORTIONS[distortion]
+    return abs(spec.magnitude(parameter) - spec.magnitude(spec.no_change))

@@ -1,0 +1,2 @@
+"""Stand-ins for the real datasets, made with no download: scenes, pixels, proxy scores anchored in published
+opinions."""

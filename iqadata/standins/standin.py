@@ -1,0 +1,317 @@
+"""Stand-ins: small datasets with the distortions and levels of the real ones, made with no download.
+
+Every protocol and table runs on them, the ones across datasets included, since no photo and no scene is in two
+stand-ins. What they cannot give is opinions: their scores are a proxy (`exiqa.iqadata.standins.proxy`), and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
+from exiqa.iqadata.distortions.strength import StrengthMap
+from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
+from exiqa.iqadata.standins import proxy
+from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
+from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, cook, derive_seed, draw_recipes
+from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
+
+_SCENES = 10_000
+"""How many scene seeds each stand-in has to itself."""
+
+
+def _same(score: np.ndarray) -> np.ndarray:
+    return score
+
+
+@dataclass(frozen=True)
+class StandinSpec:
+    """What a stand-in is made of."""
+
+    taxonomy: str
+    """Whose distortions and levels, and whose opinions."""
+    photos: tuple[str, ...]
+    """Its packaged photos; scenes follow them."""
+    references: int
+    """How many photos and scenes it has unless told."""
+    scenes: int
+    """Its first scene's seed."""
+    formula: str = "x"
+    """The real dataset's formula from its raw score x to [0, 1], higher is better."""
+    raw_direction: Literal["higher is better", "lower is better"] = "higher is better"
+    raw: Callable[[np.ndarray], np.ndarray] = _same
+    """The formula's inverse."""
+    repeats: int = 0
+    """Images a reference, for a stand-in of several distortions an image."""
+    kmax: int = 0
+    """The most distortions an image then has; 0 for as many as the taxonomy has."""
+
+
+def _raw_kadid(score: np.ndarray) -> np.ndarray:
+    return 4 * score + 1
+
+
+def _raw_tid(score: np.ndarray) -> np.ndarray:
+    return 9 * score
+
+
+def _raw_csiq(score: np.ndarray) -> np.ndarray:
+    return 1 - score
+
+
+def _raw_live(score: np.ndarray) -> np.ndarray:
+    return 100 * (1 - score)
+
+
+STANDINS: dict[str, StandinSpec] = {
+    "mini-kadid10k": StandinSpec(
+        taxonomy="kadid10k",
+        photos=("astronaut", "chelsea", "coffee"),
+        references=20,
+        scenes=STANDIN_SEEDS,
+        formula="(x - 1) / 4",
+        raw=_raw_kadid,
+    ),
+    "mini-tid2013": StandinSpec(
+        taxonomy="tid2013",
+        photos=("china", "rocket"),
+        references=15,
+        scenes=STANDIN_SEEDS + _SCENES,
+        formula="x / 9",
+        raw=_raw_tid,
+    ),
+    "mini-csiq": StandinSpec(
+        taxonomy="csiq",
+        photos=("flower",),
+        references=15,
+        scenes=STANDIN_SEEDS + 2 * _SCENES,
+        formula="1 - x",
+        raw_direction="lower is better",
+        raw=_raw_csiq,
+    ),
+    "mini-live": StandinSpec(
+        taxonomy="live",
+        photos=("motorcycle_left",),
+        references=15,
+        scenes=STANDIN_SEEDS + 3 * _SCENES,
+        formula="1 - x / 100",
+        raw_direction="lower is better",
+        raw=_raw_live,
+    ),
+    "mini-lvq": StandinSpec(
+        taxonomy="lvq", photos=("ihc", "retina"), references=10, scenes=STANDIN_SEEDS + 4 * _SCENES
+    ),
+    "mini-exiqa": StandinSpec(
+        taxonomy="kadid10k",
+        photos=("hubble_deep_field",),
+        references=30,
+        scenes=STANDIN_SEEDS + 5 * _SCENES,
+        repeats=10,
+    ),
+}
+"""Which photos and scenes each stand-in has is fixed here, so that no two share any."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a reference's pixels come from: a packaged photo, a procedural scene, or a user's file."""
+
+    name: str
+    photo: str = ""
+    seed: int = -1
+    path: str = ""
+
+
+# A reference is asked for once for each of its distorted images, mostly one after the other.
+@lru_cache(maxsize=24)
+def reference_pixels(source: Source, height: int, width: int) -> np.ndarray:
+    """A reference fitted to (height, width): (height, width, 3) uint8 sRGB, read-only."""
+    if source.seed >= 0:
+        pixels = scene(source.seed, height, width)
+    elif source.photo:
+        pixels = fit(read_packaged_photo(source.photo), height, width)
+    else:
+        pixels = fit(read_photo(Path(source.path)), height, width)
+    pixels.flags.writeable = False
+    return pixels
+
+
+@dataclass(frozen=True)
+class StandinPixels:
+    """Row number -> (height, width, 3) uint8 sRGB pixels, rendered when asked. Picklable."""
+
+    taxonomy: str
+    height: int
+    width: int
+    recipes: tuple[Recipe, ...]
+    sources: dict[str, Source]
+
+    def reference(self, key: str) -> np.ndarray:
+        """A reference by its name: (height, width, 3) uint8 sRGB, read-only."""
+        return reference_pixels(self.sources[key], self.height, self.width)
+
+    def fidelity(self) -> np.ndarray:
+        """(N, len(METRICS)) full-reference scores of all images, from the cache where they are in it."""
+        # Everything that the pixels follow from but this package's code.
+        content = {
+            "taxonomy": self.taxonomy,
+            "size": [self.height, self.width],
+            "recipes": [recipe.hash for recipe in self.recipes],
+            "sources": sorted(self.sources),
+        }
+        return proxy.cached_fidelity(self, self.reference, [recipe.source for recipe in self.recipes], content)
+
+    def __call__(self, row: int) -> np.ndarray:
+        recipe = self.recipes[row]
+        return cook(self.reference(recipe.source), recipe, self.taxonomy)
+
+
+def standin(
+    name: str,
+    *,
+    seed: int = 0,
+    height: int = 384,
+    width: int = 512,
+    distortions: Sequence[str] | None = None,
+    references: int | None = None,
+    pristine: Path | None = None,
+    strength_map: StrengthMap = "level",
+) -> Dataset:
+    """A stand-in dataset by its name in `STANDINS`.
+
+    seed: of the distortions' random draws; photos and scenes do not depend on it.
+    height, width: pixels of every image. distortions: a subset of the real dataset's ids (all by default).
+    references: how many photos and scenes (`StandinSpec.references` by default).
+    pristine: a folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
+    so that each stand-in has a sixth of them and no photo is in two.
+    Scores are the anchored proxy, computed once and cached; `mini-exiqa`, whose images have several distortions,
+    has none, as the set it stands for has none.
+    Raises UserError for an unknown name or distortion, and where a folder holds too few photos.
+    """
+    if name not in STANDINS:
+        raise UserError(f"there is no stand-in {name!r}; choose one of {', '.join(STANDINS)}")
+    if min(height, width) < 32 or (references is not None and references < 1):
+        raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
+    spec = STANDINS[name]
+    sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
+    kind = "photos" if pristine else "packaged photos and procedural scenes"
+    return dataset_of(
+        name, spec, sources, kind, seed=seed, height=height, width=width, distortions=distortions,
+        strength_map=strength_map,
+    )  # fmt: skip
+
+
+def dataset_of(
+    name: str,
+    spec: StandinSpec,
+    sources: Sequence[Source],
+    kind: str,
+    *,
+    seed: int = 0,
+    height: int = 384,
+    width: int = 512,
+    distortions: Sequence[str] | None = None,
+    strength_map: StrengthMap = "level",
+) -> Dataset:
+    """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
+
+    Raises UserError for an unknown distortion.
+    """
+    taxonomy = load_taxonomy(spec.taxonomy)
+    unknown = sorted(set(taxonomy.ids if distortions is None else distortions or ("",)) - set(taxonomy.ids))
+    if unknown:
+        raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
+    chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
+    recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed)
+    pixels = StandinPixels(taxonomy.id, height, width, recipes, {source.name: source for source in sources})
+    make = partial(
+        recipe_dataset,
+        name,
+        taxonomy,
+        recipes,
+        pixels,
+        distortions=tuple(distortion.id for distortion in chosen),
+        strength_map=strength_map,
+    )
+    origin = f"{name} is a stand-in made of {len(sources)} {kind}"
+    if spec.repeats:
+        return make(notes=(f"{origin}, without scores",))
+    scores = proxy.anchored_scores(
+        taxonomy.id,
+        np.array([recipe.distortions[0] for recipe in recipes]),
+        np.array([recipe.levels[0] for recipe in recipes]),
+        {distortion.id: distortion.levels for distortion in chosen},
+        pixels.fidelity(),
+    ).round(4)
+    return make(
+        scores=scores,
+        raw_scores=spec.raw(scores).round(6),
+        score_info=ScoreInfo(proxy.NAME, spec.raw_direction, spec.formula, proxy=True),
+        notes=(
+            f"{origin}; its scores are a proxy, not opinions of these images: the published mean opinion of each "
+            "distortion and level, moved within the published spread by full-reference metrics",
+        ),
+    )
+
+
+def _recipes(spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], seed: int) -> tuple[Recipe, ...]:
+    if spec.repeats:
+        head = RecipeHead(
+            taxonomy=taxonomy, seed=seed, repeats=spec.repeats, kmax=spec.kmax or len(taxonomy.distortions)
+        )
+        return draw_recipes([source.name for source in sources], head)
+    return tuple(
+        Recipe(
+            image=f"{source.name}_{distortion.id}_{level}",
+            source=source.name,
+            distortions=(distortion.id,),
+            levels=(level,),
+            seed=derive_seed(source.name, distortion.id, level, seed),
+        )
+        for source in sources
+        for distortion in taxonomy.distortions
+        for level in range(1, distortion.levels + 1)
+    )
+
+
+def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
+    count = spec.references if references is None else references
+    if count > _SCENES:
+        raise UserError(f"a stand-in has at most {_SCENES} references, not {count}")
+    photos = [Source(name=photo, photo=photo) for photo in spec.photos[:count]]
+    seeds = range(spec.scenes, spec.scenes + count - len(photos))
+    return (*photos, *(Source(name=f"scene{seed}", seed=seed) for seed in seeds))
+
+
+def photo_sources(files: Sequence[Path]) -> tuple[Source, ...]:
+    """References from photo files, named by their content, each content once.
+
+    Raises UserError for a file that is not a whole image, before any work is done.
+    """
+    contents: dict[str, Path] = {}
+    for file in files:
+        read_photo(file)
+        contents.setdefault(sha256_file(file), file)
+    return tuple(Source(name=f"photo{sha[:12]}", path=str(path)) for sha, path in sorted(contents.items()))
+
+
+def _pristine_sources(name: str, folder: Path, references: int | None) -> tuple[Source, ...]:
+    """This stand-in's share of a folder's photos."""
+    found = photo_sources([folder / photo for photo in list_photos(folder)])
+    share = found[list(STANDINS).index(name) :: len(STANDINS)]
+    if len(share) < (references or 1):
+        raise UserError(
+            f"{folder} has {len(found)} different photos, of which {name} gets every {len(STANDINS)}th: "
+            f"{len(share)}, and {references or 1} are needed; add photos"
+        )
+    return share[:references]

@@ -1,0 +1,205 @@
+"""The multi-distortion set as data: a recipe an image, drawn, stored and cooked.
+
+Pixels are a pure function of (source pixels, recipe): which worker cooks, and when, makes no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.files import atomic_path, canonical_json, sha256_hex
+
+_HEAD_KEY = b"exiqa_recipes"
+
+
+class Recipe(BaseModel):
+    """How one image is made from its source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    image: str = Field(pattern=r"^[0-9A-Za-z_]+$")
+    """The image's id, unique in its set, and its file name's stem."""
+    source: str
+    """The pristine photo: its path relative to the folder of pristine photos, or a packaged photo's or scene's name."""
+    source_sha256: str | None = None
+    """SHA-256 of the source's file; None where it has none or it could not be read when the recipe was drawn."""
+    distortions: tuple[str, ...] = Field(min_length=1)
+    """Ids in the order of application, each at most once."""
+    levels: tuple[int, ...]
+    """One level for each distortion, from 1."""
+    seed: int = Field(ge=0, lt=2**63)
+
+    @model_validator(mode="after")
+    def _is_consistent(self) -> Recipe:
+        if len(self.levels) != len(self.distortions):
+            raise ValueError("a recipe needs one level for each distortion")
+        if len(set(self.distortions)) != len(self.distortions):
+            raise ValueError("a recipe applies no distortion twice")
+        return self
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the recipe, 64 hex digits."""
+        return sha256_hex(canonical_json(self.model_dump()))
+
+
+class RecipeHead(BaseModel):
+    """What a set of recipes was drawn with; equal heads over the same photos give equal recipes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = 1
+    taxonomy: Taxonomy
+    """Its id names the level tables; its distortions are those drawn from."""
+    seed: int = Field(ge=0)
+    images: int | None = Field(default=None, ge=1)
+    """How many photos were drawn; None for all."""
+    repeats: int = Field(ge=1)
+    """How many images are made of each photo."""
+    kmax: int = Field(ge=1)
+    """At most this many distortions an image."""
+
+
+def derive_seed(*parts: str | int) -> int:
+    """A seed in [0, 2^63) that depends on nothing but the parts: the same on any machine, in any order of work."""
+    return int(sha256_hex(canonical_json(parts))[:16], 16) >> 1
+
+
+def recipe_head(
+    distortions: str | Path, *, seed: int, repeats: int, images: int | None = None, kmax: int | None = None
+) -> RecipeHead:
+    """The head for a taxonomy's name or TOML file; `kmax` is at most, and by default, its number of distortions.
+
+    Raises UserError for a taxonomy whose distortions this package cannot apply, and for numbers out of range.
+    """
+    from exiqa.iqadata.distortions.registry import LEVELS
+
+    taxonomy = load_taxonomy(distortions)
+    if taxonomy.id not in LEVELS:
+        raise UserError(
+            f"the distortions of taxonomy {taxonomy.id} cannot be rendered; choose one of {', '.join(sorted(LEVELS))}"
+        )
+    for distortion in taxonomy.distortions:
+        known = len(LEVELS[taxonomy.id].get(distortion.id, ()))
+        if not known:
+            raise UserError(f"{taxonomy.id} has no distortion {distortion.id!r}; remove it from {distortions}")
+        if distortion.levels > known:
+            raise UserError(
+                f"{distortions} gives {distortion.id} {distortion.levels} levels, and {taxonomy.id} has {known}"
+            )
+    most = len(taxonomy.ids)
+    kmax = most if kmax is None else kmax
+    if not 1 <= kmax <= most:
+        raise UserError(
+            f"at most {kmax} distortions an image was asked, and {taxonomy.id} has {most}; give 1 to {most}"
+        )
+    if seed < 0 or repeats < 1 or (images is not None and images < 1):
+        raise UserError("the seed must be 0 or more, and the numbers of images and repeats 1 or more")
+    return RecipeHead(taxonomy=taxonomy, seed=seed, images=images, repeats=repeats, kmax=kmax)
+
+
+def choose_sources(sources: Iterable[str], head: RecipeHead) -> tuple[str, ...]:
+    """The photos to distort, sorted: all, or `head.images` of them drawn without replacement.
+
+    The draw orders photos by a hash of seed and name, so a photo more or less changes one place of the draw.
+    Raises UserError where there are fewer photos than asked.
+    """
+    names = sorted(sources)
+    if head.images is None:
+        return tuple(names)
+    if len(names) < head.images:
+        raise UserError(f"{head.images} photos were asked and the folder holds {len(names)}; ask for fewer")
+    return tuple(sorted(sorted(names, key=lambda name: derive_seed("draw", head.seed, name))[: head.images]))
+
+
+def draw_recipes(sources: Sequence[str], head: RecipeHead, hashes: dict[str, str] | None = None) -> tuple[Recipe, ...]:
+    """`head.repeats` recipes for each source, as the paper draws them (section V-A).
+
+    K is uniform on 1..kmax, K distortions are drawn without replacement in random order, each at a level uniform
+    on its levels. A source's recipes depend on its name and the head, not on the other sources; ids do, being the
+    source's place and the repeat. `hashes` gives the SHA-256 of the sources' files where known.
+    """
+    distortions = head.taxonomy.distortions
+    width = max(6, len(str(len(sources))))
+    recipes = []
+    for place, source in enumerate(sources):
+        for repeat in range(head.repeats):
+            rng = np.random.default_rng(derive_seed("recipe", head.seed, source, repeat))
+            count = int(rng.integers(1, head.kmax + 1))
+            chosen = [distortions[index] for index in rng.permutation(len(distortions))[:count]]
+            recipes.append(
+                Recipe(
+                    image=f"{place:0{width}d}_{repeat:02d}",
+                    source=source,
+                    source_sha256=(hashes or {}).get(source),
+                    distortions=tuple(distortion.id for distortion in chosen),
+                    levels=tuple(int(rng.integers(1, distortion.levels + 1)) for distortion in chosen),
+                    seed=int(rng.integers(2**63)),
+                )
+            )
+    return tuple(recipes)
+
+
+def cook(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
+    """The image a recipe makes of its source: (H, W, 3) uint8 sRGB from (H, W, 3) uint8 sRGB.
+
+    Values stay float32 between distortions, are clipped to [0, 1] after each, and are rounded once at the end.
+    dataset: whose level tables the recipe's levels mean (`kadid10k`).
+    """
+    from exiqa.iqadata.distortions.registry import distort
+
+    image = pixels.astype(np.float32) / np.float32(255)
+    for step, (distortion, level) in enumerate(zip(recipe.distortions, recipe.levels, strict=True)):
+        seed = derive_seed("step", recipe.seed, step)
+        image = np.clip(distort(image, distortion, level, dataset=dataset, seed=seed), 0, 1)
+    return np.rint(image * np.float32(255)).astype(np.uint8)
+
+
+def save_recipes(path: Path, head: RecipeHead, recipes: Sequence[Recipe]) -> None:
+    """Write recipes as Parquet, one row an image, the head in the file's metadata. The bytes repeat exactly."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    schema = pa.schema(
+        [
+            pa.field("image", pa.string(), nullable=False),
+            pa.field("source", pa.string(), nullable=False),
+            pa.field("source_sha256", pa.string()),
+            pa.field("distortions", pa.list_(pa.string()), nullable=False),
+            pa.field("levels", pa.list_(pa.int16()), nullable=False),
+            pa.field("seed", pa.int64(), nullable=False),
+        ],
+        metadata={_HEAD_KEY: head.model_dump_json().encode()},
+    )
+    columns = {name: [getattr(recipe, name) for recipe in recipes] for name in schema.names}
+    with atomic_path(path) as temporary:
+        parquet.write_table(pa.table(columns, schema=schema), temporary, compression="zstd")
+
+
+def load_recipes(path: Path) -> tuple[RecipeHead, tuple[Recipe, ...]]:
+    """Read what `save_recipes` wrote. Raises UserError where the file is missing or is not such a file."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    if not path.is_file():
+        raise UserError(f"there is no {path}; make the set with `exiqa data synth`")
+    try:
+        table = parquet.read_table(path)
+        head = RecipeHead.model_validate_json((table.schema.metadata or {})[_HEAD_KEY])
+        recipes = tuple(Recipe.model_validate(row) for row in table.to_pylist())
+    except (pa.ArrowException, KeyError, ValidationError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} is not a table of recipes ({reason}); make the set again in a new folder") from None
+    if len({recipe.image for recipe in recipes}) != len(recipes):
+        raise UserError(f"{path} holds an image twice; make the set again in a new folder")
+    unknown = {name for recipe in recipes for name in recipe.distortions} - set(head.taxonomy.ids)
+    if unknown:
+        raise UserError(f"{path} applies {min(unknown)!r}, which its taxonomy lacks; make the set again")
+    return head, recipes

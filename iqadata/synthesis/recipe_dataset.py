@@ -1,0 +1,75 @@
+"""Recipes as a dataset: the table and the strengths follow from the recipes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
+from exiqa.iqadata.distortions.registry import levels_of
+from exiqa.iqadata.distortions.strength import StrengthMap, strength
+from exiqa.iqadata.synthesis.recipe import Recipe
+
+
+def recipe_dataset(
+    name: str,
+    taxonomy: Taxonomy,
+    recipes: Sequence[Recipe],
+    load: Callable[[int], np.ndarray],
+    *,
+    distortions: tuple[str, ...] | None = None,
+    strength_map: StrengthMap = "level",
+    scores: np.ndarray | None = None,
+    raw_scores: np.ndarray | None = None,
+    score_info: ScoreInfo | None = None,
+    notes: tuple[str, ...] = (),
+) -> Dataset:
+    """A dataset of N images that recipes make of references.
+
+    taxonomy: its id names the level tables. distortions: the D ids, in its order; all of it by default.
+    load: row number -> (H, W, 3) uint8, in the recipes' order. strength_map: "level" or "magnitude"
+    (`exiqa.iqadata.distortions.strength`). scores, raw_scores: (N,), NaN by default.
+    An image of one distortion keeps its id and level in the table; one of several has "+" and level 0.
+    """
+    distortions = taxonomy.ids if distortions is None else distortions
+    columns = {distortion: column for column, distortion in enumerate(distortions)}
+    grids = {
+        distortion: [
+            strength(taxonomy.id, distortion, level, strength_map)
+            for level in range(1, len(levels_of(taxonomy.id, distortion)) + 1)
+        ]
+        for distortion in columns
+    }
+    strengths = np.zeros((len(recipes), len(columns)), np.float32)
+    for row, recipe in enumerate(recipes):
+        for distortion, level in zip(recipe.distortions, recipe.levels, strict=True):
+            strengths[row, columns[distortion]] = grids[distortion][level - 1]
+    single = [len(recipe.distortions) == 1 for recipe in recipes]
+    missing = np.full(len(recipes), np.nan)
+    table = pd.DataFrame(
+        {
+            "image": [recipe.image for recipe in recipes],
+            "reference": [recipe.source for recipe in recipes],
+            "distortion": [
+                recipe.distortions[0] if alone else "+" for recipe, alone in zip(recipes, single, strict=True)
+            ],
+            "level": [recipe.levels[0] if alone else 0 for recipe, alone in zip(recipes, single, strict=True)],
+            "score": missing if scores is None else scores,
+            "raw_score": missing if raw_scores is None else raw_scores,
+        }
+    )
+    return Dataset(
+        name=name,
+        taxonomy=taxonomy,
+        distortions=distortions,
+        table=table,
+        strengths=strengths,
+        levels=tuple(tuple(sorted(set(grids[distortion]) - {0.0})) for distortion in columns),
+        strength_map=strength_map,
+        score_info=score_info,
+        load=load,
+        notes=notes,
+    )

@@ -1,0 +1,254 @@
+"""Making the multi-distortion set: recipes first, then whatever images are missing, on one machine or many."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, only_one, sha256_file, sha256_hex, write_text
+from exiqa.iqadata.photos import list_photos
+from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
+from exiqa.iqadata.synthesis.worker import Problem, Task, group, image_path, probe, render, verify
+
+RECIPES = "recipes.parquet"
+IMAGES = "images"
+SKIPPED = "skipped.json"
+ORIGIN = "pristine.json"
+_LOCK = ".lock"
+_TASK = 16
+"""Images a task: enough that reading the photo once pays, few enough that an interruption costs little."""
+
+Step = Callable[[int, int], None]
+"""Told (done, total) while work goes on."""
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where the work is done."""
+
+    jobs: int = -1
+    """Processes on this machine; -1 is one a core. With a scheduler, its workers decide."""
+    scheduler: str | None = None
+    """Address of a dask scheduler (tcp://host:port), whose workers share the folders' paths with this machine."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a call of `synthesise` found and did."""
+
+    total: int
+    """Images that the recipes ask for."""
+    present: int
+    """Images that were there before, and whole as far as they were checked."""
+    rendered: int
+    damaged: tuple[str, ...]
+    """With `verify`: images whose file was not what their recipe wrote; they were rendered again."""
+    problems: tuple[Problem, ...]
+    """Photos and images that could not be used, sorted; also in `skipped.json`."""
+    digest: str
+    """With `verify`: SHA-256 over every image's id and pixel hash, equal for equal sets on any machine; else empty."""
+
+
+def synthesise(
+    pristine: Path,
+    head: RecipeHead,
+    out: Path,
+    *,
+    workers: Workers | None = None,
+    pixels: bool = True,
+    check: bool = False,
+    step: Step = lambda done, total: None,
+) -> Outcome:
+    """Make the set, or go on where an earlier call stopped: only missing images are rendered.
+
+    pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
+    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be cooked when loaded,
+    and reads every photo once to see that it can be. check=True first compares every image that is there with the
+    hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
+    interruptions.
+    Raises UserError where the folder holds a set made with other options, where another call is at work in it, where
+    a worker dies, or where an image cannot be written.
+    """
+    pristine, out = pristine.resolve(), out.resolve()
+    if out == pristine or pristine in out.parents:
+        raise UserError(f"{out} is inside the folder of pristine photos; choose another folder for the set")
+    workers = workers or Workers()
+    with only_one(out / _LOCK, f"another call is making the set in {out}; wait for it to end"):
+        recipes, unusable = _plan(pristine, head, out)
+        images = out / IMAGES
+        _sweep(images)
+        dataset = head.taxonomy.id
+        missing, damaged, digests = recipes, [], {}
+        if pixels:
+            missing = _missing(recipes, images)
+            if check:
+                absent = {recipe.image for recipe in missing}
+                there = [recipe for recipe in recipes if recipe.image not in absent]
+                digests = dict(_spread(verify, group(there, pristine, images, dataset, _TASK), workers, step))
+                damaged = sorted(image for image, digest in digests.items() if digest is None)
+                for image in damaged:
+                    image_path(images, image).unlink()
+                missing = _missing(recipes, images)
+            problems = list(_spread(render, group(missing, pristine, images, dataset, _TASK), workers, step))
+        else:
+            problems = list(_spread(probe, group(recipes, pristine, images, dataset, len(recipes)), workers, step))
+        _sweep(images)
+        problems = sorted({*unusable, *problems}, key=lambda problem: (problem.source, problem.image))
+        _write_skipped(out, problems)
+        remaining = _missing(recipes, images) if pixels else ()
+        rendered = len(missing) - len(remaining) if pixels else 0
+        digest = ""
+        if pixels and check:
+            left = {recipe.image for recipe in remaining}
+            fresh = [recipe for recipe in missing if recipe.image not in left]
+            digests |= dict(_spread(verify, group(fresh, pristine, images, dataset, _TASK), workers, step))
+            digest = sha256_hex(canonical_json(sorted((image, found) for image, found in digests.items() if found)))
+    return Outcome(
+        total=len(recipes),
+        present=len(recipes) - len(missing) if pixels else 0,
+        rendered=rendered,
+        damaged=tuple(damaged),
+        problems=tuple(problems),
+        digest=digest,
+    )
+
+
+def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ...], list[Problem]]:
+    """The set's recipes, drawn on the first call and read back on every later one, and photos that can have none."""
+    path = out / RECIPES
+    if path.exists():
+        stored, recipes = load_recipes(path)
+        if stored != head:
+            raise UserError(f"{out} holds a set {_difference(stored, head)}; give the same options or another folder")
+        sources = {recipe.source for recipe in recipes}
+        unusable = [problem for problem in read_skipped(out) if problem.source not in sources]
+    else:
+        unusable, names = [], []
+        for name in list_photos(pristine):
+            try:
+                name.encode()
+                names.append(name)
+            except UnicodeEncodeError:
+                shown = name.encode("utf-8", "backslashreplace").decode()
+                unusable.append(Problem(shown, "the file's name is not valid UTF-8; rename it"))
+        chosen = choose_sources(names, head)
+        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen))
+        _write_skipped(out, unusable)
+        save_recipes(path, head, recipes)
+    write_text(out / ORIGIN, json.dumps({"pristine": str(pristine)}) + "\n")
+    return recipes, unusable
+
+
+def _difference(stored: RecipeHead, asked: RecipeHead) -> str:
+    for field, name in (
+        ("taxonomy", "of other distortions"),
+        ("seed", "with seed {}"),
+        ("images", "of {} photos"),
+        ("repeats", "with {} repeats"),
+        ("kmax", "with at most {} distortions an image"),
+    ):
+        if getattr(stored, field) != getattr(asked, field):
+            value = getattr(stored, field)
+            return name.format("all" if value is None else value)
+    return "of another version"
+
+
+def _hashes(pristine: Path, sources: Sequence[str]) -> dict[str, str]:
+    """SHA-256 of each photo's file; one that cannot be read gets none here and is reported by its worker."""
+    hashes = {}
+    for source in sources:
+        try:
+            hashes[source] = sha256_file(pristine / source)
+        except OSError:
+            continue
+    return hashes
+
+
+def _missing(recipes: Sequence[Recipe], images: Path) -> tuple[Recipe, ...]:
+    present = {entry.name for folder in _folders(images) for entry in os.scandir(folder)}
+    return tuple(recipe for recipe in recipes if f"{recipe.image}.png" not in present)
+
+
+def _folders(images: Path) -> list[Path]:
+    return sorted(folder for folder in images.iterdir() if folder.is_dir()) if images.is_dir() else []
+
+
+def _sweep(images: Path) -> None:
+    """Remove the unfinished files that a killed worker left behind."""
+    for folder in _folders(images):
+        for unfinished in folder.glob(".*.png"):
+            unfinished.unlink(missing_ok=True)
+
+
+def read_skipped(out: Path) -> list[Problem]:
+    """What the last call could not use: the content of `skipped.json`, empty where there is none."""
+    path = out / SKIPPED
+    if not path.exists():
+        return []
+    try:
+        return [Problem(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError) as error:
+        raise UserError(f"{path} is not a list of skipped photos ({error}); remove it") from None
+
+
+def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
+    path = out / SKIPPED
+    if problems:
+        rows = [{"source": p.source, "image": p.image, "reason": p.reason} for p in problems]
+        write_text(path, json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: Workers, step: Step) -> Iterator[Any]:
+    """Do each task on some worker and yield what the tasks return, in no particular order."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    total = sum(len(task.recipes) for task in tasks)
+    if not total:
+        return
+    done = 0
+    with parallel_backend(workers):
+        try:
+            parts = Parallel(return_as="generator_unordered")(delayed(_counted)(work, task) for task in tasks)
+            for count, results in parts:
+                done += count
+                step(done, total)
+                yield from results
+        except TimeoutError:
+            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
+        except TerminatedWorkerError:
+            raise UserError(
+                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
+            ) from None
+
+
+def _counted(work: Callable[[Task], list[Any]], task: Task) -> tuple[int, list[Any]]:
+    return len(task.recipes), work(task)
+
+
+@contextmanager
+def parallel_backend(workers: Workers) -> Iterator[None]:
+    from joblib import parallel_config
+
+    if workers.scheduler is None:
+        with parallel_config("loky", n_jobs=workers.jobs, inner_max_num_threads=1):
+            yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UserError("--backend dask needs dask.distributed; install exiqa[cluster]") from None
+    try:
+        client = Client(workers.scheduler)
+    except (OSError, ValueError) as error:
+        raise UserError(f"no dask scheduler answers at {workers.scheduler}: {error}") from None
+    with client, parallel_config("dask", n_jobs=-1):
+        yield

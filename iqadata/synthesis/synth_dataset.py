@@ -1,0 +1,71 @@
+"""The multi-distortion set as a dataset, from the folder that `exiqa data synth` made."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.distortions.strength import StrengthMap
+from exiqa.iqadata.synthesis.recipe import Recipe, cook, load_recipes
+from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
+from exiqa.iqadata.synthesis.synth import IMAGES, ORIGIN, RECIPES, read_skipped
+from exiqa.iqadata.synthesis.worker import image_path, read_source
+
+
+@dataclass(frozen=True)
+class SynthPixels:
+    """Row number -> (H, W, 3) uint8 sRGB: the image's file where there is one, else cooked on the fly. Picklable."""
+
+    images: Path
+    pristine: Path
+    dataset: str
+    recipes: tuple[Recipe, ...]
+
+    def __call__(self, row: int) -> np.ndarray:
+        from exiqa.core.image_io import read_photo
+
+        recipe = self.recipes[row]
+        path = image_path(self.images, recipe.image)
+        if path.exists():
+            return read_photo(path)
+        return cook(read_source(self.pristine, recipe), recipe, self.dataset)
+
+    def reference(self, key: str) -> np.ndarray:
+        """A photo by its path below the folder of photos: (H, W, 3) uint8 sRGB."""
+        from exiqa.core.image_io import read_photo
+
+        return read_photo(self.pristine / key)
+
+
+def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Path | None = None) -> Dataset:
+    """The set in the folder `root` as dataset `exiqa`: several distortions an image, no scores.
+
+    strength_map: "level" or "magnitude". pristine: where the photos are now, if the folder was moved since; they are
+    needed for images that have no file. Photos and images that `synth` skipped are left out, with a note.
+    Raises UserError where `root` holds no such set, or an image has no file and the photos are gone.
+    """
+    head, recipes = load_recipes(root / RECIPES)
+    skipped = read_skipped(root)
+    sources = {problem.source for problem in skipped if not problem.image}
+    images = {problem.image for problem in skipped}
+    kept = tuple(recipe for recipe in recipes if recipe.source not in sources and recipe.image not in images)
+    if not kept:
+        raise UserError(f"{root} holds no usable image: all were skipped; see skipped.json")
+    pristine = pristine or _origin(root)
+    if not pristine.is_dir() and not all(image_path(root / IMAGES, recipe.image).exists() for recipe in kept):
+        raise UserError(f"{root} has images without a file and their photos are not at {pristine}; name their folder")
+    notes = (f"{len(recipes) - len(kept)} of {len(recipes)} images were skipped: see skipped.json",) if skipped else ()
+    pixels = SynthPixels(root / IMAGES, pristine, head.taxonomy.id, kept)
+    return recipe_dataset("exiqa", head.taxonomy, kept, pixels, strength_map=strength_map, notes=notes)
+
+
+def _origin(root: Path) -> Path:
+    try:
+        return Path(json.loads((root / ORIGIN).read_text(encoding="utf-8"))["pristine"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UserError(f"{root} does not say where its photos are ({ORIGIN}); name their folder") from None

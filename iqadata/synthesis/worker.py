@@ -1,0 +1,152 @@
+"""What one worker does for the multi-distortion set: read a photo, cook its recipes, write self-certifying PNGs."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import atomic_path, sha256_file, sha256_hex
+from exiqa.iqadata.synthesis.recipe import Recipe, cook
+
+MIN_SIDE = 32
+"""Photos with a shorter side are refused: the distortions are defined from here up."""
+
+_RECIPE_KEY = "exiqa recipe sha256"
+_PIXELS_KEY = "exiqa pixels sha256"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A photo that could not be used, or one image of it that could not be made."""
+
+    source: str
+    reason: str
+    image: str = ""
+    """The recipe's id; empty where the photo itself is at fault."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """Some recipes of one photo. Picklable and small: it travels to the worker, pixels do not."""
+
+    pristine: Path
+    images: Path
+    dataset: str
+    source: str
+    recipes: tuple[Recipe, ...]
+
+
+def image_path(images: Path, image: str) -> Path:
+    """Where an image lies: folders of at most a thousand photos."""
+    return images / image[:-6] / f"{image}.png"
+
+
+def read_source(pristine: Path, recipe: Recipe) -> np.ndarray:
+    """A recipe's photo: (H, W, 3) uint8 sRGB.
+
+    Raises UserError where it cannot be read, is smaller than `MIN_SIDE`, or is not the file the recipe was drawn for.
+    """
+    from exiqa.core.image_io import read_photo
+
+    path = pristine / recipe.source
+    pixels = read_photo(path)
+    if recipe.source_sha256 is not None and sha256_file(path) != recipe.source_sha256:
+        raise UserError(f"{path} has changed since the recipes were drawn; put the old file back")
+    if min(pixels.shape[:2]) < MIN_SIDE:
+        raise UserError(f"{path} is {pixels.shape[1]}x{pixels.shape[0]} pixels; at least {MIN_SIDE} a side are needed")
+    return pixels
+
+
+def render(task: Task) -> list[Problem]:
+    """Cook and write a task's images; what cannot be made is returned, what cannot be written is raised."""
+    import cv2
+
+    # One process a core is the parallelism; threads within would only contend.
+    cv2.setNumThreads(1)
+    try:
+        pixels = read_source(task.pristine, task.recipes[0])
+    except (UserError, MemoryError) as error:
+        return [Problem(task.source, str(error) or "too large for this machine's memory")]
+    problems = []
+    for recipe in task.recipes:
+        try:
+            image = cook(pixels, recipe, task.dataset)
+        except Exception as error:  # one image that fails is reported with the others, it does not end the run
+            problems.append(Problem(task.source, f"{type(error).__name__}: {error}", recipe.image))
+            continue
+        write_image(image_path(task.images, recipe.image), image, recipe)
+    return problems
+
+
+def probe(task: Task) -> list[Problem]:
+    """Only read a task's photo, as `render` would."""
+    try:
+        read_source(task.pristine, task.recipes[0])
+    except (UserError, MemoryError) as error:
+        return [Problem(task.source, str(error) or "too large for this machine's memory")]
+    return []
+
+
+def pixels_hash(pixels: np.ndarray) -> str:
+    """SHA-256 of an image's shape and (H, W, 3) uint8 pixels, 64 hex digits."""
+    return sha256_hex(repr(pixels.shape).encode() + np.ascontiguousarray(pixels).tobytes())
+
+
+def write_image(path: Path, pixels: np.ndarray, recipe: Recipe) -> None:
+    """Write (H, W, 3) uint8 pixels as a PNG that carries its recipe's hash and its own. The bytes repeat exactly.
+
+    Raises UserError where it cannot be written, such as on a full disk.
+    """
+    from PIL import Image, PngImagePlugin
+
+    text = PngImagePlugin.PngInfo()
+    text.add_text(_RECIPE_KEY, recipe.hash)
+    text.add_text(_PIXELS_KEY, pixels_hash(pixels))
+    try:
+        with atomic_path(path) as temporary:
+            Image.fromarray(pixels).save(temporary, "PNG", compress_level=1, pnginfo=text)
+    except OSError as error:
+        raise UserError(
+            f"cannot write {path}: {error.strerror or error}; mend that and run the same command again to go on"
+        ) from None
+
+
+def verify(task: Task) -> list[tuple[str, str | None]]:
+    """Each image of a task with the hash of its pixels, or None where the file is not what its recipe wrote.
+
+    A file stands if it decodes, carries its recipe's hash, and its pixels have the hash it carries.
+    """
+    from PIL import Image
+
+    checked: list[tuple[str, str | None]] = []
+    for recipe in task.recipes:
+        found = None
+        try:
+            with Image.open(image_path(task.images, recipe.image)) as picture:
+                picture.load()
+                text = getattr(picture, "text", {})
+                digest = pixels_hash(np.asarray(picture))
+            if text.get(_RECIPE_KEY) == recipe.hash and text.get(_PIXELS_KEY) == digest:
+                found = digest
+        except (OSError, SyntaxError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
+                raise
+        checked.append((recipe.image, found))
+    return checked
+
+
+def group(recipes: Sequence[Recipe], pristine: Path, images: Path, dataset: str, size: int) -> list[Task]:
+    """Tasks of at most `size` recipes, each of one photo, in the recipes' order."""
+    tasks = []
+    start = 0
+    for end in range(1, len(recipes) + 1):
+        last = end == len(recipes) or recipes[end].source != recipes[start].source
+        if last or end - start == size:
+            tasks.append(Task(pristine, images, dataset, recipes[start].source, tuple(recipes[start:end])))
+            start = end
+    return tasks

@@ -1,0 +1,69 @@
+"""What an artifact is and how it was made, read from its small files alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from exiqa.bank.storage.bank_file import parse_bank
+from exiqa.core.errors import UserError
+
+
+def describe(folder: Path) -> dict[str, Any]:
+    """`config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
+
+    Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
+    """
+    from safetensors import safe_open
+
+    from exiqa.model.artifacts.artifact import CONFIG, read_config, verified
+    from exiqa.model.regressors.regressor import ScoreOrigin
+
+    config = read_config(folder / CONFIG)
+    bank = parse_bank((folder / "bank.json").read_text(encoding="utf-8"), where=str(folder / "bank.json"))
+    if bank.hash != config.bank_hash:
+        raise UserError(f"{folder / 'bank.json'} is not the bank that {CONFIG} names; restore the file")
+    verified(folder / "model.safetensors", config.weights_sha256)
+    verified(folder / "embeddings.safetensors", config.embeddings_sha256)
+    origins: dict[str, Any] = {}
+    for name, sha256 in config.regressors.items():
+        with safe_open(verified(folder / "regressors" / f"{name}.safetensors", sha256), framework="np") as file:
+            origin = file.metadata().get("origin")
+        origins[name] = ScoreOrigin.model_validate_json(origin).model_dump() if origin else None
+    files = [path for path in folder.rglob("*.safetensors") if "training" not in path.relative_to(folder).parts]
+    return {
+        **config.model_dump(mode="json"),
+        "distortions": {d: [a.phrase for a in bank.ranked[d]] for d in bank.distortions},
+        "attributes": len(bank.attributes),
+        "regressor_origins": origins,
+        "bytes": sum(path.stat().st_size for path in files),
+    }
+
+
+def info_lines(about: dict[str, Any]) -> list[str]:
+    """`describe`'s answer for people, a line a fact."""
+    tuning, training = about["tuning"], about["training"]
+    prompts = f", {tuning['prompt_length']} tokens" if tuning["prompt_length"] else ""
+    lines = [
+        f"backbone       {about['backbone']}  {about['backbone_hash'][:16]}",
+        f"tuning         {tuning['mode']}{prompts}, template set {tuning['template']}, "
+        f"logit scale {about['logit_scale']:.4g}",
+        f"bank           {about['bank']}  {about['bank_hash'][:16]}",
+        f"               {len(about['distortions'])} distortions by {about['attributes']} attributes",
+        f"preprocessing  {about['preprocessing']}, {about['image_size']} px",
+        f"size           {about['bytes'] / 1e6:.1f} MB",
+    ]
+    if training:
+        rmse = training["validation_rmse"]
+        lines += [
+            f"trained on     {training['dataset']}, strengths by {training['strength_map']}, "
+            f"split {training['split_hash'][:16]}",
+            f"chosen         step {training['best_step']}"
+            + (f", validation RMSE {rmse:.4f}" if rmse is not None else ", no validation side"),
+        ]
+    for name, origin in about["regressor_origins"].items():
+        what = f"{origin['score']['name']}, from {origin['dataset']}" if origin else "origin not recorded"
+        lines.append(f"score          {name}: {what}; higher is better")
+    if not about["regressors"]:
+        lines.append("score          none; fit one with `exiqa model regress`")
+    return lines

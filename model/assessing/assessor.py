@@ -1,0 +1,252 @@
+"""Scoring photos with a tuned model: from a path or pixels to an `Assessment`."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.photos import list_photos
+from exiqa.model.assessing.assessment import (
+    Assessment,
+    AttributeReading,
+    DistortionReading,
+    Score,
+    ScoreBreakdown,
+    Unreadable,
+)
+from exiqa.model.assessing.engine import Engine
+from exiqa.model.assessing.graph_engine import CONFIG, GraphEngine, has_graph
+from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
+from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+    from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.assessing.saliency import Saliency
+    from exiqa.model.regressors.regressor import Regressor
+
+    Photo = Path | str | Image.Image | np.ndarray
+    """A file, a Pillow image, or (H, W, 3), (H, W, 1) or (H, W) uint8 sRGB pixels."""
+
+Device = Literal["auto", "cpu", "cuda"]
+
+READERS = 2
+"""Threads that decode photos while the model works on those before."""
+
+
+def load(
+    artifact: Path | str = SHIPPED,
+    regressor: str | None = None,
+    device: Device = "auto",
+    engine: Literal["auto", "torch"] = "auto",
+) -> Assessor:
+    """A tuned model, ready to assess photos: the one that ships, or that in a folder or in a hub repository.
+
+    `artifact`: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
+    `organisation/name`.
+    `regressor`: which of its regressors gives the score; None takes the only one, or no score where it has none.
+    `device`: "auto" takes a CUDA GPU where there is one and torch is what computes.
+    `engine`: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder (as
+    the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor; else torch.
+    Raises UserError where the artifact is incomplete, cut short, changed or no artifact, it has no such regressor
+    or several and none is named, or CUDA is asked for and absent.
+    """
+    folder = SHIPPED_FOLDER if str(artifact) == SHIPPED else Path(artifact)
+    if folder == SHIPPED_FOLDER and not (folder / CONFIG).is_file():
+        raise UserError(
+            f"this installation lacks the model that ships with exiqa ({folder} has no {CONFIG}); install exiqa again, "
+            "or name a tuned model with --model"
+        )
+    if folder.is_file():
+        raise UserError(
+            f"{artifact} is a file, and a tuned model is a folder with a config.json; other checkpoints are refused, "
+            "since a pickle can run code when it is opened"
+        )
+    if engine == "auto" and device != "cuda" and has_graph(folder):
+        graph = GraphEngine(folder)
+        if regressor in (None, graph.regressor_name):
+            return Assessor(graph)
+    return _load_under_torch(folder if folder == SHIPPED_FOLDER else artifact, regressor, device)
+
+
+def _load_under_torch(artifact: Path | str, regressor: str | None, device: Device) -> Assessor:
+    import torch
+
+    from exiqa.model.artifacts.artifact import Artifact
+
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; use --device cpu or auto")
+    loaded = Artifact.from_pretrained(artifact)
+    if device != "cpu" and torch.cuda.is_available():
+        loaded.model.to("cuda")
+    return Assessor.of(loaded, regressor)
+
+
+class Assessor:
+    """A tuned model and the regressor that scores with it."""
+
+    def __init__(self, engine: Engine) -> None:
+        """`engine`: the model under torch or as a graph; see `load` and `of`."""
+        self.engine = engine
+
+    @staticmethod
+    def of(artifact: Artifact, regressor: str | None = None) -> Assessor:
+        """An artifact that is in memory, under torch.
+
+        Raises UserError where `regressor` is not in the artifact, or is None and there are several.
+        """
+        from exiqa.model.assessing.torch_engine import TorchEngine
+
+        return Assessor(TorchEngine(artifact, regressor))
+
+    @property
+    def artifact(self) -> Artifact:
+        """The whole model under torch; loaded now where a graph has read the photos so far."""
+        return self.engine.artifact
+
+    @property
+    def regressor(self) -> Regressor | None:
+        """What scores, under torch; None where the artifact has none."""
+        name = self.engine.regressor_name
+        return None if name is None else self.artifact.regressor(name)
+
+    def assess(self, image: Photo) -> Assessment:
+        """What the model says of one photo, of any size; one smaller than a crop is mirrored at its borders.
+
+        Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+        """
+        return self.assess_many([image])[0]
+
+    def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
+        """`assess` of several photos, in batches of about `batch_size` views (`exiqa.model.preprocess`)."""
+        pixels = [read_pixels(image) for image in images]
+        names = [str(image) if isinstance(image, Path | str) else "" for image in images]
+        return self._assess(names, pixels, batch_size)
+
+    def assess_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[Assessment | Unreadable]:
+        """One answer a file, in order, read ahead while the model works; memory does not grow with their number.
+
+        A file that cannot be read gives an `Unreadable`, and the rest go on.
+        """
+        group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        with ThreadPoolExecutor(READERS) as pool:
+            ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
+            for file in files:
+                ahead.append((file, pool.submit(_try_to_read, file)))
+                if len(ahead) == 2 * group:
+                    yield from self._answers([ahead.popleft() for _ in range(group)], batch_size)
+            while ahead:
+                yield from self._answers([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
+
+    def break_down(self, image: Photo) -> ScoreBreakdown:
+        """The photo's score told apart by attribute. Raises UserError where the artifact has no regressor."""
+        from exiqa.model.assessing.breakdown import break_down
+
+        if self.regressor is None:
+            raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
+                            "`exiqa model regress`")  # fmt: skip
+        attributes = self.artifact.predict([read_pixels(image)]).attributes[0]
+        return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
+
+    def saliency(self, image: Photo, what: str) -> Saliency:
+        """Where in the photo `what` is seen: a distortion's id or an attribute's phrase. See
+        `exiqa.model.assessing.saliency`."""
+        from exiqa.model.assessing.saliency import saliency
+
+        return saliency(self.artifact, read_pixels(image), what)
+
+    def _answers(
+        self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
+    ) -> Iterator[Assessment | Unreadable]:
+        read = [(file, future.result()) for file, future in group]
+        good = [(str(file), pixels) for file, pixels in read if not isinstance(pixels, Unreadable)]
+        assessed = iter(self._assess([name for name, _ in good], [pixels for _, pixels in good], batch_size))
+        for _, pixels in read:
+            yield pixels if isinstance(pixels, Unreadable) else next(assessed)
+
+    def _assess(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[Assessment]:
+        read = self.engine.read(pixels, batch_size)
+        values = [None] * len(names) if read.scores is None else read.scores
+        return [
+            Assessment(
+                image=name,
+                height=photo.shape[0],
+                width=photo.shape[1],
+                score=self._score(value),
+                distortions=self._readings(attributes, strengths),
+            )
+            for name, photo, attributes, strengths, value in zip(
+                names, pixels, read.attributes, read.strengths, values, strict=True
+            )
+        ]
+
+    def _score(self, value: float | None) -> Score | None:
+        name, origin = self.engine.regressor_name, self.engine.origin
+        if value is None or name is None:
+            return None
+        return Score(
+            value=float(value),
+            regressor=name,
+            name=origin.score.name if origin else "score of unrecorded origin",
+            proxy=origin.score.proxy if origin else False,
+            formula=origin.score.formula if origin else "",
+        )
+
+    def _readings(self, attributes: np.ndarray, strengths: np.ndarray) -> tuple[DistortionReading, ...]:
+        """(A,) P(a|I) and (D,) P(d|I) of one photo -> the strongest distortion first."""
+        bank, weights = self.engine.bank, self.engine.weights
+        row = {attribute.id: number for number, attribute in enumerate(bank.attributes)}
+        readings = []
+        for column, distortion in enumerate(bank.distortions):
+            behind = [
+                AttributeReading(
+                    phrase=attribute.phrase,
+                    probability=float(attributes[row[attribute.id]]),
+                    weight=float(weights[row[attribute.id], column]),
+                )
+                for attribute in bank.ranked[distortion]
+            ]
+            behind.sort(key=lambda reading: -reading.probability * reading.weight)
+            name = bank.taxonomy[distortion].name
+            readings.append(DistortionReading(distortion, name, float(strengths[column]), tuple(behind)))
+        return tuple(sorted(readings, key=lambda reading: -reading.strength))
+
+
+def read_pixels(image: Photo) -> np.ndarray:
+    """(H, W, 3) uint8 sRGB pixels of a file, a Pillow image or an array; grey becomes RGB.
+
+    Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+    """
+    if isinstance(image, Path | str):
+        return read_photo(image)
+    if isinstance(image, np.ndarray):
+        return as_rgb(image)
+    if image.mode not in ("L", "RGB"):
+        raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
+    return as_rgb(np.asarray(image))
+
+
+def find_photos(paths: Sequence[Path]) -> list[Path]:
+    """The files named, and all photos in and below the folders named, in order.
+
+    Nothing is left out because it cannot be read, or is not there: who reads it finds that out and says so.
+    Raises UserError for a folder without photos.
+    """
+    return [
+        file for path in paths for file in ([path / name for name in list_photos(path)] if path.is_dir() else [path])
+    ]
+
+
+def _try_to_read(file: Path) -> np.ndarray | Unreadable:
+    try:
+        return read_photo(file)
+    except UserError as error:
+        return Unreadable(str(file), str(error))

@@ -1,0 +1,50 @@
+"""Why a photo got its assessment: where a distortion is seen, and what each attribute adds to the score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from exiqa.model.assessing.assessment import Assessment, ScoreBreakdown
+from exiqa.model.assessing.assessor import Assessor
+from exiqa.model.assessing.saliency import Saliency
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The explanation of one assessment."""
+
+    saliency: Saliency
+    overlay: np.ndarray
+    """(H, W, 3) uint8 sRGB: the photo in grey, what was looked for in colour over it."""
+    breakdown: ScoreBreakdown | None
+    """None where the artifact has no regressor."""
+
+
+def explain(assessor: Assessor, photo: np.ndarray, assessment: Assessment, what: str | None = None) -> Explanation:
+    """Explain the assessment of `photo`, (H, W, 3) uint8 sRGB.
+
+    `what`: a distortion's id or an attribute's phrase; None takes the strongest distortion.
+    Raises UserError where the bank has no such distortion or attribute.
+    """
+    saliency = assessor.saliency(photo, what or assessment.distortions[0].id)
+    breakdown = assessor.break_down(photo) if assessor.regressor is not None else None
+    return Explanation(saliency, overlay(photo, saliency.map), breakdown)
+
+
+def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8 photo, (H, W) saliency >= 0 -> (H, W, 3) uint8: colour over grey.
+
+    The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency relative to the
+    map's own maximum, so the picture says where, not how much.
+    """
+    import cv2
+
+    top = float(saliency.max())
+    share = saliency / top if top > 0 else np.zeros_like(saliency)
+    grey = cv2.cvtColor(cv2.cvtColor(np.ascontiguousarray(photo), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    levels = np.round(share * 255).astype(np.uint8)
+    colour = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
+    opacity = (0.75 * share)[..., None]
+    return np.round((1 - opacity) * grey + opacity * colour).astype(np.uint8)

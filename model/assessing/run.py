@@ -1,0 +1,143 @@
+"""`exiqa assess`: many files through one model into one report."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import atomic_path
+from exiqa.core.image_io import read_photo
+from exiqa.core.progress import progress_bar
+from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessor import Assessor
+from exiqa.model.assessing.files import CsvReport, JsonReport
+
+if TYPE_CHECKING:
+    from exiqa.model.assessing.explain import Explanation
+
+
+class Report(Protocol):
+    """Where assessments go: a terminal, JSON, CSV or a page."""
+
+    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
+        """One photo; `picture` is where the explanation's overlay was written, if it was."""
+        ...
+
+    def finish(self, unreadable: Sequence[Unreadable]) -> None:
+        """All photos are there."""
+        ...
+
+
+def open_report(form: str, assessor: Assessor, model: str, total: int, top: int, page: Path | None = None) -> Report:
+    """The report of a form in `FORMS` over `total` files. `page` is the HTML file, `top` as in the reports."""
+    return FORMS[form](assessor, model, total, top, page)
+
+
+def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+    from rich.console import Console
+
+    from exiqa.model.assessing.terminal import TerminalReport
+
+    return TerminalReport(Console(), total, top)
+
+
+def _json(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+    return JsonReport(sys.stdout, model, assessor.engine.name)
+
+
+def _csv(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+    return CsvReport(sys.stdout, assessor.engine.bank.distortions)
+
+
+def _page(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+    from exiqa.model.assessing.page import PageReport
+
+    if page is None:
+        raise UserError("a page needs a file to be written to; give one")
+    return PageReport(page, model, top)
+
+
+FORMS: dict[str, Callable[[Assessor, str, int, int, Path | None], Report]] = {
+    "terminal": _terminal,
+    "json": _json,
+    "csv": _csv,
+    "page": _page,
+}
+
+
+@contextmanager
+def assessing_bar(form: str) -> Iterator[Callable[[int, int], None]]:
+    """Yields what `assess_into` takes as `on_file`.
+
+    Data that is printed as it comes has no bar where both would be on one terminal.
+    """
+    if form in ("json", "csv") and sys.stdout.isatty():
+        yield lambda done, total: None
+        return
+    with progress_bar("Assessing") as move:
+        yield move
+
+
+def assess_into(
+    report: Report,
+    assessor: Assessor,
+    files: Sequence[Path],
+    *,
+    explained: bool = False,
+    what: str | None = None,
+    pictures: Path | None = None,
+    on_file: Callable[[int, int], None] = lambda done, total: None,
+) -> list[Unreadable]:
+    """Assess `files` into `report`; returns those that could not be read, in order.
+
+    `explained`: with explanations (of `what`, see `explain`), their overlays written as PNG to the folder `pictures`
+    where one is given. `on_file` is called with the number of files done and of all.
+    Raises UserError where `what` is not in the bank, before any file is read.
+    """
+    if explained and what is not None:
+        from exiqa.model.assessing.saliency import find_target
+
+        find_target(assessor.engine.bank, what)
+    unreadable: list[Unreadable] = []
+    for number, answer in enumerate(assessor.assess_files(files), start=1):
+        try:
+            if isinstance(answer, Unreadable):
+                unreadable.append(answer)
+            else:
+                explanation = _explain(assessor, answer, what) if explained else None
+                picture = None
+                if explanation is not None and pictures is not None:
+                    picture = pictures / _picture_name(number, answer.image, explanation.saliency.target)
+                    _write_png(explanation.overlay, picture)
+                report.add(answer, explanation, picture)
+        except UserError as error:  # a file that was there a moment ago
+            unreadable.append(Unreadable(str(files[number - 1]), str(error)))
+        on_file(number, len(files))
+    report.finish(unreadable)
+    return unreadable
+
+
+def _explain(assessor: Assessor, assessment: Assessment, what: str | None) -> Explanation:
+    from exiqa.model.assessing.explain import explain
+
+    return explain(assessor, read_photo(assessment.image), assessment, what)
+
+
+def _picture_name(number: int, image: str, target: str) -> str:
+    """A name of its own for every file of a call, and safe on any system."""
+    stem, what = (re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:60] for text in (Path(image).stem, target))
+    return f"{number:04d}-{stem}-{what}.png"
+
+
+def _write_png(pixels: np.ndarray, path: Path) -> None:
+    from PIL import Image
+
+    with atomic_path(path) as temporary:
+        Image.fromarray(pixels).save(temporary)

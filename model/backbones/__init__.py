@@ -1,0 +1,4 @@
+"""The towers below the attribute head: open_clip's, the small one that ships, visual prompts, text.
+
+Nothing here knows what an attribute's probability is made of.
+"""

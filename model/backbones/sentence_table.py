@@ -1,0 +1,87 @@
+"""MiniLM's vectors of the shipped banks' sentences, in the package: the small backbone needs no encoder for them.
+
+`python -m exiqa.model.backbones.sentence_table` writes the table again, after a change of the shipped banks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache, cached_property
+from pathlib import Path
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+from exiqa.bank.phrases.encoder import DEFAULT_ENCODER, ENCODERS, SentenceEncoder, load_encoder
+from exiqa.bank.sentences import TEMPLATE_SETS, sentence_pairs
+from exiqa.bank.storage.store import shipped_banks
+from exiqa.core.errors import UserError
+from exiqa.core.files import atomic_path, sha256_file, sha256_hex
+from exiqa.model.shipped import SHIPPED_FOLDER
+
+TABLE = SHIPPED_FOLDER / "sentences.safetensors"
+
+
+ANTONYM_PAIR = ("Good photo.", "Bad photo.")
+"""CLIP-IQA's, which benchmarks ask of every backbone."""
+
+
+class TabledEncoder:
+    """all-MiniLM-L6-v2, of which the shipped banks' sentences are looked up; it is loaded for any other only."""
+
+    name = DEFAULT_ENCODER
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the encoder's weights and of the table, which holds its vectors in half precision."""
+        return sha256_hex(f"{ENCODERS[DEFAULT_ENCODER].sha256} {sha256_file(TABLE)}")
+
+    @cached_property
+    def _encoder(self) -> SentenceEncoder:
+        return load_encoder()
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """(N, 384) float32 unit vectors. Raises UserError where the encoder is needed and cannot be had."""
+        rows, vectors = _table()
+        others = [sentence for sentence in sentences if _key(sentence) not in rows]
+        encoded = dict(zip(others, self._encoder.encode(others), strict=True)) if others else {}
+        return np.stack([encoded[s] if s in encoded else vectors[rows[_key(s)]] for s in sentences])
+
+
+def table_sentences() -> tuple[str, ...]:
+    """The sentences of all shipped banks under all template sets that they have the phrases for, and two more."""
+    found = set(ANTONYM_PAIR)
+    for bank in (entry.load() for entry in shipped_banks()):
+        for template in TEMPLATE_SETS:
+            try:
+                positive, negative = sentence_pairs(bank.attributes, template)
+            except UserError:  # a bank of names has no antonyms
+                continue
+            found.update(positive, negative)
+    return tuple(sorted(found))
+
+
+def write_table(path: Path = TABLE) -> None:
+    """Encode `table_sentences` and write them as (M, 384) float16 beside the (M, 32) bytes of their SHA-256."""
+    sentences = table_sentences()
+    keys = np.stack([np.frombuffer(_key(sentence), np.uint8) for sentence in sentences])
+    vectors = load_encoder().encode(sentences).astype(np.float16)
+    with atomic_path(path) as temporary:
+        save_file({"keys": keys, "vectors": vectors}, temporary)
+
+
+@cache
+def _table() -> tuple[dict[bytes, int], np.ndarray]:
+    with safe_open(TABLE, framework="np") as file:
+        keys, vectors = file.get_tensor("keys"), file.get_tensor("vectors").astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    return {key.tobytes(): row for row, key in enumerate(keys)}, vectors
+
+
+def _key(sentence: str) -> bytes:
+    return bytes.fromhex(sha256_hex(sentence))
+
+
+if __name__ == "__main__":
+    write_table()

@@ -1,0 +1,112 @@
+"""Text towers: from an attribute's sentences to unit vectors, each sentence encoded once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from exiqa.core.files import sha256_hex
+from exiqa.core.vector_cache import VectorCache
+
+BATCH = 64
+
+
+class TextTower(Protocol):
+    """What a backbone's text side can do."""
+
+    def inputs(self, sentences: Sequence[str]) -> Tensor:
+        """(M, T): what `forward` takes; computed once, no gradient flows into it."""
+        ...
+
+    def __call__(self, inputs: Tensor) -> Tensor:
+        """(M, T) -> (M, E) sentence embeddings, of any length; differentiable."""
+        ...
+
+    def content_hash(self) -> str:
+        """64 hex digits of everything a sentence's embedding depends on."""
+        ...
+
+
+class ClipText(nn.Module):
+    """A text tower of open_clip; its inputs are the tokens."""
+
+    def __init__(self, tower: nn.Module, tokenizer: Callable[[list[str]], Tensor]) -> None:
+        super().__init__()
+        self.tower = tower
+        self.tokenizer = tokenizer
+
+    def inputs(self, sentences: Sequence[str]) -> Tensor:
+        """(M, context length) int64 tokens."""
+        return self.tokenizer(list(sentences))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(M, context length) tokens -> (M, E)."""
+        output = self.tower(inputs)
+        return output[0] if isinstance(output, tuple) else output  # CoCa's tower returns its tokens too
+
+    def content_hash(self) -> str:
+        return state_hash(self.tower)
+
+
+class SentenceText(nn.Module):
+    """A frozen sentence encoder and a learned linear projection; its inputs are the encoder's vectors."""
+
+    def __init__(self, encoder: Any, width: int, embed_dim: int) -> None:
+        """`encoder`: a `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions."""
+        super().__init__()
+        self.encoder = encoder
+        self.projection = nn.Linear(width, embed_dim, bias=False)
+
+    def inputs(self, sentences: Sequence[str]) -> Tensor:
+        """(M, width) float32 unit vectors, cached on disk by encoder and sentence."""
+        return torch.from_numpy(cached_vectors(self.encoder.hash, sentences, self.encoder.encode))
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """(M, width) -> (M, E)."""
+        return self.projection(inputs)
+
+    def content_hash(self) -> str:
+        return sha256_hex(self.encoder.hash + state_hash(self.projection))
+
+
+def state_hash(module: nn.Module) -> str:
+    """SHA-256 over a module's tensors, with names, types and shapes: 64 hex digits."""
+    parts = []
+    for name, tensor in sorted(module.state_dict().items()):
+        data = tensor.detach().cpu().contiguous()
+        raw = data.reshape(-1).view(torch.uint8).numpy() if data.numel() else np.empty(0, np.uint8)
+        parts.append(f"{name} {data.dtype} {tuple(data.shape)} {sha256_hex(raw.tobytes())}")
+    return sha256_hex("\n".join(parts))
+
+
+def encode_sentences(text: TextTower, sentences: Sequence[str], device: torch.device) -> Tensor:
+    """(M, E) float32 unit vectors of a *frozen* text tower, cached on disk by tower and sentence."""
+
+    def encode(part: Sequence[str]) -> np.ndarray:
+        with torch.no_grad():
+            return F.normalize(text(text.inputs(part).to(device)).float(), dim=-1).cpu().numpy()
+
+    return torch.from_numpy(cached_vectors(text.content_hash(), sentences, encode)).to(device)
+
+
+def cached_vectors(
+    encoder_hash: str, sentences: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]
+) -> np.ndarray:
+    """(M, E) float32: `encode` of each sentence, asked only for those that the cache on disk does not have."""
+    cache = VectorCache.named("sentences")
+    keys = [sha256_hex(f"{encoder_hash} {sentence}") for sentence in sentences]
+    known = cache.get(keys)
+    missing = {key: sentence for key, sentence in zip(keys, sentences, strict=True) if key not in known}
+    fresh: dict[str, np.ndarray] = {}
+    for start in range(0, len(missing), BATCH):
+        part = list(missing)[start : start + BATCH]
+        fresh.update(zip(part, encode([missing[key] for key in part]), strict=True))
+    if fresh:
+        cache.put(fresh)
+    vectors = {**known, **fresh}
+    return np.stack([vectors[key] for key in keys]).astype(np.float32)

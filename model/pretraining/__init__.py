@@ -1,0 +1,1 @@
+"""How the small backbone and the model that ships were made."""

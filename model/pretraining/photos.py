@@ -1,0 +1,80 @@
+"""The photographs that the small backbone is pretrained on: which they are, and how one is read."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path, PurePosixPath
+from typing import Annotated
+
+import numpy as np
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_hex
+from exiqa.core.image_io import read_photo as read_image
+
+LONGER_SIDE = 1920
+"""Pixels; larger photos are scaled down to this, which also averages the camera's noise away."""
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+
+
+class Photo(BaseModel):
+    """One photograph inside a Debian package: a row of `pretraining_photos.toml`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    package: Text
+    version: Text
+    path: Text
+    """Relative to the folder that the package is extracted to, "/" between."""
+    sha256: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+    """Of the file as it lies in the package."""
+    licence: Text
+    author: Text
+    held_out: bool
+    """It validates the pretraining and is never trained on."""
+
+    @property
+    def name(self) -> str:
+        """`package__stem`, unique in the list.
+
+        The stem is the file's, or the wallpaper folder's where the files are named by their size
+        (`Kite/contents/images/2560x1600.jpg`).
+        """
+        path = PurePosixPath(self.path)
+        stem = path.parts[-4] if path.parts[-3:-1] == ("contents", "images") else path.stem
+        return f"{self.package}__{stem}"
+
+    def file(self, root: Path) -> Path:
+        """Where the photo lies; `root` holds the extracted packages, each in a folder of its own name."""
+        return root / self.package / self.path
+
+
+def load_photo_list() -> tuple[Photo, ...]:
+    """Every photo of `pretraining_photos.toml`, in the file's order."""
+    text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+    return tuple(Photo.model_validate(row) for row in tomllib.loads(text)["photo"])
+
+
+def read_photo(photo: Photo, root: Path) -> np.ndarray:
+    """One photo as (H, W, 3) uint8 sRGB, its longer side at most `LONGER_SIDE` pixels (Lanczos; never enlarged).
+
+    `root` holds the extracted packages: the file is `root/<package>/<path>`. Raises UserError where it is missing
+    or is not the file that the list names.
+    """
+    path = photo.file(root)
+    remedy = (
+        f"run `apt-get download {photo.package}={photo.version}`, "
+        f"then `dpkg-deb -x` on that file into {root / photo.package}"
+    )
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UserError(f"cannot read the photo {path} ({error.strerror}); {remedy}") from None
+    if sha256_hex(data) != photo.sha256:
+        raise UserError(f"{path} is not the photo of {photo.package} {photo.version}; {remedy}")
+    picture = Image.fromarray(read_image(path))
+    picture.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return np.array(picture)

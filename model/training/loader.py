@@ -1,0 +1,125 @@
+"""Training batches: which crop of which image comes when is a function of the seed alone.
+
+It depends neither on the number of processes, nor on loader workers, nor on where a run was interrupted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
+
+
+class ImageCache:
+    """Decoded images, kept in memory up to a limit."""
+
+    def __init__(self, dataset: Dataset, limit_bytes: float) -> None:
+        self.dataset = dataset
+        self.limit_bytes = limit_bytes
+        self._images: dict[int, np.ndarray] = {}
+        self._bytes = 0
+
+    def __getitem__(self, row: int) -> np.ndarray:
+        """(H, W, 3) uint8 pixels of row number `row`."""
+        if row in self._images:
+            return self._images[row]
+        image = self.dataset.load(row)
+        if self._bytes + image.nbytes <= self.limit_bytes:
+            self._images[row] = image
+            self._bytes += image.nbytes
+        return image
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One process's share of a step."""
+
+    pixels: Tensor
+    """(n, 3, S, S) float32 in [0, 1]."""
+    strengths: Tensor
+    """(n, D) float32."""
+    counts: Tensor
+    """(n,) float32: 1, or 0 for a filler that makes the shares equally long."""
+    rows: Tensor
+    """(n,) int64 row numbers in the dataset."""
+
+
+class TrainingViews(torch.utils.data.Dataset):
+    """The crops of one run, by (row, draw): a map-style dataset, so that loader processes can make them."""
+
+    def __init__(self, images: ImageCache, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
+        self.images = images
+        self.strengths = strengths
+        self.preprocessing = preprocessing
+        self.size = size
+        self.seed = seed
+
+    def __getitem__(self, index: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, int, int]:
+        """(row, draw, count) -> view, strengths, count, row; a draw is the running number of the sample."""
+        row, draw, count = index
+        rng = np.random.default_rng((self.seed, draw))
+        view = PREPROCESSINGS[self.preprocessing].train_view(self.images[row], self.size, rng)
+        return view, self.strengths[row], count, row
+
+
+def collate(items: list[tuple[np.ndarray, np.ndarray, int, int]]) -> Batch:
+    """Views of one process's share of a step -> tensors."""
+    views, strengths, counts, rows = zip(*items, strict=True)
+    return Batch(
+        to_pixels(np.stack(views)),
+        torch.from_numpy(np.stack(strengths)).float(),
+        torch.tensor(counts, dtype=torch.float32),
+        torch.tensor(rows, dtype=torch.int64),
+    )
+
+
+def steps_per_epoch(images: int, crops: int, batch_size: int) -> int:
+    """Steps that show each image `crops` times; the last batch may be smaller."""
+    return -(-images * crops // batch_size)
+
+
+def sample_order(
+    rows: np.ndarray, *, crops: int, batch_size: int, first_step: int, last_step: int, seed: int, rank: int, world: int
+) -> Iterator[list[tuple[int, int, int]]]:
+    """The shares of process `rank` of `world` in the steps `first_step` … `last_step` - 1 (counted from 0).
+
+    Yields lists of (row, draw, count). Each epoch is a seeded permutation of all (row, crop) pairs, cut into
+    batches of `batch_size`; a batch is dealt out to the processes in turn, and short shares are filled up with
+    samples of count 0.
+    """
+    per_epoch = steps_per_epoch(len(rows), crops, batch_size)
+    for epoch in range(first_step // per_epoch, -(-last_step // per_epoch)):
+        samples = np.random.default_rng((seed, epoch)).permutation(np.repeat(rows, crops))
+        for step in range(per_epoch):
+            if not first_step <= epoch * per_epoch + step < last_step:
+                continue
+            start = step * batch_size
+            batch = samples[start : start + batch_size]
+            share = -(-len(batch) // world)
+            mine = [(int(batch[i]), epoch * len(samples) + start + i, 1) for i in range(rank, len(batch), world)]
+            filler = (int(batch[0]), epoch * len(samples) + start, 0)
+            yield mine + [filler] * (share - len(mine))
+
+
+def checked_strengths(dataset: Dataset, distortions: tuple[str, ...]) -> np.ndarray:
+    """(N, D) strengths in the order of `distortions` (a bank's).
+
+    Raises UserError where the dataset lacks one of them, or a strength is not in [0, 1].
+    """
+    missing = [distortion for distortion in distortions if distortion not in dataset.distortions]
+    if missing:
+        raise UserError(
+            f"the bank has attributes for {missing[0]!r}, which {dataset.name} does not have; "
+            "take the distortions of the dataset out of the bank with `bank.select(dataset.distortions)`"
+        )
+    strengths = dataset.strengths[:, [dataset.distortions.index(distortion) for distortion in distortions]]
+    if not ((strengths >= 0) & (strengths <= 1)).all():
+        raise UserError(f"{dataset.name} has strengths outside [0, 1]; mend the strength map {dataset.strength_map!r}")
+    return np.ascontiguousarray(strengths, dtype=np.float32)
