@@ -18,6 +18,12 @@ from exiqa.core.files import write_bytes
 MAX_PIXELS = 89_478_485
 """Images larger than this (Pillow's own limit, 256 MiB of RGB) are refused as decompression bombs."""
 
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "JPEG2000")
+"""The only decoders that a file is ever given to (JPEG's also reads the MPO files of cameras, PPM's also PGM and PBM).
+
+A file's name says nothing about its content, and Pillow would hand PostScript to Ghostscript, which runs it.
+"""
+
 LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
 """What `write_photo` writes."""
 
@@ -49,12 +55,12 @@ def read_photo(path: Path | str) -> np.ndarray:
         # The limit is checked below; the warning would say the same on stderr.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with path.open("rb") as stream, Image.open(stream) as picture:
+            with path.open("rb") as stream, Image.open(stream, formats=FORMATS) as picture:
                 return _decode(picture, path)
     except PermissionError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except UnidentifiedImageError:
-        raise UserError(f"{path} is not an image in a format that can be read") from None
+        raise UserError(f"{path} is not an image in a format that can be read ({', '.join(FORMATS)})") from None
     except Image.DecompressionBombError:
         raise UserError(_too_large(path)) from None
     except (*_DAMAGE, struct.error, zlib.error) as error:

@@ -45,7 +45,7 @@ def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> byt
 
 def decode(data: bytes) -> np.ndarray:
     """A JPEG or JPEG 2000 file's bytes -> (H, W, 3) uint8."""
-    with Image.open(io.BytesIO(data)) as picture:
+    with Image.open(io.BytesIO(data), formats=("JPEG", "JPEG2000")) as picture:
         return np.asarray(picture.convert("RGB"))
 
 

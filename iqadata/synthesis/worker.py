@@ -127,7 +127,7 @@ def verify(task: Task) -> list[tuple[str, str | None]]:
     for recipe in task.recipes:
         found = None
         try:
-            with Image.open(image_path(task.images, recipe.image)) as picture:
+            with Image.open(image_path(task.images, recipe.image), formats=("PNG",)) as picture:
                 picture.load()
                 text = getattr(picture, "text", {})
                 digest = pixels_hash(np.asarray(picture))
