@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import queue
+import re
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -46,24 +47,28 @@ on, and the answers say so."""
 class OpenAILLM:
     """A chat model behind an OpenAI-compatible server, asked up to `concurrency` prompts at a time.
 
-    The key comes from the environment variable OPENAI_API_KEY and goes nowhere but to the server.
+    The key comes from the environment variable OPENAI_API_KEY and goes nowhere but to the server: OPENAI_BASE_URL is
+    not read, and redirects are not followed.
     """
 
     def __init__(self, model: str, url: str | None, concurrency: int) -> None:
-        """Raises UserError for a URL that holds a password or a query, and where OpenAI itself is asked without key."""
+        """`url`: None is OpenAI itself.
+
+        Raises UserError for what is no http(s) URL or holds a password or a query, and for OpenAI without a key.
+        """
         if not model:
             raise UserError(
                 "--llm openai: needs a model, as in openai:gpt-4o-mini or openai:MODEL@http://127.0.0.1:8000"
             )
         self._model = model
-        self._url = _checked_url(url) if url else HOME
+        self._url = HOME if url is None else _checked_url(url)
         self._key = os.environ.get(KEY_VARIABLE, "").strip()
         self._concurrency = max(1, concurrency)
         self._refused: set[str] = set()
         self._limit = "max_tokens"
-        if not self._key and not url:
+        if not self._key and url is None:
             raise UserError(f"--llm openai:{model} needs a key in the environment variable {KEY_VARIABLE}")
-        self.name = f"openai:{model}@{self._url}" if url else f"openai:{model}"
+        self.name = f"openai:{model}@{self._url}" if url is not None else f"openai:{model}"
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
         """See `exiqa.attrgen.llms.llm.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
@@ -119,11 +124,15 @@ class OpenAILLM:
         )
 
     def client(self) -> AsyncOpenAI:
-        from openai import AsyncOpenAI
+        from openai import AsyncOpenAI, DefaultAsyncHttpxClient
 
         # A server of one's own often wants no key, but the SDK insists on one.
         return AsyncOpenAI(
-            api_key=self._key or "none", base_url=self._url, max_retries=RETRIES, timeout=TIMEOUT_SECONDS
+            api_key=self._key or "none",
+            base_url=self._url,
+            max_retries=RETRIES,
+            timeout=TIMEOUT_SECONDS,
+            http_client=DefaultAsyncHttpxClient(follow_redirects=False),
         )
 
     @property
@@ -162,6 +171,11 @@ class OpenAILLM:
             reason = f"no answer in {TIMEOUT_SECONDS:.0f} s"
         elif isinstance(error, openai.APIConnectionError):
             reason = f"cannot reach {self._url}"
+        elif isinstance(error, openai.APIStatusError) and 300 <= error.status_code < 400:
+            reason = (
+                f"the server redirects elsewhere (status {error.status_code}), where neither prompts nor the key are "
+                "sent; name the server that is to answer"
+            )
         else:
             reason = self._without_key(str(error))[:300]
         return UserError(
@@ -228,9 +242,14 @@ class _Session:
 
 def _checked_url(url: str) -> str:
     """A server's base URL; without a path it gets the usual `/v1`."""
-    parts = urlsplit(url)
-    if not parts.hostname:
-        raise UserError(f"--llm: {url!r} has no host; give it as in openai:MODEL@http://127.0.0.1:8000")
+    try:
+        parts = urlsplit(url)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port that is no number, half an IPv6 address
+        whole = False
+    if not whole or re.search(r"[\s\\\x00-\x1f]", url):
+        shown = url.rpartition("@")[2].partition("?")[0]
+        raise UserError(f"--llm: {shown!r} is no address of a server; give it as in openai:MODEL@http://127.0.0.1:8000")
     if parts.username or parts.password or parts.query or parts.fragment:
         # The URL is written into the bank's provenance, so no secret may stand in it.
         raise UserError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,11 +29,21 @@ def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
 
 
 def _openai(rest: str, concurrency: int) -> LLM:
-    """`MODEL` or `MODEL@URL`; a model's own name may hold `@`, `/` and `:`."""
-    for scheme in ("@http://", "@https://"):
-        model, found, address = rest.rpartition(scheme)
-        if found:
-            return OpenAILLM(model, scheme.removeprefix("@") + address, concurrency)
+    """`MODEL` or `MODEL@URL`. A model's own name may hold `@`, `/` and `:`, but then a URL must follow.
+
+    Without one, an address whose scheme was forgotten would pass for a part of the name, and prompts and key would
+    go to OpenAI.
+    """
+    found = re.search("@(?=https?://)", rest, re.IGNORECASE)
+    if found:
+        return OpenAILLM(rest[: found.start()], rest[found.end() :], concurrency)
+    if "@" in rest:
+        # Only what follows the last @ is shown: what stands before may be a password.
+        shown = rest.rpartition("@")[2].partition("?")[0]
+        raise UserError(
+            f"--llm openai: what follows @ must be a URL with its scheme, and {shown!r} is none; write "
+            "openai:MODEL@http://HOST:PORT or openai:MODEL@https://HOST"
+        )
     return OpenAILLM(rest, None, concurrency)
 
 

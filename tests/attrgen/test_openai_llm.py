@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from chat_server import ChatServer, Reply
+from chat_server import ChatServer, Reply, serving
 
 from exiqa.attrgen.llms.llm import Answer, Request, Sampling
 from exiqa.attrgen.llms.local import smollm2_file, smollm2_folder
@@ -180,6 +180,78 @@ def test_a_server_of_ones_own_needs_none(chat_server: ChatServer, monkeypatch: p
     llm = parse_llm_spec(f"openai:qwen2:7b@{chat_server.url}")
     assert llm.name == f"openai:qwen2:7b@{chat_server.url}/v1"
     assert next(iter(llm.complete([request()]))).text == "- a haze"
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    "address",
+    ["127.0.0.1:8801/v1", "localhost", "ftp://127.0.0.1", "http:/127.0.0.1", "//127.0.0.1", "me:secret@127.0.0.1", ""],
+)
+def test_what_follows_the_at_sign_is_a_url_with_its_scheme(address: str) -> None:
+    with pytest.raises(UserError, match="what follows @ must be a URL with its scheme") as caught:
+        parse_llm_spec(f"openai:org/model@{address}")
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("key")
+@pytest.mark.parametrize(
+    "url", ["http://", "http://h:port", "http://[::1", "http://a b", "http://a\\@b", "ftp://h", "h:80/v1", ""]
+)
+def test_a_broken_url_is_refused(url: str) -> None:
+    with pytest.raises(UserError, match="is no address of a server"):
+        OpenAILLM("m", url, 1)
+
+
+def test_a_forgotten_scheme_sends_nothing_anywhere(chat_server: ChatServer, key: str, tmp_path: Path) -> None:
+    """As the command, with everything that could lead to another server pointing at one that listens."""
+    address = chat_server.url.removeprefix("http://")
+    done = subprocess.run(
+        [
+            *[sys.executable, "-m", "exiqa", "attrgen", "generate", "csiq", "--bank", "mine", "--store", str(tmp_path)],
+            *["--llm", f"openai:m@{address}/v1"],
+        ],
+        env={**os.environ, "OPENAI_BASE_URL": chat_server.url, "HTTPS_PROXY": chat_server.url},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1 and "must be a URL with its scheme" in done.stderr
+    assert key not in done.stderr + done.stdout
+    assert not chat_server.asked
+
+
+def test_a_models_name_may_hold_an_at_sign_where_a_url_follows(chat_server: ChatServer, key: str) -> None:
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    for scheme in ("http", "HTTP"):
+        url = chat_server.url.replace("http", scheme, 1)
+        assert next(iter(parse_llm_spec(f"openai:@cf/m@2@{url}").complete([request()]))).text == "- a haze"
+    assert [body["model"] for body in chat_server.asked] == ["@cf/m@2"] * 2
+    assert set(chat_server.authorisations) == {f"Bearer {key}"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_neither_key_nor_prompt_follows_a_redirect(chat_server: ChatServer, key: str, status: int) -> None:
+    with serving() as other:
+        elsewhere = {"Location": other.url + "/v1/chat/completions"}
+        chat_server.reply = lambda body, number: Reply("moved", status=status, headers=elsewhere)
+        with pytest.raises(UserError, match=rf"redirects elsewhere \(status {status}\)") as caught:
+            ask(OpenAILLM("m", chat_server.url, 1))
+        assert len(chat_server.asked) == 1 and not other.asked and not other.authorisations
+    assert key not in str(caught.value)
+
+
+def test_the_server_named_is_asked_whatever_the_environment_says(
+    chat_server: ChatServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    with serving() as other:
+        for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_API_HOST"):
+            monkeypatch.setenv(name, other.url + "/v1")
+        ask(OpenAILLM("m", chat_server.url, 1))
+        assert not other.asked
+    assert chat_server.authorisations == [f"Bearer {key}"]
 
 
 @pytest.fixture(scope="session")
