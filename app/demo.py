@@ -221,8 +221,9 @@ def _tune_and_test(
     with tuning_bar() as show:
         artifact = tune(dataset, split, bank.top(settings.k), config, folder, show)
     with progress_bar("  reading out") as move:
-        artifact = regress(artifact, dataset, split, on_image=lambda n: move(n, len(dataset))).artifact
-    artifact.save_pretrained(folder)
+        fitted = regress(artifact, dataset, split, on_image=lambda n: move(n, len(dataset)))
+    artifact = fitted.artifact
+    artifact.save_regressor(folder, fitted.name)
     # The artifact answers in its bank's order, the dataset has its own.
     columns = [artifact.bank.distortions.index(d) for d in dataset.distortions]
     attributes = extract_features(artifact, dataset, test)  # from the cache that `regress` has filled

@@ -126,7 +126,7 @@ def regress(
     sides = _split(images, split, seed or 0)
     with progress_bar("Reading attributes") as move:
         done = run(loaded, images, sides, name=name, on_image=lambda count: move(count, len(images)))
-    done.artifact.save_pretrained(artifact)
+    done.artifact.save_regressor(artifact, done.name)
     if as_json:
         srcc = None if done.srcc != done.srcc else done.srcc
         typer.echo(json.dumps({"regressor": done.name, "images": done.images, "rmse": done.rmse, "srcc": srcc}))

@@ -20,7 +20,7 @@ from typing import Any, Literal
 import numpy as np
 import torch
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from safetensors import SafetensorError, safe_open
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from exiqa.bank.schema import Bank
@@ -31,9 +31,10 @@ from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_he
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import load_backbone
-from exiqa.model.config import RegressorConfig, Tuning
+from exiqa.model.config import Tuning
 from exiqa.model.inference import predict_attributes, strengths_of
-from exiqa.model.regressors.regressor import Regressor, ScoreOrigin
+from exiqa.model.regressors.regressor import Regressor
+from model.regressor_file import find_regressor, load_regressor, put_beside, take_place, write_regressor
 
 CONFIG = "config.json"
 
@@ -159,11 +160,9 @@ class Artifact:
         state = {n: t.cpu().contiguous() for n, t in model.trained_state().items()}
         _save(folder / "model.safetensors", state)
         _save(folder / "embeddings.safetensors", {"directions": model.directions().detach().cpu().contiguous()})
+        regressors = {}
         for name, regressor in self.regressors.items():
-            about = {"config": regressor.config.model_dump_json()}
-            if regressor.origin is not None:
-                about["origin"] = regressor.origin.model_dump_json()
-            _save(folder / "regressors" / f"{name}.safetensors", regressor.state_dict(), about)
+            regressors[name] = write_regressor(folder, name, regressor)
         config = ArtifactConfig(
             backbone=model.backbone.spec,
             backbone_seed=model.backbone.seed,
@@ -176,11 +175,31 @@ class Artifact:
             preprocessing=self.preprocessing,  # type: ignore[arg-type]
             weights_sha256=sha256_file(folder / "model.safetensors"),
             embeddings_sha256=sha256_file(folder / "embeddings.safetensors"),
-            regressors={name: sha256_file(folder / "regressors" / f"{name}.safetensors") for name in self.regressors},
+            regressors=regressors,
             training=self.training,
         )
         write_text(folder / "README.md", model_card(config, self.bank))
-        write_text(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+        _write_config(folder, config)
+
+    def save_regressor(self, folder: Path | str, name: str) -> None:
+        """Write one regressor into this artifact's own folder; where that is empty, the whole artifact.
+
+        Nothing else is written but config.json and the card. At every moment the folder is a whole artifact, with
+        what was there before or with the new regressor.
+        Raises UserError where the folder holds another artifact.
+        """
+        folder = Path(folder)
+        if not (folder / CONFIG).is_file():
+            return self.save_pretrained(folder)
+        config = read_config(folder / CONFIG)
+        if (config.bank_hash, config.backbone_hash) != (self.bank.hash, self._backbone_hash()):
+            raise UserError(f"{folder} holds another model than the one that the regressor {name} was fitted to")
+        sha256 = put_beside(folder, name, self.regressor(name), config.regressors.get(name))
+        config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
+        _write_config(folder, config)
+        take_place(folder, name, sha256)
+        write_text(folder / "README.md", model_card(config, self.bank))
+        return None
 
     @staticmethod
     def from_pretrained(folder_or_repo: Path | str) -> Artifact:
@@ -212,7 +231,7 @@ class Artifact:
         except (ValueError, SafetensorError) as error:
             raise UserError(f"{weights} does not fit its config.json: {error}") from None
         regressors = {
-            name: _load_regressor(verified(folder / "regressors" / f"{name}.safetensors", sha256), model)
+            name: load_regressor(find_regressor(folder, name, sha256), len(model.bank.attributes))
             for name, sha256 in config.regressors.items()
         }
         return Artifact(model, config.preprocessing, regressors, config.training)
@@ -269,19 +288,13 @@ def verified(path: Path, sha256: str) -> Path:
     return path
 
 
-def _load_regressor(path: Path, model: AttributeModel) -> Regressor:
-    with safe_open(path, framework="pt") as file:
-        about = file.metadata()
-    regressor = Regressor(len(model.bank.attributes), RegressorConfig.model_validate_json(about["config"]))
-    if "origin" in about:
-        regressor.origin = ScoreOrigin.model_validate_json(about["origin"])
-    regressor.load_state_dict(load_file(path))
-    return regressor.eval()
+def _write_config(folder: Path, config: ArtifactConfig) -> None:
+    write_text(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
 
 
-def _save(path: Path, tensors: dict[str, torch.Tensor], metadata: dict[str, str] | None = None) -> None:
+def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata=metadata)
+        save_file(tensors, temporary)
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:

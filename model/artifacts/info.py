@@ -14,10 +14,8 @@ def describe(folder: Path) -> dict[str, Any]:
 
     Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
     """
-    from safetensors import safe_open
-
     from exiqa.model.artifacts.artifact import CONFIG, read_config, verified
-    from exiqa.model.regressors.regressor import ScoreOrigin
+    from model.regressor_file import find_regressor, read_about
 
     config = read_config(folder / CONFIG)
     bank = parse_bank((folder / "bank.json").read_text(encoding="utf-8"), where=str(folder / "bank.json"))
@@ -27,9 +25,8 @@ def describe(folder: Path) -> dict[str, Any]:
     verified(folder / "embeddings.safetensors", config.embeddings_sha256)
     origins: dict[str, Any] = {}
     for name, sha256 in config.regressors.items():
-        with safe_open(verified(folder / "regressors" / f"{name}.safetensors", sha256), framework="np") as file:
-            origin = file.metadata().get("origin")
-        origins[name] = ScoreOrigin.model_validate_json(origin).model_dump() if origin else None
+        origin = read_about(find_regressor(folder, name, sha256))[1]
+        origins[name] = origin.model_dump() if origin else None
     files = [path for path in folder.rglob("*.safetensors") if "training" not in path.relative_to(folder).parts]
     return {
         **config.model_dump(mode="json"),

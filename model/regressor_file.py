@@ -1,0 +1,103 @@
+"""A regressor's file in an artifact, `regressors/NAME.safetensors`, and how one takes another's place.
+
+While a regressor of the same name is being replaced, the new file stands beside the old one as
+`NAME~new.safetensors`, until config.json names its hash and it can be renamed. Whenever that is broken off, one of
+the two files is the one that config.json names.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_file, write_bytes
+from exiqa.model.config import RegressorConfig
+from exiqa.model.regressors.regressor import Regressor, ScoreOrigin
+
+_FOLDER = "regressors"
+_ABOUT = "exiqa"
+
+
+def regressor_bytes(regressor: Regressor) -> bytes:
+    """The file's content; the same regressor gives the same bytes."""
+    from safetensors.torch import save
+
+    about = {
+        "config": regressor.config.model_dump(mode="json"),
+        "origin": regressor.origin.model_dump(mode="json") if regressor.origin else None,
+    }
+    # One key: safetensors writes several in an order that changes from call to call.
+    return save(regressor.state_dict(), {_ABOUT: canonical_json(about)})
+
+
+def write_regressor(folder: Path, name: str, regressor: Regressor) -> str:
+    """Write a regressor into the artifact `folder`, over one of its name; its file's SHA-256."""
+    path = _final(folder, name)
+    write_bytes(path, regressor_bytes(regressor))
+    return sha256_file(path)
+
+
+def put_beside(folder: Path, name: str, regressor: Regressor, named: str | None) -> str:
+    """Write a regressor beside the one of its name, which stays; its file's SHA-256.
+
+    `named`: the hash of that name in config.json. Once config.json has the new one, `take_place` ends it.
+    """
+    if named is not None:
+        take_place(folder, name, named)  # Else what an earlier call left under the name could be overwritten here.
+    write_bytes(_beside(folder, name), regressor_bytes(regressor))
+    return sha256_file(_beside(folder, name))
+
+
+def take_place(folder: Path, name: str, named: str) -> None:
+    """Rename what `put_beside` wrote, where it is the file whose hash config.json names; else nothing."""
+    beside = _beside(folder, name)
+    if beside.is_file() and sha256_file(beside) == named:
+        beside.replace(_final(folder, name))
+
+
+def find_regressor(folder: Path, name: str, named: str) -> Path:
+    """The file of a regressor. Raises UserError where none has the SHA-256 `named` that config.json states."""
+    final, beside = _final(folder, name), _beside(folder, name)
+    for path in (final, beside):
+        if path.is_file() and sha256_file(path) == named:
+            return path
+    if not final.is_file():
+        raise UserError(f"{final} is missing, and config.json names it; copy the whole artifact again")
+    raise UserError(f"{final} is cut short or changed: its SHA-256 is not the one in config.json; copy it again")
+
+
+def read_about(path: Path) -> tuple[RegressorConfig, ScoreOrigin | None]:
+    """How a regressor is built, and what its scores are where that is recorded. Loads no tensor."""
+    from safetensors import safe_open
+
+    with safe_open(path, framework="np") as file:
+        metadata = file.metadata()
+    about: dict[str, Any]
+    if _ABOUT in metadata:
+        about = json.loads(metadata[_ABOUT])
+    else:  # artifacts made before the two were written as one
+        about = {key: json.loads(metadata[key]) for key in ("config", "origin") if key in metadata}
+    origin = about.get("origin")
+    return RegressorConfig.model_validate(about["config"]), ScoreOrigin.model_validate(origin) if origin else None
+
+
+def load_regressor(path: Path, attributes: int) -> Regressor:
+    """The regressor in a file, for a bank of so many attributes."""
+    from safetensors.torch import load_file
+
+    config, origin = read_about(path)
+    regressor = Regressor(attributes, config)
+    regressor.origin = origin
+    regressor.load_state_dict(load_file(path))
+    return regressor.eval()
+
+
+def _final(folder: Path, name: str) -> Path:
+    return folder / _FOLDER / f"{name}.safetensors"
+
+
+def _beside(folder: Path, name: str) -> Path:
+    # No regressor's name holds a tilde.
+    return folder / _FOLDER / f"{name}~new.safetensors"
