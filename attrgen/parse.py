@@ -8,6 +8,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from exiqa.core.files import whole_characters
+
 MOST_ITEMS = 100
 """Items read from one answer; a model that writes more has lost the thread."""
 LONGEST_ITEM = 500
@@ -37,7 +39,7 @@ def parse_answer(text: str, cut: bool = False) -> list[str]:
 
     `cut`: the answer ended at its token limit, so that a last item that is not closed is left out.
     An answer without a list (empty, a refusal, prose) gives no items. At most `MOST_ITEMS` items of at most
-    `LONGEST_ITEM` characters; never raises.
+    `LONGEST_ITEM` characters, halves of characters (`\\ud800` in JSON) replaced by `?`; never raises.
     """
     body = _FENCE.sub("", _without_thought(text)).strip()
     items = _json_items(body)
@@ -183,7 +185,7 @@ _READERS: tuple[Callable[[str], list[str]], ...] = (
 def _clean(item: str) -> str:
     """One item without markdown, quotes, a label in front or an explanation behind."""
     # Longer than this is no phrase, whatever it is: bound the work on it.
-    text = " ".join(item[: 4 * LONGEST_ITEM].split())
+    text = " ".join(whole_characters(item[: 4 * LONGEST_ITEM]).split())
     text = re.sub(r"\*+|`+|(?<!\w)_+|_+(?!\w)", "", text).strip()
     marked = _NUMBERED.match(text) or _BULLET.match(text)
     if marked:

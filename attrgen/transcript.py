@@ -7,7 +7,6 @@ written beside the bank: the same content, in the order of the requests.
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exiqa.attrgen.llms.llm import Answer, Request
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, parse_json, sha256_hex
 
 SCHEMA: Final = 1
 
@@ -112,7 +111,7 @@ def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
     lines: list[Line] = []
     for number, raw in enumerate(whole.splitlines(), start=1):
         try:
-            value = json.loads(raw)
+            value = parse_json(raw.decode())
             if number == 1 and isinstance(value, dict) and value.get("kind") == "generation":
                 version = value.get("schema_version")
                 if isinstance(version, int) and version > SCHEMA:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,6 +32,30 @@ def canonical_json(value: Any) -> str:
     Raises ValueError on NaN and infinities, which JSON does not have.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+# A whole pair is passed over, as is every other escape, so that what remains stands alone.
+_ESCAPE = re.compile(
+    r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<lone>\\u[dD][89a-fA-F]\w\w)|\\.", re.DOTALL | re.ASCII
+)
+
+
+def parse_json(text: str) -> Any:
+    """The value of a JSON text that a file holds.
+
+    Raises json.JSONDecodeError for what is no JSON, and for half of a character (a lone surrogate such as `\\ud800`):
+    Python's reader lets it through, but no UTF-8 file, hash or terminal can hold it.
+    """
+    value = json.loads(text)
+    for escape in _ESCAPE.finditer(text):
+        if escape["lone"]:
+            raise json.JSONDecodeError(f"{escape['lone']} is half a character", text, escape.start())
+    return value
+
+
+def whole_characters(text: str) -> str:
+    """The text with every lone surrogate replaced by `?`."""
+    return text.encode("utf-8", "replace").decode()
 
 
 @contextmanager

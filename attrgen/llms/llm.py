@@ -8,7 +8,7 @@ from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, sha256_hex, whole_characters
 
 
 class Sampling(BaseModel):
@@ -61,7 +61,7 @@ class Answer(BaseModel):
     @classmethod
     def _can_be_written(cls, text: str) -> str:
         """JSON can carry halves of characters (`\\ud800`) that no UTF-8 file can hold; they become `?`."""
-        return text.encode("utf-8", "replace").decode()
+        return whole_characters(text)
 
 
 class LLM(Protocol):

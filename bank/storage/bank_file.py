@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
 from exiqa.bank.schema import SCHEMA, Bank
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, parse_json, sha256_hex
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Schema version -> the function that turns its document into one of the next version. Every version since 1 has
@@ -50,13 +51,22 @@ def parse_bank(text: str, where: str) -> Bank:
     return bank
 
 
+def read_bank(path: Path) -> Bank:
+    """The bank in a file. Raises UserError as `parse_bank`, and where the file is not UTF-8 text."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not a bank: it is not UTF-8 text (byte {error.start})") from None
+    return parse_bank(text, where=str(path))
+
+
 def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:
     """A bank file's document in the newest schema without its seals, the stated hash, and the broken seals in words.
 
     Raises UserError where the text is not a bank file at all.
     """
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise UserError(f"{where} is not a bank: it is not valid JSON ({error})") from None
     if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):

@@ -20,7 +20,7 @@ from exiqa.bank.storage.store import BankStore
 from exiqa.bank.storage.text_format import ranked_from_text, ranked_to_text
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
-from exiqa.core.files import sha256_hex
+from exiqa.core.files import parse_json, sha256_hex
 
 Ranked = dict[str, tuple[Attribute, ...]]
 
@@ -117,7 +117,7 @@ def _write_mapping(bank: Bank) -> str:
 def _read_json(text: str, where: str) -> Ranked:
     """A mapping of names to lists of descriptors, or the JSON that this program writes (seals are not asked for)."""
     try:
-        document = json.loads(text)
+        document = parse_json(text)
     except (json.JSONDecodeError, RecursionError) as error:
         raise UserError(f"{where} is not valid JSON: {error}") from None
     if isinstance(document, dict) and isinstance(document.get("ranked"), dict):

@@ -11,7 +11,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex, write_text
+from exiqa.core.files import canonical_json, parse_json, sha256_hex, write_text
 from exiqa.iqadata.datasets.dataset import Dataset
 
 RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
@@ -76,7 +76,7 @@ class Split(BaseModel):
     def load(path: Path) -> Split:
         """The split in a file. Raises UserError where the file is none, or was changed after it was written."""
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = parse_json(path.read_text(encoding="utf-8"))
             if not isinstance(content, dict):
                 raise UserError(f"{path} is not a split file: it holds no JSON object")
             stated = content.pop("hash", None)

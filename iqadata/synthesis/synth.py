@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, only_one, sha256_file, sha256_hex, write_text
+from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from exiqa.iqadata.synthesis.worker import Problem, Task, group, image_path, probe, render, verify
@@ -192,7 +192,7 @@ def read_skipped(out: Path) -> list[Problem]:
     if not path.exists():
         return []
     try:
-        return [Problem(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+        return [Problem(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is not a list of skipped photos ({error}); remove it") from None
 

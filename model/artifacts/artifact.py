@@ -24,7 +24,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from exiqa.bank.schema import Bank
-from exiqa.bank.storage.bank_file import bank_text, parse_bank
+from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
@@ -210,8 +210,7 @@ class Artifact:
         """
         folder = _fetch(folder_or_repo)
         config = read_config(folder / CONFIG)
-        bank_path = folder / "bank.json"
-        bank = parse_bank(bank_path.read_text(encoding="utf-8"), where=str(bank_path))
+        bank = read_bank(folder / "bank.json")
         if bank.hash != config.bank_hash:
             raise UserError(
                 f"{folder} was tuned on the bank {config.bank} with hash {config.bank_hash[:16]}…, but its bank.json "
@@ -276,7 +275,8 @@ def read_config(path: Path) -> ArtifactConfig:
     try:
         return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not an artifact's config: {str(error).splitlines()[-2].strip()}") from None
+        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "it is not UTF-8 text"
+        raise UserError(f"{path} is not an artifact's config: {reason}") from None
 
 
 def verified(path: Path, sha256: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from exiqa.bank.storage.bank_file import parse_bank
+from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 
 
@@ -18,7 +18,7 @@ def describe(folder: Path) -> dict[str, Any]:
     from model.regressor_file import find_regressor, read_about
 
     config = read_config(folder / CONFIG)
-    bank = parse_bank((folder / "bank.json").read_text(encoding="utf-8"), where=str(folder / "bank.json"))
+    bank = read_bank(folder / "bank.json")
     if bank.hash != config.bank_hash:
         raise UserError(f"{folder / 'bank.json'} is not the bank that {CONFIG} names; restore the file")
     verified(folder / "model.safetensors", config.weights_sha256)

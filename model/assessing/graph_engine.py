@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exiqa.bank.storage.bank_file import parse_bank
+from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.model.assessing.engine import Readings
@@ -53,7 +53,7 @@ class GraphEngine:
         bank_path = folder / "bank.json"
         if not bank_path.is_file():
             raise UserError(f"{bank_path} is missing, and {DESCRIPTION} names its bank; restore the file")
-        self.bank = parse_bank(bank_path.read_text(encoding="utf-8"), where=str(bank_path))
+        self.bank = read_bank(bank_path)
         if self.bank.hash != about.bank.hash:
             raise UserError(f"{bank_path} is not the bank that {DESCRIPTION} names; restore the file")
         self._run = GraphSession(folder / GRAPH, folder / WEIGHTS, about.stored_weights)

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from exiqa.core.files import write_text
+from exiqa.core.files import parse_json, write_text
 
 
 class TrainLog:
@@ -68,7 +68,7 @@ def read_log(path: Path) -> list[dict[str, Any]]:
     if path.is_file():
         for text in path.read_text(encoding="utf-8").splitlines():
             try:
-                lines.append(json.loads(text))
+                lines.append(parse_json(text))
             except json.JSONDecodeError:
                 break
     return lines

@@ -220,6 +220,23 @@ def test_a_replay_gives_the_recorded_hash_and_asks_nobody(
     assert len(chat_server.asked) == asked
 
 
+def test_half_characters_in_answers_end_no_generation_and_replay(
+    few: Taxonomy, chat_server: ChatServer, tmp_path: Path
+) -> None:
+    def halves(body: dict[str, Any], number: int) -> Reply:
+        phrases = answer_by_prompt(body["messages"][0]["content"], body["seed"]).splitlines()[2:6]
+        return Reply(json.dumps({"attributes": ["a \ud800 glow in \udfff", *(line[3:] for line in phrases)]}))
+
+    chat_server.reply = halves
+    first = run(few, chat_server, tmp_path / "a")
+    assert first.bank is not None and first.bank.distortions == FEW
+    assert "\\ud800" in first.transcript.read_text(), "the answer stays word for word"
+    assert {line.written for line in first.verdicts if "glow" in line.written} == {"a ? glow in ?"}
+    again = generate(few, None, ReplayLLM(first.transcript), K2, tmp_path / "b", "mine")
+    assert again.bank is not None and again.bank.hash == first.bank.hash == again.replayed
+    assert again.transcript.read_bytes() == first.transcript.read_bytes()
+
+
 def test_a_replay_may_choose_otherwise(few: Taxonomy, chat_server: ChatServer, tmp_path: Path) -> None:
     first = run(few, chat_server, tmp_path)
     k1 = GenerateSettings(selection=SelectionSettings(k=1))
@@ -318,6 +335,8 @@ HOSTILE = {
     "LaTeX": "- $\\sigma$ grows\n- \\textbf{a soft glow}",
     "escapes": "- a \x1b[31mred\x1b[0m glow\n- \x1b]0;title\x07a glow\n- \x9b2J a glow",
     "half a character": "- a \ud800 glow",
+    "half a character in JSON": '{"attributes": ["a \\ud800 glow", "a\\udfff", "\\ud83d\\ude00 haze", "\\ud800"]}',
+    "half a character in cut JSON": '["a \\udc00\\ud800 glow", "a haze \\ud8',
     "nulls": "\x00\x00\n- a\x00b",
     "numbers": "9" * 5000 + "\n[" + "9" * 5000 + "]",
 }

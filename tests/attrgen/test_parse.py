@@ -18,6 +18,8 @@ PAPER = """- 1- There is a softening of details in the photo.
 - 5- There is a dreamy or softened appearance to the overall image."""
 
 AS_WRITTEN = {
+    "half a character in JSON": (r'["a \ud800 glow", "a \udfff\ud83d\ude00 haze"]', ["a ? glow", "a ?\U0001f600 haze"]),
+    "half a character in cut JSON": (r'["a \ud800 glow", "a h', ["a ? glow"]),
     "numbers": ("1. a soft glow\n2. a loss of edges", ["a soft glow", "a loss of edges"]),
     "the paper's numbers": ("1- There is a soft glow\n2- There is a haze", ["There is a soft glow", "There is a haze"]),
     "parentheses": ("1) a soft glow\n(2) a haze", ["a soft glow", "a haze"]),

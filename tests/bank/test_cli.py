@@ -56,6 +56,28 @@ def test_list_goes_on_past_a_broken_bank(store: BankStore) -> None:
     assert _is_safe(shown.stdout)
 
 
+@pytest.mark.parametrize("place", ["phrase", "distortion", "note", "taxonomy"])
+def test_list_goes_on_past_a_bank_with_half_a_character(store: BankStore, place: str) -> None:
+    text = (store.folder / "mine@1.json").read_text().replace('"mine"', '"halved"')
+    old = {"phrase": '"phrase": "', "distortion": '"ranked": {\n  "', "note": '"note": "', "taxonomy": '"source": "'}[
+        place
+    ]
+    assert old in text
+    (store.folder / "halved@1.json").write_text(text.replace(old, f"{old}\\udfff", 1))
+    shown = _run(store, "list")
+    assert shown.exit_code == 0
+    assert f"halved@1: {store.folder / 'halved@1.json'} is not a bank: it is not valid JSON (\\udfff is half a" in (
+        shown.stdout.replace("\n", " ")
+    )
+    assert "mine@1" in shown.stdout
+    rows = {row["bank"]: row for row in json.loads(_run(store, "list", "--json").stdout)}
+    assert "problem" in rows["halved@1"] and "problem" not in rows["mine@1"]
+    for command in ("show", "verify"):
+        refused = _run(store, command, "halved")
+        assert refused.exit_code == 1 and "UnicodeEncodeError" not in repr(refused.exception)
+    assert _run(store, "verify", "mine").exit_code == 0
+
+
 def test_show_limits_what_is_shown_not_the_hash(store: BankStore) -> None:
     bank = store.load("mine")
     shown = _run(store, "show", "mine", "-d", "gaussian_blur", "--k", "1")
