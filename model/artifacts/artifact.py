@@ -34,7 +34,13 @@ from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.inference import predict_attributes, strengths_of
 from exiqa.model.regressors.regressor import Regressor
-from model.regressor_file import find_regressor, load_regressor, put_beside, take_place, write_regressor
+from exiqa.model.regressors.regressor_file import (
+    find_regressor,
+    load_regressor,
+    put_beside,
+    take_place,
+    write_regressor,
+)
 
 CONFIG = "config.json"
 

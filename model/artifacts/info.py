@@ -15,7 +15,7 @@ def describe(folder: Path) -> dict[str, Any]:
     Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
     """
     from exiqa.model.artifacts.artifact import CONFIG, read_config, verified
-    from model.regressor_file import find_regressor, read_about
+    from exiqa.model.regressors.regressor_file import find_regressor, read_about
 
     config = read_config(folder / CONFIG)
     bank = read_bank(folder / "bank.json")

@@ -17,7 +17,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.info import describe
 from exiqa.model.config import RegressorConfig
 from exiqa.model.regressors.regress import regress
-from model.regressor_file import regressor_bytes
+from exiqa.model.regressors.regressor_file import regressor_bytes
 
 SCRIPT = Path(__file__).with_name("regress_script.py")
 
