@@ -24,7 +24,7 @@ def save(path: Path, image: Image.Image, **options: object) -> Path:
     return path
 
 
-@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "ppm", "webp"])
+@pytest.mark.parametrize("suffix", ["png", "bmp", "tif", "ppm", "webp", "jp2"])
 def test_lossless_formats_come_back_as_they_were(tmp_path: Path, suffix: str) -> None:
     options = {"lossless": True} if suffix == "webp" else {}
     result = read_photo(save(tmp_path / f"a.{suffix}", Image.fromarray(VALUES), **options))
@@ -36,6 +36,15 @@ def test_jpeg_is_what_opencv_reads(tmp_path: Path) -> None:
     path = save(tmp_path / "a.jpg", Image.fromarray(VALUES), quality=90)
     other = cv2.imread(str(path))[..., ::-1]
     assert np.abs(read_photo(path).astype(int) - other).max() <= 2
+
+
+def test_the_stereo_jpeg_of_a_camera_is_its_first_picture(tmp_path: Path) -> None:
+    first, second = Image.fromarray(VALUES), Image.fromarray(255 - VALUES)
+    jpeg = save(tmp_path / "a.jpg", first, quality=90)
+    both = save(tmp_path / "b.jpg", first, format="MPO", save_all=True, append_images=[second], quality=90)
+    with Image.open(both) as picture:
+        assert picture.format == "MPO"
+    np.testing.assert_array_equal(read_photo(both), read_photo(jpeg))
 
 
 def test_grey_has_three_equal_channels(tmp_path: Path) -> None:
