@@ -240,7 +240,7 @@ def show_tables(
     from exiqa.bench.cells.record import read_failures, read_records
     from exiqa.bench.reports.render_terminal import print_table
     from exiqa.bench.tables.paper.tables import paper_tables
-    from exiqa.bench.tables.verdict import verdicts
+    from exiqa.bench.tables.prior_verdict import prior_verdicts
 
     every, failed = read_records(runs), read_failures(runs)
     ablations = read_ablations(runs)
@@ -249,7 +249,7 @@ def show_tables(
         *paper_tables(records, apart_from(ablations, failed)),
         *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
     ]
-    answers = verdicts(records)
+    answers = prior_verdicts(records)
     if as_json:
         _print_json(
             {

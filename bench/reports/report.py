@@ -19,15 +19,15 @@ from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
 from exiqa.bench.tables.paper.tables import paper_tables
+from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
 from exiqa.bench.tables.table import Table
-from exiqa.bench.tables.verdict import Verdict, verdicts
 
 if TYPE_CHECKING:
     from exiqa.bench.running.plan import Plan
 
 
 @dataclass(frozen=True)
-class Phrase:
+class GeneratedPhrase:
     """A phrase that an LLM offered, and what became of it."""
 
     text: str
@@ -37,7 +37,7 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Generation:
+class GenerationSection:
     """The attribute generation for one distortion."""
 
     distortion: str
@@ -46,11 +46,11 @@ class Generation:
     model: str
     outcome: str
     """One sentence: what came of it."""
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[GeneratedPhrase, ...]
 
 
 @dataclass(frozen=True)
-class Step:
+class TimedStep:
     """One step of the run."""
 
     name: str
@@ -66,7 +66,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingCells:
     """Something that was to be run and has no record."""
 
     what: str
@@ -83,16 +83,16 @@ class Report:
     title: str
     summary: tuple[str, ...]
     """Sentences; the first stands out."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[PriorVerdict, ...]
     tables: tuple[Table, ...]
     plots: tuple[AblationPlot, ...] = ()
     figures: Figures = field(default_factory=Figures)
     explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
-    generation: tuple[Generation, ...] = ()
-    steps: tuple[Step, ...] = ()
+    generation: tuple[GenerationSection, ...] = ()
+    steps: tuple[TimedStep, ...] = ()
     provenance: tuple[Fact, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingCells, ...] = ()
     trace: Trace = field(default_factory=Trace)
     """Where the figures' links lead; the default gives them none."""
     footnotes: tuple[str, ...] = ()
@@ -131,7 +131,7 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     return Report(
         title,
         (),
-        verdicts(records),
+        prior_verdicts(records),
         (
             *paper_tables(records, failures),
             *([published] if published.groups else []),
@@ -164,10 +164,10 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
         yield replace(table, groups=tuple(groups))
 
 
-def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[Missing, ...]:
+def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
     waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
     cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
-    return tuple(Missing(what, why, count) for (what, why), count in cells.items())
+    return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 
 def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:

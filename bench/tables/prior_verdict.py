@@ -13,7 +13,7 @@ from exiqa.bench.tables.table import format_value, join_settings
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PriorVerdict:
     """Is our RMSE (Eq. 11) on the held-out photos of one data set below the prior row's?"""
 
     testset: str
@@ -50,7 +50,7 @@ class Verdict:
         )
 
 
-def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
+def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
     """One verdict for each data set and variant of ours among the "identification" records, the data sets in the
     paper's order.
 
@@ -65,7 +65,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         found.append(
-            Verdict(
+            PriorVerdict(
                 testset=variant.test,
                 ours=median_entry([mine for mine, _ in pairs], "rmse").median,
                 prior=median_entry([other for _, other in pairs], "rmse").median,
