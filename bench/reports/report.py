@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exiqa.bench.ablation.ablation import apart_from, read_ablations
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
-from exiqa.bench.cells.record import FailedCell, Record, read_failures, read_records
+from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo import PhotoCard
 from exiqa.bench.reports.figures import AblationPlot, Figures, figures_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
@@ -107,25 +107,8 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
     changed.
     """
-    every, failed = read_records(folder), read_failures(folder)
-    ablations = read_ablations(folder)
-    if plan is None:
-        records, failures = apart_from(ablations, every), apart_from(ablations, failed)
-    else:
-        own = {planned.job.cell for planned in plan.cells}
-        ablations = tuple(
-            ablation for ablation in ablations if not own.isdisjoint(ablation.over_seeds(ablation.base.cells))
-        )
-        records = [record for record in every if record.cell in own]
-        failures = [failure for failure in failed if failure.cell in own]
-        there = {failure.cell for failure in failures}
-        absent = [planned for planned in plan.cells if planned.state == "missing" and planned.job.cell not in there]
-        # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
-        failures += [FailedCell(cell=p.job.cell, error=p.why, kind="missing", seconds=0) for p in absent]
-    shown = {record.cell for record in records}.union(*(ablation.cells for ablation in ablations))
-    every = [record for record in every if record.cell in shown]
-    named = {failure.cell for failure in failures}
-    failed = [*failures, *(failure for failure in failed if failure.cell in shown - named)]
+    results = read_results(folder, plan)
+    records, ablations = results.table_records, results.ablations
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
     return Report(
@@ -133,17 +116,17 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
         (),
         prior_verdicts(records),
         (
-            *paper_tables(records, failures),
+            *paper_tables(records, results.table_failures),
             *([published] if published.groups else []),
-            *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
-            *(compared_tables(every, folder, other, compare) if compare else []),
+            *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
+            *(compared_tables(results.records, folder, other, compare) if compare else []),
         ),
-        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, every)),
+        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
-        missing=_missing(failed, plan),
-        provenance=provenance_of(every),
-        trace=trace_of(every, other),
+        missing=_missing(results.failures, plan),
+        provenance=provenance_of(results.records),
+        trace=trace_of(results.records, other),
     )
 
 
