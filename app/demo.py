@@ -33,15 +33,14 @@ from exiqa.bench import (
     Cell,
     Record,
     all_clean,
-    evaluate_scores,
-    evaluate_strengths,
+    evaluate,
     mean_score,
     prior,
     prior_verdicts,
     render_report,
     write_record,
 )
-from exiqa.bench.cells.record import Protocol
+from exiqa.bench.cells.protocol import ProtocolId
 from exiqa.core.console import printable
 from exiqa.core.files import canonical_json, sha256_hex, write_text
 from exiqa.core.progress import progress_bar
@@ -231,10 +230,9 @@ def _tune_and_test(
     predicted = artifact.score(attributes)
     seconds = time.perf_counter() - start
 
-    def record(protocol: Protocol, method: str, prediction: np.ndarray) -> Record:
+    def record(protocol: ProtocolId, method: str, prediction: np.ndarray) -> Record:
         ours = method == "exiqa"
         cell = _cell(protocol, method, dataset, split, (bank, settings.k, config) if ours else None)
-        evaluate = evaluate_strengths if protocol == "identification" else evaluate_scores
         made, predictions = evaluate(
             cell, dataset, split, prediction, seconds=seconds if ours else 0.0, bank=bank if ours else None
         )
@@ -252,7 +250,7 @@ def _tune_and_test(
 
 
 def _cell(
-    protocol: Protocol, method: str, dataset: Dataset, split: Split, ours: tuple[Bank, int, TuneConfig] | None
+    protocol: ProtocolId, method: str, dataset: Dataset, split: Split, ours: tuple[Bank, int, TuneConfig] | None
 ) -> Cell:
     cell = Cell(
         protocol=protocol,
@@ -281,8 +279,8 @@ def _cell(
 
 
 def _figures(records: tuple[Record, ...]) -> str:
-    rmse = {r.cell.method: r.metrics["rmse"] for r in records if r.cell.protocol == "identification"}
-    srcc = {r.cell.method: r.metrics["srcc"] for r in records if r.cell.protocol == "quality"}
+    rmse = {r.cell.method: r.metrics["rmse"] for r in records if r.cell.table == "II"}
+    srcc = {r.cell.method: r.metrics["srcc"] for r in records if r.cell.table == "III"}
     return (
         f"held-out RMSE {rmse['exiqa']:.4f} (prior {rmse['prior']:.4f}, all clean {rmse['all_clean']:.4f}), "
         f"SRCC with the proxy score {srcc['exiqa']:.3f}"

@@ -1,3 +1,5 @@
+from .cells.protocol import PROTOCOLS as PROTOCOLS
+from .cells.protocol import Protocol as Protocol
 from .cells.record import Cell as Cell
 from .cells.record import FailedCell as FailedCell
 from .cells.record import Record as Record
@@ -23,8 +25,7 @@ from .reports.report import TimedStep as TimedStep
 from .reports.report import provenance_of as provenance_of
 from .reports.report import report_of as report_of
 from .reports.trace import trace_of as trace_of
-from .running.evaluate import evaluate_scores as evaluate_scores
-from .running.evaluate import evaluate_strengths as evaluate_strengths
+from .running.evaluate import evaluate as evaluate
 from .running.plan import Plan as Plan
 from .running.plan import make_plan as make_plan
 from .running.rescore import rescore_records as rescore_records

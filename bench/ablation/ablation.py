@@ -11,11 +11,11 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bank.schema import NAME_PATTERN
+from exiqa.bench.cells.protocol import ProtocolId
 from exiqa.bench.cells.record import (
     FAILURES,
     Cell,
     FailedCell,
-    Protocol,
     Record,
     read_failure,
     read_model,
@@ -30,7 +30,7 @@ FOLDER = "ablations"
 METHOD = "exiqa"
 """The method that is ablated."""
 
-PROTOCOLS: tuple[Protocol, ...] = ("identification", "quality")
+ABLATED: tuple[ProtocolId, ...] = ("identification", "quality")
 """What it is ablated by: the protocols that are tested on the data set trained on."""
 
 FactorName = Literal["k", "prompts", "banks", "templates", "tuning"]
@@ -102,7 +102,7 @@ class Ablation(_Part):
     suite: str
     dataset: str
     grid: GridName
-    protocols: tuple[Protocol, ...] = Field(min_length=1)
+    protocols: tuple[ProtocolId, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field(min_length=1)
     factors: dict[FactorName, tuple[Value, ...]] = Field(min_length=1)
     """The values in the order they are shown in. Of one factor at a time the base's own is among them."""
@@ -129,7 +129,7 @@ class Ablation(_Part):
                     raise ValueError(f"a setting changes {factor}, which is none of the factors")
         return self
 
-    def cell(self, arm: Arm, protocol: Protocol) -> Cell:
+    def cell(self, arm: Arm, protocol: ProtocolId) -> Cell:
         """An arm's cell of seed 0."""
         return arm.cells[self.protocols.index(protocol)]
 

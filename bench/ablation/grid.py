@@ -12,9 +12,9 @@ from exiqa.bank.schema import NAME_PATTERN, Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import find_bank, load_bank
 from exiqa.bench.ablation.ablation import (
+    ABLATED,
     FACTORS,
     METHOD,
-    PROTOCOLS,
     Ablation,
     Arm,
     Choice,
@@ -24,7 +24,8 @@ from exiqa.bench.ablation.ablation import (
     Value,
     combinations,
 )
-from exiqa.bench.cells.record import Cell, Protocol
+from exiqa.bench.cells.protocol import ProtocolId
+from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.registry import METHODS
 from exiqa.bench.running.opened import facts_of, places
 from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
@@ -40,7 +41,7 @@ def lay_out(
     factors: Mapping[FactorName, Sequence[Value]],
     *,
     dataset: str | None = None,
-    protocols: Sequence[Protocol] = (),
+    protocols: Sequence[ProtocolId] = (),
     base: Mapping[FactorName, Value] | None = None,
     grid: GridName = "one",
     seeds: Sequence[int] = (),
@@ -123,7 +124,7 @@ class _Layout:
 
     suite: Suite
     dataset: str
-    protocols: Sequence[Protocol]
+    protocols: Sequence[ProtocolId]
     base: Job
     distortions: tuple[str, ...] | None
     """The data set's; None where it is not at hand."""
@@ -237,7 +238,7 @@ class _Layout:
         ]
 
 
-def _rows(suite: Suite, protocols: Sequence[Protocol], dataset: str) -> list[list[Job]]:
+def _rows(suite: Suite, protocols: Sequence[ProtocolId], dataset: str) -> list[list[Job]]:
     """The method's jobs on a data set, over the suite's seeds, by protocol."""
     return [list(make_jobs(suite, protocol, METHOD, dataset, dataset)) for protocol in protocols]
 
@@ -257,17 +258,17 @@ def _choices(factors: Mapping[FactorName, Sequence[Value]], grid: GridName) -> l
     return [{factor: value} for factor, values in factors.items() for value in values]
 
 
-def _own_protocols(suite: Suite, dataset: str) -> tuple[Protocol, ...]:
+def _own_protocols(suite: Suite, dataset: str) -> tuple[ProtocolId, ...]:
     found = {
         block.protocol
         for block in suite.cells
-        if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in PROTOCOLS
+        if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in ABLATED
     }
     if not found:
         raise UsageError(
             f"--on {dataset}: the suite does not test {METHOD} on it alone; choose --protocols or another data set"
         )
-    return tuple(protocol for protocol in PROTOCOLS if protocol in found)
+    return tuple(protocol for protocol in ABLATED if protocol in found)
 
 
 def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.registry import METHODS
 from exiqa.core.errors import UserError
@@ -21,12 +22,6 @@ from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_he
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Protocol = Literal["statistics", "identification", "quality", "zero_shot"]
-"""statistics: Table I, the data set itself. identification: strengths of the test set's distortions, Table II where
-it is the training set, else Table IV (the training set's tower read out with the test set's distortions and
-attributes). quality: its scores, Table III, else Table V (the training set's tower and attributes, the regressor
-fitted again on the test set's training split). zero_shot: scores on another data set with nothing fitted to it."""
 
 FAILURES = "failures"
 """The folder beside the records that holds the cells that failed."""
@@ -40,7 +35,8 @@ class Cell(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    protocol: Protocol
+    protocol: ProtocolId
+    """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
     method: str
     """A key of `exiqa.bench.methods.registry.METHODS`."""
     train: str
@@ -76,16 +72,28 @@ class Cell(BaseModel):
     def _fits_its_protocol(self) -> Cell:
         if self.protocol not in METHODS[self.method].protocols:
             raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
-        if self.protocol == "statistics" and (self.train != self.test or self.split != ALL_IMAGES or self.seed):
-            raise ValueError(f"statistics are of one data set, of split {ALL_IMAGES!r} and of seed 0")
-        if self.protocol == "zero_shot" and self.train == self.test:
-            raise ValueError("zero_shot is between two data sets")
+        predicts_nothing = PROTOCOLS[self.protocol].predicts == "nothing"
+        if predicts_nothing and (self.is_across or self.split != ALL_IMAGES or self.seed):
+            raise ValueError(f"{self.protocol} are of one data set, of split {ALL_IMAGES!r} and of seed 0")
+        if self.table is None:
+            raise ValueError(f"{self.protocol} is between two data sets")
         return self
 
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
         return sha256_hex(canonical_json(self.model_dump()))[:16]
+
+    @property
+    def is_across(self) -> bool:
+        """Whether what is tested was trained on another data set."""
+        return self.train != self.test
+
+    @property
+    def table(self) -> TableName | None:
+        """The table that its figures belong to; None for a protocol that does not fit its data sets."""
+        protocol = PROTOCOLS[self.protocol]
+        return protocol.across_table if self.is_across else protocol.table
 
     @property
     def variant(self) -> Cell:
@@ -95,7 +103,7 @@ class Cell(BaseModel):
     @property
     def file_stem(self) -> str:
         """A file name without its suffix: readable in front, unique by the id at its end."""
-        names = self.test if self.train == self.test else f"{self.train}-{self.test}"
+        names = f"{self.train}-{self.test}" if self.is_across else self.test
         words = f"{self.protocol}-{names}-{self.method}-{self.seed}"
         return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{self.id}"
 
@@ -203,7 +211,7 @@ class Record(BaseModel):
             raise ValueError("`undefined` must explain exactly the metrics that are null")
         if (self.cell.bank is None) != (self.hashes.bank is None):
             raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
-        if (self.cell.protocol == "statistics") != (self.statistics is not None):
+        if (PROTOCOLS[self.cell.protocol].predicts == "nothing") != (self.statistics is not None):
             raise ValueError("statistics belong to the protocol of that name, and to no other")
         return self
 

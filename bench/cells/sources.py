@@ -27,6 +27,7 @@ EVERY_METHOD = (
 
 NOT_FOLLOWED = (
     "exiqa.bench.cells.record",
+    "exiqa.bench.cells.protocol",
     "exiqa.bench.cells.provenance",
     "exiqa.bench.methods.registry",
     "exiqa.bench.cells.sources",

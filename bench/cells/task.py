@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from exiqa.bank.schema import Bank
+from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
 from exiqa.bench.cells.record import Cell
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
@@ -16,9 +19,9 @@ from exiqa.iqadata.datasets.splits import Split
 class Task:
     """A cell with all that its method may use.
 
-    A method's function takes one and gives, for the images of `test_split.rows(test)[2]` in that order, (T, D)
-    float32 strengths in [0, 1] (columns as in `test.distortions`) for the protocol "identification", else (T,)
-    float32 scores, higher is better. It must not look at the truth of those images.
+    A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol
+    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), or (T,) float32 scores, higher is
+    better. It must not look at the truth of those images.
     """
 
     cell: Cell
@@ -28,10 +31,27 @@ class Task:
     test: Dataset
     test_split: Split
     bank: Bank | None
-    """The cell's, cut to its K: of the test set for identification, of the training set else."""
+    """The cell's, cut to its K: of the data set that `Protocol.bank` names."""
     train_bank: Bank | None
     """What is tuned on, cut to the cell's K."""
     settings: dict[str, Any]
     """The method's hyperparameters, as the suite states them."""
     work: Path
     """A folder for what cells share: tuned models, features."""
+
+    @property
+    def protocol(self) -> Protocol:
+        """The cell's."""
+        return PROTOCOLS[self.cell.protocol]
+
+    @property
+    def test_rows(self) -> np.ndarray:
+        """(T,) row numbers in `test` of the images to predict."""
+        return self.test_split.rows(self.test)[2]
+
+    @property
+    def regressor_data(self) -> tuple[Dataset, Split]:
+        """The data set, and its split, whose training side a regressor of scores is fitted to."""
+        if self.protocol.regressor == "train":
+            return self.train, self.train_split
+        return self.test, self.test_split

@@ -37,7 +37,7 @@ VIEWS = 64
 
 
 def predict(task: Task) -> np.ndarray:
-    """(T, D) strengths for "identification", else (T,) scores.
+    """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
@@ -45,15 +45,14 @@ def predict(task: Task) -> np.ndarray:
     Raises UserError as `exiqa.model.training.train.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
     """
     artifact = tuned(task)
-    test = task.test_split.rows(task.test)[2]
-    if task.cell.protocol == "identification":
+    if task.protocol.predicts == "strengths":
         assert task.bank is not None
         if task.bank.hash != artifact.bank.hash:
             artifact = artifact.with_bank(task.bank)
-        strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, test))
+        strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, task.test_rows))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    return regressor(task).predict(attributes(task, artifact, task.test, test))
+    return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
 
 
 def tower_key(task: Task) -> str:
@@ -105,10 +104,9 @@ def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarra
 
 
 def regressor(task: Task) -> Regressor:
-    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to the
-    training set for zero_shot, else to the test set's own training split; its epoch is chosen on validation."""
-    carried = task.cell.protocol == "zero_shot"
-    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to
+    `task.regressor_data`; its epoch is chosen on validation."""
+    dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
     known = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))

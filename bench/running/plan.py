@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.ablation.ablation import arms_alone, read_ablations
+from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
 from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.registry import METHODS
@@ -126,7 +127,7 @@ def _splits(jobs: Sequence[Job]) -> dict[str, set[tuple[str, int]]]:
     for job in jobs:
         for name in (job.cell.train, job.cell.test):
             own = wanted.setdefault(name, set())
-            if job.cell.protocol != "statistics":
+            if PROTOCOLS[job.cell.protocol].predicts != "nothing":
                 own.add((job.cell.split, job.cell.seed))
     return wanted
 
@@ -151,8 +152,9 @@ class _Now:
         for spec in dict.fromkeys((job.train_bank, job.bank)):
             if spec is not None and isinstance(found := self.bank(spec), str):
                 return found
-        scored = {"quality": (job.cell.test,), "zero_shot": (job.cell.train, job.cell.test)}
-        for name in scored.get(job.cell.protocol, ()):
+        regressor = PROTOCOLS[job.cell.protocol].regressor
+        fitted_to = job.cell.train if regressor == "train" else job.cell.test
+        for name in dict.fromkeys((fitted_to, job.cell.test)) if regressor else ():
             facts = self.facts(name)
             if not isinstance(facts, str) and not facts.has_scores:
                 return f"{name} has no quality scores"
@@ -165,11 +167,11 @@ class _Now:
         assert isinstance(test, DatasetFacts) and isinstance(train, DatasetFacts)
         split = f"{cell.split} {cell.seed}"
         same = {f"the data of {cell.test} changed": hashes.dataset == test.hash}
-        if cell.protocol != "statistics":
+        if PROTOCOLS[cell.protocol].predicts != "nothing":
             same[f"the split of {cell.test} changed"] = hashes.split == test.splits[split]
         if job.bank is not None:
             same[f"the bank {job.bank} changed"] = hashes.bank == self.bank(job.bank).hash
-        if cell.train != cell.test:
+        if cell.is_across:
             same[f"the data of {cell.train} changed"] = hashes.train_dataset == train.hash
             same[f"the split of {cell.train} changed"] = hashes.train_split == train.splits[split]
             if job.train_bank is not None:

@@ -14,10 +14,11 @@ import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
+from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, sweep, write_failure, write_record
 from exiqa.bench.cells.task import Task
 from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.running.evaluate import Trained, evaluate_scores, evaluate_statistics, evaluate_strengths
+from exiqa.bench.running.evaluate import Trained, evaluate, evaluate_statistics
 from exiqa.bench.running.opened import Place, open_place, opened
 from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.statistics_cell import counts, statistics
@@ -126,12 +127,12 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
     cell = job.cell
     test = opened(places[cell.test])
     start = time.perf_counter()
-    if cell.protocol == "statistics":
+    if PROTOCOLS[cell.protocol].predicts == "nothing":
         found = statistics(test)
         record, frame = evaluate_statistics(cell, test, found, counts(test), seconds=time.perf_counter() - start)
         write_record(runs, record, frame)
         return record
-    train = test if cell.train == cell.test else opened(places[cell.train])
+    train = opened(places[cell.train]) if cell.is_across else test
     splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
     banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
     task = _task(job, train, test, splits, banks, runs / WORK)
@@ -147,7 +148,6 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
     if train is not test:
         shared = shared_references(places[cell.train], places[cell.test], train, test, splits[1], runs / WORK)
         trained = Trained(train, splits[0], banks[0], shared)
-    evaluate = evaluate_strengths if cell.protocol == "identification" else evaluate_scores
     record, frame = evaluate(cell, test, splits[1], predicted, seconds=seconds, bank=banks[1], trained=trained)
     write_record(runs, record, frame)
     return record
@@ -156,8 +156,7 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
 def _task(
     job: Job, train: Dataset, test: Dataset, splits: Sequence[Split], banks: Sequence[Bank | None], work: Path
 ) -> Task:
-    # For identification the cell's bank is the test set's; for scores it is the one that was tuned on.
-    read_out = test if job.cell.protocol == "identification" else train
+    read_out = test if PROTOCOLS[job.cell.protocol].bank == "test" else train
     train_bank, bank = (
         bank.select(dataset.distortions).top(job.cell.k) if bank and job.cell.k else None
         for bank, dataset in zip(banks, (train, read_out), strict=True)
@@ -179,8 +178,7 @@ def _predict(task: Task) -> np.ndarray:
     where = METHODS[task.cell.method].predict
     module, _, function = where.partition(":")
     predicted = np.asarray(getattr(import_module(module), function)(task))
-    rows = len(task.test_split.rows(task.test)[2])
-    expected = (rows, len(task.test.distortions)) if task.cell.protocol == "identification" else (rows,)
+    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions))
     if predicted.shape != expected:
         raise ValueError(f"{where} gave an array of shape {predicted.shape}, not {expected}")
     return predicted

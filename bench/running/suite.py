@@ -11,7 +11,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from exiqa.bench.cells.record import ALL_IMAGES, Cell, Protocol
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.cells.record import ALL_IMAGES, Cell
 from exiqa.bench.methods.registry import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
@@ -62,7 +63,7 @@ class MethodChoice(_Part):
 class CellBlock(_Part):
     """The cells of one table."""
 
-    protocol: Protocol
+    protocol: ProtocolId
     test: tuple[str, ...]
     train: tuple[str, ...] = ()
     """Every pair of a training and another test set; empty: each test set is its own training set."""
@@ -113,8 +114,8 @@ class Suite(_Part):
             for name in block.methods:
                 if block.protocol not in _known_method(name).protocols:
                     raise ValueError(f"the method {name!r} has no protocol {block.protocol!r}")
-            if block.protocol == "zero_shot" and not block.train:
-                raise ValueError("zero_shot cells need `train`: they are between two data sets")
+            if PROTOCOLS[block.protocol].table is None and not block.train:
+                raise ValueError(f"{block.protocol} cells need `train`: they are between two data sets")
         return self
 
 
@@ -190,16 +191,16 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     return tuple(jobs.values())
 
 
-def make_jobs(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Iterator[Job]:
+def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
     """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
     first = make_job(suite, protocol, method, train, test)
-    for seed in suite.seeds if protocol != "statistics" else (0,):
+    for seed in suite.seeds if PROTOCOLS[protocol].predicts != "nothing" else (0,):
         job = _with_seed(first, seed)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
         yield replace(job, explore=suite.explore) if explored else job
 
 
-def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Job:
+def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:
     """One cell of a suite, of seed 0, and what it runs with. Raises UserError as `expand`."""
     choice = suite.methods.get(method, MethodChoice())
     trained_on, tested_on = suite.datasets[train], suite.datasets[test]
@@ -208,7 +209,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
         "method": method,
         "train": train,
         "test": test,
-        "split": ALL_IMAGES if protocol == "statistics" else suite.split,
+        "split": ALL_IMAGES if PROTOCOLS[protocol].predicts == "nothing" else suite.split,
         "seed": 0,
         "strength_map": tested_on.strength_map or suite.strength_map,
     }
@@ -219,7 +220,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
     if uses == "bank":
         config = _tuning(suite, trained_on, choice, train)
         train_bank = _bank(trained_on, choice.bank, train, method)
-        bank = _bank(tested_on, choice.bank, test, method) if protocol == "identification" else train_bank
+        bank = _bank(tested_on, choice.bank, test, method) if PROTOCOLS[protocol].bank == "test" else train_bank
         settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
         cell |= {
             "bank": bank,
@@ -247,7 +248,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
 
 
 def _is_explored(cell: Cell) -> bool:
-    return METHODS[cell.method].kind == "ours" and cell.protocol == "quality" and cell.train == cell.test
+    return METHODS[cell.method].kind == "ours" and cell.table == "III"
 
 
 def _with_seed(job: Job, seed: int) -> Job:
@@ -270,10 +271,10 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
     return make_config(changes, where=f"tuning on {name}")
 
 
-def _hashed(settings: Mapping[str, Any], protocol: Protocol) -> dict[str, Any]:
+def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
     said = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
-    if protocol == "identification":
+    if PROTOCOLS[protocol].regressor is None:
         return said
     return {**said, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
 

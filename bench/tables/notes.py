@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.methods.registry import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
@@ -58,12 +59,13 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
             else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
             "with the interquartile range"
         )
-        if cell.protocol == "identification":
+        predicts = PROTOCOLS[cell.protocol].predicts
+        if predicts == "strengths":
             said += f"; true strengths by the map “{cell.strength_map}”"
         splits.setdefault(f"{said}.", []).append(name)
         images = span(record.testset.images for record in mine)
         held_out.append(f"{name} {images} of {testset.references} references")
-        for remark in dataset_remarks(mine[0], with_proxy=cell.protocol != "identification"):
+        for remark in dataset_remarks(mine[0], with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(name)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
@@ -116,9 +118,7 @@ def leakage(records: Sequence[Record]) -> str:
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
     places = dict.fromkeys(
-        place_of(record.cell)
-        for record in records
-        if record.cell.train != record.cell.test and record.shared_references is None
+        place_of(record.cell) for record in records if record.cell.is_across and record.shared_references is None
     )
     pairs = ", ".join(f"{train} → {test}" for train, test in sorted(places, key=place_order))
     return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []

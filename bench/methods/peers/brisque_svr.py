@@ -29,7 +29,7 @@ def predict(task: Task) -> np.ndarray:
     extractor = f"brisque {source_version(statistics.__file__)}"
     lesson = lesson_of(task)
     known = cached_features(lesson.dataset, lesson.rows, extractor, statistics.natural_statistics)
-    new = cached_features(task.test, task.test_split.rows(task.test)[2], extractor, statistics.natural_statistics)
+    new = cached_features(task.test, task.test_rows, extractor, statistics.natural_statistics)
     return learn(lesson, known, SETTINGS, svr, new)
 
 

@@ -35,7 +35,7 @@ def predict(task: Task) -> np.ndarray:
 
     version = source_version(__file__, towers.__file__, preprocess.__file__)
     extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]
 
 
 def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor:

@@ -41,7 +41,7 @@ def predict_with(task: Task, tower: towers.Tower) -> np.ndarray:
         return two_scale_embeddings(photo, tower).ravel()
 
     known = cached_features(lesson.dataset, lesson.rows, extractor, extract)
-    new = cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)
+    new = cached_features(task.test, task.test_rows, extractor, extract)
     return learn(lesson, known.reshape(len(known), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1))
 
 

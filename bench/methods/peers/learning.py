@@ -43,8 +43,7 @@ def lesson_of(task: Task) -> Lesson:
 
     Raises UserError where an image there has no score.
     """
-    carried = task.cell.protocol == "zero_shot"
-    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+    dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     rows = np.concatenate([train, validation])
     if np.isnan(dataset.scores[rows]).any():

@@ -23,7 +23,7 @@ def needs() -> str | None:
 def predict(task: Task) -> np.ndarray:
     """(T,) float32 scores in [0, 1], higher is better. Nothing is fitted."""
     extractor = f"piqe {source_version(__file__)} {version('pypiqe')}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, piqe_score)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, piqe_score)[:, 0]
 
 
 def piqe_score(photo: np.ndarray) -> np.ndarray:

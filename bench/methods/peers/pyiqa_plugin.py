@@ -46,4 +46,4 @@ def predict(task: Task) -> np.ndarray:
             return sign * metric(pixels).reshape(1).float().cpu().numpy()
 
     extractor = f"pyiqa {source_version(__file__)} {version('pyiqa')} {name}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]

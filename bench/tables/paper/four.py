@@ -45,13 +45,13 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     run for the pair, those of B alone (Table II) on the same splits, which they equal; gains are against the better of
     them. A row whose test references show what references of the training set show has a footnote that counts them.
     """
-    taken = [record for record in records if record.cell.protocol == "identification"]
-    chosen = [record for record in taken if record.cell.train != record.cell.test]
-    failed = [f for f in failures if f.cell.protocol == "identification" and f.cell.train != f.cell.test]
+    records = tuple(records)
+    chosen = [record for record in records if record.cell.table == "IV"]
+    failed = [failure for failure in failures if failure.cell.table == "IV"]
     footnotes = Footnotes()
     groups = []
     trivial: list[Record] = []
-    singles = by_place(r for r in taken if METHODS[r.cell.method].kind == "trivial")
+    singles = by_place(r for r in records if r.cell.table == "II" and METHODS[r.cell.method].kind == "trivial")
 
     def notes_of(row: RowCells) -> list[int]:
         text = leakage(row.records)
