@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -132,10 +132,7 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
         record, frame = evaluate_statistics(cell, test, found, counts(test), seconds=time.perf_counter() - start)
         write_record(runs, record, frame)
         return record
-    train = opened(places[cell.train]) if cell.is_across else test
-    splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
-    banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
-    task = _task(job, train, test, splits, banks, runs / WORK)
+    task = task_of(job, places, runs, bank_store)
     start = time.perf_counter()
     predicted = _predict(task)
     seconds = time.perf_counter() - start
@@ -144,34 +141,55 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
         from exiqa.bench.explorer.explorer import write_explorer
 
         write_explorer(runs, examples(task, job.explore))
+    train_bank, bank = _banks(job, bank_store)
     trained = None
-    if train is not test:
-        shared = shared_references(places[cell.train], places[cell.test], train, test, splits[1], runs / WORK)
-        trained = Trained(train, splits[0], banks[0], shared)
-    record, frame = evaluate(cell, test, splits[1], predicted, seconds=seconds, bank=banks[1], trained=trained)
+    if cell.is_across:
+        train, split = task.train, task.test_split
+        shared = shared_references(places[cell.train], places[cell.test], train, test, split, runs / WORK)
+        trained = Trained(train, task.train_split, train_bank, shared)
+    record, frame = evaluate(cell, test, task.test_split, predicted, seconds=seconds, bank=bank, trained=trained)
     write_record(runs, record, frame)
     return record
 
 
-def _task(
-    job: Job, train: Dataset, test: Dataset, splits: Sequence[Split], banks: Sequence[Bank | None], work: Path
-) -> Task:
-    read_out = test if PROTOCOLS[job.cell.protocol].bank == "test" else train
+def task_of(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path | None = None) -> Task:
+    """A cell with the data sets, splits and banks that its method is given, as `run_cell` gives them.
+
+    Args:
+        job: The cell; not one of statistics, which have no method.
+        places: Its data sets, by their names in the suite (`exiqa.bench.running.plan.Plan.places`).
+        runs: The folder of the records.
+        bank_store: Where banks that are not shipped are.
+
+    Raises:
+        UserError: A data set or a bank is not there, is not whole, or does not fit.
+    """
+    cell = job.cell
+    test = opened(places[cell.test])
+    train = opened(places[cell.train]) if cell.is_across else test
+    train_split, test_split = (make_split(dataset, cell.seed, cell.split) for dataset in (train, test))
+    read_out = test if PROTOCOLS[cell.protocol].bank == "test" else train
     train_bank, bank = (
-        bank.select(dataset.distortions).top(job.cell.k) if bank and job.cell.k else None
-        for bank, dataset in zip(banks, (train, read_out), strict=True)
+        saved.select(dataset.distortions).top(cell.k) if saved and cell.k else None
+        for saved, dataset in zip(_banks(job, bank_store), (train, read_out), strict=True)
     )
     return Task(
-        cell=job.cell,
+        cell=cell,
         train=train,
-        train_split=splits[0],
+        train_split=train_split,
         test=test,
-        test_split=splits[1],
+        test_split=test_split,
         bank=bank,
         train_bank=train_bank,
         settings=job.settings,
-        work=work,
+        work=runs / WORK,
     )
+
+
+def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
+    """What a cell is tuned on and what it is read out with, as they are saved."""
+    train_bank, bank = (load_bank(spec, store) if spec else None for spec in (job.train_bank, job.bank))
+    return train_bank, bank
 
 
 def _predict(task: Task) -> np.ndarray:
