@@ -86,10 +86,10 @@ def _closure(start: tuple[str, ...]) -> dict[str, Path]:
 
 def _module_file(name: str) -> Path | None:
     """The file of one of our modules or packages; None where the name is none (a function, another library)."""
-    package = ".".join(name.split(".")[:2])
-    if package not in PACKAGES:
+    package = next((package for package in PACKAGES if f"{name}.".startswith(f"{package}.")), None)
+    if package is None:
         return None
-    base = _folder(package).joinpath(*name.split(".")[2:])
+    base = _folder(package).joinpath(*name[len(package) + 1 :].split("."))
     return next((path for path in (base / "__init__.py", base.with_suffix(".py")) if path.is_file()), None)
 
 

@@ -35,20 +35,20 @@ OURS = {name for name, method in METHODS.items() if method.uses == "bank"}
 @pytest.mark.parametrize(
     ("package", "file", "methods"),
     [
-        ("model", "train.py", OURS),
-        ("model", "regressor.py", OURS),
-        ("bench", "ours.py", OURS),
-        ("bench", "controls.py", OURS - {"exiqa"}),
+        ("training", "train.py", OURS),
+        ("regressors", "regressor.py", OURS),
+        ("methods", "ours.py", OURS),
+        ("methods", "controls.py", OURS - {"exiqa"}),
         ("model", "cli.py", set()),
         ("iqadata", "cli.py", set()),
-        ("bench", "metrics.py", {"brisque_svr", "embedding_ridge", "arniqa"}),  # they choose their settings by SRCC
-        ("bench", "suite.py", set()),
-        ("bench", "plan.py", set()),
-        ("iqadata", "splits.py", set(METHODS)),
-        ("iqadata", "opinions.csv", set(METHODS)),
+        ("metrics", "metric.py", {"brisque_svr", "embedding_ridge", "arniqa"}),  # they choose their settings by SRCC
+        ("running", "suite.py", set()),
+        ("running", "plan.py", set()),
+        ("datasets", "splits.py", set(METHODS)),
+        ("standins", "opinions.csv", set(METHODS)),
         ("peers", "piqe.py", {"piqe"}),
-        ("bench", "baselines.py", {"all_clean", "prior", "mean_score"}),
-        ("bench", "statistics_cell.py", {"data"}),
+        ("methods", "baselines.py", {"all_clean", "prior", "mean_score"}),
+        ("running", "statistics_cell.py", {"data"}),
     ],
 )
 def test_a_change_reaches_the_methods_that_import_it(
