@@ -36,8 +36,8 @@ from exiqa.bench import (
     evaluate,
     mean_score,
     prior,
+    prior_verdicts,
     render_report,
-    verdicts,
     write_record,
 )
 from exiqa.bench.cells.protocol import ProtocolId
@@ -116,7 +116,7 @@ def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> 
     with steps.step("Rendering the report"):
         report = demo_report(described, bank, dataset, results, seed, steps.done)
         page = render_report(report, out / "report")[1]
-    for verdict in verdicts([record for result in results for record in result.records]):
+    for verdict in prior_verdicts([record for result in results for record in result.records]):
         steps.say(verdict.sentence)
     print(f"Report: {printable(str(page))}")
     return page

@@ -16,18 +16,18 @@ from exiqa.bank.taxonomy import Distortion
 from exiqa.bench import (
     AttributeLine,
     Fact,
+    GeneratedPhrase,
+    GenerationSection,
     PhotoCard,
-    Phrase,
     Record,
     Report,
-    Step,
     StrengthBar,
+    TimedStep,
     jpeg_thumbnail,
+    prior_verdicts,
     provenance_of,
     trace_of,
-    verdicts,
 )
-from exiqa.bench import Generation as GenerationSection
 from exiqa.bench.tables.paper.three import table_three
 from exiqa.bench.tables.paper.two import table_two
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -79,7 +79,7 @@ def demo_report(
 ) -> Report:
     """The report of a demo run. Its pictures are chosen by `_shown`, not by how well they came out."""
     records = [record for result in results for record in result.records]
-    found = verdicts(records)
+    found = prior_verdicts(records)
     encoder = load_encoder()
     info = dataset.score_info
     assert info is not None  # the stand-ins of single distortions have scores
@@ -96,7 +96,7 @@ def demo_report(
         tables=(table_two(records), table_three(records)),
         photos=_photo_cards(bank, dataset, *_shown(dataset, results)),
         generation=(_generation_section(described, bank),),
-        steps=tuple(Step(name, seconds) for name, seconds in steps),
+        steps=tuple(TimedStep(name, seconds) for name, seconds in steps),
         provenance=(
             Fact("Command", f"exiqa demo --seed {seed}"),
             Fact("Seed", str(seed)),
@@ -182,7 +182,8 @@ def _generation_section(described: Description, bank: Bank) -> GenerationSection
         model=described.llm,
         outcome=outcome,
         phrases=tuple(
-            Phrase(line.phrase or line.written, line.verdict == KEPT, _reason(line)) for line in generation.verdicts
+            GeneratedPhrase(line.phrase or line.written, line.verdict == KEPT, _reason(line))
+            for line in generation.verdicts
         ),
     )
 

@@ -18,10 +18,10 @@ from .methods.baselines import prior as prior
 from .metrics.bootstrap import bootstrap_interval as bootstrap_interval
 from .reports.render import render_report as render_report
 from .reports.report import Fact as Fact
-from .reports.report import Generation as Generation
-from .reports.report import Phrase as Phrase
+from .reports.report import GeneratedPhrase as GeneratedPhrase
+from .reports.report import GenerationSection as GenerationSection
 from .reports.report import Report as Report
-from .reports.report import Step as Step
+from .reports.report import TimedStep as TimedStep
 from .reports.report import provenance_of as provenance_of
 from .reports.report import report_of as report_of
 from .reports.trace import trace_of as trace_of
@@ -45,8 +45,8 @@ from .tables.paper.three import table_three as table_three
 from .tables.paper.three import table_three_further as table_three_further
 from .tables.paper.two import table_two as table_two
 from .tables.paper.zero_shot import table_zero_shot as table_zero_shot
+from .tables.prior_verdict import prior_verdicts as prior_verdicts
 from .tables.published import PublishedRow as PublishedRow
 from .tables.published import published_rows as published_rows
 from .tables.significance import corrected_resampled_t as corrected_resampled_t
 from .tables.table import Table as Table
-from .tables.verdict import verdicts as verdicts

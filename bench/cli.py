@@ -164,7 +164,7 @@ def ablate(
     """
     import dataclasses
 
-    from exiqa.bench.ablation.ablation import read_results, say, write_ablation
+    from exiqa.bench.ablation.ablation import read_ablation_results, say, write_ablation
     from exiqa.bench.ablation.grid import lay_out
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
@@ -206,7 +206,7 @@ def ablate(
         return
     write_ablation(out, ablation)
     complete = _run(plan, out, store, jobs, scheduler, about=ablation.about, to_stderr=as_json)
-    tables = ablation_tables(ablation, *read_results(out, ablation))
+    tables = ablation_tables(ablation, *read_ablation_results(out, ablation))
     if as_json:
         _print_json({"ablation": definition, "tables": [dataclasses.asdict(table) for table in tables]})
     else:
@@ -235,32 +235,29 @@ def show_tables(
     """Show the tables of a folder of records and its ablations, and whether ours beats the prior."""
     import dataclasses
 
-    from exiqa.bench.ablation.ablation import apart_from, read_ablations
     from exiqa.bench.ablation.table import ablation_tables
-    from exiqa.bench.cells.record import read_failures, read_records
     from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.reports.results import read_results
     from exiqa.bench.tables.paper.tables import paper_tables
-    from exiqa.bench.tables.verdict import verdicts
+    from exiqa.bench.tables.prior_verdict import prior_verdicts
 
-    every, failed = read_records(runs), read_failures(runs)
-    ablations = read_ablations(runs)
-    records = apart_from(ablations, every)
+    results = read_results(runs)
     tables = [
-        *paper_tables(records, apart_from(ablations, failed)),
-        *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
+        *paper_tables(results.table_records, results.table_failures),
+        *(table for a in results.ablations for table in ablation_tables(a, results.records, results.failures)),
     ]
-    answers = verdicts(records)
+    verdicts = prior_verdicts(results.table_records)
     if as_json:
         _print_json(
             {
                 "tables": [dataclasses.asdict(table) for table in tables],
-                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in answers],
+                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in verdicts],
             }
         )
         return
     for table in tables:
         print_table(table)
-    for verdict in answers:
+    for verdict in verdicts:
         print(printable(verdict.sentence))
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -35,7 +35,6 @@ ABLATED: tuple[ProtocolId, ...] = ("identification", "quality")
 
 FactorName = Literal["k", "prompts", "banks", "templates", "tuning"]
 Value = int | str
-Outcome = TypeVar("Outcome", Record, FailedCell)
 GridName = Literal["one", "full"]
 """one: each factor by itself around the base. full: every combination of the factors' values."""
 
@@ -199,7 +198,7 @@ def read_ablations(runs: Path) -> tuple[Ablation, ...]:
     return tuple(read_model(path, Ablation, "an ablation's definition") for path in record_files(runs / FOLDER))
 
 
-def read_results(runs: Path, ablation: Ablation) -> tuple[list[Record], list[FailedCell]]:
+def read_ablation_results(runs: Path, ablation: Ablation) -> tuple[list[Record], list[FailedCell]]:
     """The records and the failures that a folder holds of an ablation's cells, by file name."""
     names = sorted(f"{cell.file_stem}.json" for cell in ablation.cells)
     records = [read_record(runs / name) for name in names if (runs / name).is_file()]
@@ -213,9 +212,3 @@ def arms_alone(ablations: Iterable[Ablation]) -> frozenset[Cell]:
     bases = {cell for ablation in ablations for cell in ablation.over_seeds(ablation.base.cells)}
     arms = {cell for a in ablations for cell in a.over_seeds(cell for arm in a.arms for cell in arm.cells)}
     return frozenset(arms - bases)
-
-
-def apart_from(ablations: Sequence[Ablation], outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """The records, or the failures, without those of cells that only an ablation has: what the paper's tables show."""
-    arms = arms_alone(ablations)
-    return [outcome for outcome in outcomes if outcome.cell not in arms]

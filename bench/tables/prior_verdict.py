@@ -13,7 +13,7 @@ from exiqa.bench.tables.table import format_value, join_settings
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PriorVerdict:
     """Is our RMSE (Eq. 11) on the held-out photos of one data set below the prior row's?"""
 
     testset: str
@@ -50,12 +50,11 @@ class Verdict:
         )
 
 
-def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
+def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
     """One verdict for each data set and variant of ours in Table II, where one data set was trained and tested on; the
     data sets in the paper's order.
 
-    The prior is the one of the same data set;
-    ours and it are compared on the splits that both have.
+    The prior is the one of the same data set; ours and it are compared on the splits that both have.
     """
     chosen = [record for record in records if record.cell.table == "II"]
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
@@ -65,7 +64,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         found.append(
-            Verdict(
+            PriorVerdict(
                 testset=variant.test,
                 ours=median_entry([mine for mine, _ in pairs], "rmse").median,
                 prior=median_entry([other for _, other in pairs], "rmse").median,
