@@ -1,3 +1,6 @@
+from .cells.dataset_record import DatasetRecord as DatasetRecord
+from .cells.dataset_record import Statistics as Statistics
+from .cells.dataset_record import read_dataset_records as read_dataset_records
 from .cells.protocol import PROTOCOLS as PROTOCOLS
 from .cells.protocol import Protocol as Protocol
 from .cells.record import Cell as Cell

@@ -43,10 +43,6 @@ options = { references = 4, height = 48, width = 48, distortions = ["gaussian_bl
 banks = { own = "csiq@1" }
 
 [[cells]]
-protocol = "statistics"
-test = ["mini-lvq", "mini-csiq"]
-
-[[cells]]
 protocol = "identification"
 test = ["mini-lvq", "mini-csiq"]
 methods = ["all_clean", "prior", "exiqa"]

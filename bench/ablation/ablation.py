@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bank.schema import NAME_PATTERN
-from exiqa.bench.cells.protocol import ProtocolId
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import (
     FAILURES,
     Cell,
@@ -30,7 +30,7 @@ FOLDER = "ablations"
 METHOD = "exiqa"
 """The method that is ablated."""
 
-ABLATED: tuple[ProtocolId, ...] = ("identification", "quality")
+ABLATED: tuple[ProtocolId, ...] = tuple(protocol.id for protocol in PROTOCOLS.values() if protocol.table)
 """What it is ablated by: the protocols that are tested on the data set trained on."""
 
 FactorName = Literal["k", "prompts", "banks", "templates", "tuning"]

@@ -52,6 +52,12 @@ def data_sources_hash() -> str:
     return _hash_of(EVERY_METHOD)
 
 
+@cache
+def statistics_sources_hash() -> str:
+    """The same of what the statistics of every data set depend on."""
+    return _hash_of((*EVERY_METHOD, "exiqa.bench.running.count"))
+
+
 def _hash_of(start: tuple[str, ...]) -> str:
     modules = _closure(start)
     files = {name: _file_hash(path) for name, path in modules.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.methods.registry import METHODS
@@ -14,9 +15,10 @@ from exiqa.bench.methods.registry import METHODS
 class Seed:
     """One record of a run."""
 
-    seed: int
+    seed: int | None
+    """None for the statistics of a data set."""
     cell: str
-    """The cell's id, at the end of its record's file name."""
+    """The cell's id (of statistics the record's), at the end of its record's file name."""
     split: str
     """SHA-256 of the split; "" without one."""
     seconds: float
@@ -81,8 +83,11 @@ def in_ranges(numbers: Sequence[int]) -> str:
     return ", ".join("–".join(map(str, part)) for part in parts)
 
 
-def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
-    """The runs of records, in order of first appearance; another commit or another machine makes another run.
+def trace_of(
+    records: Iterable[Record], other: Iterable[Record] = (), statistics: Iterable[DatasetRecord] = ()
+) -> Trace:
+    """The runs of records, in order of first appearance, then those of statistics; another commit or another machine
+    makes another run.
 
     `other`: the records of the run that is compared with (see `compared`).
     """
@@ -95,6 +100,10 @@ def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
         machine = machines.setdefault(_machine(group[0].machine), len(machines) + 1)
         runs.append(_run(number, group, "compared with: " if prefix else "", machine))
         run_of.update({prefix + record.cell.id: number for record in group})
+    for dataset in statistics:
+        machine = machines.setdefault(_machine(dataset.machine), len(machines) + 1)
+        runs.append(_run_of_statistics(len(runs) + 1, dataset, machine))
+        run_of[dataset.id] = len(runs)
     return Trace(tuple(runs), tuple(machines), run_of)
 
 
@@ -113,9 +122,22 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
         commit=first.commit,
         machine=machine,
         seeds=tuple(
-            Seed(r.cell.seed, r.cell.id, r.hashes.split or "", r.seconds)
+            Seed(r.cell.seed, r.cell.id, r.hashes.split, r.seconds)
             for r in sorted(group, key=lambda record: record.cell.seed)
         ),
+    )
+
+
+def _run_of_statistics(number: int, dataset: DatasetRecord, machine: int) -> Run:
+    return Run(
+        number=number,
+        title=f"statistics, {dataset.name}",
+        settings="",
+        dataset=dataset.hash,
+        bank=None,
+        commit=dataset.commit,
+        machine=machine,
+        seeds=(Seed(None, dataset.id, "", dataset.seconds),),
     )
 
 

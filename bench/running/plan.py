@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.ablation.ablation import arms_alone, read_ablations
+from exiqa.bench.cells.dataset_record import read_dataset_records, read_failed_datasets
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
-from exiqa.bench.cells.sources import sources_hash
+from exiqa.bench.cells.sources import sources_hash, statistics_sources_hash
 from exiqa.bench.methods.registry import METHODS
 from exiqa.bench.running.opened import DatasetFacts, Place, facts_of, places
 from exiqa.bench.running.suite import Job, datasets_of
@@ -21,6 +22,9 @@ from exiqa.core.errors import UserError
 
 State = Literal["done", "new", "stale", "failed", "missing"]
 """done: nothing to do. new, stale, failed: would run. missing: cannot run here."""
+
+
+WAITING: tuple[State, ...] = ("new", "stale", "failed")
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,30 @@ class PlannedCell:
     @property
     def waits(self) -> bool:
         """It would run now."""
-        return self.state in ("new", "stale", "failed")
+        return self.state in WAITING
+
+
+@dataclass(frozen=True)
+class PlannedDataset:
+    """The statistics of a data set as they stand."""
+
+    name: str
+    state: State
+    why: str
+    """Why they are stale, failed or missing; "" else."""
+
+    @property
+    def waits(self) -> bool:
+        """They would be counted now."""
+        return self.state in WAITING
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells of a suite, in its order."""
+    """All cells of a suite, in its order, and the data sets that these need."""
 
     cells: tuple[PlannedCell, ...]
+    datasets: tuple[PlannedDataset, ...]
     places: Mapping[str, Place]
     strangers: tuple[str, ...]
     """Record files in the folder that are of no cell of the suite, nor of an ablation: of other settings, or of another
@@ -54,6 +74,11 @@ class Plan:
     def waiting(self) -> tuple[PlannedCell, ...]:
         """The cells that would run."""
         return tuple(cell for cell in self.cells if cell.waits)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing would run."""
+        return not self.waiting and not any(dataset.waits for dataset in self.datasets)
 
     @property
     def seconds(self) -> float:
@@ -82,7 +107,7 @@ def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank
     guess = _Guess([record for record in (*records.values(), *others) if isinstance(record, Record)])
     cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), now, guess) for job in jobs)
     arms = {cell.file_stem for cell in arms_alone(read_ablations(runs))}
-    return Plan(cells, known, tuple(stem for stem in strange if stem not in arms))
+    return Plan(cells, _planned_datasets(now, runs), known, tuple(stem for stem in strange if stem not in arms))
 
 
 def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess: _Guess) -> PlannedCell:
@@ -108,6 +133,26 @@ def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess
     return PlannedCell(job, "failed", failed.error, seconds) if failed else PlannedCell(job, "new", "", seconds)
 
 
+def _planned_datasets(now: _Now, runs: Path) -> tuple[PlannedDataset, ...]:
+    records = {record.name: record for record in read_dataset_records(runs)}
+    failures = {failed.name: failed.error for failed in read_failed_datasets(runs)}
+    planned = []
+    for name in now.places:
+        facts, record = now.facts(name), records.get(name)
+        if isinstance(facts, str):
+            planned.append(PlannedDataset(name, "done", f"not compared: {facts}") if record
+                           else PlannedDataset(name, "missing", facts))  # fmt: skip
+        elif record is None:
+            planned.append(PlannedDataset(name, "failed" if name in failures else "new", failures.get(name, "")))
+        elif record.hash != facts.hash:
+            planned.append(PlannedDataset(name, "stale", f"the data of {name} changed"))
+        elif record.sources != statistics_sources_hash():
+            planned.append(PlannedDataset(name, "stale", "the sources changed"))
+        else:
+            planned.append(PlannedDataset(name, "done", ""))
+    return tuple(planned)
+
+
 def _record(path: Path) -> Record | str:
     """The record in a file, or why it is none: one of an earlier version is run again."""
     try:
@@ -126,9 +171,7 @@ def _splits(jobs: Sequence[Job]) -> dict[str, set[tuple[str, int]]]:
     wanted: dict[str, set[tuple[str, int]]] = {}
     for job in jobs:
         for name in (job.cell.train, job.cell.test):
-            own = wanted.setdefault(name, set())
-            if PROTOCOLS[job.cell.protocol].predicts != "nothing":
-                own.add((job.cell.split, job.cell.seed))
+            wanted.setdefault(name, set()).add((job.cell.split, job.cell.seed))
     return wanted
 
 
@@ -167,8 +210,7 @@ class _Now:
         assert isinstance(test, DatasetFacts) and isinstance(train, DatasetFacts)
         split = f"{cell.split} {cell.seed}"
         same = {f"the data of {cell.test} changed": hashes.dataset == test.hash}
-        if PROTOCOLS[cell.protocol].predicts != "nothing":
-            same[f"the split of {cell.test} changed"] = hashes.split == test.splits[split]
+        same[f"the split of {cell.test} changed"] = hashes.split == test.splits[split]
         if job.bank is not None:
             same[f"the bank {job.bank} changed"] = hashes.bank == self.bank(job.bank).hash
         if cell.is_across:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -24,6 +25,7 @@ def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | N
             cells = list(group)
             words = (about or {}).get(cells[0].job.cell.variant, "")
             lines.append(_row_line(cells) + (f"  {words}" if words else ""))
+        lines += [f"{dataset.state:8} {'statistics':14} {dataset.name}" for dataset in plan.datasets]
     for why, state in dict.fromkeys((planned.why, planned.state) for planned in plan.cells if planned.why):
         count = sum((planned.why, planned.state) == (why, state) for planned in plan.cells)
         lines.append(f"{count} {state}: {why}")
@@ -53,6 +55,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             }
             for planned in plan.cells
         ],
+        "datasets": [dataclasses.asdict(dataset) for dataset in plan.datasets],
         "counts": {state: plan.count(state) for state in STATES},
         "seconds": plan.seconds,
         "strangers": list(plan.strangers),

@@ -9,19 +9,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
+from exiqa.bench.cells.dataset_record import FailedDataset, write_dataset_record, write_failed_dataset
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, sweep, write_failure, write_record
 from exiqa.bench.cells.task import Task
 from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.running.evaluate import Trained, evaluate, evaluate_statistics
+from exiqa.bench.running.count import dataset_record, statistics_of
+from exiqa.bench.running.evaluate import Trained, evaluate
 from exiqa.bench.running.opened import Place, open_place, opened
 from exiqa.bench.running.plan import Plan
-from exiqa.bench.running.statistics_cell import counts, statistics
 from exiqa.bench.running.suite import Job
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
@@ -57,21 +59,24 @@ def run_plan(
 ) -> tuple[FailedCell, ...]:
     """Run the cells of a plan that wait, and write each record as soon as it is there; the cells that failed.
 
-    A cell that fails is recorded with its error, and the others go on. Stopped at any point, the next plan takes up
+    Data sets whose statistics wait are counted as well. What fails is recorded with its error, and the rest goes on.
+    Stopped at any point, the next plan takes up
     where this one was.
     Raises UserError where another run is at work in the same folder, where a worker dies, or no cluster answers.
     """
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
+    to_count = [plan.places[dataset.name] for dataset in plan.datasets if dataset.waits]
     failed: list[FailedCell] = []
-    if total:
+    if groups or to_count:
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in _spread(groups, workers or Workers()):
+            for failures, count in _spread(groups, to_count, runs.resolve(), workers or Workers()):
                 failed += failures
                 done += count
-                step(done, total)
+                if count:
+                    step(done, total)
     order = {job.cell: number for number, job in enumerate(cell.job for cell in plan.cells)}
     return tuple(sorted(failed, key=lambda failure: order[failure.cell]))
 
@@ -107,31 +112,38 @@ def run_group(group: Group) -> tuple[list[FailedCell], int]:
         try:
             run_cell(job, group.places, group.runs, group.bank_store)
         except Exception as error:  # whatever went wrong is recorded, shown and ends the command with 1
-            mine = isinstance(error, UserError)
-            failure = FailedCell(
-                cell=job.cell,
-                error=str(error)
-                if mine
-                else f"{type(error).__name__}: {(str(error).splitlines() or ['no reason given'])[0]}",
-                kind=type(error).__name__,
-                traceback="" if mine else traceback.format_exc(),
-                seconds=time.perf_counter() - start,
-            )
+            failure = FailedCell(cell=job.cell, seconds=time.perf_counter() - start, **_described(error))
             write_failure(group.runs, failure)
             failed.append(failure)
     return failed, len(group.jobs)
+
+
+def count_dataset(place: Place, runs: Path) -> tuple[list[FailedCell], int]:
+    """Count a data set and write its record, or why that failed; no cells, as `run_group` gives them."""
+    start = time.perf_counter()
+    try:
+        dataset = opened(place)
+        statistics = statistics_of(dataset)
+        write_dataset_record(runs, dataset_record(dataset, statistics, time.perf_counter() - start))
+    except Exception as error:  # as of a cell
+        seconds = time.perf_counter() - start
+        write_failed_dataset(runs, FailedDataset(name=place.name, seconds=seconds, **_described(error)))
+    return [], 0
+
+
+def _described(error: Exception) -> dict[str, Any]:
+    """The fields that say what went wrong; call it while the error is handled."""
+    if isinstance(error, UserError):
+        return {"error": str(error), "kind": type(error).__name__}
+    first_line = (str(error).splitlines() or ["no reason given"])[0]
+    kind = type(error).__name__
+    return {"error": f"{kind}: {first_line}", "kind": kind, "traceback": traceback.format_exc()}
 
 
 def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path | None = None) -> Record:
     """Run one cell and write its record. Raises what its data sets, banks and method raise."""
     cell = job.cell
     test = opened(places[cell.test])
-    start = time.perf_counter()
-    if PROTOCOLS[cell.protocol].predicts == "nothing":
-        found = statistics(test)
-        record, frame = evaluate_statistics(cell, test, found, counts(test), seconds=time.perf_counter() - start)
-        write_record(runs, record, frame)
-        return record
     train = opened(places[cell.train]) if cell.is_across else test
     splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
     banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
@@ -206,7 +218,10 @@ def shared_references(
     return len({pair.second for pair in found.pairs} & set(split.test))
 
 
-def _spread(groups: Iterable[Group], workers: Workers) -> Iterator[tuple[list[FailedCell], int]]:
+def _spread(
+    groups: Iterable[Group], to_count: Iterable[Place], runs: Path, workers: Workers
+) -> Iterator[tuple[list[FailedCell], int]]:
+    """What `run_group` and `count_dataset` give, as soon as each is done."""
     from joblib import Parallel, delayed
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
@@ -214,7 +229,9 @@ def _spread(groups: Iterable[Group], workers: Workers) -> Iterator[tuple[list[Fa
         # joblib replaces a worker that has grown between two groups; none of their cells is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
         try:
-            yield from Parallel(return_as="generator_unordered")(delayed(run_group)(group) for group in groups)
+            calls = [delayed(count_dataset)(place, runs) for place in to_count]
+            calls += [delayed(run_group)(group) for group in groups]
+            yield from Parallel(return_as="generator_unordered")(calls)
         except TimeoutError:
             raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
         except TerminatedWorkerError:

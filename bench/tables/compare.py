@@ -45,11 +45,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}
     for pair in pairing.pairs:
         by_protocol[pair.base_variant.protocol].append(pair)
-    tables = [
-        _table(PROTOCOLS[name], pairs, names)
-        for name, pairs in by_protocol.items()
-        if pairs and PROTOCOLS[name].metrics  # without metrics nothing could be better
-    ]
+    tables = [_table(PROTOCOLS[name], pairs, names) for name, pairs in by_protocol.items() if pairs]
     if not tables:
         raise UserError(
             f"{names[0]} and {names[1]} have no cells to compare: none agree in protocol, method, data sets and split "

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.protocol import PROTOCOLS
-from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.cells.record import FailedCell, Record, TestSet
 from exiqa.bench.methods.registry import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
@@ -65,19 +66,18 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         splits.setdefault(f"{said}.", []).append(name)
         images = span(record.testset.images for record in mine)
         held_out.append(f"{name} {images} of {testset.references} references")
-        for remark in dataset_remarks(mine[0], with_proxy=predicts == "scores"):
+        for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(name)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
     return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if met else [])]
 
 
-def dataset_remarks(record: Record, with_proxy: bool) -> list[str]:
-    """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
-    testset = record.testset
-    proxy = f"the scores are a proxy ({testset.score}), not the opinions of observers."
-    own = [note.removeprefix(f"{testset.name} is ") for note in testset.notes]  # said behind the name
-    return [proxy] * (testset.score_is_proxy and with_proxy) + own
+def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
+    """What a reader must know of a data set: that its scores are a proxy, and its own notes."""
+    proxy = f"the scores are a proxy ({dataset.score}), not the opinions of observers."
+    own = [note.removeprefix(f"{dataset.name} is ") for note in dataset.notes]  # said behind the name
+    return [proxy] * (dataset.score_is_proxy and with_proxy) + own
 
 
 def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
 from exiqa.bench.methods.registry import METHODS, in_row_order
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
@@ -206,8 +207,8 @@ def entries_of(cells: RowCells, metrics: Iterable[str], footnotes: Footnotes, ex
     return entries
 
 
-def why_not_run(failures: Iterable[FailedCell]) -> tuple[str, ...]:
-    """The different reasons of cells that were not run, a sentence each."""
+def why_not_run(failures: Iterable[FailedCell | FailedDataset]) -> tuple[str, ...]:
+    """The different reasons of what was not run, a sentence each."""
     return tuple(dict.fromkeys(f"Not run: {failed.error.strip().rstrip('.')}." for failed in failures))
 
 

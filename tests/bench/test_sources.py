@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exiqa.bench.cells import sources
-from exiqa.bench.cells.sources import data_sources_hash, sources_hash
+from exiqa.bench.cells.sources import data_sources_hash, sources_hash, statistics_sources_hash
 from exiqa.bench.methods.registry import METHODS
 
 
@@ -48,7 +48,7 @@ OURS = {name for name, method in METHODS.items() if method.uses == "bank"}
         ("standins", "opinions.csv", set(METHODS)),
         ("peers", "piqe.py", {"piqe"}),
         ("methods", "baselines.py", {"all_clean", "prior", "mean_score"}),
-        ("running", "statistics_cell.py", {"data"}),
+        ("running", "count.py", set()),
     ],
 )
 def test_a_change_reaches_the_methods_that_import_it(
@@ -59,7 +59,8 @@ def test_a_change_reaches_the_methods_that_import_it(
 
 def test_what_data_depend_on_is_told_apart() -> None:
     assert data_sources_hash() == data_sources_hash() != sources_hash("prior")
-    assert len(data_sources_hash()) == 64
+    assert len({data_sources_hash(), statistics_sources_hash()}) == 2
+    assert len(data_sources_hash()) == len(statistics_sources_hash()) == 64
 
 
 def test_lazy_and_conditional_imports_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
