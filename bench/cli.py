@@ -195,8 +195,8 @@ def ablate(
     )
 
     def plan() -> Plan:
-        # The other records of the folder are no strangers here: tables show them beside the ablation.
-        return dataclasses.replace(make_plan(cells, out, folders, store), strangers=())
+        # The other records of the folder are not unrelated here: tables show them beside the ablation.
+        return dataclasses.replace(make_plan(cells, out, folders, store), unrelated=())
 
     definition = ablation.model_dump(mode="json")
     if not as_json:

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 
@@ -35,7 +35,7 @@ class Cell(BaseModel):
     protocol: ProtocolId
     """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
     method: str
-    """A key of `exiqa.bench.methods.registry.METHODS`."""
+    """A key of `exiqa.bench.methods.method.METHODS`."""
     train: str
     """Name of the data set trained on."""
     test: str

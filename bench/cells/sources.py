@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.files import canonical_json, sha256_file, sha256_hex
 
 PACKAGES = ("exiqa.core", "exiqa.bank", "exiqa.iqadata", "exiqa.model", "exiqa.bench")
@@ -18,7 +18,7 @@ DATA = frozenset({".csv", ".json", ".npz", ".safetensors"})
 takes from those is in the cell and its hashes."""
 
 EVERY_METHOD = (
-    "exiqa.bench.cells.task",
+    "exiqa.bench.cells.prediction_task",
     "exiqa.iqadata.datasets.registry",
     "exiqa.iqadata.standins.standin",
     "exiqa.iqadata.datasets.splits",
@@ -29,7 +29,7 @@ NOT_FOLLOWED = (
     "exiqa.bench.cells.record",
     "exiqa.bench.cells.protocol",
     "exiqa.bench.cells.provenance",
-    "exiqa.bench.methods.registry",
+    "exiqa.bench.methods.method",
     "exiqa.bench.cells.sources",
 )
 """Modules that say what a cell is, not what is predicted: a new row in a registry makes no record stale."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
 
 MAX_POINTS = 1500

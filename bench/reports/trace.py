@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 
 
 @dataclass(frozen=True)

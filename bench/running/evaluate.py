@@ -12,7 +12,7 @@ from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
 from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
@@ -21,7 +21,7 @@ from exiqa.iqadata.datasets.splits import Split
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedOn:
     """What a method was trained on, where that is another data set than the one tested on."""
 
     dataset: Dataset
@@ -40,7 +40,7 @@ def evaluate(
     *,
     seconds: float,
     bank: Bank | None = None,
-    trained: Trained | None = None,
+    trained: TrainedOn | None = None,
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
@@ -127,7 +127,7 @@ def _record(
     rows: np.ndarray,
     seconds: float,
     bank: Bank | None,
-    trained: Trained | None,
+    trained: TrainedOn | None,
 ) -> Record:
     """The record without its figures."""
     said = (cell.train, cell.test, cell.bank, cell.strength_map, cell.split, cell.seed)

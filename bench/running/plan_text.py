@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from exiqa.bench.cells.record import Cell
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.plan import Plan, PlannedCell, State
 
 STATES: tuple[State, ...] = ("done", "new", "stale", "failed", "missing")
@@ -29,10 +29,10 @@ def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | N
     for why, state in dict.fromkeys((planned.why, planned.state) for planned in plan.cells if planned.why):
         count = sum((planned.why, planned.state) == (why, state) for planned in plan.cells)
         lines.append(f"{count} {state}: {why}")
-    if plan.strangers:
+    if plan.unrelated:
         lines.append(
-            f"{len(plan.strangers)} records in the folder are of no cell of this suite; tables will show them too: "
-            f"{plan.strangers[0]}.json{' …' if len(plan.strangers) > 1 else ''}"
+            f"{len(plan.unrelated)} records in the folder are of no cell of this suite; tables will show them too: "
+            f"{plan.unrelated[0]}.json{' …' if len(plan.unrelated) > 1 else ''}"
         )
     counts = [f"{plan.count(state)} {state}" for state in STATES if plan.count(state)]
     lines.append(f"{len(plan.cells)} cells: {', '.join(counts)}")
@@ -58,7 +58,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "datasets": [dataclasses.asdict(dataset) for dataset in plan.datasets],
         "counts": {state: plan.count(state) for state in STATES},
         "seconds": plan.seconds,
-        "strangers": list(plan.strangers),
+        "unrelated": list(plan.unrelated),
     }
 
 

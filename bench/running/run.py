@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -16,35 +16,32 @@ import numpy as np
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.dataset_record import FailedDataset, write_dataset_record, write_failed_dataset
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, sweep, write_failure, write_record
-from exiqa.bench.cells.task import Task
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.count import dataset_record, statistics_of
-from exiqa.bench.running.evaluate import Trained, evaluate
-from exiqa.bench.running.opened import Place, open_place, opened
+from exiqa.bench.running.datasets import DatasetLocation, cached_dataset, open_dataset
+from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.plan import Plan
-from exiqa.bench.running.suite import Job
+from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import Split, make_split
-from exiqa.iqadata.synthesis.synth import Workers, parallel_backend
+from exiqa.iqadata.synthesis.synth import Step, Workers, parallel_backend
 
 WORK = "work"
 """The folder beside the records for what cells share: tuned towers, embeddings. It may be deleted after a run."""
 
-Step = Callable[[int, int], None]
-"""Told (done, total) cells while work goes on."""
-
 
 @dataclass(frozen=True)
-class Group:
+class JobGroup:
     """Cells that share work (a tuned tower, a peer's features), which one process does one after the other."""
 
     jobs: tuple[Job, ...]
-    places: Mapping[str, Place]
+    locations: Mapping[str, DatasetLocation]
     runs: Path
     bank_store: Path | None
 
@@ -66,13 +63,13 @@ def run_plan(
     """
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
-    to_count = [plan.places[dataset.name] for dataset in plan.datasets if dataset.waits]
+    to_count = [plan.locations[dataset.name] for dataset in plan.datasets if dataset.waits]
     failed: list[FailedCell] = []
     if groups or to_count:
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in _spread(groups, to_count, runs.resolve(), workers or Workers()):
+            for failures, count in _results(groups, to_count, runs.resolve(), workers or Workers()):
                 failed += failures
                 done += count
                 if count:
@@ -81,16 +78,15 @@ def run_plan(
     return tuple(sorted(failed, key=lambda failure: order[failure.cell]))
 
 
-def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[Group]:
+def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
     """The waiting cells by what they share, in the order of the first cell of each group."""
     groups: dict[str, list[Job]] = {}
     for cell in plan.waiting:
         groups.setdefault(_shares(cell.job), []).append(cell.job)
     return [
-        Group(tuple(jobs), {name: plan.places[name] for job in jobs for name in (job.cell.train, job.cell.test)}, runs,
-              bank_store)
+        JobGroup(tuple(jobs), {name: plan.locations[name] for name in datasets_of(jobs)}, runs, bank_store)
         for jobs in groups.values()
-    ]  # fmt: skip
+    ]
 
 
 def _shares(job: Job) -> str:
@@ -104,34 +100,34 @@ def _shares(job: Job) -> str:
     return canonical_json([job.cell.train, job.cell.k, job.train_bank, tuning])
 
 
-def run_group(group: Group) -> tuple[list[FailedCell], int]:
+def run_group(group: JobGroup) -> tuple[list[FailedCell], int]:
     """Run a group's cells; those that failed, and how many cells there were."""
     failed = []
     for job in group.jobs:
         start = time.perf_counter()
         try:
-            run_cell(job, group.places, group.runs, group.bank_store)
+            run_cell(job, group.locations, group.runs, group.bank_store)
         except Exception as error:  # whatever went wrong is recorded, shown and ends the command with 1
-            failure = FailedCell(cell=job.cell, seconds=time.perf_counter() - start, **_described(error))
+            failure = FailedCell(cell=job.cell, seconds=time.perf_counter() - start, **_error_fields(error))
             write_failure(group.runs, failure)
             failed.append(failure)
     return failed, len(group.jobs)
 
 
-def count_dataset(place: Place, runs: Path) -> tuple[list[FailedCell], int]:
+def count_dataset(location: DatasetLocation, runs: Path) -> tuple[list[FailedCell], int]:
     """Count a data set and write its record, or why that failed; no cells, as `run_group` gives them."""
     start = time.perf_counter()
     try:
-        dataset = opened(place)
+        dataset = cached_dataset(location)
         statistics = statistics_of(dataset)
         write_dataset_record(runs, dataset_record(dataset, statistics, time.perf_counter() - start))
     except Exception as error:  # as of a cell
         seconds = time.perf_counter() - start
-        write_failed_dataset(runs, FailedDataset(name=place.name, seconds=seconds, **_described(error)))
+        write_failed_dataset(runs, FailedDataset(name=location.name, seconds=seconds, **_error_fields(error)))
     return [], 0
 
 
-def _described(error: Exception) -> dict[str, Any]:
+def _error_fields(error: Exception) -> dict[str, Any]:
     """The fields that say what went wrong; call it while the error is handled."""
     if isinstance(error, UserError):
         return {"error": str(error), "kind": type(error).__name__}
@@ -140,11 +136,11 @@ def _described(error: Exception) -> dict[str, Any]:
     return {"error": f"{kind}: {first_line}", "kind": kind, "traceback": traceback.format_exc()}
 
 
-def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path | None = None) -> Record:
+def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None) -> Record:
     """Run one cell and write its record. Raises what its data sets, banks and method raise."""
     cell = job.cell
-    test = opened(places[cell.test])
-    train = opened(places[cell.train]) if cell.is_across else test
+    test = cached_dataset(locations[cell.test])
+    train = cached_dataset(locations[cell.train]) if cell.is_across else test
     splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
     banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
     task = _task(job, train, test, splits, banks, runs / WORK)
@@ -158,8 +154,8 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
         write_explorer(runs, examples(task, job.explore))
     trained = None
     if train is not test:
-        shared = shared_references(places[cell.train], places[cell.test], train, test, splits[1], runs / WORK)
-        trained = Trained(train, splits[0], banks[0], shared)
+        shared = shared_references(locations[cell.train], locations[cell.test], train, test, splits[1], runs / WORK)
+        trained = TrainedOn(train, splits[0], banks[0], shared)
     record, frame = evaluate(cell, test, splits[1], predicted, seconds=seconds, bank=banks[1], trained=trained)
     write_record(runs, record, frame)
     return record
@@ -167,13 +163,13 @@ def run_cell(job: Job, places: Mapping[str, Place], runs: Path, bank_store: Path
 
 def _task(
     job: Job, train: Dataset, test: Dataset, splits: Sequence[Split], banks: Sequence[Bank | None], work: Path
-) -> Task:
+) -> PredictionTask:
     read_out = test if PROTOCOLS[job.cell.protocol].bank == "test" else train
     train_bank, bank = (
         bank.select(dataset.distortions).top(job.cell.k) if bank and job.cell.k else None
         for bank, dataset in zip(banks, (train, read_out), strict=True)
     )
-    return Task(
+    return PredictionTask(
         cell=job.cell,
         train=train,
         train_split=splits[0],
@@ -186,7 +182,7 @@ def _task(
     )
 
 
-def _predict(task: Task) -> np.ndarray:
+def _predict(task: PredictionTask) -> np.ndarray:
     where = METHODS[task.cell.method].predict
     module, _, function = where.partition(":")
     predicted = np.asarray(getattr(import_module(module), function)(task))
@@ -197,7 +193,12 @@ def _predict(task: Task) -> np.ndarray:
 
 
 def shared_references(
-    train_place: Place, test_place: Place, train: Dataset, test: Dataset, split: Split, work: Path
+    train_location: DatasetLocation,
+    test_location: DatasetLocation,
+    train: Dataset,
+    test: Dataset,
+    split: Split,
+    work: Path,
 ) -> int:
     """How many references of the test split have content that is among the training data set's references.
 
@@ -205,21 +206,21 @@ def shared_references(
     """
     from filelock import FileLock
 
-    said = canonical_json([train_place.key(), test_place.key(), train.hash, test.hash])
-    path = work / "leakage" / f"{sha256_hex(said)[:32]}.json"
+    inputs = canonical_json([train_location.key(), test_location.key(), train.hash, test.hash])
+    path = work / "leakage" / f"{sha256_hex(inputs)[:32]}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.is_file():
-            found = Leakage.load(path)
+            leakage = Leakage.load(path)
         else:
             # Opened again: what runs see of a data set keeps its images, not its references.
-            found = find_leakage(open_place(train_place), open_place(test_place))
-            found.save(path)
-    return len({pair.second for pair in found.pairs} & set(split.test))
+            leakage = find_leakage(open_dataset(train_location), open_dataset(test_location))
+            leakage.save(path)
+    return len({pair.second for pair in leakage.pairs} & set(split.test))
 
 
-def _spread(
-    groups: Iterable[Group], to_count: Iterable[Place], runs: Path, workers: Workers
+def _results(
+    groups: Iterable[JobGroup], to_count: Iterable[DatasetLocation], runs: Path, workers: Workers
 ) -> Iterator[tuple[list[FailedCell], int]]:
     """What `run_group` and `count_dataset` give, as soon as each is done."""
     from joblib import Parallel, delayed
@@ -229,7 +230,7 @@ def _spread(
         # joblib replaces a worker that has grown between two groups; none of their cells is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
         try:
-            calls = [delayed(count_dataset)(place, runs) for place in to_count]
+            calls = [delayed(count_dataset)(location, runs) for location in to_count]
             calls += [delayed(run_group)(group) for group in groups]
             yield from Parallel(return_as="generator_unordered")(calls)
         except TimeoutError:

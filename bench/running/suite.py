@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.model.config import RegressorConfig, TuneConfig, first_problem, load_recipe, make_config
@@ -55,7 +55,7 @@ class MethodChoice(_Part):
     tuning: dict[str, Any] = {}
     """Changes to `TuneConfig`, over the suite's and the data set's."""
     settings: dict[str, Any] = {}
-    """For methods that are not tuned: what their function reads in `Task.settings`."""
+    """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
     seconds: float | None = Field(default=None, ge=0)
     """A guess at the time of one cell, for as long as there are no records of it."""
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from exiqa.bench.cells.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS, Metric
 from exiqa.bench.tables.notes import meanings
 from exiqa.bench.tables.pairing import SETTINGS, Pair, pair_runs

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, TestSet
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
 from exiqa.bench.tables.rows import dataset_order, place_of, place_order, why_not_run

@@ -9,7 +9,7 @@ import numpy as np
 
 from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from exiqa.bench.tables.significance import SIGNIFICANCE, mark_significance, significance_notes

@@ -10,7 +10,7 @@ from bench_tiny_suite import TINY, store_with_mine
 from typer.testing import CliRunner
 
 from exiqa.bench.cells.record import read_records, record_files
-from exiqa.bench.running.opened import _opened
+from exiqa.bench.running.datasets import _cached
 from exiqa.cli import app
 
 distributed = pytest.importorskip("distributed")
@@ -18,7 +18,7 @@ distributed = pytest.importorskip("distributed")
 
 def _data_sets_opened() -> int:
     """How many data sets the cells that this process ran have opened."""
-    return _opened.cache_info().misses
+    return _cached.cache_info().misses
 
 
 def _run(tmp_path: Path, runs: str, *options: str) -> str:

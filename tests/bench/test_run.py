@@ -21,14 +21,14 @@ from bench_tiny_suite import TINY, A, B, store_with_mine
 from typer.testing import CliRunner
 
 from exiqa.bench.cells.dataset_record import read_dataset_records
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
-from exiqa.bench.cells.task import Task
 from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
-from exiqa.bench.methods.registry import METHODS, Method
+from exiqa.bench.methods.method import METHODS, Method
 from exiqa.bench.running import plan_text
-from exiqa.bench.running.opened import places
+from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.plan import Plan, make_plan
 from exiqa.bench.running.run import run_plan
 from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
@@ -89,7 +89,7 @@ def _find(runs: Path, protocol: str, method: str, train: str, test: str) -> Reco
 
 def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
     planned = done.plan()
-    assert {cell.state for cell in planned.cells} == {"done"} and not planned.strangers
+    assert {cell.state for cell in planned.cells} == {"done"} and not planned.unrelated
     assert {dataset.name: dataset.state for dataset in planned.datasets} == {A: "done", B: "done"}
     assert len(read_records(done.runs)) == len(planned.cells) == 13
     across, own = (_find(done.runs, "identification", "exiqa", A, test) for test in (B, A))
@@ -117,7 +117,7 @@ def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pyt
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     original = ours.attributes
 
-    def compared(task: Task, artifact: Artifact, dataset: Any, rows: np.ndarray) -> np.ndarray:
+    def compared(task: PredictionTask, artifact: Artifact, dataset: Any, rows: np.ndarray) -> np.ndarray:
         found = original(task, artifact, dataset, rows)
         seen.append((found, artifact.predict(dataset.load(int(row)) for row in rows).attributes))
         return found
@@ -128,7 +128,7 @@ def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pyt
     job = next(
         job for job in expand(SUITE) if job.cell.protocol == "identification" and job.cell.train != job.cell.test
     )
-    run_cell(job, places(datasets_of([job]), {}), done.runs, done.store)
+    run_cell(job, dataset_locations(datasets_of([job]), {}), done.runs, done.store)
     for found, expected in seen:
         np.testing.assert_allclose(found, expected, atol=2e-6)
     assert len(seen) == 1
@@ -261,7 +261,7 @@ def test_lost_predictions_and_records_of_another_version_are_run_again(done: Don
 def test_records_of_other_settings_are_mentioned(done: Done) -> None:
     other = parse_suite(TINY.replace("learning_rate = 1e-4", "learning_rate = 2e-4"), "other")
     planned = done.plan(other)
-    assert planned.count("new") == len(planned.strangers) == 7
+    assert planned.count("new") == len(planned.unrelated) == 7
     assert any("7 records in the folder are of no cell" in line for line in plan_text.plan_lines(planned))
     # Known from the records of the same row with other settings.
     assert all(cell.seconds != 2.5 for cell in planned.cells if cell.state == "new")

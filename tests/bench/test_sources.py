@@ -9,7 +9,7 @@ import pytest
 
 from exiqa.bench.cells import sources
 from exiqa.bench.cells.sources import data_sources_hash, sources_hash, statistics_sources_hash
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 from bench_tiny_suite import TINY
 
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
 from exiqa.iqadata.datasets.registry import DATASETS

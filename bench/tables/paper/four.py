@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
 from exiqa.bench.tables.grouped import group_rows, published_row
 from exiqa.bench.tables.notes import (

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS
 from exiqa.bench.tables.notes import meanings
 from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source

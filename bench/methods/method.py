@@ -20,7 +20,7 @@ class Method:
     protocols: tuple[str, ...]
     """The `exiqa.bench.cells.record.Protocol`s it has an answer for."""
     predict: str
-    """"module:function", imported when it is run: `exiqa.bench.cells.task.Task` -> (T, D) strengths or (T,) scores."""
+    """"module:function", imported when it is run: a `PredictionTask` to (T, D) strengths or (T,) scores."""
     needs: str = ""
     """"module:function" without arguments that gives None where the method can run here, else what it needs, as one
     clause ("the package x: pip install x"); "" where nothing can be missing."""
