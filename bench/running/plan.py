@@ -150,9 +150,9 @@ def _planned_dataset(
 ) -> PlannedDataset:
     facts = current.facts(name)
     if isinstance(facts, str):
-        return (
-            PlannedDataset(name, "done", f"not compared: {facts}") if record else PlannedDataset(name, "missing", facts)
-        )
+        if record is None:
+            return PlannedDataset(name, "missing", facts)
+        return PlannedDataset(name, "done", f"not compared: {facts}")
     if record is None:
         return PlannedDataset(name, "new", "") if failure is None else PlannedDataset(name, "failed", failure)
     if record.hash != facts.hash:
