@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.cells.words import datasets_in_words, settings_in_words
 from exiqa.bench.methods.method import METHODS
 
 
@@ -68,7 +69,7 @@ def compared(cells: Iterable[str]) -> tuple[str, ...]:
 
 def run_title(cell: Cell) -> str:
     """Protocol, data set and method: "quality, kadid10k → csiq: ExIQA (ours)"."""
-    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    where = datasets_in_words(cell.train, cell.test)
     return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
 
 
@@ -116,7 +117,7 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
     return Run(
         number=number,
         title=prefix + run_title(first.cell),
-        settings=_settings(first.cell),
+        settings=f"split {first.cell.split}, {settings_in_words(first.cell)}",
         dataset=first.hashes.dataset,
         bank=first.hashes.bank,
         commit=first.commit,
@@ -139,19 +140,3 @@ def _run_of_statistics(number: int, dataset: DatasetRecord, machine: int) -> Run
         machine=machine,
         seeds=(Seed(None, dataset.id, "", dataset.seconds),),
     )
-
-
-def _settings(cell: Cell) -> str:
-    parts = {
-        "split": cell.split,
-        "bank": cell.bank,
-        "K": cell.k,
-        "template": cell.template,
-        "backbone": cell.backbone,
-        "tuning": cell.tuning,
-        "prompts": cell.prompt_length,
-        "strengths": cell.strength_map,
-        "preprocessing": cell.preprocessing,
-        "settings": cell.hyperparameters and cell.hyperparameters[:16],
-    }
-    return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from exiqa.bench.cells.record import Cell
+from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.plan import Plan, PlannedCell, State
 
@@ -65,7 +66,7 @@ def plan_json(plan: Plan) -> dict[str, Any]:
 def cell_words(cell: Cell) -> str:
     """A cell as one reads it: "quality kadid10k → csiq, ExIQA (ours), seed 3"."""
     method = METHODS[cell.method].label
-    return f"{cell.protocol} {_sets(cell)}, {method}, seed {cell.seed}"
+    return f"{cell.protocol} {datasets_in_words(cell.train, cell.test)}, {method}, seed {cell.seed}"
 
 
 def duration(seconds: float) -> str:
@@ -75,10 +76,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def _sets(cell: Cell) -> str:
-    return cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-
-
 def _row(planned: PlannedCell) -> tuple[Any, ...]:
     return planned.job.cell.variant.id, planned.state, planned.why
 
@@ -86,4 +83,5 @@ def _row(planned: PlannedCell) -> tuple[Any, ...]:
 def _row_line(cells: Sequence[PlannedCell]) -> str:
     cell, state = cells[0].job.cell, cells[0].state
     seeds = " ".join(str(planned.job.cell.seed) for planned in cells)
-    return f"{state:8} {cell.protocol:14} {_sets(cell):32} {METHODS[cell.method].label:20} seeds {seeds}"
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{state:8} {cell.protocol:14} {where:32} {METHODS[cell.method].label:20} seeds {seeds}"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, TestSet
+from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
@@ -94,8 +95,7 @@ def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> 
             absent.setdefault(place_of(failed.cell), []).append(failed)
     notes = []
     for train, test in sorted(absent, key=place_order):
-        name = test if train == test else f"{train} → {test}"
-        notes.append(f"{name}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
+        notes.append(f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
     return notes
 
 
@@ -120,7 +120,7 @@ def unchecked_notes(records: Iterable[Record]) -> list[str]:
     places = dict.fromkeys(
         place_of(record.cell) for record in records if record.cell.is_across and record.shared_references is None
     )
-    pairs = ", ".join(f"{train} → {test}" for train, test in sorted(places, key=place_order))
+    pairs = ", ".join(datasets_in_words(*place) for place in sorted(places, key=place_order))
     return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
 
 
