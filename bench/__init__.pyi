@@ -1,3 +1,7 @@
+from .cells.dataset_record import DatasetRecord as DatasetRecord
+from .cells.dataset_record import Statistics as Statistics
+from .cells.dataset_record import read_dataset_records as read_dataset_records
+from .cells.prediction_task import PredictionTask as PredictionTask
 from .cells.protocol import PROTOCOLS as PROTOCOLS
 from .cells.protocol import Protocol as Protocol
 from .cells.record import Cell as Cell
@@ -7,7 +11,6 @@ from .cells.record import read_failures as read_failures
 from .cells.record import read_predictions as read_predictions
 from .cells.record import read_records as read_records
 from .cells.record import write_record as write_record
-from .cells.task import Task as Task
 from .explorer.photo_card import AttributeLine as AttributeLine
 from .explorer.photo_card import PhotoCard as PhotoCard
 from .explorer.photo_card import StrengthBar as StrengthBar

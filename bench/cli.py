@@ -85,7 +85,7 @@ def _run(
         typer.echo(printable(line), err=to_stderr)
 
     planned = plan()
-    if not planned.waiting:
+    if planned.is_idle:
         for line in plan_lines(planned, every_row=False):
             say(line)
         return True
@@ -93,18 +93,23 @@ def _run(
     from exiqa.iqadata.synthesis.synth import Workers
 
     waiting = len(planned.waiting)
-    say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
+    if waiting:
+        say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
     with progress_bar("Cells") as step:
         failed = run_plan(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
-    for line in plan_lines(plan(), every_row=False):
+    left = plan()
+    for line in plan_lines(left, every_row=False):
         say(line)
+    uncounted = [dataset for dataset in left.datasets if dataset.state == "failed"]
+    for dataset in uncounted:
+        typer.echo(printable(f"failed: statistics {dataset.name}: {dataset.why}"), err=True)
     for failure in failed:
         words = (about or {}).get(failure.cell.variant)
         where = cell_words(failure.cell) + (f", {words}" if words else "")
         typer.echo(printable(f"failed: {where}: {failure.error}"), err=True)
     if failed:
         typer.echo(f"Error: {len(failed)} of {waiting} cells failed, listed above and in {out}/failures", err=True)
-    return not failed
+    return not failed and not uncounted
 
 
 @app.command("plan")
@@ -190,8 +195,8 @@ def ablate(
     )
 
     def plan() -> Plan:
-        # The other records of the folder are no strangers here: tables show them beside the ablation.
-        return dataclasses.replace(make_plan(cells, out, folders, store), strangers=())
+        # The other records of the folder are not unrelated here: tables show them beside the ablation.
+        return dataclasses.replace(make_plan(cells, out, folders, store), unrelated=())
 
     definition = ablation.model_dump(mode="json")
     if not as_json:
@@ -243,7 +248,7 @@ def show_tables(
 
     results = read_results(runs)
     tables = [
-        *paper_tables(results.table_records, results.table_failures),
+        *paper_tables(results.table_records, results.table_failures, results.datasets, results.uncounted),
         *(table for a in results.ablations for table in ablation_tables(a, results.records, results.failures)),
     ]
     verdicts = prior_verdicts(results.table_records)

@@ -18,8 +18,8 @@ from exiqa.bench import (
     GenerationSection,
     PhotoCard,
     Plan,
+    PredictionTask,
     Report,
-    Task,
     TimedStep,
     jpeg_thumbnail,
     report_of,
@@ -44,7 +44,7 @@ def demo_report(
     seed: int,
     described: Description,
     bank: Bank,
-    models: Sequence[tuple[Task, Artifact]],
+    models: Sequence[tuple[PredictionTask, Artifact]],
     steps: Sequence[tuple[str, float]],
 ) -> Report:
     """The report of a demo run. Its pictures are chosen by `_shown`, not by how well they came out.
@@ -86,14 +86,14 @@ def demo_report(
     )
 
 
-def _shown(models: Sequence[tuple[Task, Artifact]]) -> tuple[Task, Artifact, str]:
+def _shown(models: Sequence[tuple[PredictionTask, Artifact]]) -> tuple[PredictionTask, Artifact, str]:
     """The reference on the page and a split that tests on it: the first real photo, else the first scene."""
     photos = packaged_photos()
     tested = [(task, artifact, reference) for task, artifact in models for reference in task.test_split.test]
     return next((shown for shown in tested if shown[-1] in photos), tested[0])
 
 
-def _photo_cards(task: Task, artifact: Artifact, reference: str) -> tuple[PhotoCard, ...]:
+def _photo_cards(task: PredictionTask, artifact: Artifact, reference: str) -> tuple[PhotoCard, ...]:
     """One card a distortion: the reference's image at `SHOWN_LEVEL`, or at its strongest level below."""
     rows, assessor = task.test_rows, Assessor.of(artifact)
     table = task.test.table.iloc[rows]
@@ -109,7 +109,7 @@ def _photo_cards(task: Task, artifact: Artifact, reference: str) -> tuple[PhotoC
     return tuple(cards)
 
 
-def _photo_card(task: Task, assessor: Assessor, row: int, attributes: int) -> PhotoCard:
+def _photo_card(task: PredictionTask, assessor: Assessor, row: int, attributes: int) -> PhotoCard:
     dataset, pixels = task.test, task.test.load(row)
     entry, assessment = dataset.table.iloc[row], assessor.assess(pixels)
     name = dataset.taxonomy[entry["distortion"]].name

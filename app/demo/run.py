@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
-from exiqa.bench import Plan, Record, expand, make_plan, render_report, run_plan
+from exiqa.bench import Record, expand, make_plan, render_report, run_plan
 from exiqa.bench.cells.record import read_record
 from exiqa.bench.methods.ours import scored
 from exiqa.bench.running.plan_text import cell_words
 from exiqa.bench.running.run import task_of
+from exiqa.bench.running.suite import Job
 from exiqa.core.console import printable
 from exiqa.core.errors import UserError
 from exiqa.core.progress import progress_bar
@@ -52,9 +52,9 @@ def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> 
     with steps.step("Making the data set"):
         suite = demo_suite(bank, settings, seed)
         jobs = expand(suite)
-        plan = make_plan(jobs, runs, {}, store)
+        locations = make_plan(jobs, runs, {}, store).locations
         ours = [job for job in jobs if job.cell.method == "exiqa" and job.cell.protocol == "quality"]
-        tasks = [task_of(job, plan.places, runs, store) for job in ours]
+        tasks = [task_of(job, locations, runs, store) for job in ours]
         for task in tasks:
             task.test_split.save(out / "splits" / f"{task.test.name}-{task.cell.seed}.json")
         dataset = tasks[0].test
@@ -62,7 +62,7 @@ def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> 
     models = []
     for number, task in enumerate(tasks, 1):
         with steps.step(f"Tuning on split {number} of {len(tasks)}"):
-            records = run_split(plan, task.cell.seed, runs, store)
+            records = _run([job for job in jobs if job.cell.seed == task.cell.seed], runs, store)
             model = scored(task)
             model.save_pretrained(out / "models" / f"seed{seed}-split{task.cell.seed}")
             models.append((task, model))
@@ -77,19 +77,18 @@ def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> 
     return page
 
 
-def run_split(plan: Plan, seed: int, runs: Path, store: Path) -> list[Record]:
-    """Run the cells of one split that wait, and return the records of all of them.
+def _run(jobs: Sequence[Job], runs: Path, store: Path) -> list[Record]:
+    """Run the cells that wait, and return the records of all of them.
 
     Raises:
         UserError: A cell failed; the sentence says which, and why.
     """
-    cells = tuple(planned for planned in plan.cells if planned.job.cell.seed == seed)
     with progress_bar("  cells") as step:
-        # In this process: the first split has opened the data set for the others.
-        failures = run_plan(replace(plan, cells=cells), runs, workers=Workers(1), bank_store=store, step=step)
+        # In this process: it has opened the data set.
+        failures = run_plan(make_plan(jobs, runs, {}, store), runs, workers=Workers(1), bank_store=store, step=step)
     if failures:
         raise UserError(f"{cell_words(failures[0].cell)} failed, see {runs / 'failures'}: {failures[0].error}")
-    return [read_record(runs / f"{planned.job.cell.file_stem}.json") for planned in cells]
+    return [read_record(runs / f"{job.cell.file_stem}.json") for job in jobs]
 
 
 class Steps:

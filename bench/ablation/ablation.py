@@ -11,7 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bank.schema import NAME_PATTERN
-from exiqa.bench.cells.protocol import ProtocolId
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import (
     FAILURES,
     Cell,
@@ -23,6 +23,7 @@ from exiqa.bench.cells.record import (
     record_files,
     write_model,
 )
+from exiqa.bench.cells.words import SETTINGS
 
 FOLDER = "ablations"
 """The folder beside the records that holds the definitions."""
@@ -30,7 +31,7 @@ FOLDER = "ablations"
 METHOD = "exiqa"
 """The method that is ablated."""
 
-ABLATED: tuple[ProtocolId, ...] = ("identification", "quality")
+ABLATED: tuple[ProtocolId, ...] = tuple(protocol.id for protocol in PROTOCOLS.values() if protocol.table)
 """What it is ablated by: the protocols that are tested on the data set trained on."""
 
 FactorName = Literal["k", "prompts", "banks", "templates", "tuning"]
@@ -46,20 +47,18 @@ class Factor:
     label: str
     field: str
     """Of `Cell`."""
-    words: str
-    """A value in words, to be formatted with it."""
 
     def say(self, value: Value) -> str:
         """ "K = 3"."""
-        return self.words.format(value)
+        return SETTINGS[self.field].say(value)
 
 
 FACTORS: Mapping[FactorName, Factor] = {
-    "k": Factor("K", "k", "K = {}"),
-    "prompts": Factor("Prompts", "prompt_length", "{} prompts"),
-    "banks": Factor("Bank", "bank", "{}"),
-    "templates": Factor("Template set", "template", "template {}"),
-    "tuning": Factor("Tuning", "tuning", "{} tuning"),
+    "k": Factor("K", "k"),
+    "prompts": Factor("Prompts", "prompt_length"),
+    "banks": Factor("Bank", "bank"),
+    "templates": Factor("Template set", "template"),
+    "tuning": Factor("Tuning", "tuning"),
 }
 """By what the options are called. In a full grid the first that is varied runs along the axis of the plots."""
 

@@ -26,8 +26,8 @@ from exiqa.bench.ablation.ablation import (
 )
 from exiqa.bench.cells.protocol import ProtocolId
 from exiqa.bench.cells.record import Cell
-from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.running.opened import facts_of, places
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.running.datasets import dataset_facts, dataset_locations
 from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
 from exiqa.core.errors import UsageError, UserError
 
@@ -273,9 +273,9 @@ def _own_protocols(suite: Suite, dataset: str) -> tuple[ProtocolId, ...]:
 
 def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | None:
     """The distortions of a job's data set; None where it cannot be opened, which the plan then gives the reason of."""
-    (place,) = places({job.cell.test: job.test}, folders).values()
+    (location,) = dataset_locations({job.cell.test: job.test}, folders).values()
     try:
-        return facts_of(place, ()).distortions
+        return dataset_facts(location, ()).distortions
     except (UserError, OSError):
         return None
 

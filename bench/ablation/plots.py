@@ -8,7 +8,7 @@ from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Ser
 from exiqa.bench.ablation.table import records_of
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.reports.figures import AblationPlot, Line, Point
 from exiqa.bench.tables.rows import median_entry
 

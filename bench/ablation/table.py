@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, say, series_of
 from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
 from exiqa.bench.cells.record import Cell, FailedCell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.notes import meanings, methods_of, protocol_notes
 from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of, settings_in_common

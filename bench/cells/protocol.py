@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, Metric
+if TYPE_CHECKING:
+    from exiqa.bench.metrics.metric import Metric
 
-ProtocolId = Literal["statistics", "identification", "quality", "zero_shot"]
+ProtocolId = Literal["identification", "quality", "zero_shot"]
 """What a cell says, and a suite's TOML."""
 
 Side = Literal["train", "test"]
 """One of a cell's two data sets: the one that a tower is tuned on, or the one that is tested on."""
 
-TableName = Literal["I", "II", "III", "IV", "V", "zero-shot"]
-"""The paper's tables, and the one beside them."""
+TableName = Literal["II", "III", "IV", "V", "zero-shot"]
+"""The paper's tables of figures, and the one beside them."""
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,8 @@ class Protocol:
 
     id: ProtocolId
     title: str
-    predicts: Literal["strengths", "scores", "nothing"]
+    predicts: Literal["strengths", "scores"]
     """Of N test images (N, D) strengths of the D distortions, in [0, 1], or (N,) scores, higher is better."""
-    metrics: Mapping[str, Metric] = field(hash=False)
-    """What the predictions are judged by, by id: the columns of a table."""
     headline: tuple[str, ...]
     """The metrics that are drawn; the first is the one to name where there is room for one."""
     bank: Side
@@ -36,8 +35,16 @@ class Protocol:
     """Whose training split the scores' regressor is fitted to; None where no scores are predicted."""
     table: TableName | None
     """Where its figures stand if one data set is both trained and tested on; None where that cannot be."""
-    across_table: TableName | None
-    """Where they stand if the two differ; None where they cannot."""
+    across_table: TableName
+    """Where they stand if the two differ."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """What the predictions are judged by, by id: the columns of a table."""
+        # What only says that a run is done takes no second to import scipy.
+        from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+
+        return STRENGTH_METRICS if self.predicts == "strengths" else SCORE_METRICS
 
     def shape(self, images: int, distortions: int) -> tuple[int, ...]:
         """Of the predictions for N images and D distortions."""
@@ -48,19 +55,15 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
     protocol.id: protocol
     for protocol in (
         Protocol(
-            "statistics", "Statistics", predicts="nothing", metrics={}, headline=(), bank="test", regressor=None,
-            table="I", across_table=None,
-        ),
-        Protocol(
-            "identification", "Identification", predicts="strengths", metrics=STRENGTH_METRICS,
+            "identification", "Identification", predicts="strengths",
             headline=("map", "rmse"), bank="test", regressor=None, table="II", across_table="IV",
         ),
         Protocol(
-            "quality", "Quality", predicts="scores", metrics=SCORE_METRICS, headline=("srcc", "score_rmse"),
+            "quality", "Quality", predicts="scores", headline=("srcc", "score_rmse"),
             bank="train", regressor="test", table="III", across_table="V",
         ),
         Protocol(
-            "zero_shot", "Zero-shot quality", predicts="scores", metrics=SCORE_METRICS,
+            "zero_shot", "Zero-shot quality", predicts="scores",
             headline=("srcc", "score_rmse"), bank="train", regressor="train", table=None, across_table="zero-shot",
         ),
     )

@@ -10,13 +10,13 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 FAILURES = "failures"
 """The folder beside the records that holds the cells that failed."""
-
-ALL_IMAGES = "all"
-"""What a cell of the protocol "statistics" has for its split."""
 
 
 class Cell(BaseModel):
@@ -38,14 +35,14 @@ class Cell(BaseModel):
     protocol: ProtocolId
     """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
     method: str
-    """A key of `exiqa.bench.methods.registry.METHODS`."""
+    """A key of `exiqa.bench.methods.method.METHODS`."""
     train: str
     """Name of the data set trained on."""
     test: str
     """Name of the data set tested on."""
     split: str
-    """The split's ratio: "70/10/20"; `ALL_IMAGES` for statistics. It is the test set's, and where the method is
-    tuned on another data set that one's as well."""
+    """The split's ratio: "70/10/20". It is the test set's, and where the method is tuned on another data set that
+    one's as well."""
     seed: int
     """The split's seed, and the method's own."""
     bank: str | None = None
@@ -72,9 +69,6 @@ class Cell(BaseModel):
     def _fits_its_protocol(self) -> Cell:
         if self.protocol not in METHODS[self.method].protocols:
             raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
-        predicts_nothing = PROTOCOLS[self.protocol].predicts == "nothing"
-        if predicts_nothing and (self.is_across or self.split != ALL_IMAGES or self.seed):
-            raise ValueError(f"{self.protocol} are of one data set, of split {ALL_IMAGES!r} and of seed 0")
         if self.table is None:
             raise ValueError(f"{self.protocol} is between two data sets")
         return self
@@ -104,8 +98,12 @@ class Cell(BaseModel):
     def file_stem(self) -> str:
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
-        words = f"{self.protocol}-{names}-{self.method}-{self.seed}"
-        return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{self.id}"
+        return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+def file_name(words: str, identity: str) -> str:
+    """A file name without its suffix: what one reads in front, what tells it apart at its end."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{identity}"
 
 
 class TestSet(BaseModel):
@@ -129,30 +127,6 @@ class TestSet(BaseModel):
     """Footnotes that every table over this data set prints."""
 
 
-class Statistics(BaseModel):
-    """Table I's row of a data set."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    images: int = Field(ge=0)
-    references: int = Field(ge=0)
-    distortions: int = Field(ge=1)
-    levels: tuple[int, int]
-    """The least and the most levels that a distortion has."""
-    distortions_per_image: tuple[int, int]
-    """The fewest and the most distortions that an image has."""
-    height: tuple[int, int]
-    """The least and the most pixels over the images looked at: the first of each reference."""
-    width: tuple[int, int]
-    score_name: str | None
-    """None without scores, as are the three that follow."""
-    score_low: float | None
-    """The lowest and highest score as distributed."""
-    score_high: float | None
-    higher_is_better: bool | None
-    """Whether that is so of the scores as distributed."""
-
-
 class Hashes(BaseModel):
     """SHA-256 of what went in, 64 hex digits each."""
 
@@ -160,8 +134,7 @@ class Hashes(BaseModel):
 
     dataset: str
     """Of the data set tested on."""
-    split: str | None
-    """None for statistics."""
+    split: str
     bank: str | None
     """Of the cell's bank as it is saved, of which the first K attributes are used."""
     train_dataset: str | None = None
@@ -177,7 +150,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     cell: Cell
     metrics: dict[str, float | None]
     """By metric id (`exiqa.bench.metrics.metric`); None where the metric is not defined."""
@@ -187,8 +160,6 @@ class Record(BaseModel):
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
     per_distortion: dict[str, dict[str, float | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
-    statistics: Statistics | None = None
-    """Of the protocol "statistics" only."""
     testset: TestSet
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
@@ -204,6 +175,14 @@ class Record(BaseModel):
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _migrated(cls, content: Any) -> Any:
+        """Version 2 had the statistics of data sets among the records, and their field in every record."""
+        if isinstance(content, dict) and content.get("schema_version") == 2 and content.get("statistics") is None:
+            content = {name: value for name, value in content.items() if name != "statistics"} | {"schema_version": 3}
+        return content
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Record:
         missing = {name for name, value in self.metrics.items() if value is None}
@@ -211,8 +190,6 @@ class Record(BaseModel):
             raise ValueError("`undefined` must explain exactly the metrics that are null")
         if (self.cell.bank is None) != (self.hashes.bank is None):
             raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
-        if (PROTOCOLS[self.cell.protocol].predicts == "nothing") != (self.statistics is not None):
-            raise ValueError("statistics belong to the protocol of that name, and to no other")
         return self
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.files import canonical_json, sha256_file, sha256_hex
 
 PACKAGES = ("exiqa.core", "exiqa.bank", "exiqa.iqadata", "exiqa.model", "exiqa.bench")
@@ -18,7 +18,7 @@ DATA = frozenset({".csv", ".json", ".npz", ".safetensors"})
 takes from those is in the cell and its hashes."""
 
 EVERY_METHOD = (
-    "exiqa.bench.cells.task",
+    "exiqa.bench.cells.prediction_task",
     "exiqa.iqadata.datasets.registry",
     "exiqa.iqadata.standins.standin",
     "exiqa.iqadata.datasets.splits",
@@ -29,7 +29,7 @@ NOT_FOLLOWED = (
     "exiqa.bench.cells.record",
     "exiqa.bench.cells.protocol",
     "exiqa.bench.cells.provenance",
-    "exiqa.bench.methods.registry",
+    "exiqa.bench.methods.method",
     "exiqa.bench.cells.sources",
 )
 """Modules that say what a cell is, not what is predicted: a new row in a registry makes no record stale."""
@@ -50,6 +50,12 @@ def sources_hash(method: str) -> str:
 def data_sources_hash() -> str:
     """The same of what every data set depends on, whatever is predicted for it."""
     return _hash_of(EVERY_METHOD)
+
+
+@cache
+def statistics_sources_hash() -> str:
+    """The same of what the statistics of every data set depend on."""
+    return _hash_of((*EVERY_METHOD, "exiqa.bench.running.count"))
 
 
 def _hash_of(start: tuple[str, ...]) -> str:
@@ -86,10 +92,10 @@ def _closure(start: tuple[str, ...]) -> dict[str, Path]:
 
 def _module_file(name: str) -> Path | None:
     """The file of one of our modules or packages; None where the name is none (a function, another library)."""
-    package = ".".join(name.split(".")[:2])
-    if package not in PACKAGES:
+    package = next((package for package in PACKAGES if f"{name}.".startswith(f"{package}.")), None)
+    if package is None:
         return None
-    base = _folder(package).joinpath(*name.split(".")[2:])
+    base = _folder(package).joinpath(*name[len(package) + 1 :].split("."))
     return next((path for path in (base / "__init__.py", base.with_suffix(".py")) if path.is_file()), None)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.explorer.explorer import ExplorerImage, explore
 from exiqa.bench.methods.ours import scored
 from exiqa.model.assessing.assessor import Assessor
 
 
-def examples(task: Task, count: int) -> tuple[ExplorerImage, ...]:
+def examples(task: PredictionTask, count: int) -> tuple[ExplorerImage, ...]:
     """`count` test images of a quality cell of ours on one data set, evenly spread over its test rows, explained.
 
     Raises what tuning and fitting raise; both are there already where the cell has run.

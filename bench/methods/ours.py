@@ -15,8 +15,8 @@ import torch
 from filelock import FileLock
 from torch.nn import functional as F
 
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.cells.task import Task
 from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
@@ -37,7 +37,7 @@ VIEWS = 64
 """Views a forward pass."""
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
@@ -56,7 +56,7 @@ def predict(task: Task) -> np.ndarray:
     return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
 
 
-def tower_key(task: Task) -> str:
+def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
@@ -64,7 +64,7 @@ def tower_key(task: Task) -> str:
     return sha256_hex(canonical_json([*said, sources_hash(task.cell.method)]))
 
 
-def tuned(task: Task) -> Artifact:
+def tuned(task: PredictionTask) -> Artifact:
     """The tower of a cell: tuned the first time in `task.work`/towers, then read from there. Interrupted, it goes on.
 
     Safe for several processes: the second waits for the first.
@@ -87,7 +87,7 @@ def _loaded(folder: Path, device: str) -> Artifact:
     return artifact
 
 
-def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """(len(rows), A) float32 in [0, 1]: P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
 
     The embeddings of the views do not depend on the bank that they are read out with: each image passes through a
@@ -104,7 +104,7 @@ def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarra
     return found
 
 
-def regressor(task: Task) -> Regressor:
+def regressor(task: PredictionTask) -> Regressor:
     """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to
     `task.regressor_data`; its epoch is chosen on validation."""
     dataset, split = task.regressor_data
@@ -114,7 +114,7 @@ def regressor(task: Task) -> Regressor:
     return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
 
 
-def scored(task: Task) -> Artifact:
+def scored(task: PredictionTask) -> Artifact:
     """The tuned tower of a cell with its regressor, named after the data set tested on: a model that can be saved.
 
     Raises:
@@ -132,7 +132,7 @@ def scored(task: Task) -> Artifact:
     return Artifact(artifact.model, artifact.preprocessing, {task.test.name: fitted}, artifact.training)
 
 
-def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
+def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
     """(V, E) float32 unit vectors of each image's views, computed where `task.work`/views does not have them."""
     width = artifact.model.backbone.embed_dim
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
@@ -163,7 +163,7 @@ def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str)
     return [own.numpy() for own in torch.cat(parts).split([len(own) for own in views])]
 
 
-def _config(task: Task) -> TuneConfig:
+def _config(task: PredictionTask) -> TuneConfig:
     return make_config(task.settings["tuning"], where=f"tuning on {task.cell.train}")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,8 @@ import numpy as np
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
 
 MAX_POINTS = 1500
@@ -216,13 +217,12 @@ def _names(distortions: Sequence[str]) -> tuple[str, ...]:
 
 def _title(record: Record) -> str:
     cell = record.cell
-    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    where = datasets_in_words(cell.train, cell.test)
     carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
     return f"{where}{carried}: {_row_label(record)}"
 
 
 def _row_label(record: Record) -> str:
-    cell = record.cell
-    parts: Mapping[str, object] = {"": cell.bank, "K = ": cell.k, "template ": cell.template}
-    said = ", ".join(f"{name}{value}" for name, value in parts.items() if value is not None)
-    return METHODS[cell.method].label + (f", {said}" if said else "")
+    values = {field: getattr(record.cell, field) for field in ("bank", "k", "template")}
+    settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
+    return ", ".join([METHODS[record.cell.method].label, *settings])

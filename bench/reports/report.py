@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo_card import PhotoCard
@@ -116,7 +117,7 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
         (),
         prior_verdicts(records),
         (
-            *paper_tables(records, results.table_failures),
+            *paper_tables(records, results.table_failures, results.datasets, results.uncounted),
             *([published] if published.groups else []),
             *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
             *(compared_tables(results.records, folder, other, compare) if compare else []),
@@ -125,8 +126,8 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
         missing=_missing(results.failures, plan),
-        provenance=provenance_of(results.records),
-        trace=trace_of(results.records, other),
+        provenance=provenance_of(results.records, results.datasets),
+        trace=trace_of(results.records, other, results.datasets),
     )
 
 
@@ -153,11 +154,14 @@ def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[Missing
     return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 
-def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:
-    """The provenance that records carry: banks, data, splits, seeds, code, versions, machine, time, memory."""
+def provenance_of(records: Sequence[Record], statistics: Sequence[DatasetRecord] = ()) -> tuple[Fact, ...]:
+    """The provenance that records and the statistics of data sets carry.
+
+    Banks, data, splits, seeds, code, versions, machine, time, memory.
+    """
     banks = {f"{r.cell.bank}: {r.hashes.bank}" for r in records if r.cell.bank}
-    datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records}
-    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records if r.hashes.split}
+    datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records} | {f"{s.name}: {s.hash}" for s in statistics}
+    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records}
     packages = {f"{name} {version}" for r in records for name, version in r.packages.items()}
     machines = {
         f"{m.cpu}, {m.cores} cores"

@@ -7,6 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.ablation import Ablation, arms_alone, read_ablations
+from exiqa.bench.cells.dataset_record import (
+    DatasetRecord,
+    FailedDataset,
+    read_dataset_records,
+    read_failed_datasets,
+)
 from exiqa.bench.cells.record import Cell, FailedCell, Record, read_failures, read_records
 
 if TYPE_CHECKING:
@@ -22,6 +28,10 @@ class RunResults:
     failures: tuple[FailedCell, ...]
     """The cells that gave no record: those of the paper's tables, then those that only an ablation has."""
     ablations: tuple[Ablation, ...]
+    datasets: tuple[DatasetRecord, ...]
+    """The statistics of the data sets, by file name."""
+    uncounted: tuple[FailedDataset, ...]
+    """The data sets that could not be counted."""
     table_cells: frozenset[Cell]
     """The cells that the paper's tables show. What only an ablation has run is in its own tables and plots."""
 
@@ -48,9 +58,11 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
         UserError: The folder holds no records, or a file in it is damaged.
     """
     records, failures, ablations = read_records(folder), read_failures(folder), read_ablations(folder)
+    datasets, uncounted = read_dataset_records(folder), read_failed_datasets(folder)
     cannot_run: list[FailedCell] = []
     if plan is None:
-        table_cells = {outcome.cell for outcome in (*records, *failures)} - arms_alone(ablations)
+        table_cells = {record.cell for record in records} | {failure.cell for failure in failures}
+        table_cells -= arms_alone(ablations)
     else:
         table_cells = {planned.job.cell for planned in plan.cells}
         ablations = tuple(a for a in ablations if not table_cells.isdisjoint(a.over_seeds(a.base.cells)))
@@ -61,6 +73,13 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
             for planned in plan.cells
             if planned.state == "missing" and planned.job.cell not in failed_cells
         ]
+        names = {dataset.name for dataset in plan.datasets}
+        datasets = [dataset for dataset in datasets if dataset.name in names]
+        uncounted = [failed for failed in uncounted if failed.name in names] + [
+            FailedDataset(name=dataset.name, error=dataset.why, kind="missing", seconds=0)
+            for dataset in plan.datasets
+            if dataset.state == "missing"
+        ]
     ablation_cells = frozenset(cell for ablation in ablations for cell in ablation.cells)
     return RunResults(
         records=tuple(record for record in records if record.cell in table_cells | ablation_cells),
@@ -70,5 +89,7 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
             *(failure for failure in failures if failure.cell in ablation_cells - table_cells),
         ),
         ablations=ablations,
+        datasets=tuple(datasets),
+        uncounted=tuple(uncounted),
         table_cells=frozenset(table_cells),
     )

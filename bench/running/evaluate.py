@@ -10,9 +10,9 @@ import pandas as pd
 from exiqa.bank.schema import Bank
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
-from exiqa.bench.cells.record import Cell, Hashes, Record, Statistics, TestSet
+from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
 from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
@@ -21,7 +21,7 @@ from exiqa.iqadata.datasets.splits import Split
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedOn:
     """What a method was trained on, where that is another data set than the one tested on."""
 
     dataset: Dataset
@@ -40,7 +40,7 @@ def evaluate(
     *,
     seconds: float,
     bank: Bank | None = None,
-    trained: Trained | None = None,
+    trained: TrainedOn | None = None,
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
@@ -120,33 +120,19 @@ def _score_figures(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> d
     }
 
 
-def evaluate_statistics(
-    cell: Cell, dataset: Dataset, statistics: Statistics, counts: pd.DataFrame, *, seconds: float
-) -> tuple[Record, pd.DataFrame]:
-    """A record of the protocol "statistics"; `counts` is stored beside it in place of predictions.
-
-    Raises ValueError where the cell does not describe the data set.
-    """
-    record = _record(cell, dataset, None, np.arange(len(dataset)), seconds, None, None, statistics)
-    return record, counts
-
-
 def _record(
     cell: Cell,
     dataset: Dataset,
-    split: Split | None,
+    split: Split,
     rows: np.ndarray,
     seconds: float,
     bank: Bank | None,
-    trained: Trained | None,
-    statistics: Statistics | None = None,
+    trained: TrainedOn | None,
 ) -> Record:
     """The record without its figures."""
-    # Statistics have no split of their own.
-    ratio, seed = (split.ratio, split.seed) if split else (cell.split, cell.seed)
     said = (cell.train, cell.test, cell.bank, cell.strength_map, cell.split, cell.seed)
     given = (trained.dataset.name if trained else dataset.name, dataset.name, bank.id if bank else None,
-             dataset.strength_map, ratio, seed)  # fmt: skip
+             dataset.strength_map, split.ratio, split.seed)  # fmt: skip
     if said != given:
         raise ValueError(f"the cell says {said}, but it is evaluated on {given}")
     info = dataset.score_info
@@ -155,7 +141,6 @@ def _record(
         cell=cell,
         metrics={},
         undefined={},
-        statistics=statistics,
         testset=TestSet(
             name=dataset.name,
             images=len(rows),
@@ -169,7 +154,7 @@ def _record(
         shared_references=trained.shared_references if trained else None,
         hashes=Hashes(
             dataset=dataset.hash,
-            split=split.hash if split else None,
+            split=split.hash,
             bank=bank.hash if bank else None,
             train_dataset=trained.dataset.hash if trained else None,
             train_split=trained.split.hash if trained else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import Record, read_predictions, read_records, write_figures
 from exiqa.bench.running.evaluate import figures_of
 
@@ -30,6 +29,4 @@ def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, 
 def rescored(runs: Path, record: Record) -> Record:
     """A record of `runs` with its figures computed from its stored predictions."""
     predictions = read_predictions(runs, record)
-    if PROTOCOLS[record.cell.protocol].predicts == "nothing":
-        return record
     return record.model_copy(update=figures_of(record.cell, record.testset, predictions))

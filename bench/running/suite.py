@@ -12,8 +12,8 @@ from typing import Any, get_args
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.cells.record import ALL_IMAGES, Cell
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.record import Cell
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.model.config import RegressorConfig, TuneConfig, first_problem, load_recipe, make_config
@@ -55,7 +55,7 @@ class MethodChoice(_Part):
     tuning: dict[str, Any] = {}
     """Changes to `TuneConfig`, over the suite's and the data set's."""
     settings: dict[str, Any] = {}
-    """For methods that are not tuned: what their function reads in `Task.settings`."""
+    """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
     seconds: float | None = Field(default=None, ge=0)
     """A guess at the time of one cell, for as long as there are no records of it."""
 
@@ -67,7 +67,7 @@ class CellBlock(_Part):
     test: tuple[str, ...]
     train: tuple[str, ...] = ()
     """Every pair of a training and another test set; empty: each test set is its own training set."""
-    methods: tuple[str, ...] = ("data",)
+    methods: tuple[str, ...] = Field(min_length=1)
 
 
 class Suite(_Part):
@@ -194,7 +194,7 @@ def expand(suite: Suite) -> tuple[Job, ...]:
 def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
     """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
     first = make_job(suite, protocol, method, train, test)
-    for seed in suite.seeds if PROTOCOLS[protocol].predicts != "nothing" else (0,):
+    for seed in suite.seeds:
         job = _with_seed(first, seed)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
         yield replace(job, explore=suite.explore) if explored else job
@@ -209,7 +209,7 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
         "method": method,
         "train": train,
         "test": test,
-        "split": ALL_IMAGES if PROTOCOLS[protocol].predicts == "nothing" else suite.split,
+        "split": suite.split,
         "seed": 0,
         "strength_map": tested_on.strength_map or suite.strength_map,
     }

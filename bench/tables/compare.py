@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from exiqa.bench.cells.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words, settings_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS, Metric
 from exiqa.bench.tables.notes import meanings
-from exiqa.bench.tables.pairing import SETTINGS, Pair, pair_runs
+from exiqa.bench.tables.pairing import Pair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
@@ -45,11 +46,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}
     for pair in pairing.pairs:
         by_protocol[pair.base_variant.protocol].append(pair)
-    tables = [
-        _table(PROTOCOLS[name], pairs, names)
-        for name, pairs in by_protocol.items()
-        if pairs and PROTOCOLS[name].metrics  # without metrics nothing could be better
-    ]
+    tables = [_table(PROTOCOLS[name], pairs, names) for name, pairs in by_protocol.items() if pairs]
     if not tables:
         raise UserError(
             f"{names[0]} and {names[1]} have no cells to compare: none agree in protocol, method, data sets and split "
@@ -137,8 +134,8 @@ def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: st
 
 def _label(pair: Pair) -> str:
     cell = pair.base_variant
-    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-    return f"{place}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{where}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
 
 
 def _caveats(pair: Pair) -> tuple[str, ...]:
@@ -161,6 +158,5 @@ def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
 
 
 def _described(cell: Cell) -> str:
-    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-    said = [f"{name} {value}" for field, name in SETTINGS.items() if (value := getattr(cell, field)) is not None]
-    return ", ".join([f"{cell.protocol} on {place}", METHODS[cell.method].label, *said])
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{cell.protocol} on {where}, {METHODS[cell.method].label}, {settings_in_words(cell)}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exiqa.bench.cells.record import Record, by_variant
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.tables.rows import STRENGTH_COLUMNS, dataset_order, median_entry, settings_in_common
 from exiqa.bench.tables.table import format_value, join_settings
 

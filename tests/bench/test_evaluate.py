@@ -11,7 +11,7 @@ from exiqa.bench.cells.record import Cell, read_predictions, read_records, write
 from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.baselines import all_clean, mean_score, prior
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, measure
-from exiqa.bench.running.evaluate import Trained, evaluate
+from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.rescore import rescored
 from exiqa.iqadata.datasets.splits import make_split
 
@@ -107,7 +107,7 @@ def test_a_cell_that_describes_something_else_is_refused(dataset):
 
 def test_between_two_data_sets_both_are_named_and_hashed(dataset):
     other = dataclasses.replace(dataset, name="other")
-    split, trained = make_split(dataset, seed=3), Trained(other, make_split(other, seed=3), None, shared_references=2)
+    split, trained = make_split(dataset, seed=3), TrainedOn(other, make_split(other, seed=3), None, shared_references=2)
     cell = _cell("zero_shot", "mean_score")
     predicted = np.linspace(0, 1, 20)
     record, _ = evaluate(cell, dataset, split, predicted, seconds=1, trained=trained)

@@ -9,7 +9,7 @@ import pytest
 from bench_tiny_suite import TINY
 
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
 from exiqa.iqadata.datasets.registry import DATASETS
@@ -21,7 +21,7 @@ def test_a_shipped_suite_is_whole(name: str) -> None:
     suite, folder = load_suite(name)
     assert folder is None
     jobs = expand(suite)
-    assert {job.cell.protocol for job in jobs} == {"statistics", "identification", "quality", "zero_shot"}
+    assert {job.cell.protocol for job in jobs} == {"identification", "quality", "zero_shot"}
     assert len({job.cell.file_stem for job in jobs}) == len(jobs)
     assert [job.cell for job in expand(load_suite(name)[0])] == [job.cell for job in jobs]
     for choice in (choice for job in jobs for choice in (job.train, job.test)):
@@ -76,7 +76,7 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
     [
         ('title = "Tiny"', 'title = "Tiny"\nsurprise = 1', "tiny: surprise: Extra inputs"),
         ('title = "Tiny"', "title = ", "tiny is not TOML"),
-        ('"prior"', '"priors"', "there is no method 'priors'; there are data"),
+        ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
         ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
         ('own = "csiq@1"', 'other = "csiq@1"', "needs a bank 'own' of the data set mini-csiq"),

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers.features import cached_features, source_version
 from exiqa.core.errors import UserError
 
@@ -23,7 +23,7 @@ def needs() -> str | None:
     return None if find_spec("pyiqa") else "the package pyiqa, which is under a non-commercial licence: see its site"
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better: the metric's own scale, negated where lower is better.
 
     Raises UserError where pyiqa has no such metric, or one that compares with a reference.

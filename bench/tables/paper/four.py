@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
 from exiqa.bench.tables.grouped import group_rows, published_row
 from exiqa.bench.tables.notes import (
@@ -72,7 +73,9 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:
             rows = (*rows, published_row(figures, METRICS, place, footnotes))
-        groups.append(RowGroup(f"{train} → {test}, {len(mine[0].testset.distortions)} distortions", rows))
+        groups.append(
+            RowGroup(f"{datasets_in_words(train, test)}, {len(mine[0].testset.distortions)} distortions", rows)
+        )
     notes, signs = significance_signs(groups)
     return Table(
         name="Table IV",

@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS
 from exiqa.bench.tables.notes import meanings
 from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
@@ -218,5 +219,4 @@ def _gain(verdict: PublishedVerdict | None) -> Entry:
 
 
 def _label(figure: PublishedRow) -> str:
-    place = figure.dataset if figure.train == figure.dataset else f"{figure.train} → {figure.dataset}"
-    return f"Table {figure.table}, {place}"
+    return f"Table {figure.table}, {datasets_in_words(figure.train, figure.dataset)}"
