@@ -40,9 +40,11 @@ def predict_with(task: PredictionTask, tower: towers.Tower) -> np.ndarray:
     def extract(photo: np.ndarray) -> np.ndarray:
         return two_scale_embeddings(photo, tower).ravel()
 
-    known = cached_features(data.dataset, data.rows, extractor, extract)
+    features = cached_features(data.dataset, data.rows, extractor, extract)
     new = cached_features(task.test, task.test_rows, extractor, extract)
-    return fit_and_predict(data, known.reshape(len(known), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1))
+    return fit_and_predict(
+        data, features.reshape(len(features), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1)
+    )
 
 
 def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:
