@@ -8,11 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import FAILURES, file_name, read_model, record_files, write_model
+from exiqa.bench.cells.record import DATASETS, FAILURES, file_name, read_model, record_files, write_model
 from exiqa.core.files import sha256_hex
-
-DATASETS = "datasets"
-"""The folder beside the records that holds these."""
 
 
 class Statistics(BaseModel):

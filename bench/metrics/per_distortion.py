@@ -42,8 +42,15 @@ def scores_per_distortion(
 ) -> Breakdown:
     """Every metric of scores, (N,) each, over the images of one distortion, for each distortion that has images.
 
-    `distortion_of`: (N,), the id of each image's only distortion. An image whose entry is no id of `distortions` (it is clean,
-    or has several) belongs to none; {} where that is every image.
+    Args:
+        predicted: (N,).
+        truth: (N,).
+        distortion_of: (N,), the id of each image's only distortion. An image whose entry is no id of `distortions`
+            (it is clean, or has several) belongs to none.
+        distortions: The ids.
+
+    Returns:
+        By distortion id, the figures by metric id; {} where no image belongs to any.
     """
     predicted, truth, distortion_of = np.asarray(predicted), np.asarray(truth), np.asarray(distortion_of)
     breakdown: Breakdown = {}
