@@ -49,7 +49,7 @@ def run_suite(
     from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
-    cells = expand(load_suite(suite)[0])
+    cells = expand(load_suite(suite))
     folders = parse_folders(data or [])
     if not _run(lambda: make_plan(cells, out, folders, store), out, store, jobs, scheduler):
         raise typer.Exit(1)
@@ -125,7 +125,7 @@ def show_plan(
     from exiqa.bench.running.plan_text import plan_json, plan_lines
     from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
-    planned = make_plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
+    planned = make_plan(expand(load_suite(suite)), out, parse_folders(data or []), store)
     if as_json:
         _print_json(plan_json(planned))
         return
@@ -181,7 +181,7 @@ def ablate(
     _check_workers(jobs, backend, scheduler)
     folders = parse_folders(data or [])
     ablation, cells = lay_out(
-        load_suite(suite)[0],
+        load_suite(suite),
         suite,
         parse_factors({"k": k, "prompts": prompts, "banks": banks, "templates": templates, "tuning": tuning}),
         dataset=on,
@@ -294,9 +294,9 @@ def render(
         from exiqa.bench.running.plan import make_plan
         from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
-        read, _ = load_suite(suite)
-        title = title or read.title
-        planned = make_plan(expand(read), runs, parse_folders(data or []), store)
+        chosen = load_suite(suite)
+        title = title or chosen.title
+        planned = make_plan(expand(chosen), runs, parse_folders(data or []), store)
     for path in render_report(report_of(runs, title or "Benchmark report", planned, compare), out):
         print(printable(str(path)))
 

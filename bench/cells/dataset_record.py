@@ -8,11 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import FAILURES, file_name, read_model, record_files, write_model
+from exiqa.bench.cells.record import DATASETS, FAILURES, file_name, read_model, record_files, write_model
 from exiqa.core.files import sha256_hex
-
-DATASETS = "datasets"
-"""The folder beside the records that holds these."""
 
 
 class Statistics(BaseModel):
@@ -92,20 +89,18 @@ class FailedDataset(_OfDataset):
     """Of what only a programmer can mend; else empty."""
 
 
-def write_dataset_record(runs: Path, record: DatasetRecord) -> Path:
-    """Write a data set's record into the folder of a run's records, in place of an earlier failure; its path."""
+def write_dataset_record(runs: Path, record: DatasetRecord) -> None:
+    """Write a data set's record into the folder of a run's records, in place of an earlier failure."""
     path = runs / DATASETS / f"{record.file_stem}.json"
     write_model(path, record)
     (path.parent / FAILURES / path.name).unlink(missing_ok=True)
-    return path
 
 
-def write_failed_dataset(runs: Path, failed: FailedDataset) -> Path:
-    """Write a failure into the folder of a run's records, in place of an outdated record; its path."""
+def write_failed_dataset(runs: Path, failed: FailedDataset) -> None:
+    """Write a failure into the folder of a run's records, in place of an outdated record."""
     path = runs / DATASETS / FAILURES / f"{failed.file_stem}.json"
     (runs / DATASETS / path.name).unlink(missing_ok=True)
     write_model(path, failed)
-    return path
 
 
 def read_dataset_records(runs: Path) -> list[DatasetRecord]:

@@ -16,7 +16,7 @@ from exiqa.iqadata.datasets.splits import Split
 
 
 @dataclass(frozen=True)
-class Task:
+class PredictionTask:
     """A cell with all that its method may use.
 
     A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol

@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 FAILURES = "failures"
 """The folder beside the records that holds the cells that failed."""
 
+DATASETS = "datasets"
+"""The folder beside the records that holds the statistics of data sets (`exiqa.bench.cells.dataset_record`)."""
+
 
 class Cell(BaseModel):
     """One number-producing job. Fields that a method does not have (a bank, for the prior) are None."""
@@ -254,10 +257,11 @@ def record_files(folder: Path) -> list[Path]:
 
 def sweep(folder: Path) -> None:
     """Remove the unfinished files that a killed run left in a folder of records."""
-    for place in (folder, folder / FAILURES):
-        for suffix in (".json", ".parquet"):
-            for unfinished in place.glob(f".*{suffix}"):
-                unfinished.unlink(missing_ok=True)
+    for records in (folder, folder / DATASETS):
+        for subfolder in (records, records / FAILURES):
+            for suffix in (".json", ".parquet"):
+                for unfinished in subfolder.glob(f".*{suffix}"):
+                    unfinished.unlink(missing_ok=True)
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -268,15 +272,15 @@ def read_records(folder: Path) -> list[Record]:
     paths = record_files(folder)
     if not paths:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
-    records: dict[Cell, Path] = {}
-    found = []
+    files: dict[Cell, Path] = {}
+    records = []
     for path in paths:
         record = read_record(path)
-        if record.cell in records:
-            raise UserError(f"{path} and {records[record.cell]} are records of the same cell; remove one of them")
-        records[record.cell] = path
-        found.append(record)
-    return found
+        if record.cell in files:
+            raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
+        files[record.cell] = path
+        records.append(record)
+    return records
 
 
 def read_record(path: Path) -> Record:

@@ -78,16 +78,16 @@ def _file_hash(path: Path) -> str:
 
 def _closure(start: tuple[str, ...]) -> dict[str, Path]:
     """Module name -> file of the modules in `start` and of all of ours that they import, `NOT_FOLLOWED` left out."""
-    found: dict[str, Path] = {}
+    modules: dict[str, Path] = {}
     waiting = list(start)
     while waiting:
         name = waiting.pop()
         path = _module_file(name)
-        if path is None or name in found or name in NOT_FOLLOWED:
+        if path is None or name in modules or name in NOT_FOLLOWED:
             continue
-        found[name] = path
+        modules[name] = path
         waiting += _imported(path, name)
-    return found
+    return modules
 
 
 def _module_file(name: str) -> Path | None:
@@ -112,15 +112,15 @@ def _imported(path: Path, name: str) -> tuple[str, ...]:
     files = [path]
     if path.name == "__init__.py" and path.with_suffix(".pyi").is_file():
         files.append(path.with_suffix(".pyi"))
-    found: list[str] = []
+    names: list[str] = []
     for file in files:
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Import):
-                found += (alias.name for alias in node.names)
+                names += (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 # Relative imports stand only in the stubs, one dot deep: from the package itself.
                 module = f"{name}.{node.module}" if node.level else str(node.module)
                 for alias in node.names:
                     submodule = f"{module}.{alias.name}"
-                    found.append(submodule if _module_file(submodule) else module)
-    return tuple(found)
+                    names.append(submodule if _module_file(submodule) else module)
+    return tuple(names)

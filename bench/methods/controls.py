@@ -37,9 +37,9 @@ def check_control(task: PredictionTask) -> None:
     if method in CONTROL_BANKS:
         for bank in (task.bank, task.train_bank):
             if bank is None or not is_control(bank, method):
-                said = "there is none" if bank is None else f"{bank.id} is none"
+                problem = "there is none" if bank is None else f"{bank.id} is none"
                 raise UserError(
-                    f"the method {method} stands for a control bank called …-{method}, and {said}; name one in the "
+                    f"the method {method} stands for a control bank called …-{method}, and {problem}; name one in the "
                     f"data sets' banks and set bank in [methods.{method}]"
                 )
 

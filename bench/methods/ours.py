@@ -60,8 +60,8 @@ def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    said = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
-    return sha256_hex(canonical_json([*said, sources_hash(task.cell.method)]))
+    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    return sha256_hex(canonical_json([*inputs, sources_hash(task.cell.method)]))
 
 
 def tuned(task: PredictionTask) -> Artifact:
@@ -94,14 +94,14 @@ def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows:
     tower once, for all cells.
     """
     model = artifact.model
-    found = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
+    probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
     device = next(model.parameters()).device
     with torch.no_grad():
         directions = model.directions()
         for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
             logits = attribute_logits(torch.tensor(views).to(device), directions, model.head.logit_scale)
-            found[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
-    return found
+            probabilities[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
+    return probabilities
 
 
 def regressor(task: PredictionTask) -> Regressor:
@@ -110,8 +110,8 @@ def regressor(task: PredictionTask) -> Regressor:
     dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
-    known = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
-    return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
+    features = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
+    return fit_regressor(features[: len(train)], scores[train], features[len(train) :], scores[validation], config)
 
 
 def scored(task: PredictionTask) -> Artifact:
@@ -139,14 +139,14 @@ def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows
     cache = VectorCache(task.work / "views" / f"{content[:32]}.sqlite")
     for start in range(0, len(rows), CHUNK):
         part = [str(row) for row in rows[start : start + CHUNK]]
-        known = cache.get(part)
-        missing = [row for row in part if row not in known]
+        cached = cache.get(part)
+        missing = [row for row in part if row not in cached]
         if missing:
             fresh = _encode(artifact.model, [dataset.load(int(row)) for row in missing], artifact.preprocessing)
             vectors = {row: views.ravel() for row, views in zip(missing, fresh, strict=True)}
             cache.put(vectors)
-            known |= vectors
-        yield from (known[row].reshape(-1, width) for row in part)
+            cached |= vectors
+        yield from (cached[row].reshape(-1, width) for row in part)
 
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:
@@ -160,7 +160,7 @@ def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str)
             F.normalize(model.encode_image(to_pixels(stacked[start : start + VIEWS]).to(device)).float(), dim=-1).cpu()
             for start in range(0, len(stacked), VIEWS)
         ]
-    return [own.numpy() for own in torch.cat(parts).split([len(own) for own in views])]
+    return [image.numpy() for image in torch.cat(parts).split([len(image_views) for image_views in views])]
 
 
 def _config(task: PredictionTask) -> TuneConfig:

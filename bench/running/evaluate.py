@@ -130,11 +130,11 @@ def _record(
     trained: TrainedOn | None,
 ) -> Record:
     """The record without its figures."""
-    said = (cell.train, cell.test, cell.bank, cell.strength_map, cell.split, cell.seed)
+    expected = (cell.train, cell.test, cell.bank, cell.strength_map, cell.split, cell.seed)
     given = (trained.dataset.name if trained else dataset.name, dataset.name, bank.id if bank else None,
              dataset.strength_map, split.ratio, split.seed)  # fmt: skip
-    if said != given:
-        raise ValueError(f"the cell says {said}, but it is evaluated on {given}")
+    if expected != given:
+        raise ValueError(f"the cell says {expected}, but it is evaluated on {given}")
     info = dataset.score_info
     train_bank = trained.bank if trained else None
     return Record(

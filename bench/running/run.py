@@ -18,7 +18,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.dataset_record import FailedDataset, write_dataset_record, write_failed_dataset
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.protocol import PROTOCOLS
-from exiqa.bench.cells.record import FailedCell, Record, sweep, write_failure, write_record
+from exiqa.bench.cells.record import FailedCell, sweep, write_failure, write_record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset, open_dataset
@@ -135,7 +135,7 @@ def _error_fields(error: Exception) -> dict[str, Any]:
     return {"error": f"{kind}: {first_line}", "kind": kind, "traceback": traceback.format_exc()}
 
 
-def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None) -> Record:
+def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None) -> None:
     """Run one cell and write its record. Raises what its data sets, banks and method raise."""
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
@@ -154,7 +154,6 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         trained = TrainedOn(task.train, task.train_split, train_bank, shared)
     record, frame = evaluate(cell, task.test, task.test_split, predicted, seconds=seconds, bank=bank, trained=trained)
     write_record(runs, record, frame)
-    return record
 
 
 def task_of(

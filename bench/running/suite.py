@@ -39,7 +39,7 @@ class DatasetChoice(_Part):
     strength_map: str | None = None
     """In place of the suite's: LIVE has "score" alone."""
     banks: dict[str, str] = {}
-    """Attribute banks, `name@version`, by what methods call them; ours takes "own"."""
+    """Attribute banks, `name@version`, by their role (`MethodChoice.bank`); ours takes "own"."""
     recipe: str | None = None
     """The named tuning recipe of `model` that towers tuned on this set start from."""
     tuning: dict[str, Any] = {}
@@ -57,7 +57,7 @@ class MethodChoice(_Part):
     settings: dict[str, Any] = {}
     """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
     seconds: float | None = Field(default=None, ge=0)
-    """A guess at the time of one cell, for as long as there are no records of it."""
+    """An estimate of the time of one cell, for as long as there are no records of it."""
 
 
 class CellBlock(_Part):
@@ -86,7 +86,7 @@ class Suite(_Part):
     """Changes to `TuneConfig` (backbone, template, preprocessing, …) for all data sets."""
     regressor: RegressorConfig = RegressorConfig()
     seconds: float = Field(default=10.0, ge=0)
-    """A guess at the time of a cell whose method states none."""
+    """An estimate of the time of a cell whose method states none."""
     modes: dict[str, dict[str, Any]] = {}
     """What an ablation changes in `TuneConfig` together with the tuning mode, where another mode than its base's
     needs it: a whole CLIP wants a lower learning rate than prompts do."""
@@ -131,26 +131,26 @@ class Job:
     train_bank: str | None
     settings: dict[str, Any]
     seconds: float
-    """The suite's guess."""
+    """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
 
 
-def load_suite(name_or_path: str) -> tuple[Suite, Path | None]:
-    """A suite in a TOML file, or a shipped one by its name; and the file's folder, None for a shipped one.
+def load_suite(name_or_path: str) -> Suite:
+    """A suite in a TOML file, or a shipped one by its name.
 
     Raises UserError for an unknown name, a file that is no TOML, and settings that do not fit.
     """
     path = Path(name_or_path)
     if name_or_path in suite_names():
         text = (resources.files("exiqa.bench.running") / "suites" / f"{name_or_path}.toml").read_text(encoding="utf-8")
-        return parse_suite(text, f"suite {name_or_path}"), None
+        return parse_suite(text, f"suite {name_or_path}")
     if not path.is_file():
         raise UserError(
             f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
     try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path)), path.parent
+        return parse_suite(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
         raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
 
@@ -273,18 +273,18 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
 
 def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
-    said = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    hashed = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
     if PROTOCOLS[protocol].regressor is None:
-        return said
-    return {**said, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
+        return hashed
+    return {**hashed, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
 
 
-def _bank(dataset: DatasetChoice, called: str, name: str, method: str) -> str:
-    if called not in dataset.banks:
+def _bank(dataset: DatasetChoice, role: str, name: str, method: str) -> str:
+    if role not in dataset.banks:
         raise UserError(
-            f"the method {method} needs a bank {called!r} of the data set {name}; name one in [datasets.{name}.banks]"
+            f"the method {method} needs a bank {role!r} of the data set {name}; name one in [datasets.{name}.banks]"
         )
-    return dataset.banks[called]
+    return dataset.banks[role]
 
 
 def _named(choice: DatasetChoice, name: str, suite: Suite) -> DatasetChoice:

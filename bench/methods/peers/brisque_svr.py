@@ -28,9 +28,9 @@ def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better. C and gamma are chosen on validation. Raises UserError without scores."""
     extractor = f"brisque {source_version(statistics.__file__)}"
     data = training_data(task)
-    known = cached_features(data.dataset, data.rows, extractor, statistics.natural_statistics)
+    features = cached_features(data.dataset, data.rows, extractor, statistics.natural_statistics)
     new = cached_features(task.test, task.test_rows, extractor, statistics.natural_statistics)
-    return fit_and_predict(data, known, SETTINGS, svr, new)
+    return fit_and_predict(data, features, SETTINGS, svr, new)
 
 
 def svr(settings: Sequence[tuple[float, float]], x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:

@@ -40,9 +40,10 @@ def predict_with(task: PredictionTask, tower: towers.Tower) -> np.ndarray:
     def extract(photo: np.ndarray) -> np.ndarray:
         return two_scale_embeddings(photo, tower).ravel()
 
-    known = cached_features(data.dataset, data.rows, extractor, extract)
+    features = cached_features(data.dataset, data.rows, extractor, extract)
     new = cached_features(task.test, task.test_rows, extractor, extract)
-    return fit_and_predict(data, known.reshape(len(known), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1))
+    features, new = (vectors.reshape(len(vectors), CROPS, -1) for vectors in (features, new))
+    return fit_and_predict(data, features, ALPHAS, ridge, new)
 
 
 def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:

@@ -28,14 +28,14 @@ def cached_features(
     for start in range(0, len(rows), CHUNK):
         images = [dataset.load(int(row)) for row in rows[start : start + CHUNK]]
         keys = [sha256_hex(f"{extractor} {image.shape} {sha256_hex(image.tobytes())}") for image in images]
-        known = cache.get(keys)
+        cached = cache.get(keys)
         fresh: dict[str, np.ndarray] = {}
         for key, image in zip(keys, images, strict=True):
-            if key not in known and key not in fresh:
+            if key not in cached and key not in fresh:
                 fresh[key] = np.asarray(extract(image), dtype=np.float32)
         if fresh:
             cache.put(fresh)
-        parts.append(np.stack([known[key] if key in known else fresh[key] for key in keys]))
+        parts.append(np.stack([cached[key] if key in cached else fresh[key] for key in keys]))
     return np.concatenate(parts)
 
 

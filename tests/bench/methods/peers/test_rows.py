@@ -37,7 +37,7 @@ def tiny_tower() -> None:
     """Lets open_clip know a real tower that is small enough for tests."""
     import open_clip
 
-    open_clip.add_model_config(Path(__file__).parents[1] / "model" / "tiny-vit.json")
+    open_clip.add_model_config(Path(__file__).parents[3] / "model" / "tiny-vit.json")
 
 
 @pytest.fixture(scope="module")
