@@ -11,10 +11,10 @@ from .cells.record import read_failures as read_failures
 from .cells.record import read_predictions as read_predictions
 from .cells.record import read_records as read_records
 from .cells.record import write_record as write_record
-from .explorer.photo import AttributeLine as AttributeLine
-from .explorer.photo import PhotoCard as PhotoCard
-from .explorer.photo import StrengthBar as StrengthBar
-from .explorer.photo import jpeg_thumbnail as jpeg_thumbnail
+from .explorer.photo_card import AttributeLine as AttributeLine
+from .explorer.photo_card import PhotoCard as PhotoCard
+from .explorer.photo_card import StrengthBar as StrengthBar
+from .explorer.photo_card import jpeg_thumbnail as jpeg_thumbnail
 from .methods.baselines import all_clean as all_clean
 from .methods.baselines import mean_score as mean_score
 from .methods.baselines import prior as prior

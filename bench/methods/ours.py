@@ -28,6 +28,7 @@ from exiqa.model.head import attribute_logits
 from exiqa.model.inference import strengths_of
 from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
+from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.training.train import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
@@ -121,6 +122,24 @@ def regressor(task: PredictionTask) -> Regressor:
     scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
     features = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
     return fit_regressor(features[: len(train)], scores[train], features[len(train) :], scores[validation], config)
+
+
+def scored(task: PredictionTask) -> Artifact:
+    """The tuned tower of a cell with its regressor, named after the data set tested on: a model that can be saved.
+
+    Raises:
+        UserError: As `tuned` and `regressor`; both are at hand where the cell has run.
+    """
+    fitted = regressor(task)
+    assert task.test.score_info is not None
+    fitted.origin = ScoreOrigin(
+        dataset=task.test.name,
+        dataset_hash=task.test.hash,
+        split_hash=task.test_split.hash,
+        score=task.test.score_info,
+    )
+    artifact = tuned(task)
+    return Artifact(artifact.model, artifact.preprocessing, {task.test.name: fitted}, artifact.training)
 
 
 def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:

@@ -13,7 +13,7 @@ from exiqa.bench.ablation.table import ablation_tables
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
-from exiqa.bench.explorer.photo import PhotoCard
+from exiqa.bench.explorer.photo_card import PhotoCard
 from exiqa.bench.reports.figures import AblationPlot, Figures, figures_of
 from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -27,9 +27,8 @@ from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
-from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
-from exiqa.iqadata.datasets.splits import Split, make_split
+from exiqa.iqadata.datasets.splits import make_split
 from exiqa.iqadata.synthesis.synth import Step, Workers, parallel_backend
 
 WORK = "work"
@@ -154,11 +153,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         Exception: What its data sets, banks and method raise.
     """
     cell = job.cell
-    test = cached_dataset(locations[cell.test])
-    train = cached_dataset(locations[cell.train]) if cell.is_across else test
-    splits = [make_split(dataset, cell.seed, cell.split) for dataset in (train, test)]
-    banks = [load_bank(spec, bank_store) if spec else None for spec in (job.train_bank, job.bank)]
-    task = _task(job, train, test, splits, banks, runs / WORK)
+    task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
     predicted = _predict(task)
     seconds = time.perf_counter() - start
@@ -167,33 +162,55 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         from exiqa.bench.explorer.explorer import write_explorer
 
         write_explorer(runs, examples(task, job.explore))
+    train_bank, bank = _banks(job, bank_store)
     trained = None
-    if train is not test:
-        shared = shared_references(locations[cell.train], locations[cell.test], train, test, splits[1], runs / WORK)
-        trained = TrainedOn(train, splits[0], banks[0], shared)
-    record, frame = evaluate(cell, test, splits[1], predicted, seconds=seconds, bank=banks[1], trained=trained)
+    if cell.is_across:
+        shared = shared_references(locations[cell.train], locations[cell.test], task)
+        trained = TrainedOn(task.train, task.train_split, train_bank, shared)
+    record, frame = evaluate(cell, task.test, task.test_split, predicted, seconds=seconds, bank=bank, trained=trained)
     write_record(runs, record, frame)
 
 
-def _task(
-    job: Job, train: Dataset, test: Dataset, splits: Sequence[Split], banks: Sequence[Bank | None], work: Path
+def task_of(
+    job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None
 ) -> PredictionTask:
-    read_out = test if PROTOCOLS[job.cell.protocol].bank == "test" else train
+    """A cell with the data sets, splits and banks that its method is given, as `run_cell` gives them.
+
+    Args:
+        job: The cell.
+        locations: Its data sets, by their names in the suite (`exiqa.bench.running.plan.Plan.locations`).
+        runs: The folder of the records.
+        bank_store: Where banks that are not shipped are.
+
+    Raises:
+        UserError: A data set or a bank is not there, is not whole, or does not fit.
+    """
+    cell = job.cell
+    test = cached_dataset(locations[cell.test])
+    train = cached_dataset(locations[cell.train]) if cell.is_across else test
+    train_split, test_split = (make_split(dataset, cell.seed, cell.split) for dataset in (train, test))
+    read_out = test if PROTOCOLS[cell.protocol].bank == "test" else train
     train_bank, bank = (
-        bank.select(dataset.distortions).top(job.cell.k) if bank and job.cell.k else None
-        for bank, dataset in zip(banks, (train, read_out), strict=True)
+        saved.select(dataset.distortions).top(cell.k) if saved and cell.k else None
+        for saved, dataset in zip(_banks(job, bank_store), (train, read_out), strict=True)
     )
     return PredictionTask(
-        cell=job.cell,
+        cell=cell,
         train=train,
-        train_split=splits[0],
+        train_split=train_split,
         test=test,
-        test_split=splits[1],
+        test_split=test_split,
         bank=bank,
         train_bank=train_bank,
         settings=job.settings,
-        work=work,
+        work=runs / WORK,
     )
+
+
+def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
+    """What a cell is tuned on and what it is read out with, as they are saved."""
+    train_bank, bank = (load_bank(spec, store) if spec else None for spec in (job.train_bank, job.bank))
+    return train_bank, bank
 
 
 def _predict(task: PredictionTask) -> np.ndarray:
@@ -206,22 +223,15 @@ def _predict(task: PredictionTask) -> np.ndarray:
     return predicted
 
 
-def shared_references(
-    train_location: DatasetLocation,
-    test_location: DatasetLocation,
-    train: Dataset,
-    test: Dataset,
-    split: Split,
-    work: Path,
-) -> int:
+def shared_references(train_location: DatasetLocation, test_location: DatasetLocation, task: PredictionTask) -> int:
     """How many references of the test split have content that is among the training data set's references.
 
-    All references of the two sets are compared once, and the answer is kept in `work`/leakage.
+    All references of the two sets are compared once, and the answer is kept in `task.work`/leakage.
     """
     from filelock import FileLock
 
-    inputs = canonical_json([train_location.key(), test_location.key(), train.hash, test.hash])
-    path = work / "leakage" / f"{sha256_hex(inputs)[:32]}.json"
+    inputs = canonical_json([train_location.key(), test_location.key(), task.train.hash, task.test.hash])
+    path = task.work / "leakage" / f"{sha256_hex(inputs)[:32]}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(path.with_suffix(".lock")):
         if path.is_file():
@@ -230,7 +240,7 @@ def shared_references(
             # Opened again: what runs see of a data set keeps its images, not its references.
             leakage = find_leakage(open_dataset(train_location), open_dataset(test_location))
             leakage.save(path)
-    return len({pair.second for pair in leakage.pairs} & set(split.test))
+    return len({pair.second for pair in leakage.pairs} & set(task.test_split.test))
 
 
 def _results(

@@ -13,7 +13,7 @@ import pytest
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
-from exiqa.bench.explorer.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
+from exiqa.bench.explorer.photo_card import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
 from exiqa.bench.reports.report import Fact, GeneratedPhrase, GenerationSection, Report, TimedStep, provenance_of
 from exiqa.bench.tables.paper.three import table_three
 from exiqa.bench.tables.paper.two import table_two
