@@ -53,12 +53,23 @@ def run_plan(
     bank_store: Path | None = None,
     step: Step = lambda done, total: None,
 ) -> tuple[FailedCell, ...]:
-    """Run the cells of a plan that wait, and write each record as soon as it is there; the cells that failed.
+    """Run the cells of a plan that wait, and write each record as soon as it is there.
 
     Data sets whose statistics wait are counted as well. What fails is recorded with its error, and the rest goes on.
-    Stopped at any point, the next plan takes up
-    where this one was.
-    Raises UserError where another run is at work in the same folder, where a worker dies, or no cluster answers.
+    Stopped at any point, the next plan takes up where this one was.
+
+    Args:
+        plan: What is to be done.
+        runs: The folder of the records.
+        workers: This machine's processes, or a cluster's.
+        bank_store: Where banks that are not shipped are looked for.
+        step: Told (done, total) cells while work goes on.
+
+    Returns:
+        The cells that failed, in the plan's order.
+
+    Raises:
+        UserError: Another run is at work in the same folder, a worker dies, or no cluster answers.
     """
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
@@ -136,7 +147,11 @@ def _error_fields(error: Exception) -> dict[str, Any]:
 
 
 def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None) -> None:
-    """Run one cell and write its record. Raises what its data sets, banks and method raise."""
+    """Run one cell and write its record.
+
+    Raises:
+        Exception: What its data sets, banks and method raise.
+    """
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
