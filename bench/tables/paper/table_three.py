@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.metric import SCORE_METRICS
-from exiqa.bench.tables.notes import absence_notes, meanings, methods_of, protocol_notes, published_term
+from exiqa.bench.tables.dataset_columns import measured_rows, with_published
+from exiqa.bench.tables.notes import absence_notes, method_terms, metric_terms, protocol_notes, published_term
 from exiqa.bench.tables.published import AVERAGE, published_rows, real_name
-from exiqa.bench.tables.rows import Footnotes, by_place, column_of, has_published, significance_signs
+from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of, has_published, significance_signs
 from exiqa.bench.tables.table import RULES, Table, Term
-from exiqa.bench.tables.wide import measured_rows, with_published
 
 METRICS = ("plcc", "srcc", "score_rmse")
 FURTHER_METRICS = ("plcc_logistic", "krcc")
@@ -38,7 +38,7 @@ def _table(
 ) -> Table:
     chosen = [record for record in records if record.cell.table == "III"]
     failed = [failure for failure in failures if failure.cell.table == "III"]
-    places = tuple(by_place(chosen))
+    places = tuple(by_dataset_pair(chosen))
     headers = [test for _, test in places]
     if len(places) > 1:
         headers.append("Average")
@@ -61,8 +61,8 @@ def _table(
         footnotes=footnotes.texts,
         notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
         legend=(
-            *meanings(SCORE_METRICS[metric] for metric in metrics),
-            *methods_of(chosen, failed),
+            *metric_terms(SCORE_METRICS[metric] for metric in metrics),
+            *method_terms(chosen, failed),
             *([AVERAGE_TERM] if len(places) > 1 else []),
             *signs,
             *([published_term()] if has_published(groups) else []),

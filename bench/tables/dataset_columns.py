@@ -9,17 +9,17 @@ from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.tables.notes import leakage
 from exiqa.bench.tables.published import PublishedRow, real_name
 from exiqa.bench.tables.rows import (
+    DatasetPair,
     Footnotes,
-    Place,
-    RowCells,
+    RowOutcomes,
     average_entry,
-    by_place,
+    by_dataset_pair,
+    dataset_pair,
     entries_of,
-    place_of,
     published_entry,
     published_label,
-    row_cells,
     row_of,
+    row_outcomes,
     seeds_of,
     standin_footnotes,
     with_significance,
@@ -36,15 +36,15 @@ def measured_rows(
 ) -> tuple[Row, ...]:
     """A row per method (and setting), ranked and tested against each other.
 
-    `columns`: the metrics in each place of `by_place(records)`, then, if they go on, the metrics' averages over the
-    places. `failures` in other places are left out. A figure whose test references show what references of the
+    `columns`: the metrics in each place of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
+    the places. `failures` in other places are left out. A figure whose test references show what references of the
     training set show has a footnote that counts them.
     """
-    groups = by_place(records)
+    groups = by_dataset_pair(records)
     splits = {place: seeds_of(mine) for place, mine in groups.items()}
     with_average = len(columns) > len(groups) * len(metrics)
-    cells = row_cells(records, [failure for failure in failures if place_of(failure.cell) in groups])
-    parts = [row.by_place(groups) for row in cells]
+    cells = row_outcomes(records, [failure for failure in failures if dataset_pair(failure.cell) in groups])
+    parts = [row.by_dataset_pair(groups) for row in cells]
     rows = mark_best(
         [_row(row, part, splits, metrics, footnotes, with_average) for row, part in zip(cells, parts, strict=True)],
         columns,
@@ -57,9 +57,9 @@ def measured_rows(
 
 
 def _row(
-    cells: RowCells,
-    parts: Mapping[Place, RowCells],
-    splits: Mapping[Place, int],
+    cells: RowOutcomes,
+    parts: Mapping[DatasetPair, RowOutcomes],
+    splits: Mapping[DatasetPair, int],
     metrics: Sequence[str],
     footnotes: Footnotes,
     with_average: bool,
@@ -78,7 +78,7 @@ def _row(
 def with_published(
     measured: Sequence[Row],
     figures: Sequence[PublishedRow],
-    places: Sequence[Place],
+    places: Sequence[DatasetPair],
     metrics: Sequence[str],
     footnotes: Footnotes,
     averages: Sequence[PublishedRow] | None = None,

@@ -8,13 +8,13 @@ from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
-from exiqa.bench.tables.grouped import group_rows, published_row
+from exiqa.bench.tables.dataset_groups import group_rows, published_row
 from exiqa.bench.tables.notes import (
     GAIN,
     absence_notes,
     leakage,
-    meanings,
-    methods_of,
+    method_terms,
+    metric_terms,
     protocol_notes,
     published_term,
     unchecked_notes,
@@ -23,11 +23,11 @@ from exiqa.bench.tables.published import published_rows, real_name
 from exiqa.bench.tables.rows import (
     STRENGTH_COLUMNS,
     Footnotes,
-    RowCells,
-    by_place,
+    RowOutcomes,
+    by_dataset_pair,
+    dataset_pair,
     has_published,
-    place_of,
-    row_cells,
+    row_outcomes,
     significance_signs,
 )
 from exiqa.bench.tables.table import RULES, RowGroup, Table
@@ -52,13 +52,13 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     footnotes = Footnotes()
     groups = []
     trivial: list[Record] = []
-    singles = by_place(r for r in records if r.cell.table == "II" and METHODS[r.cell.method].kind == "trivial")
+    singles = by_dataset_pair(r for r in records if r.cell.table == "II" and METHODS[r.cell.method].kind == "trivial")
 
-    def notes_of(row: RowCells) -> list[int]:
+    def notes_of(row: RowOutcomes) -> list[int]:
         text = leakage(row.records)
         return [footnotes.number(text)] if text else []
 
-    for place, mine in by_place(chosen).items():
+    for place, mine in by_dataset_pair(chosen).items():
         train, test = place
         seeds = {record.cell.seed for record in mine}
         own = {record.cell.method for record in mine}
@@ -68,7 +68,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
             if record.cell.seed in seeds and record.cell.method not in own
         ]
         trivial += of_test
-        cells = row_cells([*of_test, *mine], [failure for failure in failed if place_of(failure.cell) == place])
+        cells = row_outcomes([*of_test, *mine], [failure for failure in failed if dataset_pair(failure.cell) == place])
         rows = group_rows(cells, METRICS, footnotes, len(seeds), notes_of)
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:
@@ -91,8 +91,8 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
             *absence_notes(chosen, failed),
         ),
         legend=(
-            *meanings(STRENGTH_METRICS[metric] for metric in METRICS),
-            *methods_of([*trivial, *chosen], failed),
+            *metric_terms(STRENGTH_METRICS[metric] for metric in METRICS),
+            *method_terms([*trivial, *chosen], failed),
             GAIN,
             *signs,
             *([published_term()] if has_published(groups) else []),

@@ -6,18 +6,18 @@ from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.metric import SCORE_METRICS
+from exiqa.bench.tables.dataset_columns import measured_rows, with_published
 from exiqa.bench.tables.notes import (
     absence_notes,
-    meanings,
-    methods_of,
+    method_terms,
+    metric_terms,
     protocol_notes,
     published_term,
     unchecked_notes,
 )
 from exiqa.bench.tables.published import PublishedRow, published_rows
-from exiqa.bench.tables.rows import Footnotes, by_place, has_published, significance_signs
+from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, has_published, significance_signs
 from exiqa.bench.tables.table import RULES, Column, Table
-from exiqa.bench.tables.wide import measured_rows, with_published
 
 METRIC = "srcc"
 PROTOCOL = (
@@ -52,7 +52,7 @@ def across_table(
     figures: Sequence[PublishedRow],
 ) -> Table:
     """A table of SRCC across data sets from records and failures of one protocol, with the paper's `figures`."""
-    places = tuple(by_place(chosen))
+    places = tuple(by_dataset_pair(chosen))
     metric = SCORE_METRICS[METRIC]
     columns = tuple(
         Column(test, metric.direction, metric.decimals, group=f"Trained on {train}") for train, test in places
@@ -75,8 +75,8 @@ def across_table(
             *absence_notes(chosen, failed),
         ),
         legend=(
-            *meanings([metric]),
-            *methods_of(chosen, failed),
+            *metric_terms([metric]),
+            *method_terms(chosen, failed),
             *signs,
             *([published_term()] if has_published(groups) else []),
             *RULES,

@@ -10,7 +10,7 @@ from exiqa.bench.tables.published import PublishedRow
 from exiqa.bench.tables.rows import (
     STRENGTH_COLUMNS,
     Footnotes,
-    RowCells,
+    RowOutcomes,
     entries_of,
     published_entry,
     published_label,
@@ -23,11 +23,11 @@ from exiqa.bench.tables.table import Column, Entry, Row, mark_best
 
 
 def group_rows(
-    cells: Sequence[RowCells],
+    cells: Sequence[RowOutcomes],
     metrics: Sequence[str],
     footnotes: Footnotes,
     splits: int,
-    notes_of: Callable[[RowCells], Iterable[int]] = lambda cells: (),
+    notes_of: Callable[[RowOutcomes], Iterable[int]] = lambda cells: (),
 ) -> tuple[Row, ...]:
     """The rows of one group, ranked and tested against each other, each of ours followed by its gain.
 

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.tables.paper.five import table_five
-from exiqa.bench.tables.paper.four import table_four
-from exiqa.bench.tables.paper.one import table_one
-from exiqa.bench.tables.paper.three import table_three, table_three_further
-from exiqa.bench.tables.paper.two import table_two
-from exiqa.bench.tables.paper.zero_shot import table_zero_shot
-from exiqa.bench.tables.shared_settings import say_once
+from exiqa.bench.tables.paper.table_five import table_five
+from exiqa.bench.tables.paper.table_four import table_four
+from exiqa.bench.tables.paper.table_one import table_one
+from exiqa.bench.tables.paper.table_three import table_three, table_three_further
+from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
+from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.table import Table
 
 TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot)
@@ -27,4 +27,4 @@ def paper_tables(
 ) -> tuple[Table, ...]:
     """The tables that have a figure, or a reason why they have none; what their rows share is said once."""
     tables = (table_one(datasets, uncounted), *(table(records, failures) for table in TABLES))
-    return tuple(say_once(table) for table in tables if table.groups or table.notes)
+    return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)

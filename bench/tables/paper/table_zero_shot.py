@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.tables.paper.five import across_table
+from exiqa.bench.tables.paper.table_five import across_table
 from exiqa.bench.tables.table import Table
 
 PROTOCOL = (

@@ -87,7 +87,7 @@ class HeatMap:
 
 
 @dataclass(frozen=True)
-class Figures:
+class Plots:
     """All that is drawn from records."""
 
     scatters: tuple[Scatter, ...] = ()
@@ -97,7 +97,7 @@ class Figures:
     """Scatters and heat maps beyond `MAX_PANELS` of each kind."""
 
 
-def figures_of(records: Sequence[Record], folder: Path) -> Figures:
+def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     """Scatters and confusions of our own rows, read from the predictions in `folder`, and per-distortion heat maps.
 
     Rows that are tested on the data set that they were trained on come first. Of each row the split with the lowest
@@ -108,7 +108,7 @@ def figures_of(records: Sequence[Record], folder: Path) -> Figures:
     scored = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "scores"]
     identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
-    return Figures(
+    return Plots(
         scatters=tuple(_scatter(record, folder) for record in scored[:MAX_PANELS]),
         confusions=tuple(_confusion(record, folder) for record in identified[:MAX_PANELS]),
         breakdowns=breakdowns[:MAX_PANELS],

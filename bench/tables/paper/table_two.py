@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
-from exiqa.bench.tables.grouped import group_rows, published_row
-from exiqa.bench.tables.notes import GAIN, absence_notes, meanings, methods_of, protocol_notes, published_term
+from exiqa.bench.tables.dataset_groups import group_rows, published_row
+from exiqa.bench.tables.notes import GAIN, absence_notes, method_terms, metric_terms, protocol_notes, published_term
 from exiqa.bench.tables.published import published_rows, real_name
 from exiqa.bench.tables.rows import (
     STRENGTH_COLUMNS,
     Footnotes,
-    by_place,
+    by_dataset_pair,
+    dataset_pair,
     has_published,
-    place_of,
-    row_cells,
+    row_outcomes,
     seeds_of,
     significance_signs,
 )
@@ -34,9 +34,9 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     metrics = tuple(STRENGTH_METRICS)
     footnotes = Footnotes()
     groups = []
-    for place, mine in by_place(chosen).items():
+    for place, mine in by_dataset_pair(chosen).items():
         name = place[1]
-        cells = row_cells(mine, [failure for failure in failed if place_of(failure.cell) == place])
+        cells = row_outcomes(mine, [failure for failure in failed if dataset_pair(failure.cell) == place])
         rows = group_rows(cells, metrics, footnotes, seeds_of(mine))
         figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
         if figures:
@@ -51,8 +51,8 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
         footnotes=footnotes.texts,
         notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
         legend=(
-            *meanings(STRENGTH_METRICS.values()),
-            *methods_of(chosen, failed),
+            *metric_terms(STRENGTH_METRICS.values()),
+            *method_terms(chosen, failed),
             GAIN,
             *signs,
             *([published_term()] if has_published(groups) else []),

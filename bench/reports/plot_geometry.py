@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from exiqa.bench.reports.figures import AblationPlot, HeatMap, Point, Scatter
+from exiqa.bench.reports.plots import AblationPlot, HeatMap, Point, Scatter
 
 WIDTH, HEIGHT = 420, 270
 """Of a line plot's view box."""
@@ -29,7 +29,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class DrawnPoint:
+class PointGeometry:
     """A point of a line, and its interval's ends where it has one."""
 
     x: float
@@ -39,16 +39,16 @@ class DrawnPoint:
 
 
 @dataclass(frozen=True)
-class DrawnLine:
+class LineGeometry:
     """A line of a plot; `path` breaks where a point is missing."""
 
     label: str
     path: str
-    points: tuple[DrawnPoint, ...]
+    points: tuple[PointGeometry, ...]
 
 
 @dataclass(frozen=True)
-class Drawing:
+class PlotGeometry:
     """A plot in the coordinates of its view box."""
 
     left: float
@@ -57,7 +57,7 @@ class Drawing:
     bottom: float
     x_ticks: tuple[Tick, ...]
     y_ticks: tuple[Tick, ...]
-    lines: tuple[DrawnLine, ...] = ()
+    lines: tuple[LineGeometry, ...] = ()
     dots: str = ""
     """A path of strokes without length, a dot each where line ends are round."""
 
@@ -79,7 +79,7 @@ def nice_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     raise AssertionError("a step of ten times the range fits")
 
 
-def draw_lines(plot: AblationPlot) -> Drawing:
+def lines_geometry(plot: AblationPlot) -> PlotGeometry:
     """The lines over a categorical x axis, the y axis from the lowest to the highest interval's end."""
     labels = list(dict.fromkeys(point[0] for line in plot.lines for point in line.points))
     numbers = [v for line in plot.lines for point in line.points for v in point[1:] if v is not None]
@@ -97,9 +97,9 @@ def draw_lines(plot: AblationPlot) -> Drawing:
         # Lines stand a little apart, so that intervals do not cover each other.
         shift = (number - (len(plot.lines) - 1) / 2) * min(6.0, step / (len(plot.lines) + 1))
         points = [(point, round(left + (labels.index(point[0]) + 0.5) * step + shift, 1)) for point in line.points]
-        lines.append(DrawnLine(line.label, _path(points, y_of), tuple(_points(points, y_of))))
+        lines.append(LineGeometry(line.label, _path(points, y_of), tuple(_points(points, y_of))))
     ticks = nice_ticks(low, high)
-    return Drawing(
+    return PlotGeometry(
         left, right, top, bottom,
         tuple(Tick(round(left + (at + 0.5) * step, 1), label) for at, label in enumerate(shown)),
         tuple(Tick(y_of(tick), _label(tick)) for tick in ticks),
@@ -107,7 +107,7 @@ def draw_lines(plot: AblationPlot) -> Drawing:
     )  # fmt: skip
 
 
-def draw_scatter(scatter: Scatter) -> Drawing:
+def scatter_geometry(scatter: Scatter) -> PlotGeometry:
     """True scores along, predicted ones up, on one scale that covers [0, 1] and whatever lies outside it."""
     low, high = _widened(min(0.0, *scatter.true, *scatter.predicted), max(1.0, *scatter.true, *scatter.predicted))
     left, right, top, bottom = _LEFT - 6, SIDE - _RIGHT, _TOP, SIDE - _BOTTOM
@@ -123,7 +123,7 @@ def draw_scatter(scatter: Scatter) -> Drawing:
         for true, predicted in zip(scatter.true, scatter.predicted, strict=True)
     )
     ticks = nice_ticks(low, high)
-    return Drawing(
+    return PlotGeometry(
         left, right, top, bottom,
         tuple(Tick(round(x_of(tick), 1), _label(tick)) for tick in ticks),
         tuple(Tick(round(y_of(tick), 1), _label(tick)) for tick in ticks),
@@ -148,10 +148,10 @@ def _path(points: Sequence[tuple[Point, float]], y_of: Callable[[float], float])
     return "".join(path)
 
 
-def _points(points: Sequence[tuple[Point, float]], y_of: Callable[[float], float]) -> Iterator[DrawnPoint]:
+def _points(points: Sequence[tuple[Point, float]], y_of: Callable[[float], float]) -> Iterator[PointGeometry]:
     for (_, y, low, high), x in points:
         if y is not None:
-            yield DrawnPoint(x, y_of(y), None if low is None else y_of(low), None if high is None else y_of(high))
+            yield PointGeometry(x, y_of(y), None if low is None else y_of(low), None if high is None else y_of(high))
 
 
 def _widened(low: float, high: float) -> tuple[float, float]:
