@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
+from exiqa.attrgen.display import progress
 from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.attrgen.show import progress
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.bench import (

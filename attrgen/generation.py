@@ -13,11 +13,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from exiqa.attrgen.cost import Budget
-from exiqa.attrgen.llms.llm import LLM, Answer, Request
+from exiqa.attrgen.llms.base import LLM, Answer, Request
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.parse import parse_answer
 from exiqa.attrgen.prompt import load_prompt
-from exiqa.attrgen.questions import PromptQuestions, Questions, ReplayQuestions
+from exiqa.attrgen.request_source import PromptQuestions, Questions, ReplayQuestions
 from exiqa.attrgen.settings import Event, EventKind, GenerateSettings
 from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text
 from exiqa.bank.attribute import Attribute

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from exiqa.attrgen.cost import parse_price
-from exiqa.attrgen.llms.llm import LLM
+from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.phrases.selection import SelectionSettings

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exiqa.bank.attribute import Attribute
-from exiqa.bank.phrases.words import (
+from exiqa.bank.phrases.screen_words import (
     BAD_OPENINGS,
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,

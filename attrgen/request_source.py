@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from exiqa.attrgen.llms.llm import Request, Sampling
+from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import Prompt
 from exiqa.attrgen.settings import GenerateSettings
