@@ -19,7 +19,7 @@ import numpy as np
 from rich.console import Console
 
 from exiqa.attrgen.display import progress
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.editing.merge import merge, merged_provenance
@@ -176,7 +176,7 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
     return Description(taxonomy[distortion], settings.llm, settings.k, generation)
 
 
-def _save_bank(out: Path, generation: Generation) -> Bank:
+def _save_bank(out: Path, generation: GenerationResult) -> Bank:
     """demo@1: eight distortions of the shipped bank, and the new one where the LLM gave enough phrases."""
     shipped = load_bank(BANK)
     chosen = shipped.select(DISTORTIONS)

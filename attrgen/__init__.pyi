@@ -1,4 +1,4 @@
-from .generation import Generation as Generation
+from .generation import GenerationResult as GenerationResult
 from .generation import NotEnoughPhrases as NotEnoughPhrases
 from .generation import generate as generate
 from .llms.base import LLM as LLM

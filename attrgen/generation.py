@@ -23,7 +23,7 @@ from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
-from exiqa.bank.phrases.screens import Verdict, strip_frame
+from exiqa.bank.phrases.screens import PhraseVerdict, strip_frame
 from exiqa.bank.phrases.selection import IdenticalSets, select
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore, check_name, shipped_banks
@@ -37,7 +37,7 @@ SHOWN_CHARACTERS = 200
 
 
 @dataclass(frozen=True)
-class Generation:
+class GenerationResult:
     """What a call of `generate` came to."""
 
     bank: Bank | None
@@ -60,7 +60,7 @@ class Generation:
 class NotEnoughPhrases(UserError):
     """After the last round some distortions have fewer than K phrases. Nothing is lost: see `generation`."""
 
-    def __init__(self, message: str, generation: Generation) -> None:
+    def __init__(self, message: str, generation: GenerationResult) -> None:
         super().__init__(message)
         self.generation = generation
 
@@ -73,7 +73,7 @@ def generate(
     store: Path,
     bank_name: str,
     on_event: Callable[[Event], None] | None = None,
-) -> Generation:
+) -> GenerationResult:
     """Ask `llm` for attributes of a taxonomy's distortions (or `only` some), and save the next version of a bank.
 
     Every request and answer is on the disk, in a draft in `store`, before it is used. A call that was interrupted
@@ -159,7 +159,7 @@ class _Run:
         self._round = 0
         self._found: dict[str, list[tuple[int, Answer, list[str]]]] = {distortion: [] for distortion in header.only}
         self._ranked: dict[str, tuple[Attribute, ...]] = {}
-        self._judged: dict[str, list[Verdict]] = {}
+        self._judged: dict[str, list[PhraseVerdict]] = {}
 
     def ask_until_enough(self) -> None:
         """Rounds, each for the distortions that are still short. Raises NotEnoughPhrases after the last."""
@@ -176,7 +176,7 @@ class _Run:
             self._select()
             self._report("selected", len(requests), len(requests))
 
-    def save(self, store: Path) -> Generation:
+    def save(self, store: Path) -> GenerationResult:
         """Write the finished transcript and the bank, then drop the draft; killed in between, a next call mends it."""
         verdicts = self._verdict_lines()
         ranked = {d: self._ranked[d] for d in self._header.only}
@@ -292,8 +292,8 @@ class _Run:
 
     def _generation(
         self, bank: Bank | None, verdicts: list[VerdictLine], short: dict[str, int], transcript: Path
-    ) -> Generation:
-        return Generation(
+    ) -> GenerationResult:
+        return GenerationResult(
             bank=bank,
             verdicts=tuple(verdicts),
             short=short,
@@ -331,7 +331,7 @@ def _items(answer: Answer) -> list[str]:
     return parse_answer(answer.text, answer.cut)
 
 
-def _verdict_line(round: int, written: str, verdict: Verdict) -> VerdictLine:
+def _verdict_line(round: int, written: str, verdict: PhraseVerdict) -> VerdictLine:
     return VerdictLine(
         distortion=verdict.distortion,
         round=round,
@@ -342,11 +342,11 @@ def _verdict_line(round: int, written: str, verdict: Verdict) -> VerdictLine:
     )
 
 
-def _without_list(distortion: str, answer: Answer) -> tuple[str, Verdict]:
+def _without_list(distortion: str, answer: Answer) -> tuple[str, PhraseVerdict]:
     """The beginning of an answer that no phrase could be read from, and its verdict."""
     shown = " ".join(answer.text[: 2 * SHOWN_CHARACTERS].split())[:SHOWN_CHARACTERS]
     detail = "the answer has no list in it" if shown else "the answer is empty"
-    return shown, Verdict(distortion, "", UNPARSABLE, detail)
+    return shown, PhraseVerdict(distortion, "", UNPARSABLE, detail)
 
 
 def _saved_before(store: Path, name: str, transcript: str) -> Bank | None:

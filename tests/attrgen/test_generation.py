@@ -9,7 +9,7 @@ import pytest
 from chat_server import ChatServer, Reply, answer_by_prompt
 
 from exiqa.attrgen.cost import Price
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import Event, GenerateSettings
@@ -28,7 +28,7 @@ K2 = GenerateSettings(selection=SelectionSettings(k=2))
 
 def run(
     few: Taxonomy, server: ChatServer, store: Path, settings: GenerateSettings = K2, concurrency: int = 4, **more: Any
-) -> Generation:
+) -> GenerationResult:
     llm = OpenAILLM("m", server.url, concurrency)
     return generate(few, more.get("only"), llm, settings, store, "mine", more.get("on_event"))
 
