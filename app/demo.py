@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from exiqa.attrgen.display import progress
+from exiqa.attrgen.display import generation_progress
 from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
@@ -148,7 +148,7 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
     source, distortion = NEW_DISTORTION
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=settings.k), seed=seed, rounds=settings.rounds)
-    with progress() as listen:
+    with generation_progress() as listen:
         try:
             generation = generate(
                 taxonomy, [distortion], parse_llm_spec(settings.llm), options, out / "banks",

@@ -1,3 +1,4 @@
+from .events import Event as Event
 from .generation import GenerationResult as GenerationResult
 from .generation import NotEnoughPhrases as NotEnoughPhrases
 from .generation import generate as generate
@@ -7,5 +8,4 @@ from .llms.base import Request as Request
 from .llms.spec import parse_llm_spec as parse_llm_spec
 from .prompt import Prompt as Prompt
 from .prompt import load_prompt as load_prompt
-from .settings import Event as Event
 from .settings import GenerateSettings as GenerateSettings

@@ -51,20 +51,20 @@ def generate(
     from exiqa.attrgen.generation import NotEnoughPhrases
     from exiqa.attrgen.generation import generate as run
     from exiqa.attrgen.llms.spec import parse_llm_spec
-    from exiqa.attrgen.options import settings_from
+    from exiqa.attrgen.options import settings_from_options
     from exiqa.bank.taxonomy import load_taxonomy
 
     distortions = load_taxonomy(taxonomy)
     model = parse_llm_spec(llm, concurrency)
-    settings = settings_from(model, k, dedup, seed, rounds, prompt, price, max_cost)
+    settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
     wanted = [part.strip() for part in only.split(",") if part.strip()] if only else None
     try:
-        with display.progress() as on_event:
+        with display.generation_progress() as on_event:
             generation = run(distortions, wanted, model, settings, store, bank, on_event)
     except NotEnoughPhrases as error:
-        display.result(error.generation, as_json=json)
+        display.print_result(error.generation, as_json=json)
         raise
-    display.result(generation, as_json=json)
+    display.print_result(generation, as_json=json)
 
 
 @app.command()

@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
+from exiqa.attrgen.events import Event
 from exiqa.attrgen.generation import GenerationResult
-from exiqa.attrgen.settings import Event
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.core.console import printable
 
@@ -21,7 +21,7 @@ LONGEST_CELL = 120
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Event], None]]:
+def generation_progress() -> Iterator[Callable[[Event], None]]:
     """A progress bar on standard error, a round at a time, as a listener for `generate`.
 
     Nothing is drawn where that is no terminal.
@@ -51,7 +51,7 @@ def progress() -> Iterator[Callable[[Event], None]]:
         yield listen
 
 
-def result(generation: GenerationResult, as_json: bool) -> None:
+def print_result(generation: GenerationResult, as_json: bool) -> None:
     """Print what a generation came to, on standard output."""
     if as_json:
         # ASCII with escapes: no control character of an LLM's can reach the terminal.

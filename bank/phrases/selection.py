@@ -333,7 +333,10 @@ def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
 
 
 def parse_threshold(text: str) -> float | None:
-    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None). UserError else."""
+    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None).
+
+    Raises UserError for anything else.
+    """
     if text == "off":
         return None
     try:
@@ -341,5 +344,5 @@ def parse_threshold(text: str) -> float | None:
     except ValueError:
         threshold = float("nan")
     if not 0 < threshold <= 1:
-        raise UserError(f"the de-duplication threshold {text!r} is neither a cosine above 0 and up to 1 nor 'off'")
+        raise UserError(f"--dedup {text!r} is neither `off` nor a cosine above 0 and up to 1, as in --dedup 0.8")
     return threshold

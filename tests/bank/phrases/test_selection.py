@@ -175,7 +175,7 @@ def test_thresholds_as_users_write_them(text: str, value: float | None) -> None:
 
 @pytest.mark.parametrize("text", ["", "0", "-0.1", "1.1", "nan", "inf", "on", "Off"])
 def test_bad_thresholds_are_refused(text: str) -> None:
-    with pytest.raises(UserError, match="neither a cosine"):
+    with pytest.raises(UserError, match="nor a cosine"):
         parse_threshold(text)
 
 
