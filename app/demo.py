@@ -18,15 +18,15 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.display import generation_progress
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.attrgen.show import progress
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.bench import (
@@ -148,7 +148,7 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
     source, distortion = NEW_DISTORTION
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=settings.k), seed=seed, rounds=settings.rounds)
-    with progress() as listen:
+    with generation_progress() as listen:
         try:
             generation = generate(
                 taxonomy, [distortion], parse_llm_spec(settings.llm), options, out / "banks",
@@ -176,7 +176,7 @@ def _describe(out: Path, seed: int, settings: DemoSettings) -> Description:
     return Description(taxonomy[distortion], settings.llm, settings.k, generation)
 
 
-def _save_bank(out: Path, generation: Generation) -> Bank:
+def _save_bank(out: Path, generation: GenerationResult) -> Bank:
     """demo@1: eight distortions of the shipped bank, and the new one where the LLM gave enough phrases."""
     shipped = load_bank(BANK)
     chosen = shipped.select(DISTORTIONS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exiqa.attrgen.generation import Generation
+from exiqa.attrgen.generation import GenerationResult
 from exiqa.attrgen.transcript import VerdictLine
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
@@ -66,7 +66,7 @@ class Description:
     distortion: Distortion
     llm: str
     k: int
-    generation: Generation
+    generation: GenerationResult
 
 
 def demo_report(

@@ -12,8 +12,8 @@ import pytest
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import load_prompt
 from exiqa.attrgen.transcript import read_transcript
+from exiqa.bank.exchange.import_export import import_file
 from exiqa.bank.storage.bank_file import read_bank
-from exiqa.bank.storage.exchange import import_file
 from exiqa.bank.storage.store import BankEntry, BankStore
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench.cells.record import read_failure, read_record

@@ -10,8 +10,8 @@ import pytest
 from small_banks import RANKED, TAXONOMY
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.editing.edit import edit, open_in_editor
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.edit import edit, open_in_editor
 from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
 from exiqa.bank.storage.verify import verify
 from exiqa.core.errors import UserError

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from exiqa.attrgen.llms.llm import Request, Sampling
+from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling, smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.core.errors import UserError

@@ -133,7 +133,7 @@ for number in range(int(sys.argv[4])):
 
 def test_processes_that_save_at_once_lose_nothing(tmp_path: Path) -> None:
     each, names = 15, ("one", "two", "three")
-    command = [sys.executable, "-c", _SAVER, str(Path(__file__).parent), str(tmp_path)]
+    command = [sys.executable, "-c", _SAVER, str(Path(__file__).parents[1]), str(tmp_path)]
     processes = [
         subprocess.Popen([*command, name, str(each)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         for name in names

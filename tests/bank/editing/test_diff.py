@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from small_banks import BLUR, NOISE, RANKED, small_bank
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.editing.diff import DistortionDiff, ReRanked, ReWorded, diff
+from exiqa.bank.editing.diff_page import diff_page
 from exiqa.bank.schema import Bank
-from exiqa.bank.storage.diff import DistortionDiff, ReRanked, ReWorded, diff
-from exiqa.bank.storage.diff_page import diff_page
 from exiqa.bank.taxonomy import Taxonomy
 
 

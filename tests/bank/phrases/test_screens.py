@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from small_banks import BLUR, NOISE
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.phrases.screen_words import stem
 from exiqa.bank.phrases.screens import CLIP_TOKENS, SCREENS, clip_tokens, screen, strip_frame
-from exiqa.bank.phrases.words import stem
 from exiqa.bank.sentences import TEMPLATE_SETS
 from exiqa.bank.taxonomy import Distortion
 

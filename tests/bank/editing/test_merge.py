@@ -6,8 +6,8 @@ import pytest
 from small_banks import BLUR, NOISE, RANKED, small_bank
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
 

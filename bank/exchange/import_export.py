@@ -13,11 +13,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.exchange.text_format import ranked_from_text, ranked_to_text
 from exiqa.bank.phrases.screens import FORM, SCREENS, strip_frame
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import BankStore
-from exiqa.bank.storage.text_format import ranked_from_text, ranked_to_text
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import parse_json, sha256_hex

@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from exiqa.bank.editing.diff import diff
+from exiqa.bank.exchange.import_export import read_ranked
+from exiqa.bank.exchange.text_format import ranked_to_text
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.bank_file import validate_bank
-from exiqa.bank.storage.diff import diff
-from exiqa.bank.storage.exchange import read_ranked
 from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
-from exiqa.bank.storage.text_format import ranked_to_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
 
@@ -23,7 +23,7 @@ from exiqa.core.files import write_text
 def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], None]) -> Bank | None:
     """Let the user change `bank` in a draft and save the next version of `name`; None: nothing was changed.
 
-    The draft is `NAME.draft.txt` in the store (see `bank.storage.text_format`). It stays there until it has become a
+    The draft is `NAME.draft.txt` in the store (see `bank.exchange.text_format`). It stays there until it has become a
     version, so what could not be saved is not lost: the next call opens the same draft again.
     Raises UserError for a reserved name, a draft of another bank, and a draft that cannot be read.
     """

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from small_banks import RANKED, TAXONOMY, small_bank
 
 from exiqa.bank.attribute import Attribute
-from exiqa.bank.storage.exchange import FORMATS, format_of, import_file, read_ranked
+from exiqa.bank.exchange.import_export import FORMATS, format_of, import_file, read_ranked
+from exiqa.bank.exchange.text_format import ranked_from_text, ranked_to_text
 from exiqa.bank.storage.store import BankStore
-from exiqa.bank.storage.text_format import ranked_from_text, ranked_to_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 

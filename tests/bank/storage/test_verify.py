@@ -10,7 +10,7 @@ from small_banks import RANKED, TAXONOMY
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
-from exiqa.bank.storage.verify import Problem, verify
+from exiqa.bank.storage.verify import IntegrityProblem, verify
 from exiqa.core.files import sha256_hex
 
 
@@ -21,7 +21,7 @@ def _save(folder: Path, name: str, *parents: Bank, transcript: str | None = None
     return BankStore(folder).save(name, TAXONOMY, RANKED, provenance)
 
 
-def _problems(spec: str, folder: Path) -> list[Problem]:
+def _problems(spec: str, folder: Path) -> list[IntegrityProblem]:
     return verify(find_bank(spec, folder), folder)
 
 
@@ -74,7 +74,7 @@ def test_a_parent_that_is_not_here_is_a_warning(tmp_path: Path) -> None:
     _save(tmp_path, "young", parent)
     (tmp_path / "old@1.json").unlink()
     (problem,) = _problems("young", tmp_path)
-    assert problem == Problem("warning", "young@1", "the parent old@1 is not here, so it cannot be checked")
+    assert problem == IntegrityProblem("warning", "young@1", "the parent old@1 is not here, so it cannot be checked")
 
 
 def test_ancestors_in_a_circle_and_unreadable_ancestry_are_errors(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from exiqa.attrgen.llms.llm import Request, Sampling
+from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import Prompt
 from exiqa.attrgen.settings import GenerateSettings
@@ -19,10 +19,10 @@ TOKENS_PER_PHRASE = 40
 """Room that an answer gets for each phrase, twice what the paper's own take, and as much again for a preamble."""
 
 
-class Questions(Protocol):
+class RequestSource(Protocol):
     """Where the requests of a round come from."""
 
-    def of_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
+    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
         """A request per distortion id in `taken` (its phrases so far), in that order. Fewer, or none, in a replay."""
         ...
 
@@ -33,7 +33,7 @@ class Questions(Protocol):
         ...
 
 
-class PromptQuestions:
+class RenderedRequests:
     """Requests rendered from a prompt template; the same round asks the same, whenever it is run."""
 
     def __init__(self, taxonomy: Taxonomy, llm: str, prompt: Prompt, settings: GenerateSettings) -> None:
@@ -41,14 +41,14 @@ class PromptQuestions:
         self._llm = llm
         self._prompt = prompt
         self._seed = settings.seed
-        self._count = settings.asked
+        self._count = settings.phrases_per_prompt
         self._sampling = Sampling(
             temperature=settings.temperature,
             top_p=settings.top_p,
             max_tokens=TOKENS_PER_PHRASE * (self._count + 1),
         )
 
-    def of_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
+    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
         return [
             Request(
                 llm=self._llm,
@@ -80,7 +80,7 @@ class PromptQuestions:
         )
 
 
-class ReplayQuestions:
+class RecordedRequests:
     """The requests of a transcript, so that no answer is ever filed under a prompt it was not given to."""
 
     def __init__(self, taxonomy: Taxonomy, llm: ReplayLLM) -> None:
@@ -93,7 +93,7 @@ class ReplayQuestions:
             )
         self._llm = llm
 
-    def of_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
+    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
         recorded = (self._llm.request(distortion, round) for distortion in taken)
         return [request for request in recorded if request is not None]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-from exiqa.bank.storage.diff import BankDiff
+from exiqa.bank.editing.diff import BankDiff
 from exiqa.core.console import printable
 
 
@@ -14,5 +14,5 @@ def diff_page(changes: BankDiff) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["printable"] = printable
-    source = (resources.files("exiqa.bank.storage") / "diff_page.html.j2").read_text(encoding="utf-8")
+    source = (resources.files("exiqa.bank.editing") / "diff_page.html.j2").read_text(encoding="utf-8")
     return environment.from_string(source).render(changes=changes)

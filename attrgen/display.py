@@ -11,8 +11,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
-from exiqa.attrgen.generation import Generation
-from exiqa.attrgen.settings import Event
+from exiqa.attrgen.events import Event
+from exiqa.attrgen.generation import GenerationResult
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.core.console import printable
 
@@ -21,7 +21,7 @@ LONGEST_CELL = 120
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[Event], None]]:
+def generation_progress() -> Iterator[Callable[[Event], None]]:
     """A progress bar on standard error, a round at a time, as a listener for `generate`.
 
     Nothing is drawn where that is no terminal.
@@ -51,7 +51,7 @@ def progress() -> Iterator[Callable[[Event], None]]:
         yield listen
 
 
-def result(generation: Generation, as_json: bool) -> None:
+def print_result(generation: GenerationResult, as_json: bool) -> None:
     """Print what a generation came to, on standard output."""
     if as_json:
         # ASCII with escapes: no control character of an LLM's can reach the terminal.
@@ -63,7 +63,7 @@ def result(generation: Generation, as_json: bool) -> None:
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _table(generation: Generation) -> Table:
+def _table(generation: GenerationResult) -> Table:
     table = Table("Distortion", "Phrase", "Verdict", "Why", title="Phrases read, by distortion")
     order = list(dict.fromkeys(line.distortion for line in generation.verdicts))
     lines = sorted(generation.verdicts, key=lambda line: (order.index(line.distortion), line.verdict != KEPT))
@@ -78,7 +78,7 @@ def _table(generation: Generation) -> Table:
     return table
 
 
-def _summary(generation: Generation) -> Iterator[str]:
+def _summary(generation: GenerationResult) -> Iterator[str]:
     read = len(generation.verdicts)
     kept = sum(line.verdict == KEPT for line in generation.verdicts)
     cost = "" if generation.cost is None else f", {generation.cost:.4f} USD"
@@ -93,7 +93,7 @@ def _summary(generation: Generation) -> Iterator[str]:
     yield f"Transcript {printable(str(generation.transcript))}"
 
 
-def _document(generation: Generation) -> dict[str, object]:
+def _document(generation: GenerationResult) -> dict[str, object]:
     return {
         "bank": None if generation.bank is None else {"id": generation.bank.id, "hash": generation.bank.hash},
         "recorded_hash": generation.replayed,

@@ -19,7 +19,7 @@ def _sides(phrase: str) -> dict[str, int]:
 
 
 def _pairs(label: str) -> list[tuple[str, str]]:
-    with (resources.files("exiqa.bank.phrases") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
+    with (resources.files("exiqa.bank.phrases") / "labelled_pairs.csv").open(encoding="utf-8", newline="") as stream:
         return [(row["a"], row["b"]) for row in csv.DictReader(stream) if row["label"] == label]
 
 
