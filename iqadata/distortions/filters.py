@@ -47,14 +47,15 @@ def line_kernel(length: float, angle: float) -> np.ndarray:
     """Odd square float32 kernel of a line: weight 1 − (distance to the segment), not below 0, summing to 1.
 
     The segment is `length` − 1 pixels long and centred; `angle` in radians, counter-clockwise from the x axis:
-    MATLAB's `fspecial("motion")`. A length of 1 or less is a single pixel.
+    MATLAB's `fspecial("motion")`, whose distance to the segment's end is taken wherever a pixel lies as far from the
+    centre as that end, even beside the segment. A length of 1 or less is a single pixel.
     """
     half_length = (max(1.0, length) - 1) / 2
     half = math.ceil(half_length)
     y, x = np.mgrid[-half : half + 1, -half : half + 1]
     along = x * math.cos(angle) - y * math.sin(angle)
     across = x * math.sin(angle) + y * math.cos(angle)
-    beyond = np.maximum(np.abs(along) - half_length, 0)
+    beyond = np.where(np.hypot(x, y) >= half_length, np.abs(along) - half_length, 0)
     weights = np.maximum(1 - np.hypot(across, beyond), 0)
     return (weights / weights.sum()).astype(np.float32)
 

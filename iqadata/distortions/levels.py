@@ -91,6 +91,9 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
 
 What a parameter is: `DistortionSpec.parameter` in `exiqa.iqadata.distortions.registry`."""
 
+STRETCHED = frozenset({"kadid10k"})
+"""The datasets whose generator maps every input and every output to [0, 1] by its minimum and maximum."""
+
 APPROXIMATE_LEVELS: dict[str, frozenset[str]] = {
     "kadid10k": frozenset(),
     **{dataset: frozenset(LEVELS[dataset]) for dataset in ("tid2013", "csiq", "live", "lvq")},

@@ -12,8 +12,8 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
 from exiqa.iqadata.distortions import denoise as denoising
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
-from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS
+from exiqa.iqadata.distortions.colorspace import clip, from_bytes, stretch, to_bytes
+from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
 
 DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
@@ -282,24 +282,40 @@ def random_generator(distortion: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(distortion.encode())])
 
 
-def distort(image: np.ndarray, distortion: str, level: int, dataset: str = "kadid10k", seed: int = 0) -> np.ndarray:
+def distort(
+    image: np.ndarray,
+    distortion: str,
+    level: int,
+    dataset: str = "kadid10k",
+    seed: int = 0,
+    *,
+    stretched: bool | None = None,
+) -> np.ndarray:
     """Apply one distortion at one of a dataset's levels.
 
     image: (H, W, 3) sRGB, uint8 or float32 in [0, 1]. Returns a new array of the same shape and dtype; uint8 is
     rounded once at the end. level: 1 is the first; seed: any integer ≥ 0, the same seed gives the same bytes.
+    stretched: map the input and then the output to [0, 1] by its minimum and maximum, as KADID-10k's generator does;
+    by default where the dataset's generator does (`exiqa.iqadata.distortions.levels.STRETCHED`).
     Raises UserError for an unknown dataset, distortion or level, ValueError for another shape or dtype.
     """
     parameter = parameter_of(dataset, distortion, level)
-    return apply(image, distortion, parameter, random_generator(distortion, seed))
+    stretched = dataset in STRETCHED if stretched is None else stretched
+    return apply(image, distortion, parameter, random_generator(distortion, seed), stretched=stretched)
 
 
-def apply(image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator) -> np.ndarray:
+def apply(
+    image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator, *, stretched: bool = False
+) -> np.ndarray:
     """Apply one distortion with any parameter. Arguments and errors as in `distort`."""
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError(f"an image is an array of shape (H, W, 3), not {image.shape}")
+    if image.dtype not in (np.uint8, np.float32):
+        raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
+    values = from_bytes(image) if image.dtype == np.uint8 else np.ascontiguousarray(image)
     function = DISTORTIONS[distortion].function
-    if image.dtype == np.uint8:
-        return to_bytes(function(from_bytes(image), parameter, rng))
-    if image.dtype == np.float32:
-        return function(np.ascontiguousarray(image), parameter, rng)
-    raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
+    if stretched:
+        result = stretch(function(stretch(values), parameter, rng))
+    else:
+        result = clip(function(values, parameter, rng))
+    return to_bytes(result) if image.dtype == np.uint8 else result
