@@ -24,12 +24,13 @@ def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
     return stream.getvalue()
 
 
-def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> bytes:
+def encode_jpeg2000(pixels: np.ndarray, ratio: float, *, boxes: bool = True, block: int = 64) -> bytes:
     """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless.
 
     As any usual encoder does, it codes luma and colour differences, not R, G and B. The ratio is that of a 512×384
     image. Another size gets the same bytes a pixel for its coefficients, beside headers, which do not shrink with
     the image and would otherwise take all of a small one's budget. Without `boxes` it is the bare code stream.
+    `block`: side of the code blocks, a power of two from 4 to 64.
     """
     ratio = _ratio_at(pixels.size, ratio)
     # OpenJPEG refuses more resolutions than the image can be halved; six is its default.
@@ -44,6 +45,7 @@ def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> byt
         quality_mode="rates",
         quality_layers=[ratio] if ratio > 1 else [0],
         mct=1,
+        codeblock_size=(block, block),
     )
     return stream.getvalue()
 

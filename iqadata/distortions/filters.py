@@ -8,6 +8,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+_LARGEST_SIGMA = 32.0
+
 
 @lru_cache(maxsize=64)
 def gaussian_taps(sigma: float) -> np.ndarray:
@@ -19,9 +21,18 @@ def gaussian_taps(sigma: float) -> np.ndarray:
 
 
 def gaussian_filter(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Convolve (H, W) or (H, W, C) float32 with a Gaussian of `sigma` pixels; σ = 0 returns a copy."""
+    """Convolve (H, W) or (H, W, C) float32 with a Gaussian of `sigma` pixels; σ = 0 returns a copy.
+
+    Above σ = 32, where only images far larger than 512×384 come, it is done on a shrunk image.
+    """
     if sigma <= 0:
         return image.copy()
+    if sigma > _LARGEST_SIGMA:
+        height, width = image.shape[:2]
+        factor = sigma / _LARGEST_SIGMA
+        small = (max(1, round(width / factor)), max(1, round(height / factor)))
+        shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        return cv2.resize(gaussian_filter(shrunk, _LARGEST_SIGMA), (width, height), interpolation=cv2.INTER_LINEAR)
     taps = gaussian_taps(float(sigma))
     return cv2.sepFilter2D(image, -1, taps, taps, borderType=cv2.BORDER_REPLICATE)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
-_ROWS = 32
-"""Rows worked on at once: few enough for the processor's cache, and for the memory of a large photo."""
+_PIXELS = 16384
+"""Pixels worked on at once: few enough for the processor's cache."""
+_PAD = 4
+"""Replicated pixels around the image: beyond them every place reads the border's own value."""
 
 
 def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
@@ -15,37 +18,40 @@ def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     has a = −¾ and places in 1/32 pixel, and so overshoots more.
     """
     height, width = image.shape[:2]
-    planes = [np.ascontiguousarray(image[..., channel]).reshape(-1) for channel in range(image.shape[2])]
+    padded = cv2.copyMakeBorder(image, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
+    stride = padded.shape[1]
+    planes = [padded[..., channel].ravel() for channel in range(image.shape[2])]
     result = np.empty((*rows.shape, len(planes)), np.float32)
-    for first in range(0, len(rows), _ROWS):
-        part = slice(first, first + _ROWS)
-        row_taps = _taps(rows[part], height)
-        column_taps = _taps(columns[part], width)
-        shape = rows[part].shape
-        index, value = np.empty(shape, np.intp), np.empty(shape, np.float32)
-        sums = np.zeros((len(planes), *shape), np.float32)
-        for row, row_weight in row_taps:
-            row *= width
-            for column, column_weight in column_taps:
-                np.add(row, column, out=index)
+    step = max(1, _PIXELS // rows.shape[1])
+    for first in range(0, len(rows), step):
+        part = slice(first, first + step)
+        row, row_weights = _taps(rows[part], height)
+        column, column_weights = _taps(columns[part], width)
+        corner = row * stride + column
+        value = np.empty(corner.shape, np.float32)
+        sums = np.zeros((len(planes), *corner.shape), np.float32)
+        for down, row_weight in enumerate(row_weights):
+            for right, column_weight in enumerate(column_weights):
                 weight = row_weight * column_weight
                 for plane, total in zip(planes, sums, strict=True):
-                    plane.take(index, out=value, mode="clip")
+                    # "wrap" never happens; it is the mode that checks least.
+                    plane[down * stride + right :].take(corner, out=value, mode="wrap")
                     value *= weight
                     total += value
-        result[part] = np.moveaxis(sums, 0, -1)
+        for channel, total in enumerate(sums):
+            result[part, :, channel] = total
     return result
 
 
-def _taps(places: np.ndarray, extent: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """The four pixels around each place on an axis of `extent` pixels, and their weights, which sum to 1."""
+def _taps(places: np.ndarray, extent: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
+    """The first of the four pixels around each place on a padded axis, and the weights of all four, which sum to 1."""
+    places = np.clip(places, -2, extent + 1)
     floor = np.floor(places)
     t = places - floor
-    whole = floor.astype(np.intp)
     weights = (
         ((-0.5 * t + 1) * t - 0.5) * t,
         (1.5 * t - 2.5) * t * t + 1,
         ((-1.5 * t + 2) * t + 0.5) * t,
         (0.5 * t - 0.5) * t * t,
     )
-    return [(np.clip(whole + offset, 0, extent - 1), weights[offset + 1]) for offset in (-1, 0, 1, 2)]
+    return floor.astype(np.intp) + (_PAD - 1), weights
