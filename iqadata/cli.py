@@ -152,6 +152,10 @@ def synth(
     backend: Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")] = "local",
     scheduler: Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")] = None,
     pixels: Annotated[bool, typer.Option(help="--no-pixels: recipes only, rendered when loaded.")] = True,
+    stretch: Annotated[
+        bool,
+        typer.Option("--stretch", help="Stretch to full contrast around each distortion, as KADID-10k does."),
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check every file by hash; render damaged ones again.")
     ] = False,
@@ -172,7 +176,7 @@ def synth(
         raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
     if verify and not pixels:
         raise UserError("--verify checks files, and --no-pixels writes none; give one of the two")
-    head = recipe_head(distortions, seed=seed, repeats=repeats, images=images, kmax=kmax)
+    head = recipe_head(distortions, seed=seed, repeats=repeats, images=images, kmax=kmax, stretched=stretch)
     with progress_bar("Multi-distortion set") as step:
         done = synthesise(pristine, head, out, workers=Workers(jobs, scheduler), pixels=pixels, check=verify, step=step)
     for image in done.damaged:

@@ -16,7 +16,8 @@ ALL_COLORS = 2.0**24
 def color_diffusion(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     """Blur a and b of Lab with σ = 1.5·`amount` + 2 pixels and multiply them by `amount`. 0 leaves the image as is.
 
-    KADID-10k type 4; pixels are those of a 512×384 image (`scale_of`). The factor is the original's: from level 2 on, colours are both spread and exaggerated.
+    KADID-10k type 4; pixels are those of a 512×384 image (`scale_of`). The factor is the original's: from level 2 on,
+    colours are both spread and exaggerated.
     """
     if amount <= 0:
         return image.copy()

@@ -74,7 +74,7 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "jpeg2000": (15, 40, 95, 200, 450),
     },
     # The dataset has no levels. These lie inside its published ranges: 0.028 to 3.15 bits a pixel for JPEG 2000
-    # (a ratio of 7.6 to 857), σ of .012 to 2 for noise and of .42 to 15 pixels for blur (at 768×512, LIVE's usual size).
+    # (a ratio of 7.6 to 857), σ of .012 to 2 for noise and of .42 to 15 pixels for blur (at LIVE's usual 768×512).
     "live": {
         "jpeg2000": (10, 25, 60, 150, 400),
         "jpeg": (60, 30, 15, 8, 4),

@@ -15,6 +15,13 @@ from exiqa.iqadata.distortions import denoise as denoising
 from exiqa.iqadata.distortions.colorspace import clip, from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
 
+PIXELS_VERSION = 2
+"""What the distortions, levels and scenes make of a seed: raised with every change of a pixel. Caches of what was
+measured on images go stale by it, and a set of recipes is cooked only by the version it was drawn for.
+
+1: no stretch, no colour transform in JPEG 2000, lengths in pixels of any image.
+2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others."""
+
 DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
 
@@ -314,8 +321,6 @@ def apply(
         raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
     values = from_bytes(image) if image.dtype == np.uint8 else np.ascontiguousarray(image)
     function = DISTORTIONS[distortion].function
-    if stretched:
-        result = stretch(function(stretch(values), parameter, rng))
-    else:
-        result = clip(function(values, parameter, rng))
+    result = function(stretch(values) if stretched else values, parameter, rng)
+    result = stretch(result) if stretched else clip(result)
     return to_bytes(result) if image.dtype == np.uint8 else result

@@ -38,7 +38,8 @@ def jitter(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
 def non_eccentricity_patch(image: np.ndarray, patches: float, rng: np.random.Generator) -> np.ndarray:
     """Copy `patches` patches of 16×16 pixels, one after the other, to places up to 8 pixels away. No change at 0.
 
-    KADID-10k type 20, TID2013 type 14. The original's places begin one pixel early, and so do these. A patch takes at most a third of the image's shorter side.
+    KADID-10k type 20, TID2013 type 14. The original's places begin one pixel early, and so do these. A patch takes at
+    most a third of the image's shorter side.
     """
     height, width = image.shape[:2]
     result = image.copy()
