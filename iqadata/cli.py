@@ -217,3 +217,44 @@ def agreement(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     for row in rows:
         note = "  (circular: made from these opinions)" if row.circular else ""
         typer.echo(f"{row.what:26} {row.spearman:+.3f}  {row.cells} cells{note}")
+
+
+@app.command()
+def certify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Golden figures of the authors' generator.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/certificate.md.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare KADID-10k's distortions with what their authors' own generator made of the same photos."""
+    import json
+
+    from exiqa.core.errors import UserError
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.certificate import certificate_page, certificate_table, summary
+    from exiqa.iqadata.certify import certify as compare
+
+    if markdown and as_json:
+        raise UserError("--markdown and --json are two forms of the same table; give one of them")
+    with progress_bar("Comparing") as step:
+        rows = compare(folder, step)
+    if as_json:
+        typer.echo(json.dumps([row.to_json() for row in rows], indent=1))
+    elif markdown:
+        typer.echo(certificate_page(rows), nl=False)
+    else:
+        typer.echo(printable("\n".join([*certificate_table(rows), "", summary(rows)])))
+
+
+@app.command()
+def sizes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Which levels cannot be told from the reference or from another level, at which size of image."""
+    import json
+    from dataclasses import asdict
+
+    from exiqa.iqadata.certificate import sizes_table
+    from exiqa.iqadata.sizes import lost_levels
+
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in lost_levels()], indent=1))
+    else:
+        typer.echo(printable("\n".join(sizes_table())))
