@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import cv2
 import numpy as np
 
@@ -25,6 +27,11 @@ _ROOT_FROM_LAB = np.array(
     [[1 / 116, 1 / 500, 0, 16 / 116], [1 / 116, 0, 0, 16 / 116], [1 / 116, 0, -1 / 200, 16 / 116]]
 )
 
+_UNIT = np.arange(256, dtype=np.float32) / np.float32(255)
+"""A byte's value in [0, 1]."""
+_BLOCK = 8192
+"""Pixels converted at once."""
+
 
 def clip(image: np.ndarray) -> np.ndarray:
     """Clip to [0, 1] in place and return it: only for arrays the caller has just made."""
@@ -36,6 +43,24 @@ def to_lab(image: np.ndarray) -> np.ndarray:
 
     By the formulas of IEC 61966-2-1 and CIE 15. OpenCV's own are faster by tables, and up to three grey levels off.
     """
+    return _by_blocks(_lab_of, image)
+
+
+def from_lab(lab: np.ndarray) -> np.ndarray:
+    """CIE Lab (D65) -> (H, W, 3) float32 sRGB clipped to [0, 1]. `from_lab(to_lab(x))` is within 1e-5 of x."""
+    return _by_blocks(_rgb_of, lab)
+
+
+def _by_blocks(convert: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> np.ndarray:
+    """Apply a conversion of pixels to a few rows at a time, whose intermediate results stay in the cache."""
+    result = np.empty_like(image)
+    rows = max(1, _BLOCK // image.shape[1])
+    for top in range(0, len(image), rows):
+        result[top : top + rows] = convert(image[top : top + rows])
+    return result
+
+
+def _lab_of(image: np.ndarray) -> np.ndarray:
     linear = image + np.float32(0.055)
     linear /= np.float32(1.055)
     np.power(linear, np.float32(2.4), out=linear)
@@ -46,8 +71,7 @@ def to_lab(image: np.ndarray) -> np.ndarray:
     return cv2.transform(root, _LAB_FROM_ROOT)
 
 
-def from_lab(lab: np.ndarray) -> np.ndarray:
-    """CIE Lab (D65) -> (H, W, 3) float32 sRGB clipped to [0, 1]. `from_lab(to_lab(x))` is within 1e-5 of x."""
+def _rgb_of(lab: np.ndarray) -> np.ndarray:
     root = cv2.transform(lab, _ROOT_FROM_LAB)
     ratio = root * root
     ratio *= root
@@ -98,4 +122,21 @@ def to_bytes(image: np.ndarray) -> np.ndarray:
 
 def from_bytes(pixels: np.ndarray) -> np.ndarray:
     """(H, W, 3) uint8 -> float32 in [0, 1]."""
-    return pixels.astype(np.float32) / np.float32(255)
+    return cv2.LUT(np.ascontiguousarray(pixels), _UNIT)
+
+
+def stretched_from_bytes(pixels: np.ndarray) -> np.ndarray:
+    """`stretch(from_bytes(pixels))`, in one pass over the image: (H, W, 3) uint8 -> float32."""
+    low, high = int(pixels.min()), int(pixels.max())
+    table = _UNIT.copy()
+    table[low : high + 1] = stretch(table[low : high + 1])
+    return cv2.LUT(np.ascontiguousarray(pixels), table)
+
+
+def stretched_to_bytes(image: np.ndarray) -> np.ndarray:
+    """`to_bytes(stretch(image))`, in one pass over the image: (H, W, 3) float32 -> uint8."""
+    low, high = float(image.min()), float(image.max())
+    if high <= low:
+        return to_bytes(stretch(image))
+    factor = 255 / (high - low)
+    return cv2.convertScaleAbs(image, alpha=factor, beta=-low * factor)

@@ -12,7 +12,14 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
 from exiqa.iqadata.distortions import denoise as denoising
-from exiqa.iqadata.distortions.colorspace import clip, from_bytes, stretch, to_bytes
+from exiqa.iqadata.distortions.colorspace import (
+    clip,
+    from_bytes,
+    stretch,
+    stretched_from_bytes,
+    stretched_to_bytes,
+    to_bytes,
+)
 from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
 
 PIXELS_VERSION = 2
@@ -319,8 +326,10 @@ def apply(
         raise ValueError(f"an image is an array of shape (H, W, 3), not {image.shape}")
     if image.dtype not in (np.uint8, np.float32):
         raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
-    values = from_bytes(image) if image.dtype == np.uint8 else np.ascontiguousarray(image)
     function = DISTORTIONS[distortion].function
+    if image.dtype == np.uint8:
+        result = function(stretched_from_bytes(image) if stretched else from_bytes(image), parameter, rng)
+        return stretched_to_bytes(result) if stretched else to_bytes(clip(result))
+    values = np.ascontiguousarray(image)
     result = function(stretch(values) if stretched else values, parameter, rng)
-    result = stretch(result) if stretched else clip(result)
-    return to_bytes(result) if image.dtype == np.uint8 else result
+    return stretch(result) if stretched else clip(result)

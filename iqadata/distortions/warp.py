@@ -22,22 +22,25 @@ def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     stride = padded.shape[1]
     planes = [padded[..., channel].ravel() for channel in range(image.shape[2])]
     result = np.empty((*rows.shape, len(planes)), np.float32)
-    step = max(1, _PIXELS // rows.shape[1])
+    step = min(len(rows), max(1, _PIXELS // rows.shape[1]))
+    buffers = np.empty((2 + len(planes), step, rows.shape[1]), np.float32)
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
-        row, row_weights = _taps(rows[part], height)
+        corner, row_weights = _taps(rows[part], height)
         column, column_weights = _taps(columns[part], width)
-        corner = row * stride + column
-        value = np.empty(corner.shape, np.float32)
-        sums = np.zeros((len(planes), *corner.shape), np.float32)
+        corner *= stride
+        corner += column
+        value, weight, *sums = buffers[:, : len(corner)]
         for down, row_weight in enumerate(row_weights):
             for right, column_weight in enumerate(column_weights):
-                weight = row_weight * column_weight
+                np.multiply(row_weight, column_weight, out=weight)
                 for plane, total in zip(planes, sums, strict=True):
-                    # "wrap" never happens; it is the mode that checks least.
-                    plane[down * stride + right :].take(corner, out=value, mode="wrap")
-                    value *= weight
-                    total += value
+                    # The first tap begins the sum. "wrap" never happens; it is the mode that checks least.
+                    target = value if down or right else total
+                    plane[down * stride + right :].take(corner, out=target, mode="wrap")
+                    target *= weight
+                    if down or right:
+                        total += value
         for channel, total in enumerate(sums):
             result[part, :, channel] = total
     return result
@@ -47,11 +50,19 @@ def _taps(places: np.ndarray, extent: int) -> tuple[np.ndarray, tuple[np.ndarray
     """The first of the four pixels around each place on a padded axis, and the weights of all four, which sum to 1."""
     places = np.clip(places, -2, extent + 1)
     floor = np.floor(places)
-    t = places - floor
-    weights = (
-        ((-0.5 * t + 1) * t - 0.5) * t,
-        (1.5 * t - 2.5) * t * t + 1,
-        ((-1.5 * t + 2) * t + 0.5) * t,
-        (0.5 * t - 0.5) * t * t,
-    )
-    return floor.astype(np.intp) + (_PAD - 1), weights
+    t = places
+    t -= floor
+    square = t * t
+    # Keys' four cubics, from the last weight, (t³ − t²)/2, and (t − t²)/2.
+    last = square * t
+    last -= square
+    last *= 0.5
+    middle = t - square
+    middle *= 0.5
+    before = -(middle + last)
+    third = middle - 3 * last
+    third += square
+    second = 1 - third
+    second -= before
+    second -= last
+    return floor.astype(np.intp) + (_PAD - 1), (before, second, third, last)
