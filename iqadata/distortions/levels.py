@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from exiqa.iqadata.authentic_levels import AUTHENTIC_LEVELS
+
 LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
     # The parameters of the published generator.
     "kadid10k": {
@@ -90,6 +92,7 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "motion_blur": (5, 10, 18, 30),
         "smoke": (0.2, 0.4, 0.6, 0.8),
     },
+    "authentic": AUTHENTIC_LEVELS,
 }
 """Parameters of levels 1, 2, … per dataset and distortion, in the dataset's own order of distortions.
 
@@ -101,6 +104,6 @@ STRETCHED = frozenset({"kadid10k"})
 
 APPROXIMATE_LEVELS: dict[str, frozenset[str]] = {
     "kadid10k": frozenset(),
-    **{dataset: frozenset(LEVELS[dataset]) for dataset in ("tid2013", "csiq", "live", "lvq")},
+    **{dataset: frozenset(LEVELS[dataset]) for dataset in ("tid2013", "csiq", "live", "lvq", "authentic")},
 }
 """Per dataset, the distortions whose parameters were never published and are chosen here."""

@@ -12,6 +12,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
 from exiqa.iqadata.distortions import denoise as denoising
+from exiqa.iqadata.distortions.camera.specs import camera_specs
 from exiqa.iqadata.distortions.colorspace import (
     clip,
     from_bytes,
@@ -84,7 +85,7 @@ class DistortionSpec:
 
     id: str
     kind: str
-    """The group it is shown in: blur, noise, color, compression, transmission, tone, spatial, scene."""
+    """The group it is shown in: blur, noise, color, compression, transmission, tone, spatial, scene, camera."""
     function: DistortionFunction
     """(image (H, W, 3) float32 in [0, 1], parameter, rng) -> the same, a new array."""
     parameter: str
@@ -250,6 +251,7 @@ _SPECS = (
         kin="contrast_decrease",
         source=_LVQ,
     ),
+    *camera_specs(DistortionSpec),
 )
 
 DISTORTIONS: dict[str, DistortionSpec] = {spec.id: spec for spec in _SPECS}
