@@ -17,7 +17,9 @@ def distort(
     image: Annotated[Path, typer.Argument(metavar="IMG", help="The photo.")],
     distortion: Annotated[str, typer.Option("--type", help="The distortion's id, such as gaussian_blur.")],
     level: Annotated[int, typer.Option(help="1 is the first level.")],
-    dataset: Annotated[str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live or lvq.")] = "kadid10k",
+    dataset: Annotated[
+        str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live, lvq, or authentic (the camera family).")
+    ] = "kadid10k",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default IMG_TYPE_LEVEL.png, here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

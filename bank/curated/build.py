@@ -23,6 +23,8 @@ CURATED = Path(__file__).parent
 SHIPPED = CURATED.with_name("shipped")
 SEED = 1
 VERSION = 1
+LATER = ("authentic",)
+"""Taxonomies that came after banks had been shipped, with distortions of their own only."""
 
 # Everyday words for the random control. None of them speaks of light, color, sharpness or texture, and none is a
 # thing that one could see in a photo.
@@ -59,7 +61,7 @@ def shipped() -> Iterator[Bank]:
     Raises UserError where a taxonomy has a distortion without phrases.
     """
     phrases = curated_phrases()
-    random = random_phrases({distortion: len(attributes) for distortion, attributes in phrases.items()})
+    random = random_phrases({distortion: len(phrases[distortion]) for distortion in _in_order_of_arrival(phrases)})
     for name in shipped_taxonomies():
         taxonomy = load_taxonomy(name)
         for distortion in taxonomy.ids:
@@ -106,7 +108,8 @@ def shipped() -> Iterator[Bank]:
 def random_phrases(counts: Mapping[str, int]) -> Ranked:
     """Per distortion id, `counts[id]` attributes of two random words; no phrase or antonym occurs twice.
 
-    The words come from this file and their order from SHA-256, so that no Python version deals other ones.
+    They are dealt in the order of `counts`. The words come from this file and their order from SHA-256, so that no
+    Python version deals other ones.
     """
     pairs = [
         f"{_article(adjective)} {adjective} {noun}" for adjective in _ADJECTIVES.split() for noun in _NOUNS.split()
@@ -114,7 +117,7 @@ def random_phrases(counts: Mapping[str, int]) -> Ranked:
     deck = iter(sorted(pairs, key=lambda phrase: sha256_hex(f"{SEED} {phrase}")))
     return {
         distortion: tuple(Attribute(phrase=next(deck), antonym=next(deck)) for _ in range(counts[distortion]))
-        for distortion in sorted(counts)
+        for distortion in counts
     }
 
 
@@ -147,6 +150,12 @@ def write_shipped(folder: Path) -> list[Path]:
         paths.append(folder / f"{bank.id}.json")
         write_text(paths[-1], bank_text(bank))
     return paths
+
+
+def _in_order_of_arrival(distortions: Iterable[str]) -> list[str]:
+    """Sorted, but those of `LATER` come last: what is dealt to the others stays as it was before they came."""
+    later = {distortion for name in LATER for distortion in load_taxonomy(name).ids}
+    return sorted(distortions, key=lambda distortion: (distortion in later, distortion))
 
 
 def _control(taxonomy: Taxonomy, kind: str, ranked: Ranked, provenance: Provenance) -> Bank:

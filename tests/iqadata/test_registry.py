@@ -47,7 +47,7 @@ def test_every_distortion_is_used_and_used_ones_exist() -> None:
     assert {distortion for _, distortion in CELLS} == set(DISTORTIONS)
     assert all(spec.id == key for key, spec in DISTORTIONS.items())
     assert all(spec.kin is None or spec.kin in DISTORTIONS for spec in DISTORTIONS.values())
-    assert len(DISTORTIONS) == 43
+    assert len(DISTORTIONS) == 43 + len(LEVELS["authentic"])
 
 
 def test_specs_travel_to_workers() -> None:
@@ -153,7 +153,9 @@ def test_random_distortions_depend_on_the_seed(photos: list[np.ndarray]) -> None
     assert fixed == {
         "gaussian_blur", "lens_blur", "defocus_blur", "color_diffusion", "color_quantization", "color_saturation_1",
         "color_saturation_2", "color_saturation_change", "jpeg", "jpeg2000", "brighten", "darken", "mean_shift",
-        "pixelate", "quantization", "high_sharpen", "contrast_change", "contrast_decrease",
+        "pixelate", "quantization", "high_sharpen", "contrast_change", "contrast_decrease", "underexposure",
+        "overexposure", "oversmoothing", "oversharpening", "dull_color", "excessive_saturation", "low_local_contrast",
+        "excessive_local_contrast", "vignetting", "lateral_chromatic_aberration", "banding",
     }  # fmt: skip
 
 

@@ -28,8 +28,9 @@ def haze(image: np.ndarray, density: float, rng: np.random.Generator) -> np.ndar
 def veiling_glare(image: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
     """Spread a share of the light over the frame: (1 − s)·L + s·G·v in linear light. No change at 0, `share` ≤ 1.
 
-    The stray light G is a warm white of luminance .5, as of a bright source beyond a drawn border: v falls from 1.7 next to
-    it to .5 far from it. The exposure follows the total light, hence the factor 1 − s. ISO 9358 defines the share.
+    The stray light G is a warm white of luminance .5, as of a bright source beyond a drawn border: v falls from 1.7
+    next to it to .5 far from it. The exposure follows the total light, hence the factor 1 − s. ISO 9358 defines
+    the share.
     """
     angle = rng.uniform(0, 2 * np.pi)
     warmth = np.float32(rng.uniform(0, 0.2))

@@ -27,8 +27,8 @@ def row_shifts(height: int, rng: np.random.Generator) -> np.ndarray:
 def rolling_shutter(image: np.ndarray, extent: float, rng: np.random.Generator) -> np.ndarray:
     """Move every row sideways by where the camera was when it was read (`row_shifts`). No change at 0.
 
-    `extent` is the largest distance between the shifts of two rows as a fraction of the image's width. Bicubic along the row;
-    what comes into view at the sides is mirrored. Liang, Chang, Chen 2008.
+    `extent` is the largest distance between the shifts of two rows as a fraction of the image's width. Bicubic along
+    the row; what comes into view at the sides is mirrored. Liang, Chang, Chen 2008.
     """
     height, width = image.shape[:2]
     shifts = row_shifts(height, rng)

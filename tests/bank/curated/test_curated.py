@@ -22,7 +22,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 
-TAXONOMIES = ("csiq", "kadid10k", "live", "lvq", "tid2013")
+TAXONOMIES = ("authentic", "csiq", "kadid10k", "live", "lvq", "tid2013")
 
 
 @pytest.fixture(scope="module")
