@@ -10,8 +10,8 @@ where a displacement that no eye finds already costs as much as a visible blur.
 from __future__ import annotations
 
 AUTHENTIC_LEVELS: dict[str, tuple[float, ...]] = {
-    "defocus": (0.00319, 0.00465, 0.00784, 0.0151, 0.0333),
-    "camera_shake": (0.00545, 0.0087, 0.015, 0.0316, 0.0833),
+    "defocus": (0.00315, 0.00465, 0.00787, 0.0151, 0.0333),
+    "camera_shake": (0.00545, 0.0087, 0.0151, 0.0316, 0.0833),
     "subject_motion": (0.00539, 0.00937, 0.0189, 0.0444, 0.12),
     "underexposure": (0.656, 0.969, 1.46, 2.31, 4),
     "overexposure": (0.606, 0.888, 1.32, 1.97, 3),
@@ -19,7 +19,7 @@ AUTHENTIC_LEVELS: dict[str, tuple[float, ...]] = {
     "oversmoothing": (0.0235, 0.0313, 0.0414, 0.056, 0.08),
     "oversharpening": (0.719, 1.05, 1.58, 2.45, 4),
     "repeated_jpeg": (75, 50, 30, 15, 6),
-    "upscaling": (1.15, 1.51, 2.07, 3.3, 6),
+    "upscaling": (1.14, 1.59, 2.37, 4.02, 8),
     "haze": (0.109, 0.197, 0.371, 0.764, 2),
     "veiling_glare": (0.0542, 0.0918, 0.158, 0.279, 0.5),
     "color_cast": (0.359, 0.512, 0.742, 1.08, 1.6),

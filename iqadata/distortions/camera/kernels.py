@@ -44,7 +44,7 @@ def shake_path(rng: np.random.Generator) -> np.ndarray:
     angle = start + 1.2 * (turns * np.cos(math.pi * waves * time + phases[0])).sum(axis=1)
     speed = np.exp(0.6 * (speeds * np.cos(math.pi * waves * time + phases[1])).sum(axis=1))
     path = np.cumsum(np.stack([speed * np.cos(angle), speed * np.sin(angle)], axis=1), axis=0)
-    few = path[::8]
+    few = path[::5]
     extent = np.linalg.norm(few[:, None] - few[None], axis=2).max()
     return (path - path.mean(axis=0)) / extent
 
