@@ -25,7 +25,7 @@ AUTHENTIC_LEVELS: dict[str, tuple[float, ...]] = {
     "color_cast": (0.359, 0.512, 0.742, 1.08, 1.6),
     "dull_color": (0.178, 0.269, 0.407, 0.613, 0.9),
     "excessive_saturation": (0.301, 0.445, 0.684, 1.11, 2),
-    "low_local_contrast": (0.188, 0.265, 0.375, 0.53, 0.75),
+    "low_local_contrast": (0.15, 0.212, 0.3, 0.424, 0.6),
     "excessive_local_contrast": (0.295, 0.449, 0.703, 1.15, 2),
     "vignetting": (0.938, 1.33, 1.9, 2.73, 4),
     "lateral_chromatic_aberration": (0.00104, 0.00151, 0.0022, 0.0035, 0.006),

@@ -19,7 +19,8 @@ def defocus(image: np.ndarray, radius: float, rng: np.random.Generator) -> np.nd
     `radius` is that of the blur disk as a fraction of the image's width (1/30 at most in photos). Drawn: the aperture,
     a disk (one in three) or a polygon of five to eight blades, and whether all of the image is out of focus (one in
     two) or only what is nearer or farther than the plane in focus, in a scene whose depth is drawn as well: there the
-    radius grows linearly with the difference in depth, beyond a depth of field. The thin-lens blur disk: Potmesil, Chakravarty 1982.
+    radius grows linearly with the difference in depth, beyond a depth of field. The thin-lens blur disk: Potmesil,
+    Chakravarty 1982.
     """
     blades = int(_BLADES[rng.integers(len(_BLADES))])
     rotation = rng.uniform(0, 2 * math.pi)

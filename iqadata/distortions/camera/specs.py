@@ -54,12 +54,12 @@ def camera_specs(spec: type[DistortionSpec]) -> tuple[DistortionSpec, ...]:
         return made if magnitude is None else replace(made, magnitude=magnitude)
 
     return (
-        entry(defocus, "radius ÷ width", "lens_blur"),
-        entry(camera_shake, "length of the path ÷ width", "motion_blur"),
-        entry(subject_motion, "length of the smear ÷ width", "motion_blur"),
+        entry(defocus, "radius / width", "lens_blur"),
+        entry(camera_shake, "length of the path / width", "motion_blur"),
+        entry(subject_motion, "length of the smear / width", "motion_blur"),
         entry(underexposure, "stops of light lost", "darken"),
         entry(overexposure, "stops of light too many", "brighten"),
-        entry(low_light_noise, "1 ÷ electrons at white", "white_noise", magnitude=_root),
+        entry(low_light_noise, "1 / electrons at white", "white_noise", magnitude=_root),
         entry(oversmoothing, "σ of what is taken for noise", "denoise"),
         entry(oversharpening, "amount", "high_sharpen"),
         entry(repeated_jpeg, "quality of each of three", "jpeg", no_change=100, magnitude=_quantizer_scale),
@@ -72,9 +72,9 @@ def camera_specs(spec: type[DistortionSpec]) -> tuple[DistortionSpec, ...]:
         entry(low_local_contrast, "share of the contrast lost", "contrast_change"),
         entry(excessive_local_contrast, "contrast added", "contrast_change"),
         entry(vignetting, "stops lost in the corners", "darken"),
-        entry(lateral_chromatic_aberration, "shift at the border ÷ width", "chromatic_aberration"),
+        entry(lateral_chromatic_aberration, "shift at the border / width", "chromatic_aberration"),
         entry(lens_flare, "light in the glow's middle", "brighten"),
         entry(banding, "step between tones", "quantization"),
         entry(moire, "amplitude", "multiplicative_noise"),
-        entry(rolling_shutter, "range of the shifts ÷ width", "jitter"),
+        entry(rolling_shutter, "range of the shifts / width", "jitter"),
     )

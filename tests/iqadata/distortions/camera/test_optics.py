@@ -190,7 +190,7 @@ def test_flare_adds_light_in_proportion() -> None:
     weak, strong = (to_linear(lens_flare(black, strength, seeded(4))) for strength in (0.2, 0.6))
     assert strong.max() <= 0.75 and (weak >= 0).all()
     np.testing.assert_allclose(strong, 3 * weak, atol=1e-4)
-    y, x = np.unravel_index(int(np.argmax(weak.sum(axis=2))), (144, 192))
+    y = int(np.argmax(weak.sum(axis=2).max(axis=1)))
     assert y < 72 and weak.max() > 0.15
     # Ghosts lie on the other side of the middle as well.
     assert weak[144 - y - 30 :, :].max() > 0.005
