@@ -1,8 +1,4 @@
-"""Parameters by what they do to pixels: the parameter at which a distortion has a given mean squared error.
-
-`python -m iqadata.matching` prints the levels of `iqadata.authentic_levels` and those of
-`iqadata.distortions.variants.levels` as their rules give them, so that they can be held against what is written there.
-"""
+"""Parameters by what they do to pixels: the parameter at which a distortion has a given mean squared error."""
 
 from __future__ import annotations
 
@@ -33,19 +29,22 @@ def mean_error(function: Function, parameter: float, images: Sequence[np.ndarray
 
 
 def parameter_for_error(
-    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 16
+    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 14
 ) -> float:
     """The parameter between `no_change` and `extreme` at which `mean_error` is `target`, by halving the interval.
 
     The error is taken to grow from `no_change` to `extreme`; a target beyond that of `extreme` gives `extreme`.
-    Halving is done in the parameter's logarithm where the interval spans more than a factor of ten above 0.
+    Halved is the logarithm: of the parameter where both ends are above 0 and more than a factor of ten apart, else of
+    its distance from `no_change`, from a hundred-thousandth of the whole distance on.
     """
-    logarithmic = min(no_change, extreme) > 0 and max(no_change / extreme, extreme / no_change) > 10
-    near, far = (np.log(no_change), np.log(extreme)) if logarithmic else (no_change, extreme)
+    if min(no_change, extreme) > 0 and max(no_change / extreme, extreme / no_change) > 10:
+        near, far, start, scale = np.log(no_change), np.log(extreme), 0.0, 1.0
+    else:
+        near, far, start, scale = np.log(1e-5), 0.0, no_change, extreme - no_change
     for _ in range(steps):
         middle = (near + far) / 2
-        if mean_error(function, float(np.exp(middle) if logarithmic else middle), images) < target:
+        if mean_error(function, float(start + scale * np.exp(middle)), images) < target:
             near = middle
         else:
             far = middle
-    return float(np.exp(far) if logarithmic else far)
+    return float(start + scale * np.exp(far))
