@@ -34,7 +34,8 @@ AUTHENTIC_LEVELS: dict[str, tuple[float, ...]] = {
     "moire": (0.126, 0.179, 0.253, 0.357, 0.5),
     "rolling_shutter": (0.015, 0.025, 0.04, 0.065, 0.1),
 }
-"""Parameters of levels 1 to 5 per distortion, in the taxonomy's order; joined to the others in `exiqa.iqadata.distortions.levels`."""
+"""Parameters of levels 1 to 5 per distortion, in the taxonomy's order; joined to the others in
+`exiqa.iqadata.distortions.levels`."""
 
 BY_EYE = frozenset({"repeated_jpeg", "rolling_shutter"})
 """Those whose levels do not follow the rule."""

@@ -96,8 +96,8 @@ LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
 }
 """Parameters of levels 1, 2, … per dataset and distortion, in the dataset's own order of distortions.
 
-What a parameter is: `DistortionSpec.parameter` in `exiqa.iqadata.distortions.registry`. Lengths, patches, budgets and error rates are
-those of a 512×384 image and scale with an image of another size (`iqadata.distortions.size`)."""
+What a parameter is: `DistortionSpec.parameter` in `exiqa.iqadata.distortions.registry`. Lengths, patches, budgets and
+error rates are those of a 512×384 image and scale with an image of another size (`iqadata.distortions.size`)."""
 
 STRETCHED = frozenset({"kadid10k"})
 """The datasets whose generator maps every input and every output to [0, 1] by its minimum and maximum."""

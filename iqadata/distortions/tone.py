@@ -38,7 +38,8 @@ def darken(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
 def mean_shift(image: np.ndarray, shift: float, rng: np.random.Generator) -> np.ndarray:
     """Add `shift` to all values and clip. No change at 0. KADID-10k type 18 (level 3 is 0), TID2013 type 16.
 
-    At KADID-10k's levels the stretch to [0, 1] follows (`exiqa.iqadata.distortions.registry.distort`): what was clipped stays lost, and
+    At KADID-10k's levels the stretch to [0, 1] follows (`exiqa.iqadata.distortions.registry.distort`): what was
+    clipped stays lost, and
     the rest gets its contrast back and more, so that +.15 burns highlights and −.15 blocks shadows.
     """
     return clip(image + np.float32(shift))

@@ -74,7 +74,8 @@ class RecipeHead(BaseModel):
     stretched: bool = False
     """`Recipe.stretched` of every recipe."""
     pixels: int = Field(default=1, ge=1)
-    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down are of version 1."""
+    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down
+    are of version 1."""
 
 
 def derive_seed(*parts: str | int) -> int:
