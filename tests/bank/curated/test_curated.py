@@ -41,7 +41,7 @@ def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
 
 
 def test_older_versions_stay_and_are_the_parents_of_the_latest(banks: dict[str, Bank]) -> None:
-    older = {path.stem for path in (FOLDER / "shipped").iterdir()} - {bank.id for bank in banks.values()}
+    older = {path.stem for path in (SHIPPED).iterdir()} - {bank.id for bank in banks.values()}
     assert older == {f"{name}@{version}" for name, latest in VERSIONS.items() for version in range(1, latest)}
     for spec in older:
         bank = load_bank(spec)
