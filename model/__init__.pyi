@@ -1,6 +1,6 @@
 from .artifacts.artifact import Artifact as Artifact
-from .artifacts.artifact import ArtifactConfig as ArtifactConfig
 from .artifacts.artifact import Prediction as Prediction
+from .artifacts.config_file import ArtifactConfig as ArtifactConfig
 from .assessing.assessment import Assessment as Assessment
 from .assessing.assessor import Assessor as Assessor
 from .assessing.assessor import load as load

@@ -21,7 +21,8 @@ from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.model.artifacts.artifact import CONFIG, Artifact
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
 from exiqa.model.head import attribute_logits

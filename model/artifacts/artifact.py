@@ -10,16 +10,14 @@ README.md                the model card
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -29,6 +27,7 @@ from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 from exiqa.model.artifacts.card import model_card
+from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.config import Tuning
@@ -41,33 +40,6 @@ from exiqa.model.regressors.regressor_file import (
     take_place,
     write_regressor,
 )
-
-CONFIG = "config.json"
-
-
-class ArtifactConfig(BaseModel):
-    """`config.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
-    backbone: str
-    backbone_seed: int
-    backbone_hash: str
-    tuning: Tuning
-    bank: str
-    """`name@version`, for people; the hash decides."""
-    bank_hash: str
-    logit_scale: float
-    image_size: int
-    preprocessing: Literal["native", "grid", "resize"]
-    weights_sha256: str
-    """Of model.safetensors."""
-    embeddings_sha256: str
-    regressors: dict[str, str] = Field(default_factory=dict)
-    """Name -> SHA-256 of its file."""
-    training: dict[str, Any] = Field(default_factory=dict)
-    """How it was made: settings, dataset and split hashes, the chosen step, its validation RMSE."""
 
 
 @dataclass(frozen=True)
@@ -185,7 +157,7 @@ class Artifact:
             training=self.training,
         )
         write_text(folder / "README.md", model_card(config, self.bank))
-        _write_config(folder, config)
+        write_config(folder, config)
 
     def save_regressor(self, folder: Path | str, name: str) -> None:
         """Write one regressor into this artifact's own folder; where that is empty, the whole artifact.
@@ -202,7 +174,7 @@ class Artifact:
             raise UserError(f"{folder} holds another model than the one that the regressor {name} was fitted to")
         sha256 = put_beside(folder, name, self.regressor(name), config.regressors.get(name))
         config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
-        _write_config(folder, config)
+        write_config(folder, config)
         take_place(folder, name, sha256)
         write_text(folder / "README.md", model_card(config, self.bank))
         return None
@@ -272,30 +244,6 @@ def _fetch(folder_or_repo: Path | str) -> Path:
         raise UserError(
             f"there is no folder {text!r}, and the hub did not give a repository of that name ({type(error).__name__})"
         ) from None
-
-
-def read_config(path: Path) -> ArtifactConfig:
-    """The artifact's `config.json` at `path`. Raises UserError where it is missing or is not one."""
-    if not path.is_file():
-        raise UserError(f"{path.parent} is no artifact: it has no {CONFIG} (a tuning run writes it when it is done)")
-    try:
-        return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "it is not UTF-8 text"
-        raise UserError(f"{path} is not an artifact's config: {reason}") from None
-
-
-def verified(path: Path, sha256: str) -> Path:
-    """`path`, its SHA-256 checked. Raises UserError where the file is missing, cut short or changed."""
-    if not path.is_file():
-        raise UserError(f"{path} is missing, and {CONFIG} names it; copy the whole artifact again")
-    if sha256_file(path) != sha256:
-        raise UserError(f"{path} is cut short or changed: its SHA-256 is not the one in {CONFIG}; copy it again")
-    return path
-
-
-def _write_config(folder: Path, config: ArtifactConfig) -> None:
-    write_text(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:

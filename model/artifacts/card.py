@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from exiqa.bank.schema import Bank
-
-if TYPE_CHECKING:
-    from exiqa.model.artifacts.artifact import ArtifactConfig
+from exiqa.model.artifacts.config_file import ArtifactConfig
 
 TUNING = {
     "shallow": "learnable tokens at the image tower's input",

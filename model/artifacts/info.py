@@ -7,6 +7,7 @@ from typing import Any
 
 from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
+from exiqa.model.artifacts.config_file import CONFIG, read_config, verified
 
 
 def describe(folder: Path) -> dict[str, Any]:
@@ -14,7 +15,6 @@ def describe(folder: Path) -> dict[str, Any]:
 
     Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
     """
-    from exiqa.model.artifacts.artifact import CONFIG, read_config, verified
     from exiqa.model.regressors.regressor_file import find_regressor, read_about
 
     config = read_config(folder / CONFIG)

@@ -13,6 +13,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.iqadata.photos import list_photos
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.assessment import (
     Assessment,
     AttributeReading,
@@ -22,7 +23,7 @@ from exiqa.model.assessing.assessment import (
     Unreadable,
 )
 from exiqa.model.assessing.engine import Engine
-from exiqa.model.assessing.graph_engine import CONFIG, GraphEngine, has_graph
+from exiqa.model.assessing.graph_engine import GraphEngine, has_graph
 from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 

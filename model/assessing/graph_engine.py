@@ -18,6 +18,7 @@ import numpy as np
 from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.engine import Readings
 from exiqa.model.exporting.graph_description import DESCRIPTION, GraphDescription, read_description
 from exiqa.model.preprocess import PREPROCESSINGS
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 GRAPH = "assess.onnx"
 WEIGHTS = "weights.safetensors"
-CONFIG = "config.json"
 FILES = (GRAPH, WEIGHTS, CONFIG)
 """What `exported.json` has the SHA-256 of; the artifact's config.json stands for its other files."""
 TRANSPOSED = ".T"

@@ -94,7 +94,6 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
 
 
 def _load_mini(spec: str) -> Backbone:
-    from exiqa.model.backbones.mini_weights import load_towers
     from exiqa.model.backbones.sentence_table import TabledEncoder
 
     visual = mini.build_visual()
@@ -110,8 +109,28 @@ def _load_mini(spec: str) -> Backbone:
         logit_scale=mini.LOGIT_SCALE,
     )
     if spec != mini.RANDOM:
-        load_towers(backbone, Path(spec.partition("@")[2] or mini.SHIPPED_WEIGHTS))
+        _load_mini_towers(backbone, Path(spec.partition("@")[2] or mini.SHIPPED_WEIGHTS))
     return backbone
+
+
+def _load_mini_towers(backbone: Backbone, path: Path) -> None:
+    """Put a file's towers into a small backbone; weights of Eq. 7 are left aside, and the logit scale is taken."""
+    from exiqa.model.backbones.mini_weights import read_mini_weights
+
+    tensors, _ = read_mini_weights(path)
+    parameters = {name: p for name, p in backbone.named_parameters() if not name.startswith("text.encoder")}
+    stored = {name.removeprefix("backbone."): t for name, t in tensors.items() if name.startswith("backbone.")}
+    scale = tensors.get("head.log_scale")
+    if (
+        scale is None
+        or parameters.keys() != stored.keys()
+        or any(parameter.shape != stored[name].shape for name, parameter in parameters.items())
+    ):
+        raise UserError(f"{path} does not fit this version's small backbone; train it again")
+    with torch.no_grad():
+        for name, parameter in parameters.items():
+            parameter.copy_(stored[name])
+    backbone.logit_scale = float(scale.exp())
 
 
 def _load_open_clip(spec: str) -> Backbone:

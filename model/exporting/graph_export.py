@@ -9,8 +9,9 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, sha256_file
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.assessor import Assessor
-from exiqa.model.assessing.graph_engine import CONFIG, FILES, GRAPH, TRANSPOSED, WEIGHTS, GraphSession
+from exiqa.model.assessing.graph_engine import FILES, GRAPH, TRANSPOSED, WEIGHTS, GraphSession
 from exiqa.model.exporting.export import (
     Exported,
     PhotoModel,

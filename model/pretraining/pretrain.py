@@ -18,7 +18,7 @@ from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
 from exiqa.model.backbones.backbone import load_backbone
-from exiqa.model.backbones.mini_weights import load_mini_weights, read_mini_weights, save_mini_weights
+from exiqa.model.backbones.mini_weights import read_mini_weights, save_mini_weights
 from exiqa.model.config import Tuning
 from exiqa.model.head import attribute_logits, attribute_loss, distortion_loss
 from exiqa.model.preprocess import to_pixels
@@ -114,7 +114,7 @@ def pretrain(
         {name.removeprefix("model."): tensor for name, tensor in average.items() if name.startswith("model.")}
     )
     about = {"config": config.model_dump(mode="json"), "bank_hash": bank.hash, "run": run, "steps": done}
-    save_mini_weights(model, weights, about)
+    save_mini_weights(model.trained_state(), weights, about)
     return done == config.steps
 
 
@@ -169,7 +169,11 @@ def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeM
     backbone = load_backbone(mini.RANDOM, seed=config.seed)
     model = AttributeModel(backbone, bank, Tuning(mode="full", template=config.template, learn_logit_scale=True))
     if start is not None:
-        load_mini_weights(model, start)
+        tensors, _ = read_mini_weights(start)
+        try:
+            model.load_trained_state(tensors)
+        except ValueError as error:
+            raise UserError(f"{start} does not fit this run: {error}") from None
     return model
 
 

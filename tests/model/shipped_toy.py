@@ -41,7 +41,7 @@ def ship_random(folder: Path, distortions: int = 3, top: int = 2) -> Artifact:
     with torch.no_grad():
         for parameter in random.parameters():  # what starts at zero would hide a weight that is left out
             parameter.add_(0.02 * torch.randn(parameter.shape, generator=generator))
-    save_mini_weights(random, weights, {})
+    save_mini_weights(random.trained_state(), weights, {})
     model = AttributeModel(load_backbone(f"exiqa-mini@{weights}"), bank, Tuning(mode="shallow", prompt_length=0))
     with torch.no_grad():
         model.head.weight_logits.copy_(torch.randn(model.head.weight_logits.shape, generator=generator))
