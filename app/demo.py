@@ -52,10 +52,10 @@ from exiqa.iqadata.datasets.splits import Split, make_split
 from exiqa.iqadata.standins.standin import standin
 from exiqa.model.config import TuneConfig, load_recipe
 from exiqa.model.inference import strengths_of
-from exiqa.model.regressors.features import extract_features
-from exiqa.model.regressors.regress import regress
-from exiqa.model.training.train import tune
-from exiqa.model.training.tune_progress import tuning_bar
+from exiqa.model.training.features import extract_features
+from exiqa.model.training.regress import regress
+from exiqa.model.training.tune import tune
+from exiqa.model.training.tuning_bar import tuning_bar
 
 BANK = "kadid10k@1"
 DISTORTIONS = (

@@ -21,9 +21,9 @@ from .head import attribute_logits as attribute_logits
 from .head import distortion_loss as distortion_loss
 from .head import distortion_probability as distortion_probability
 from .head import text_directions as text_directions
-from .regressors.features import extract_features as extract_features
-from .regressors.regress import regress as regress
 from .regressors.regressor import Regressor as Regressor
 from .regressors.regressor import fit_regressor as fit_regressor
-from .training.train import TuneStep as TuneStep
-from .training.train import tune as tune
+from .training.features import extract_features as extract_features
+from .training.regress import regress as regress
+from .training.tune import TuneStep as TuneStep
+from .training.tune import tune as tune

@@ -67,8 +67,8 @@ def tune(
     from exiqa.bank.storage.store import load_bank
     from exiqa.iqadata.datasets import open_dataset
     from exiqa.model.config import load_recipe
-    from exiqa.model.training.train import tune as run
-    from exiqa.model.training.tune_progress import tuning_bar
+    from exiqa.model.training.tune import tune as run
+    from exiqa.model.training.tuning_bar import tuning_bar
 
     changes = {
         "backbone": backbone, "mode": mode, "prompt_length": prompt_length, "template": template,
@@ -115,7 +115,7 @@ def regress(
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.datasets import open_dataset
     from exiqa.model.artifacts.artifact import Artifact
-    from exiqa.model.regressors.regress import regress as run
+    from exiqa.model.training.regress import regress as run
 
     loaded = Artifact.from_pretrained(artifact)
     # Strengths play no part here, but they are part of a dataset's hash.
@@ -160,7 +160,7 @@ def pretrain(
     from exiqa.model.pretraining.photos import load_photo_list, read_photo
     from exiqa.model.pretraining.pretrain import WEIGHTS
     from exiqa.model.pretraining.pretrain import pretrain as run
-    from exiqa.model.training.tune_progress import tuning_bar
+    from exiqa.model.training.tuning_bar import tuning_bar
 
     settings = load_pretrain_config(config or SHIPPED_SETTINGS)
     images = [read_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]

@@ -59,7 +59,7 @@ class TuneConfig(Tuning):
     preprocessing: Literal["native", "grid", "resize"] = "native"
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
-    training split's mean strengths (`exiqa.model.training.calibrate`). For towers with random weights."""
+    training split's mean strengths (`exiqa.model.training.prior`). For towers with random weights."""
     patience: int | None = Field(default=20, ge=1)
     """Stop after so many validations without a better RMSE; None never stops early."""
     validate_every: int = Field(default=1, ge=1)

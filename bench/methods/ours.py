@@ -29,7 +29,7 @@ from exiqa.model.head import attribute_logits
 from exiqa.model.inference import strengths_of
 from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
-from exiqa.model.training.train import NOT_IN_RUN_HASH, tune
+from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
@@ -43,7 +43,7 @@ def predict(task: Task) -> np.ndarray:
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set.
-    Raises UserError as `exiqa.model.training.train.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
+    Raises UserError as `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
     """
     artifact = tuned(task)
     test = task.test_split.rows(task.test)[2]

@@ -22,8 +22,8 @@ from exiqa.model.assessing.assessment import (
     ScoreBreakdown,
     Unreadable,
 )
-from exiqa.model.assessing.engine import Engine
-from exiqa.model.assessing.graph_engine import GraphEngine, has_graph
+from exiqa.model.engines.engine import Engine
+from exiqa.model.engines.graph_engine import GraphEngine, has_graph
 from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 
@@ -104,7 +104,7 @@ class Assessor:
 
         Raises UserError where `regressor` is not in the artifact, or is None and there are several.
         """
-        from exiqa.model.assessing.torch_engine import TorchEngine
+        from exiqa.model.engines.torch_engine import TorchEngine
 
         return Assessor(TorchEngine(artifact, regressor))
 

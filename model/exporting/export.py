@@ -17,7 +17,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, write_text
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor
-from exiqa.model.exporting.graph_description import (
+from exiqa.model.engines.graph_description import (
     DESCRIPTION,
     BankIdentity,
     GraphDescription,

@@ -23,12 +23,12 @@ from exiqa.model.config import Tuning
 from exiqa.model.head import attribute_logits, attribute_loss, distortion_loss
 from exiqa.model.preprocess import to_pixels
 from exiqa.model.pretraining.config import PretrainConfig
-from exiqa.model.pretraining.data import DistortedCrops, Draws, collate_crops
+from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws, collate_crops
 from exiqa.model.schedule import learning_rate
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
-from exiqa.model.training.train import TuneStep
-from exiqa.model.training.train_log import TrainLog
+from exiqa.model.training.log import TrainLog
+from exiqa.model.training.tune import TuneStep
 
 WEIGHTS = "exiqa-mini.safetensors"
 READOUT = ("model.backbone.text.projection.", "model.head.")

@@ -25,12 +25,12 @@ from exiqa.model.backbones import mini
 from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.config import Tuning
-from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.photos import load_photo_list
 from exiqa.model.pretraining.pretrain import pretraining_bank
-from exiqa.model.regressors.regress import Regression, regress
 from exiqa.model.shipped import SHIPPED_FOLDER
+from exiqa.model.training.regress import Regression, regress
 
 REGRESSOR = "proxy"
 HEIGHT, WIDTH = 288, 384

@@ -16,7 +16,7 @@ from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.backbones.mini import RANDOM
 from exiqa.model.backbones.mini_weights import save_mini_weights
 from exiqa.model.config import RegressorConfig, Tuning
-from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 

@@ -11,7 +11,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import random_crop, to_pixels
-from exiqa.model.training.calibrate import prior_strengths, start_at_prior
+from exiqa.model.training.prior import prior_strengths, start_at_prior
 
 
 @pytest.mark.parametrize("spec", ["exiqa-mini/random", "open_clip:tiny-vit-avg/random"])

@@ -13,7 +13,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import load_backbone
 from exiqa.model.config import Tuning
-from exiqa.model.regressors.features import extract_features
+from exiqa.model.training.features import extract_features
 
 
 @pytest.fixture

@@ -18,12 +18,12 @@ from exiqa.cli import app
 from exiqa.core.errors import UserError
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.assessing import assessor as assess
-from exiqa.model.assessing import graph_engine as graph
 from exiqa.model.assessing.assessment import Assessment, Unreadable
 from exiqa.model.assessing.assessor import Assessor, load
+from exiqa.model.engines import graph_engine as graph
+from exiqa.model.engines.graph_description import read_description
 from exiqa.model.exporting import export
-from exiqa.model.exporting.graph_description import read_description
-from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.exporting.shipped_graph import export_shipped
 
 SIZES = ((384, 512), (100, 90), (128, 128), (130, 700))
 HEAVY = {"torch", "pandas", "transformers", "sentence_transformers", "scipy", "cv2", "open_clip", "onnx"}

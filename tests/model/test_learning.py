@@ -13,7 +13,7 @@ from exiqa.bank.schema import Bank
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import load_recipe
-from exiqa.model.training.train import tune
+from exiqa.model.training.tune import tune
 
 # One process runs all of these: what the fixture makes is made once.
 pytestmark = pytest.mark.xdist_group("learning")

@@ -22,10 +22,10 @@ from exiqa.model.backbones.mini import SHIPPED_WEIGHTS
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.cli import app
 from exiqa.model.pretraining.config import PretrainConfig, load_pretrain_config
-from exiqa.model.pretraining.data import DistortedCrops, Draws
+from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws
 from exiqa.model.pretraining.photos import load_photo_list
 from exiqa.model.pretraining.pretrain import WEIGHTS, pretrain
-from exiqa.model.training.train_log import read_log
+from exiqa.model.training.log import read_log
 
 FAST = ("gaussian_blur", "white_noise", "brighten")
 SLOW = tuple(d for d in load_bank("kadid10k@1").distortions if d not in FAST)

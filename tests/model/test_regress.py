@@ -15,8 +15,8 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.artifacts.artifact import Artifact
-from exiqa.model.regressors.features import extract_features
-from exiqa.model.regressors.regress import regress
+from exiqa.model.training.features import extract_features
+from exiqa.model.training.regress import regress
 
 
 def test_figures_are_those_of_the_test_side(tuned: Path, dataset: Dataset) -> None:

@@ -16,8 +16,8 @@ from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.info import describe
 from exiqa.model.config import RegressorConfig
-from exiqa.model.regressors.regress import regress
 from exiqa.model.regressors.regressor_file import regressor_bytes
+from exiqa.model.training.regress import regress
 
 SCRIPT = Path(__file__).with_name("regress_script.py")
 

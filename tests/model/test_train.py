@@ -20,8 +20,8 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import TuneConfig
-from exiqa.model.training.train import TuneStep, tune
-from exiqa.model.training.train_log import read_log
+from exiqa.model.training.log import read_log
+from exiqa.model.training.tune import TuneStep, tune
 
 SCRIPT = str(Path(tune_script.__file__))
 ROOT = Path(__file__).parents[2]
@@ -167,11 +167,11 @@ def test_a_loss_that_is_not_finite_stops_and_says_where(dataset: Dataset, bank: 
             value = super().__getitem__(key)
             return np.full(3, np.nan, np.float32) if isinstance(key, int) and key == bad else value
 
-    from exiqa.model.training import train
+    from exiqa.model.training import tune as tuning
 
     poisoned = strengths.view(Poisoned)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(train, "checked_strengths", lambda *_: poisoned)
+        patch.setattr(tuning, "checked_strengths", lambda *_: poisoned)
         with pytest.raises(UserError, match=f"at step .* loss of image '{dataset.table['image'].iloc[bad]}'"):
             tune(dataset, split, bank, config, tmp_path / "bad")
     log = _log(tmp_path / "bad")

@@ -29,8 +29,8 @@ from exiqa.iqadata.standins.standin import StandinSpec, dataset_of, photo_source
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.inference import strengths_of
 from exiqa.model.pretraining.ship import read_out
-from exiqa.model.regressors.features import extract_features
 from exiqa.model.shipped import SHIPPED_FOLDER
+from exiqa.model.training.features import extract_features
 
 BANK = "kadid10k@1"
 KADID = StandinSpec("kadid10k", photos=(), references=0, scenes=0)

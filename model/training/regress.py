@@ -12,8 +12,8 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.config import RegressorConfig
-from exiqa.model.regressors.features import extract_features
 from exiqa.model.regressors.regressor import ScoreOrigin, fit_regressor
+from exiqa.model.training.features import extract_features
 
 
 @dataclass(frozen=True)

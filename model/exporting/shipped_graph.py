@@ -11,7 +11,8 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, sha256_file
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.assessor import Assessor
-from exiqa.model.assessing.graph_engine import FILES, GRAPH, TRANSPOSED, WEIGHTS, GraphSession
+from exiqa.model.engines.graph_description import DESCRIPTION
+from exiqa.model.engines.graph_engine import FILES, GRAPH, TRANSPOSED, WEIGHTS, GraphSession
 from exiqa.model.exporting.export import (
     Exported,
     PhotoModel,
@@ -23,7 +24,6 @@ from exiqa.model.exporting.export import (
     random_views,
     write_description,
 )
-from exiqa.model.exporting.graph_description import DESCRIPTION
 
 if TYPE_CHECKING:
     import onnx
@@ -34,7 +34,7 @@ SMALLEST = 64
 
 def export_shipped(assessor: Assessor, folder: Path) -> Exported:
     """Write `folder`/assess.onnx and `folder`/exported.json, so that photos are read without torch
-    (`exiqa.model.assessing.graph_engine`).
+    (`exiqa.model.engines.graph_engine`).
 
     `folder` is the assessor's artifact as it was saved, with the backbone's weights.safetensors in it. The graph is
     read back and compared on random photos of different numbers of views; where any output is further than 1e-4

@@ -10,7 +10,7 @@ import torch
 
 from exiqa.bank.schema import Bank
 from exiqa.model.artifacts.artifact import Artifact
-from exiqa.model.assessing.engine import Readings
+from exiqa.model.engines.engine import Readings
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 

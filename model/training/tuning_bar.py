@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from exiqa.model.training.train import TuneStep
+    from exiqa.model.training.tune import TuneStep
 
 
 @contextmanager

@@ -26,7 +26,6 @@ from exiqa.model.head import distortion_loss
 from exiqa.model.inference import predict_attributes, strengths_of
 from exiqa.model.schedule import learning_rate
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
-from exiqa.model.training.calibrate import prior_strengths, start_at_prior
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from exiqa.model.training.loader import (
     Batch,
@@ -37,7 +36,8 @@ from exiqa.model.training.loader import (
     sample_order,
     steps_per_epoch,
 )
-from exiqa.model.training.train_log import TrainLog
+from exiqa.model.training.log import TrainLog
+from exiqa.model.training.prior import prior_strengths, start_at_prior
 
 if TYPE_CHECKING:
     from accelerate import Accelerator

@@ -1,4 +1,4 @@
-"""`exiqa assess`: many files through one model into one report."""
+"""The reports of `exiqa assess`, and many files through one model into one of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from exiqa.core.image_io import read_photo
 from exiqa.core.progress import progress_bar
 from exiqa.model.assessing.assessment import Assessment, Unreadable
 from exiqa.model.assessing.assessor import Assessor
-from exiqa.model.assessing.files import CsvReport, JsonReport
+from exiqa.model.assessing.json_csv import CsvReport, JsonReport
 
 if TYPE_CHECKING:
     from exiqa.model.assessing.explain import Explanation

@@ -72,7 +72,7 @@ class GraphDescription(_Part):
     """Of a graph that is shipped: SHA-256 of it and of the files that it goes with."""
     stored_weights: tuple[str, ...] = ()
     """Of a graph that is shipped: its initialisers that lie in the backbone's weights file; see
-    `exiqa.model.assessing.graph_engine`."""
+    `exiqa.model.engines.graph_engine`."""
 
 
 def read_description(path: Path) -> GraphDescription:

@@ -19,8 +19,8 @@ from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.model.artifacts.config_file import CONFIG
-from exiqa.model.assessing.engine import Readings
-from exiqa.model.exporting.graph_description import DESCRIPTION, GraphDescription, read_description
+from exiqa.model.engines.engine import Readings
+from exiqa.model.engines.graph_description import DESCRIPTION, GraphDescription, read_description
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
