@@ -144,7 +144,7 @@ def regress(
 @app.command()
 def pretrain(
     photos: Annotated[
-        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining_photos.toml lists.")
+        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining/photos.toml lists.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights; an unfinished run there goes on.")],
     config: Annotated[

@@ -29,7 +29,7 @@ from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_he
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.inference import predict_attributes, strengths_of
 from exiqa.model.regressors.regressor import Regressor

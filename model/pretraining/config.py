@@ -69,7 +69,9 @@ def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
     try:
         return PretrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError:
-        raise UserError(f"there is no pretraining config {path}; see the shipped model/pretrain.toml") from None
+        raise UserError(
+            f"there is no pretraining config {path}; see the shipped model/pretraining/pretrain.toml"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.standins.scenes import scene
-from exiqa.model.backbones.mini import IMAGE_SIZE
+from exiqa.model.backbones.mini_tower import IMAGE_SIZE
 from exiqa.model.preprocess import aligned_crop
 from exiqa.model.pretraining.config import PretrainConfig
 

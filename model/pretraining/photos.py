@@ -21,7 +21,7 @@ Text = Annotated[str, StringConstraints(min_length=1)]
 
 
 class Photo(BaseModel):
-    """One photograph inside a Debian package: a row of `pretraining_photos.toml`."""
+    """One photograph inside a Debian package: a row of `photos.toml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -53,7 +53,7 @@ class Photo(BaseModel):
 
 
 def load_photo_list() -> tuple[Photo, ...]:
-    """Every photo of `pretraining_photos.toml`, in the file's order."""
+    """Every photo of `photos.toml`, in the file's order."""
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
     return tuple(Photo.model_validate(row) for row in tomllib.loads(text)["photo"])
 

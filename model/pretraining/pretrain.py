@@ -17,7 +17,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights, save_mini_weights
 from exiqa.model.config import Tuning
 from exiqa.model.head import attribute_logits, attribute_loss, distortion_loss

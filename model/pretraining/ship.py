@@ -22,7 +22,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.config import Tuning
 from exiqa.model.exporting.shipped_graph import export_shipped

@@ -20,7 +20,7 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig
 from exiqa.model.head import distortion_loss
 from exiqa.model.inference import predict_attributes, strengths_of

@@ -12,7 +12,7 @@ from exiqa.iqadata.datasets.dataset import ScoreInfo
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini import RANDOM
 from exiqa.model.backbones.mini_weights import save_mini_weights
 from exiqa.model.config import RegressorConfig, Tuning

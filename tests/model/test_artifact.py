@@ -14,7 +14,7 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import RegressorConfig, Tuning
 from exiqa.model.preprocess import five_crops, to_pixels
 from exiqa.model.regressors.regressor import fit_regressor

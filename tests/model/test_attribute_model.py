@@ -12,7 +12,8 @@ from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.core.errors import UserError
 from exiqa.model.attribute_model import AttributeModel, check_fits_memory
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
 

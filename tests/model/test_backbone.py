@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from exiqa.core.errors import UserError
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import FAMILIES, load_backbone
 
 
 def test_random_weights_are_seeded() -> None:
@@ -52,7 +52,7 @@ def test_pickles_are_refused(tmp_path: Path) -> None:
 
 
 def test_openai_weights_select_quickgelu(monkeypatch: pytest.MonkeyPatch) -> None:
-    from exiqa.model.backbones import backbone
+    from exiqa.model.backbones import open_clip_models
 
     asked = []
 
@@ -60,7 +60,7 @@ def test_openai_weights_select_quickgelu(monkeypatch: pytest.MonkeyPatch) -> Non
         asked.append((name, pretrained))
         raise UserError("no network in this test")
 
-    monkeypatch.setattr(backbone, "_create", create)
+    monkeypatch.setattr(open_clip_models, "_create", create)
     for spec in (
         "open_clip:ViT-B-32/openai",
         "open_clip:ViT-B-32-quickgelu/openai",
@@ -112,3 +112,12 @@ def test_the_shipped_small_backbone_is_not_the_random_one() -> None:
     assert shipped.hash == load_backbone("exiqa-mini", seed=1).hash
     assert shipped.hash != load_backbone("exiqa-mini/random").hash
     assert load_backbone("exiqa-mini/random").hash != load_backbone("exiqa-mini/random", seed=1).hash
+
+
+def test_each_form_of_a_spec_is_one_familys() -> None:
+    for family in FAMILIES.values():
+        for form in family.forms:
+            assert [other.name for other in FAMILIES.values() if other.pattern.fullmatch(form)] == [family.name]
+    for spec in ("exiqa-mini@", "exiqa-mini/other", "exiqa-minim", "open_clip", "hf-hub"):
+        with pytest.raises(UserError, match="or hf-hub:ORGANISATION/REPOSITORY"):
+            load_backbone(spec)

@@ -8,7 +8,7 @@ from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import random_crop, to_pixels
 from exiqa.model.training.prior import prior_strengths, start_at_prior

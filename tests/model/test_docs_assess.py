@@ -16,7 +16,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
 from exiqa.model.assessing.saliency import saliency
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 
 WORD = re.compile(r"[A-Za-z_]{2,}")
 PAGE = Path(__file__).parents[2] / "docs" / "assess.md"

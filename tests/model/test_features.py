@@ -11,7 +11,7 @@ from exiqa.bank.schema import Bank
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.training.features import extract_features
 

@@ -17,7 +17,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.iqadata.photos import PACKAGED_PHOTOS
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini import SHIPPED_WEIGHTS
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.cli import app

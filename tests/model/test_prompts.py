@@ -8,7 +8,7 @@ import torch
 from open_clip.transformer import VisionTransformer
 
 from exiqa.core.errors import UserError
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
 
 POOLING = [

@@ -18,7 +18,7 @@ from exiqa.model.assessing.assessor import load
 from exiqa.model.assessing.explain import overlay
 from exiqa.model.assessing.saliency import MANY, _relevance, crop_grid, find_target, saliency
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import to_pixels
 

@@ -27,7 +27,8 @@ from torch import Tensor
 from exiqa.bank.storage.store import load_bank
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import five_crops, to_pixels
