@@ -16,6 +16,7 @@ from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
 from exiqa.model.backbones.text import encode_sentences
 from exiqa.model.config import Tuning
 from exiqa.model.head import AttributeHead, attribute_logits, distortion_probability, text_directions
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 class AttributeOutput(NamedTuple):
@@ -45,12 +46,13 @@ class AttributeModel(nn.Module):
         check_fits_memory(bank, backbone.embed_dim)
         self.bank = bank
         self.tuning = tuning
+        self.mode = TUNING_MODES[tuning.mode]
         self.backbone = backbone
-        if tuning.mode in ("shallow", "deep"):
+        if self.mode.has_prompts:
             check_takes_prompts(backbone.visual, backbone.spec)
             generator = torch.Generator().manual_seed(seed)
             self.tower: nn.Module | None = PromptedTower(
-                backbone.visual, tuning.prompt_length, tuning.mode == "deep", generator
+                backbone.visual, tuning.prompt_length, self.mode.deep_prompts, generator
             )
         else:
             self.tower = None
@@ -62,7 +64,7 @@ class AttributeModel(nn.Module):
         self.head = AttributeHead(torch.from_numpy(bank.membership()), scale, self.tuning.learn_logit_scale)
         positive, negative = sentence_pairs(bank.attributes, self.tuning.template)
         self._directions: Tensor | None = None
-        if self.tuning.mode == "full":
+        if self.mode.trains_towers:
             inputs = self.backbone.text_tower.inputs([*positive, *negative])
             self.register_buffer("sentences", inputs, persistent=False)  # (2A, T)
         else:
@@ -71,21 +73,21 @@ class AttributeModel(nn.Module):
             self.register_buffer("fixed_directions", text_directions(*vectors.chunk(2)), persistent=False)
 
     def _unfreeze(self) -> None:
-        self.backbone.requires_grad_(self.tuning.mode == "full")
-        self.head.weight_logits.requires_grad_(self.tuning.mode != "frozen")
+        self.backbone.requires_grad_(self.mode.trains_towers)
+        self.head.weight_logits.requires_grad_(self.mode.trains_weights)
         self.train(False)
 
     def train(self, mode: bool = True) -> AttributeModel:
         """Training mode for what is learned; a frozen backbone stays in evaluation mode (dropout, patch dropout)."""
         super().train(mode)
         self._directions = None
-        if self.tuning.mode != "full":
+        if not self.mode.trains_towers:
             self.backbone.eval()
         return self
 
     def directions(self) -> Tensor:
         """(A, E) float32 text directions: fixed, or with a trained text tower computed from its present weights."""
-        if self.tuning.mode != "full":
+        if not self.mode.trains_towers:
             return self.fixed_directions  # type: ignore[return-value]
         if self.training:
             return text_directions(*self.backbone.text_tower(self.sentences).chunk(2))  # type: ignore[arg-type]
@@ -117,6 +119,7 @@ class AttributeModel(nn.Module):
         other = AttributeModel.__new__(AttributeModel)
         nn.Module.__init__(other)
         other.bank, other.tuning, other.backbone, other.tower = bank, self.tuning, self.backbone, self.tower
+        other.mode = self.mode
         other._read_out(bank)
         rows = {attribute.id: row for row, attribute in enumerate(self.bank.attributes)}
         old, new = self.head.weight_logits.detach(), other.head.weight_logits.detach()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 class Tuning(BaseModel):
@@ -29,7 +30,7 @@ class Tuning(BaseModel):
 
     @model_validator(mode="after")
     def _length_fits_mode(self) -> Tuning:
-        if self.mode in ("full", "frozen") and self.prompt_length:
+        if self.prompt_length and not TUNING_MODES[self.mode].has_prompts:
             raise ValueError(f"mode {self.mode!r} has no prompts; leave prompt_length at 0")
         return self
 
@@ -77,7 +78,7 @@ class TuneConfig(Tuning):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TuneConfig:
-        if self.start_at_prior and self.mode != "full":
+        if self.start_at_prior and not TUNING_MODES[self.mode].trains_towers:
             raise ValueError(f"start_at_prior moves the image tower, which mode {self.mode!r} keeps frozen")
         return self
 

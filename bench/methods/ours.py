@@ -155,7 +155,7 @@ def _tower_hash(artifact: Artifact) -> str:
     """SHA-256 of all that an image's embedding depends on: not the bank, nor the weights of Eq. 7."""
     model = artifact.model
     state: dict[str, Any] = {} if model.tower is None else model.tower.state_dict()
-    if model.tuning.mode == "full":
+    if model.mode.trains_towers:
         state = model.backbone.visual.state_dict()
     weights = {name: sha256_hex(tensor.detach().cpu().numpy().tobytes()) for name, tensor in state.items()}
     return sha256_hex(canonical_json([model.backbone.hash, artifact.preprocessing, weights, sources_hash("exiqa")]))

@@ -79,7 +79,7 @@ class Artifact:
         return sha256_hex(
             canonical_json(
                 {
-                    "backbone": self.model.backbone.spec if self.model.tuning.mode == "full" else self._backbone_hash(),
+                    "backbone": self.model.backbone.spec if self.model.mode.trains_towers else self._backbone_hash(),
                     "tuning": self.model.tuning.model_dump(include=set(Tuning.model_fields)),
                     "bank": self.bank.hash,
                     "preprocessing": self.preprocessing,

@@ -166,7 +166,7 @@ class _Run:
         self.train_rows, self.validation_rows = train_rows, validation_rows
         self.run, self.out, self.on_step = run, out, on_step
         self.per_epoch = steps_per_epoch(len(train_rows), config.crops, config.batch_size)
-        self.steps = 0 if config.mode == "frozen" else config.epochs * self.per_epoch
+        self.steps = config.epochs * self.per_epoch if model.mode.trains_weights else 0
         model.to(accelerator.device)
         if config.compile:
             (model.backbone.visual if model.tower is None else model.tower).compile()
