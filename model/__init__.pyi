@@ -1,5 +1,4 @@
 from .artifacts.artifact import Artifact as Artifact
-from .artifacts.artifact import Prediction as Prediction
 from .artifacts.config_file import ArtifactConfig as ArtifactConfig
 from .assessing.assessment import Assessment as Assessment
 from .assessing.assessor import Assessor as Assessor
@@ -20,7 +19,9 @@ from .exporting.export import export_model as export_model
 from .head import attribute_logits as attribute_logits
 from .head import distortion_loss as distortion_loss
 from .head import distortion_probability as distortion_probability
+from .head import photo_attributes as photo_attributes
 from .head import text_directions as text_directions
+from .prediction import Prediction as Prediction
 from .regressors.regressor import Regressor as Regressor
 from .regressors.regressor import fit_regressor as fit_regressor
 from .training.features import extract_features as extract_features

@@ -28,12 +28,21 @@ def text_directions(positive: Tensor, negative: Tensor) -> Tensor:
 def attribute_logits(embedding: Tensor, directions: Tensor, logit_scale: Tensor | float) -> Tensor:
     """Eq. 6 as one matrix product: a softmax over two logits is the sigmoid of their difference.
 
-    `embedding`: (N, E) image embeddings, of any length; `directions`: (A, E), see `text_directions`;
-    `logit_scale`: what multiplies the dot products (positive; CLIP's is 100). Returns (N, A) float32 logits,
+    `embedding`: (…, E) image embeddings, of any length; `directions`: (A, E), see `text_directions`;
+    `logit_scale`: what multiplies the dot products (positive; CLIP's is 100). Returns (…, A) float32 logits,
     whose sigmoid is P(a|I).
     """
     with torch.autocast(embedding.device.type, enabled=False):
         return logit_scale * (F.normalize(embedding.float(), dim=-1) @ directions.float().T)
+
+
+def photo_attributes(embeddings: Tensor, directions: Tensor, logit_scale: Tensor | float) -> Tensor:
+    """P(a|I) of a photo: the mean of Eq. 6 over the views that it is shown in.
+
+    `embeddings`: (…, V, E) image embeddings of each photo's V views; the others as in `attribute_logits`. Returns
+    (…, A) float32 in [0, 1].
+    """
+    return torch.sigmoid(attribute_logits(embeddings, directions, logit_scale)).mean(dim=-2)
 
 
 def distortion_probability(attributes: Tensor, weights: Tensor) -> Tensor:

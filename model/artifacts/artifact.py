@@ -11,7 +11,6 @@ README.md                the model card
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,8 @@ from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_confi
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
-from exiqa.model.inference import predict_attributes, strengths_of
+from exiqa.model.inference import predict_attributes, predict_strengths
+from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.regressor_file import (
     find_regressor,
@@ -40,16 +40,6 @@ from exiqa.model.regressors.regressor_file import (
     take_place,
     write_regressor,
 )
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What an artifact says of N photos."""
-
-    attributes: np.ndarray
-    """(N, A) float32 in [0, 1]: P(a|I), the mean over a photo's views; columns as in `bank.attributes`."""
-    strengths: np.ndarray
-    """(N, D) float32 in [0, 1]: P(d|I), 0 is absent, 1 the strongest; columns as in `bank.distortions`."""
 
 
 class Artifact:
@@ -102,7 +92,7 @@ class Artifact:
         attributes = predict_attributes(
             self.model, images, self.preprocessing, batch_size=batch_size, on_image=on_image
         )
-        return Prediction(attributes, strengths_of(self.model, attributes))
+        return Prediction(attributes, predict_strengths(self.model, attributes))
 
     def score(self, attributes: np.ndarray, regressor: str | None = None) -> np.ndarray:
         """(N, A) P(a|I), as `predict` gives them -> (N,) float32 quality scores, higher is better, not clipped.
@@ -200,11 +190,13 @@ class Artifact:
                 f"{folder} was tuned on {config.backbone} with hash {config.backbone_hash[:16]}…, but here that "
                 f"backbone has {backbone.hash[:16]}…; load the weights it was tuned with"
             )
-        model = AttributeModel(backbone, bank, config.tuning)
         weights = verified(folder / "model.safetensors", config.weights_sha256)
-        verified(folder / "embeddings.safetensors", config.embeddings_sha256)
+        embeddings = verified(folder / "embeddings.safetensors", config.embeddings_sha256)
+        # Bank, backbone and template set are those that the embeddings were made of, so no sentence is encoded.
+        directions = _read_directions(embeddings, (len(bank.attributes), backbone.embed_dim))
+        model = AttributeModel(backbone, bank, config.tuning, directions=directions)
         try:
-            model.load_trained_state(load_file(weights))
+            model.load_trained_state(load_file(weights), directions)
         except (ValueError, SafetensorError) as error:
             raise UserError(f"{weights} does not fit its config.json: {error}") from None
         regressors = {
@@ -244,6 +236,16 @@ def _fetch(folder_or_repo: Path | str) -> Path:
         raise UserError(
             f"there is no folder {text!r}, and the hub did not give a repository of that name ({type(error).__name__})"
         ) from None
+
+
+def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
+    try:
+        directions = load_file(path)["directions"]
+    except (KeyError, SafetensorError) as error:
+        raise UserError(f"{path} does not hold an artifact's text directions: {error}") from None
+    if tuple(directions.shape) != shape:
+        raise UserError(f"{path} holds text directions of shape {tuple(directions.shape)}, and {shape} are needed")
+    return directions
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:

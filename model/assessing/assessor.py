@@ -15,6 +15,7 @@ from exiqa.core.image_io import read_photo
 from exiqa.iqadata.photos import list_photos
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.assessment import (
+    AssessedPhoto,
     Assessment,
     AttributeReading,
     DistortionReading,
@@ -124,37 +125,49 @@ class Assessor:
 
         Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
         """
-        return self.assess_many([image])[0]
+        return self.examine(image).assessment
+
+    def examine(self, image: Photo) -> AssessedPhoto:
+        """`assess`, with what `exiqa.model.assessing.explain` takes, so that nothing is read or predicted twice."""
+        return self._examine([_name(image)], [read_pixels(image)], batch_size=64)[0]
 
     def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
         """`assess` of several photos, in batches of about `batch_size` views (`exiqa.model.preprocess`)."""
         pixels = [read_pixels(image) for image in images]
-        names = [str(image) if isinstance(image, Path | str) else "" for image in images]
-        return self._assess(names, pixels, batch_size)
+        examined = self._examine([_name(image) for image in images], pixels, batch_size)
+        return [photo.assessment for photo in examined]
 
     def assess_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[Assessment | Unreadable]:
         """One answer a file, in order, read ahead while the model works; memory does not grow with their number.
 
         A file that cannot be read gives an `Unreadable`, and the rest go on.
         """
+        for photo in self.examine_files(files, batch_size):
+            yield photo if isinstance(photo, Unreadable) else photo.assessment
+
+    def examine_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[AssessedPhoto | Unreadable]:
+        """`assess_files`, with what explanations take."""
         group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
         with ThreadPoolExecutor(READERS) as pool:
             ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
             for file in files:
                 ahead.append((file, pool.submit(_try_to_read, file)))
                 if len(ahead) == 2 * group:
-                    yield from self._answers([ahead.popleft() for _ in range(group)], batch_size)
+                    yield from self._examine_read([ahead.popleft() for _ in range(group)], batch_size)
             while ahead:
-                yield from self._answers([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
+                yield from self._examine_read([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
 
-    def break_down(self, image: Photo) -> ScoreBreakdown:
-        """The photo's score told apart by attribute. Raises UserError where the artifact has no regressor."""
+    def break_down(self, image: Photo | AssessedPhoto) -> ScoreBreakdown:
+        """The photo's score told apart by attribute; one that was examined is not predicted again.
+
+        Raises UserError where the artifact has no regressor.
+        """
         from exiqa.model.assessing.breakdown import break_down
 
         if self.regressor is None:
             raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
                             "`exiqa model regress`")  # fmt: skip
-        attributes = self.artifact.predict([read_pixels(image)]).attributes[0]
+        attributes = image.attributes if isinstance(image, AssessedPhoto) else self.examine(image).attributes
         return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
 
     def saliency(self, image: Photo, what: str) -> Saliency:
@@ -164,28 +177,32 @@ class Assessor:
 
         return saliency(self.artifact, read_pixels(image), what)
 
-    def _answers(
+    def _examine_read(
         self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
-    ) -> Iterator[Assessment | Unreadable]:
+    ) -> Iterator[AssessedPhoto | Unreadable]:
         read = [(file, future.result()) for file, future in group]
         good = [(str(file), pixels) for file, pixels in read if not isinstance(pixels, Unreadable)]
-        assessed = iter(self._assess([name for name, _ in good], [pixels for _, pixels in good], batch_size))
+        examined = iter(self._examine([name for name, _ in good], [pixels for _, pixels in good], batch_size))
         for _, pixels in read:
-            yield pixels if isinstance(pixels, Unreadable) else next(assessed)
+            yield pixels if isinstance(pixels, Unreadable) else next(examined)
 
-    def _assess(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[Assessment]:
-        read = self.engine.read(pixels, batch_size)
-        values = [None] * len(names) if read.scores is None else read.scores
+    def _examine(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[AssessedPhoto]:
+        prediction = self.engine.predict(pixels, batch_size)
+        scores = [None] * len(names) if prediction.scores is None else prediction.scores
         return [
-            Assessment(
-                image=name,
-                height=photo.shape[0],
-                width=photo.shape[1],
-                score=self._score(value),
-                distortions=self._readings(attributes, strengths),
+            AssessedPhoto(
+                Assessment(
+                    image=name,
+                    height=photo.shape[0],
+                    width=photo.shape[1],
+                    score=self._score(score),
+                    distortions=self._readings(attributes, strengths),
+                ),
+                photo,
+                attributes,
             )
-            for name, photo, attributes, strengths, value in zip(
-                names, pixels, read.attributes, read.strengths, values, strict=True
+            for name, photo, attributes, strengths, score in zip(
+                names, pixels, prediction.attributes, prediction.strengths, scores, strict=True
             )
         ]
 
@@ -219,6 +236,10 @@ class Assessor:
             name = bank.taxonomy[distortion].name
             readings.append(DistortionReading(distortion, name, float(strengths[column]), tuple(behind)))
         return tuple(sorted(readings, key=lambda reading: -reading.strength))
+
+
+def _name(image: Photo) -> str:
+    return str(image) if isinstance(image, Path | str) else ""
 
 
 def read_pixels(image: Photo) -> np.ndarray:

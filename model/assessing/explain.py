@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exiqa.model.assessing.assessment import Assessment, ScoreBreakdown
+from exiqa.model.assessing.assessment import AssessedPhoto, ScoreBreakdown
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.assessing.saliency import Saliency
 
@@ -22,15 +22,15 @@ class Explanation:
     """None where the artifact has no regressor."""
 
 
-def explain(assessor: Assessor, photo: np.ndarray, assessment: Assessment, what: str | None = None) -> Explanation:
-    """Explain the assessment of `photo`, (H, W, 3) uint8 sRGB.
+def explain(assessor: Assessor, photo: AssessedPhoto, what: str | None = None) -> Explanation:
+    """Explain the assessment of a photo that `assessor` examined.
 
     `what`: a distortion's id or an attribute's phrase; None takes the strongest distortion.
     Raises UserError where the bank has no such distortion or attribute.
     """
-    saliency = assessor.saliency(photo, what or assessment.distortions[0].id)
+    saliency = assessor.saliency(photo.pixels, what or photo.assessment.distortions[0].id)
     breakdown = assessor.break_down(photo) if assessor.regressor is not None else None
-    return Explanation(saliency, overlay(photo, saliency.map), breakdown)
+    return Explanation(saliency, overlay(photo.pixels, saliency.map), breakdown)
 
 
 def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from exiqa.core.console import printable
-from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessment import AssessedPhoto, Unreadable
 
 if TYPE_CHECKING:
     from exiqa.model.assessing.explain import Explanation
@@ -25,16 +25,16 @@ class JsonReport:
         self.engine = engine
         self.count = 0
 
-    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
+    def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
         """One photo; with an explanation, `explanation` has its saliency picture and the score's break-down."""
-        said = assessment.to_json()
+        entry = photo.assessment.to_json()
         if explanation is not None:
-            said["explanation"] = {
+            entry["explanation"] = {
                 "of": explanation.saliency.target,
                 "saliency_picture": str(picture),
                 "score_breakdown": asdict(explanation.breakdown) if explanation.breakdown else None,
             }
-        self.stream.write((",\n" if self.count else self._head()) + json.dumps(said))
+        self.stream.write((",\n" if self.count else self._head()) + json.dumps(entry))
         self.count += 1
 
     def finish(self, unreadable: Sequence[Unreadable]) -> None:
@@ -57,8 +57,9 @@ class CsvReport:
         self.distortions = tuple(distortions)
         self.writer.writerow(["image", "height", "width", "score", *self.distortions])
 
-    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
+    def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
         """One photo; explanations do not fit into a table."""
+        assessment = photo.assessment
         strength = {reading.id: reading.strength for reading in assessment.distortions}
         score = "" if assessment.score is None else f"{assessment.score.value:.6f}"
         self.writer.writerow(

@@ -13,9 +13,8 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path
-from exiqa.core.image_io import read_photo
 from exiqa.core.progress import progress_bar
-from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessment import AssessedPhoto, Unreadable
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.assessing.json_csv import CsvReport, JsonReport
 
@@ -23,10 +22,10 @@ if TYPE_CHECKING:
     from exiqa.model.assessing.explain import Explanation
 
 
-class Report(Protocol):
+class AssessmentReport(Protocol):
     """Where assessments go: a terminal, JSON, CSV or a page."""
 
-    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
+    def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
         """One photo; `picture` is where the explanation's overlay was written, if it was."""
         ...
 
@@ -35,12 +34,14 @@ class Report(Protocol):
         ...
 
 
-def open_report(form: str, assessor: Assessor, model: str, total: int, top: int, page: Path | None = None) -> Report:
+def open_report(
+    form: str, assessor: Assessor, model: str, total: int, top: int, page: Path | None = None
+) -> AssessmentReport:
     """The report of a form in `FORMS` over `total` files. `page` is the HTML file, `top` as in the reports."""
     return FORMS[form](assessor, model, total, top, page)
 
 
-def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> AssessmentReport:
     from rich.console import Console
 
     from exiqa.model.assessing.terminal import TerminalReport
@@ -48,15 +49,15 @@ def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path |
     return TerminalReport(Console(), total, top)
 
 
-def _json(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+def _json(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> AssessmentReport:
     return JsonReport(sys.stdout, model, assessor.engine.name)
 
 
-def _csv(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+def _csv(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> AssessmentReport:
     return CsvReport(sys.stdout, assessor.engine.bank.distortions)
 
 
-def _page(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> Report:
+def _page(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> AssessmentReport:
     from exiqa.model.assessing.page import PageReport
 
     if page is None:
@@ -64,7 +65,7 @@ def _page(assessor: Assessor, model: str, total: int, top: int, page: Path | Non
     return PageReport(page, model, top)
 
 
-FORMS: dict[str, Callable[[Assessor, str, int, int, Path | None], Report]] = {
+FORMS: dict[str, Callable[[Assessor, str, int, int, Path | None], AssessmentReport]] = {
     "terminal": _terminal,
     "json": _json,
     "csv": _csv,
@@ -86,7 +87,7 @@ def assessing_bar(form: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def assess_into(
-    report: Report,
+    report: AssessmentReport,
     assessor: Assessor,
     files: Sequence[Path],
     *,
@@ -106,28 +107,25 @@ def assess_into(
 
         find_target(assessor.engine.bank, what)
     unreadable: list[Unreadable] = []
-    for number, answer in enumerate(assessor.assess_files(files), start=1):
-        try:
-            if isinstance(answer, Unreadable):
-                unreadable.append(answer)
-            else:
-                explanation = _explain(assessor, answer, what) if explained else None
-                picture = None
-                if explanation is not None and pictures is not None:
-                    picture = pictures / _picture_name(number, answer.image, explanation.saliency.target)
-                    _write_png(explanation.overlay, picture)
-                report.add(answer, explanation, picture)
-        except UserError as error:  # a file that was there a moment ago
-            unreadable.append(Unreadable(str(files[number - 1]), str(error)))
+    for number, photo in enumerate(assessor.examine_files(files), start=1):
+        if isinstance(photo, Unreadable):
+            unreadable.append(photo)
+        else:
+            explanation = _explain(assessor, photo, what) if explained else None
+            picture = None
+            if explanation is not None and pictures is not None:
+                picture = pictures / _picture_name(number, photo.assessment.image, explanation.saliency.target)
+                _write_png(explanation.overlay, picture)
+            report.add(photo, explanation, picture)
         on_file(number, len(files))
     report.finish(unreadable)
     return unreadable
 
 
-def _explain(assessor: Assessor, assessment: Assessment, what: str | None) -> Explanation:
+def _explain(assessor: Assessor, photo: AssessedPhoto, what: str | None) -> Explanation:
     from exiqa.model.assessing.explain import explain
 
-    return explain(assessor, read_photo(assessment.image), assessment, what)
+    return explain(assessor, photo, what)
 
 
 def _picture_name(number: int, image: str, target: str) -> str:

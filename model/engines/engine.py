@@ -3,32 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from exiqa.bank.schema import Bank
+from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 if TYPE_CHECKING:
     from exiqa.model.artifacts.artifact import Artifact
 
 
-@dataclass(frozen=True)
-class Readings:
-    """What a model reads in N photos."""
-
-    attributes: np.ndarray
-    """(N, A) float32 in [0, 1]: P(a|I), the mean over a photo's views; columns as in `bank.attributes`."""
-    strengths: np.ndarray
-    """(N, D) float32 in [0, 1]: P(d|I), 0 is absent, 1 the strongest; columns as in `bank.distortions`."""
-    scores: np.ndarray | None
-    """(N,) float32, higher is better, not clipped; None where the model has no regressor."""
-
-
 class Engine(Protocol):
-    """A tuned model that reads photos."""
+    """A tuned model, and what computes its predictions."""
 
     @property
     def name(self) -> str:
@@ -57,5 +45,5 @@ class Engine(Protocol):
     def artifact(self) -> Artifact:
         """The same model under torch, which explanations need."""
 
-    def read(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Readings:
+    def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
         """Photos, (H, W, 3) uint8 sRGB each, of any size; `batch_size`: about so many views at a time."""

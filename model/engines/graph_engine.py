@@ -19,8 +19,8 @@ from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.model.artifacts.config_file import CONFIG
-from exiqa.model.engines.engine import Readings
 from exiqa.model.engines.graph_description import DESCRIPTION, GraphDescription, read_description
+from exiqa.model.prediction import Prediction
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
@@ -84,12 +84,12 @@ class GraphEngine:
 
         return Artifact.from_pretrained(self._folder)
 
-    def read(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Readings:
+    def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
         """One photo at a time, as each has its own number of views; `batch_size` changes nothing."""
-        how, size = PREPROCESSINGS[self.preprocessing], self._about.preprocessing.size
-        outputs = [self._run(to_input(how.test_views(image, size))) for image in images]
+        preprocess, size = PREPROCESSINGS[self.preprocessing], self._about.preprocessing.size
+        outputs = [self._run(to_input(preprocess.test_views(image, size))) for image in images]
         columns = [np.concatenate(column) for column in zip(*outputs, strict=True)] if outputs else self._nothing()
-        return Readings(columns[0], columns[1], columns[2] if self.regressor_name else None)
+        return Prediction(columns[0], columns[1], columns[2] if self.regressor_name else None)
 
     def _nothing(self) -> list[np.ndarray]:
         attributes, distortions = self.weights.shape

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from exiqa.bank.schema import Bank
 from exiqa.model.artifacts.artifact import Artifact
-from exiqa.model.engines.engine import Readings
+from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 
@@ -43,7 +44,7 @@ class TorchEngine:
     def weights(self) -> np.ndarray:
         return self.artifact.model.head.weights().detach().cpu().numpy()
 
-    def read(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Readings:
+    def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
         prediction = self.artifact.predict(images, batch_size=batch_size)
         scores = self._regressor.predict(prediction.attributes) if self._regressor else None
-        return Readings(prediction.attributes, prediction.strengths, scores)
+        return replace(prediction, scores=scores)

@@ -25,7 +25,7 @@ from exiqa.model.engines.graph_description import (
     GraphInput,
     GraphPreprocessing,
 )
-from exiqa.model.head import attribute_logits, distortion_probability
+from exiqa.model.head import distortion_probability, photo_attributes
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.regressor import Regressor
 
@@ -93,8 +93,8 @@ class PhotoModel(nn.Module):
         photos, count = views.shape[:2]
         embedding = self.tower((views.flatten(0, 1) - self.mean) / self.std)
         embedding = embedding[0] if isinstance(embedding, tuple) else embedding
-        logits = attribute_logits(embedding, self.directions, self.logit_scale)
-        attributes = torch.sigmoid(logits).reshape(photos, count, -1).mean(dim=1)
+        embeddings = embedding.reshape(photos, count, -1)
+        attributes = photo_attributes(embeddings, self.directions, self.logit_scale)
         strengths = distortion_probability(attributes, self.weights)
         return (
             (attributes, strengths) if self.regressor is None else (attributes, strengths, self.regressor(attributes))

@@ -20,7 +20,7 @@ from exiqa.model.backbones import mini
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights, save_mini_weights
 from exiqa.model.config import Tuning
-from exiqa.model.head import attribute_logits, attribute_loss, distortion_loss
+from exiqa.model.head import attribute_loss, distortion_loss
 from exiqa.model.preprocess import to_pixels
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws, collate_crops
@@ -153,7 +153,7 @@ class Learner(nn.Module):
         # For so few tokens the plain product is faster on a CPU than flash attention, whose backward pass is slow.
         with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
             embedding = model.encode_image(pixels)
-        logits = attribute_logits(embedding, model.directions(), model.head.logit_scale)
+        logits = model.attribute_logits(embedding)
         loss = distortion_loss(logits, model.head.weights(), strengths).mean()
         if self.attributes_share:
             loss = loss + self.attributes_share * attribute_loss(logits, model.head.mask, strengths).mean()

@@ -23,7 +23,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig
 from exiqa.model.head import distortion_loss
-from exiqa.model.inference import predict_attributes, strengths_of
+from exiqa.model.inference import predict_attributes, predict_strengths
 from exiqa.model.schedule import learning_rate
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -267,7 +267,7 @@ class _Run:
         images = (self.views.images[int(row)] for row in rows)
         with accelerator.autocast():
             attributes = predict_attributes(self.model, images, self.config.preprocessing)
-        error = (strengths_of(self.model, attributes) - self.views.strengths[rows]) ** 2
+        error = (predict_strengths(self.model, attributes) - self.views.strengths[rows]) ** 2
         sums = torch.tensor([float(error.sum()), float(error.size)]).to(accelerator.device)
         sums = accelerator.reduce(sums, "sum")
         rmse = float((sums[0] / sums[1]).sqrt())

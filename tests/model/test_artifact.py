@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 from hub_stand_in import TOKEN, running_hub
+from safetensors.torch import load_file, save_file
 
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
@@ -56,6 +58,33 @@ def test_a_round_trip_predicts_the_same(artifact: Artifact, folder: Path, photos
     np.testing.assert_array_equal(artifact.score(before.attributes), loaded.score(after.attributes))
     assert loaded.hash == artifact.hash
     assert loaded.bank == artifact.bank
+
+
+def test_what_it_stores_of_the_sentences_is_what_it_predicts_by(
+    folder: Path, artifact: Artifact, photos: list[np.ndarray]
+) -> None:
+    stored = load_file(folder / "embeddings.safetensors")["directions"]
+    torch.testing.assert_close(stored, artifact.model.directions(), rtol=0, atol=0)
+    save_file({"directions": -stored}, folder / "embeddings.safetensors")
+    _edit(folder, embeddings_sha256=sha256_file(folder / "embeddings.safetensors"))
+    loaded = Artifact.from_pretrained(folder)
+    # Opposite directions: each P(a|I) of a view becomes its complement.
+    expected = 1 - artifact.predict(photos).attributes
+    np.testing.assert_allclose(loaded.predict(photos).attributes, expected, atol=1e-6)
+    save_file({"directions": stored[:2].contiguous()}, folder / "embeddings.safetensors")
+    _edit(folder, embeddings_sha256=sha256_file(folder / "embeddings.safetensors"))
+    with pytest.raises(UserError, match=r"holds text directions of shape \(2, 32\), and \(6, 32\) are needed"):
+        Artifact.from_pretrained(folder)
+
+
+def test_an_untuned_model_read_out_with_another_bank_can_be_stored(
+    bank: Bank, photos: list[np.ndarray], tmp_path: Path
+) -> None:
+    frozen = Artifact(AttributeModel(load_backbone("open_clip:tiny-vit/random"), bank, Tuning(mode="frozen")), "native")
+    other = frozen.with_bank(bank.top(1))
+    other.save_pretrained(tmp_path)
+    loaded = Artifact.from_pretrained(tmp_path)
+    np.testing.assert_array_equal(loaded.predict(photos).attributes, other.predict(photos).attributes)
 
 
 def test_an_artifact_has_no_pickle_and_names_its_parts(folder: Path, artifact: Artifact) -> None:

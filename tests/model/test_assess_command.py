@@ -10,15 +10,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
 from exiqa.cli import app
+from exiqa.core import image_io
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.assessing.assessment import AttributeReading, DistortionReading
 from exiqa.model.assessing.assessor import load
 from exiqa.model.assessing.terminal import readings_table
+from exiqa.model.attribute_model import AttributeModel
 
 EVIL = "<img src=x onerror=alert(1)>[red]{{ 7 * 7 }}\x1b[31m\u202e"
 
@@ -144,6 +147,30 @@ def test_hostile_names_do_not_reach_the_terminal(tuned: Path, dataset: Dataset, 
         assert not {"\x1b", "\u202e"} & set(said + complaint)
     code, said, _ = _run("assess", photo, "--model", tuned)
     assert r"[red]{{ 7 * 7 }}\x1b[31m\u202e" in said
+
+
+@pytest.mark.parametrize("form", [(), ("--json",), ("--html", "page.html")])
+def test_an_explained_photo_is_decoded_once_and_predicted_once(
+    form: tuple[str, ...], tuned: Path, photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decoded, predicted = [], []
+    decode, photo_attributes = image_io._decode, AttributeModel.photo_attributes
+
+    def count_decode(picture: Image.Image, path: Path) -> np.ndarray:
+        decoded.append(path.name)
+        return decode(picture, path)
+
+    def count_prediction(self: AttributeModel, embeddings: torch.Tensor) -> torch.Tensor:
+        predicted.append(len(embeddings))
+        return photo_attributes(self, embeddings)
+
+    monkeypatch.setattr(image_io, "_decode", count_decode)
+    monkeypatch.setattr(AttributeModel, "photo_attributes", count_prediction)
+    monkeypatch.chdir(tmp_path)
+    code, _, _ = _run("assess", photos, "--model", tuned, "--explain", *form, "--pictures", tmp_path / "maps")
+    assert code == 0
+    assert sorted(decoded) == [f"{row}.png" for row in range(6)]
+    assert predicted == [5] * 6  # five crops each
 
 
 def test_explaining_writes_a_picture_of_the_photos_size(tuned: Path, photos: Path, tmp_path: Path) -> None:
