@@ -34,10 +34,10 @@ from exiqa.model.inference import predict_attributes, predict_strengths
 from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.regressor_file import (
+    commit_regressor,
     find_regressor,
     load_regressor,
-    put_beside,
-    take_place,
+    stage_regressor,
     write_regressor,
 )
 
@@ -162,10 +162,10 @@ class Artifact:
         config = read_config(folder / CONFIG)
         if (config.bank_hash, config.backbone_hash) != (self.bank.hash, self._backbone_hash()):
             raise UserError(f"{folder} holds another model than the one that the regressor {name} was fitted to")
-        sha256 = put_beside(folder, name, self.regressor(name), config.regressors.get(name))
+        sha256 = stage_regressor(folder, name, self.regressor(name), config.regressors.get(name))
         config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
         write_config(folder, config)
-        take_place(folder, name, sha256)
+        commit_regressor(folder, name, sha256)
         write_text(folder / "README.md", model_card(config, self.bank))
         return None
 

@@ -22,7 +22,7 @@ from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.preprocess import as_rgb, at_least, to_pixels, whole
+from exiqa.model.preprocess import as_rgb, mirror_pad, resize_square, to_pixels
 
 BATCH = 16
 """Crops a pass."""
@@ -79,10 +79,10 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
     image = as_rgb(photo)
     height, width = image.shape[:2]
     if artifact.preprocessing == "resize":
-        maps, probabilities = _relevance(model, whole(image, size).copy(), target)
+        maps, probabilities = _relevance(model, resize_square(image, size).copy(), target)
         summed = _resized(maps, (height, width))[0] * probabilities[0]
     else:
-        padded = at_least(image, size)
+        padded = mirror_pad(image, size)
         top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
         corners = crop_grid(padded.shape[0], padded.shape[1], size)
         views = np.stack([padded[y : y + size, x : x + size] for y, x in corners])

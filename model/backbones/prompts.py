@@ -65,12 +65,12 @@ class PromptedTower(nn.Module):
         """(N, 3, S, S) normalised pixels -> (N, E) image embeddings, not normalised."""
         visual = self.visual
         x = visual._embeds(pixels)  # (N, H, W): class token and patches
-        own = x.shape[1]
+        tokens = x.shape[1]
         if self.deep:
             for block, prompts in zip(visual.transformer.resblocks, self.prompts, strict=True):
-                x = block(self._join(x, prompts))[:, :own]  # Eqs. 4-5
+                x = block(self._join(x, prompts))[:, :tokens]  # Eqs. 4-5
         else:
-            x = visual.transformer(self._join(x, self.prompts[0]))[:, :own]  # Eq. 3
+            x = visual.transformer(self._join(x, self.prompts[0]))[:, :tokens]  # Eq. 3
         pooled, _ = visual._pool(x)
         return pooled if visual.proj is None else pooled @ visual.proj
 

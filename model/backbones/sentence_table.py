@@ -51,15 +51,15 @@ class TabledEncoder:
 
 def table_sentences() -> tuple[str, ...]:
     """The sentences of all shipped banks under all template sets that they have the phrases for, and two more."""
-    found = set(ANTONYM_PAIR)
+    sentences = set(ANTONYM_PAIR)
     for bank in (entry.load() for entry in shipped_banks()):
         for template in TEMPLATE_SETS:
             try:
                 positive, negative = sentence_pairs(bank.attributes, template)
             except UserError:  # a bank of names has no antonyms
                 continue
-            found.update(positive, negative)
-    return tuple(sorted(found))
+            sentences.update(positive, negative)
+    return tuple(sorted(sentences))
 
 
 def write_table(path: Path = TABLE) -> None:

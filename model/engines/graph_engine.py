@@ -136,10 +136,10 @@ def read_stored(weights: Path, names: Sequence[str]) -> list[np.ndarray]:
 
     try:
         with safe_open(weights, framework="np") as file:
-            found = [(name, file.get_tensor(name.removesuffix(TRANSPOSED))) for name in names]
+            tensors = [(name, file.get_tensor(name.removesuffix(TRANSPOSED))) for name in names]
     except SafetensorError as error:
         raise UserError(f"{weights} does not go with the graph: {error}") from None
-    return [np.ascontiguousarray(t.T if name.endswith(TRANSPOSED) else t, dtype=np.float32) for name, t in found]
+    return [np.ascontiguousarray(t.T if name.endswith(TRANSPOSED) else t, dtype=np.float32) for name, t in tensors]
 
 
 def _verify(folder: Path, about: GraphDescription) -> None:

@@ -117,7 +117,7 @@ def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Expo
     with atomic_path(path) as temporary:
         write(photo_model, samples[-1], dynamic_sizes(artifact), output_names(assessor), temporary)
         difference = largest_difference(photo_model, run(temporary), samples)
-    return Exported(path, write_description(describe(assessor, path.name), out), difference)
+    return Exported(path, write_description(describe_graph(assessor, path.name), out), difference)
 
 
 def output_names(assessor: Assessor) -> tuple[str, ...]:
@@ -151,8 +151,8 @@ def largest_difference(
     for views in samples:
         with torch.no_grad():
             expected = model(views)
-        for theirs, ours in zip(run(views.numpy()), expected, strict=True):
-            largest = max(largest, float(np.abs(theirs - ours.numpy()).max()))
+        for of_graph, of_model in zip(run(views.numpy()), expected, strict=True):
+            largest = max(largest, float(np.abs(of_graph - of_model.numpy()).max()))
     if not largest <= TOLERANCE:
         raise UserError(
             f"the graph differs from the model by {largest:.1e}, more than {TOLERANCE:.0e}, so nothing was written; "
@@ -222,7 +222,7 @@ FORMATS: dict[str, tuple[Callable[..., None], Callable[[Path], Callable[[np.ndar
 """Per format: how it is written, how it is read back to be checked, the file's suffix."""
 
 
-def describe(assessor: Assessor, model: str) -> GraphDescription:
+def describe_graph(assessor: Assessor, model: str) -> GraphDescription:
     """What goes into the graph of an assessor's model and what comes out; `model`: the graph's file name."""
     artifact = assessor.artifact
     bank, size = artifact.bank, artifact.model.backbone.image_size

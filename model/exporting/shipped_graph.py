@@ -16,7 +16,7 @@ from exiqa.model.engines.graph_engine import FILES, GRAPH, TRANSPOSED, WEIGHTS, 
 from exiqa.model.exporting.export import (
     Exported,
     PhotoModel,
-    describe,
+    describe_graph,
     dynamic_sizes,
     largest_difference,
     onnx_program,
@@ -55,7 +55,7 @@ def export_shipped(assessor: Assessor, folder: Path) -> Exported:
     with atomic_path(path) as temporary:
         temporary.write_bytes(graph.SerializeToString())
         difference = largest_difference(model, GraphSession(temporary, folder / WEIGHTS, stored), samples)
-    about = describe(assessor, GRAPH)
+    about = describe_graph(assessor, GRAPH)
     files = {name: sha256_file(folder / name) for name in FILES}
     about = about.model_copy(update={"files": files, "stored_weights": stored})
     return Exported(path, write_description(about, folder), difference)

@@ -98,7 +98,8 @@ def _unseen_apart(dataset: Dataset, unseen: set[str]) -> Split:
 
 
 if __name__ == "__main__":
-    made = ship(Path(sys.argv[1]), Path(sys.argv[2]))
+    regression = ship(Path(sys.argv[1]), Path(sys.argv[2]))
     print(
-        f"{SHIPPED_FOLDER}: {made.images} training images; held-out photos: SRCC {made.srcc:.3f}, RMSE {made.rmse:.4f}"
+        f"{SHIPPED_FOLDER}: {regression.images} training images; held-out photos: SRCC {regression.srcc:.3f}, "
+        f"RMSE {regression.rmse:.4f}"
     )

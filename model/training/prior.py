@@ -46,8 +46,8 @@ def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> 
     with torch.no_grad():
         embeddings = model.encode_image(pixels).float()
         mean = embeddings.mean(dim=0)
-        own = embeddings - mean
-        scatter = model.head.logit_scale * (own @ model.directions().T).square().mean().sqrt()
+        deviations = embeddings - mean
+        scatter = model.head.logit_scale * (deviations @ model.directions().T).square().mean().sqrt()
         shift = _shared_embedding(model, prior) * scatter / SCATTER - mean
         solution = torch.linalg.lstsq(projection.float().T.cpu(), shift.cpu()[:, None]).solution[:, 0]
         norm.bias.add_(solution.to(norm.bias))
@@ -62,10 +62,10 @@ def _shared_embedding(model: AttributeModel, prior: np.ndarray) -> Tensor:
     # Least squares with a small ridge: near-equal directions must not ask for opposite huge components.
     gram = directions @ directions.T
     ridge = 1e-3 * gram.diagonal().mean() * torch.eye(len(gram), device=gram.device)
-    found = directions.T @ torch.linalg.solve(gram + ridge, logits / model.head.logit_scale)
-    length = found.norm()
+    embedding = directions.T @ torch.linalg.solve(gram + ridge, logits / model.head.logit_scale)
+    length = embedding.norm()
     if length >= 1:
-        return found / length
+        return embedding / length
     # What is missing to unit length goes where the directions look least, so the dot products stay.
     free = torch.linalg.svd(directions, full_matrices=True).Vh[-1]
-    return found + free * (1 - length**2).sqrt()
+    return embedding + free * (1 - length**2).sqrt()

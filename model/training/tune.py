@@ -96,7 +96,7 @@ def tune(
         )
         start_at_prior(model, prior_strengths(strengths[train_rows]), sample.pixels)
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        progress = _Run(accelerator, model, views, train_rows, validation_rows, config, run, out, on_step).go(
+        progress = _TuningRun(accelerator, model, views, train_rows, validation_rows, config, run, out, on_step).fit(
             checkpoint
         )
     artifact = Artifact(
@@ -147,7 +147,7 @@ class Objective(nn.Module):
         return distortion_loss(self.model(pixels).logits, self.model.head.weights(), strengths)
 
 
-class _Run:
+class _TuningRun:
     """One tuning run in one process."""
 
     def __init__(
@@ -174,7 +174,7 @@ class _Run:
         self.best: dict[str, Tensor] = {}
         self.progress: dict[str, Any] = {"best_rmse": None, "best_step": 0, "stale": 0, "rmse": None, "done": False}
 
-    def go(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
+    def fit(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
         """Train to the end, leave the chosen weights in the model, and return how it went."""
         first = checkpoint.step if checkpoint else 0
         if checkpoint:
@@ -288,7 +288,7 @@ class _Run:
         return learning_rate(step, steps=self.steps, warmup=warmup, peak=self.config.learning_rate)
 
     def _batches(self, first: int) -> Iterator[Batch]:
-        order = _Order(
+        order = _SampleOrder(
             rows=self.train_rows,
             crops=self.config.crops,
             batch_size=self.config.batch_size,
@@ -326,14 +326,14 @@ class _Run:
             self.accelerator.scaler.load_state_dict(checkpoint.progress["scaler"])
 
 
-class _Order:
+class _SampleOrder:
     """`sample_order` as something a DataLoader can walk through."""
 
-    def __init__(self, **how: Any) -> None:
-        self.how = how
+    def __init__(self, **options: Any) -> None:
+        self.options = options
 
     def __iter__(self) -> Iterator[list[tuple[int, int, int]]]:
-        return sample_order(**self.how)
+        return sample_order(**self.options)
 
 
 def _tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:

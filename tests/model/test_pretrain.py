@@ -102,28 +102,30 @@ def test_weights_make_a_backbone_and_a_start(photos: list[np.ndarray], tmp_path:
         tensors["backbone.visual.proj"].numpy(),
     )
     again = tmp_path / "second" / WEIGHTS
-    assert pretrain(_config(steps=1, learning_rate=1e-9, average=0), photos, again.parent, start=weights)
+    assert pretrain(_config(steps=1, learning_rate=1e-9, ema_decay=0), photos, again.parent, start=weights)
     torch.testing.assert_close(read_mini_weights(again)[0]["backbone.visual.proj"], tensors["backbone.visual.proj"])
 
 
-def test_the_readout_learns_at_its_own_pace(photos: list[np.ndarray], tmp_path: Path) -> None:
+def test_the_readout_has_a_learning_rate_of_its_own(photos: list[np.ndarray], tmp_path: Path) -> None:
     # Adam's first step is as long as the learning rate, whatever the gradient.
     moved = {}
-    for pace in (1, 10):
-        out = tmp_path / str(pace)
-        config = _config(steps=1, learning_rate=1e-2, warmup_steps=0, weight_decay=0, average=0, readout_pace=pace)
+    for multiplier in (1, 10):
+        out = tmp_path / str(multiplier)
+        config = _config(
+            steps=1, learning_rate=1e-2, warmup_steps=0, weight_decay=0, ema_decay=0, readout_lr_multiplier=multiplier
+        )
         assert pretrain(config, photos, out)
-        moved[pace] = read_mini_weights(out / WEIGHTS)[0]
-    weights = [moved[pace]["head.weight_logits"].abs().max().item() for pace in (1, 10)]
+        moved[multiplier] = read_mini_weights(out / WEIGHTS)[0]
+    weights = [moved[multiplier]["head.weight_logits"].abs().max().item() for multiplier in (1, 10)]
     assert weights == pytest.approx([1e-2, 1e-1], rel=1e-2)
     torch.testing.assert_close(moved[1]["backbone.visual.proj"], moved[10]["backbone.visual.proj"])
 
 
 def test_the_loss_of_each_attribute_is_added(photos: list[np.ndarray], tmp_path: Path) -> None:
     losses = []
-    for share in (0, 1, 2):
-        assert pretrain(_config(steps=1, attributes_share=share), photos, tmp_path / str(share))
-        losses.append(read_log(tmp_path / str(share) / "training" / "log.jsonl")[0]["loss"])
+    for weight in (0, 1, 2):
+        assert pretrain(_config(steps=1, attribute_loss_weight=weight), photos, tmp_path / str(weight))
+        losses.append(read_log(tmp_path / str(weight) / "training" / "log.jsonl")[0]["loss"])
     assert losses[1] > losses[0] + 0.1
     assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)
 

@@ -11,15 +11,15 @@ from pydantic import ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
-from exiqa.model.pretraining.photos import LONGER_SIDE, Photo, load_photo_list, read_photo
+from exiqa.model.pretraining.photos import LONGER_SIDE, ListedPhoto, load_photo_list, read_listed_photo
 
 
-def stored(root: Path, pixels: np.ndarray) -> Photo:
+def stored(root: Path, pixels: np.ndarray) -> ListedPhoto:
     """A photo of a made-up package, extracted below `root`."""
     path = root / "some-photos" / "usr/share/hill.png"
     path.parent.mkdir(parents=True)
     Image.fromarray(pixels).save(path)
-    return Photo(
+    return ListedPhoto(
         package="some-photos",
         version="1.0-2",
         path="usr/share/hill.png",
@@ -57,19 +57,19 @@ def test_a_package_has_one_version() -> None:
 def test_an_unknown_key_is_refused() -> None:
     row = load_photo_list()[0].model_dump() | {"colour": "red"}
     with pytest.raises(ValidationError, match="colour"):
-        Photo.model_validate(row)
+        ListedPhoto.model_validate(row)
 
 
 def test_a_small_photo_is_read_as_it_is(tmp_path: Path) -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (20, 30, 3), np.uint8)
-    read = read_photo(stored(tmp_path, pixels), tmp_path)
+    read = read_listed_photo(stored(tmp_path, pixels), tmp_path)
     assert read.dtype == np.uint8
     np.testing.assert_array_equal(read, pixels)
 
 
 def test_a_large_photo_is_scaled_down_in_proportion(tmp_path: Path) -> None:
     pixels = np.full((100, 2 * LONGER_SIDE, 3), (10, 120, 200), np.uint8)
-    read = read_photo(stored(tmp_path, pixels), tmp_path)
+    read = read_listed_photo(stored(tmp_path, pixels), tmp_path)
     assert read.shape == (50, LONGER_SIDE, 3)
     assert (read == (10, 120, 200)).all()
 
@@ -77,11 +77,11 @@ def test_a_large_photo_is_scaled_down_in_proportion(tmp_path: Path) -> None:
 def test_an_absent_photo_is_refused_with_the_remedy(tmp_path: Path) -> None:
     photo = stored(tmp_path, np.zeros((4, 4, 3), np.uint8))
     with pytest.raises(UserError, match=r"elsewhere/some-photos/usr/share/hill\.png .*download some-photos=1\.0-2"):
-        read_photo(photo, tmp_path / "elsewhere")
+        read_listed_photo(photo, tmp_path / "elsewhere")
 
 
 def test_an_altered_photo_is_refused_with_the_remedy(tmp_path: Path) -> None:
     photo = stored(tmp_path, np.zeros((4, 4, 3), np.uint8))
     (tmp_path / photo.package / photo.path).write_bytes(b"another file")
     with pytest.raises(UserError, match=r"hill\.png is not the photo of some-photos 1\.0-2; .*dpkg-deb -x"):
-        read_photo(photo, tmp_path)
+        read_listed_photo(photo, tmp_path)
