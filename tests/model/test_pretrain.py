@@ -154,6 +154,16 @@ def test_a_config_that_cannot_be_meant_is_one_sentence(text: str, sentence: str,
     assert "\n" not in str(caught.value)
 
 
+def test_settings_are_read_under_the_names_that_older_weights_have() -> None:
+    settings = {"steps": 1, "classifier_share": 0.1, "attributes_share": 0.2, "readout_pace": 3, "average": 0.4}
+    config = PretrainConfig.model_validate(settings)
+    assert (config.classifier_loss_weight, config.attribute_loss_weight) == (0.1, 0.2)
+    assert (config.readout_lr_multiplier, config.ema_decay) == (3, 0.4)
+    shipped = PretrainConfig.model_validate(read_mini_weights(SHIPPED_WEIGHTS)[1]["config"])
+    assert (shipped.readout_lr_multiplier, shipped.ema_decay) == (10, 0.998)
+    assert PretrainConfig.model_validate(shipped.model_dump()) == shipped
+
+
 def test_mistakes_are_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
     with pytest.raises(UserError, match="'fog', which kadid10k@1 does not have"):
         pretrain(_config(held_out=("fog",)), photos, tmp_path)
