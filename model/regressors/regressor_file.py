@@ -45,9 +45,8 @@ def stage_regressor(folder: Path, name: str, regressor: Regressor, present: str 
     `present`: the hash of that name in config.json. Once config.json has the new one, `commit_regressor` ends it.
     """
     if present is not None:
-        commit_regressor(
-            folder, name, present
-        )  # Else what an earlier call left under the name could be overwritten here.
+        # Else what an earlier call left under the name could be overwritten here.
+        commit_regressor(folder, name, present)
     write_bytes(_staged(folder, name), regressor_bytes(regressor))
     return sha256_file(_staged(folder, name))
 

@@ -19,7 +19,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 
 WORD = re.compile(r"[A-Za-z_]{2,}")
-PAGE = Path(__file__).parents[2] / "docs" / "assess.md"
+PAGE = Path(__file__).parents[3] / "docs" / "assess.md"
 
 
 # One process runs all of these: what the fixture makes is made once.

@@ -24,7 +24,7 @@ from exiqa.model.training.log import read_log
 from exiqa.model.training.tune import TuneStep, tune
 
 SCRIPT = str(Path(tune_script.__file__))
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def _config(**changes: Any) -> TuneConfig:

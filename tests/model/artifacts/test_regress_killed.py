@@ -14,12 +14,12 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.artifacts.artifact import Artifact
-from exiqa.model.artifacts.info import describe
+from exiqa.model.artifacts.info import describe_artifact
 from exiqa.model.config import RegressorConfig
 from exiqa.model.regressors.regressor_file import regressor_bytes
 from exiqa.model.training.regress import regress
 
-SCRIPT = Path(__file__).with_name("regress_script.py")
+SCRIPT = Path(__file__).parents[1] / "regress_script.py"
 
 
 def _files(folder: Path) -> dict[str, bytes]:
@@ -58,7 +58,7 @@ def test_killed_at_any_file_operation(name: str, tuned: Path, refitted: Path, tm
         found = {key: regressor_bytes(regressor) for key, regressor in artifact.regressors.items()}
         assert found in (old_bytes, after), folder
         outcomes.append(found == after)
-        assert set(describe(folder)["regressors"]) == set(found)
+        assert set(describe_artifact(folder)["regressors"]) == set(found)
         Artifact.from_pretrained(refitted).save_regressor(folder, name)
         assert _files(folder) == whole, folder
     assert len(folders) > 8
