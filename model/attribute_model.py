@@ -56,11 +56,19 @@ class AttributeModel(nn.Module):
         tower: PromptedTower | None = None,
         directions: Tensor | None = None,
     ) -> None:
-        """`seed` draws the prompts, unless a `tower` is given that has them already.
+        """A model whose weights of Eq. 7 are uniform.
 
-        `directions`: (A, E), what `directions` gives for these sentences; None encodes them.
-        Raises UserError where the tower takes no prompts, the bank lacks what the template set needs, or the
-        bank does not fit into memory.
+        Args:
+            backbone: Taken over, not copied.
+            bank: What the model answers in.
+            tuning: What is learned, and how attributes are read out.
+            seed: Draws the prompts.
+            tower: The image tower with its prompts, where another model has it already.
+            directions: (A, E), what `directions` gives for these sentences; None encodes them.
+
+        Raises:
+            UserError: The tower takes no prompts, the bank lacks what the template set needs, or the bank does not fit
+                into memory.
         """
         super().__init__()
         check_fits_memory(bank, backbone.embed_dim)
@@ -130,8 +138,15 @@ class AttributeModel(nn.Module):
     def with_bank(self, bank: Bank) -> AttributeModel:
         """The same tuned towers read out with another bank; they are shared, not copied.
 
-        A distortion whose attributes are the same in both banks keeps its learned weights; any other gets
-        uniform ones. Raises UserError as the constructor does.
+        Args:
+            bank: A distortion whose attributes are the same in both banks keeps its learned weights; any other gets
+                uniform ones.
+
+        Returns:
+            A model of that bank, on the same device and in the same mode.
+
+        Raises:
+            UserError: As the constructor.
         """
         training = self.training
         other = AttributeModel(self.backbone, bank, self.tuning, tower=self.tower)
@@ -153,10 +168,15 @@ class AttributeModel(nn.Module):
         return {name: parameter.detach() for name, parameter in self.named_parameters() if parameter.requires_grad}
 
     def load_trained_state(self, state: dict[str, Tensor], directions: Tensor | None = None) -> None:
-        """Take over what `trained_state` gave. Raises ValueError where names or shapes differ.
+        """Take over what `trained_state` gave.
 
-        `directions`: (A, E), what `directions` gave with these weights; None computes them where the text tower is
-        among what is trained.
+        Args:
+            state: Tensors by the parameters' names.
+            directions: (A, E), what `directions` gave with these weights; None computes them where the text tower is
+                among what is trained.
+
+        Raises:
+            ValueError: Names or shapes differ.
         """
         trained = {name: parameter for name, parameter in self.named_parameters() if parameter.requires_grad}
         if trained.keys() != state.keys():
@@ -184,7 +204,15 @@ class AttributeModel(nn.Module):
 
 
 def check_fits_memory(bank: Bank, embed_dim: int) -> None:
-    """Raises UserError where a bank's matrices cannot fit into the memory that is free now."""
+    """Refuse a bank that is too large for this machine.
+
+    Args:
+        bank: With A attributes of D distortions.
+        embed_dim: E, of the backbone.
+
+    Raises:
+        UserError: The bank's matrices cannot fit into the memory that is free now.
+    """
     attributes, distortions = len(bank.attributes), len(bank.distortions)
     # Two sentence vectors and a direction (A, E); mask, weights, their gradient and Adam's two moments (A, D).
     needed = 4 * attributes * (3 * embed_dim + 6 * distortions)

@@ -103,9 +103,17 @@ def recipe_names() -> tuple[str, ...]:
 
 
 def load_recipe(name: str, **changes: Any) -> TuneConfig:
-    """A shipped recipe (`kadid10k`, …, `demo`), with `changes` over it.
+    """A recipe of the package.
 
-    Raises UserError for an unknown recipe, or a change that does not fit.
+    Args:
+        name: `kadid10k`, …, `demo`; see `recipe_names`.
+        changes: Settings that take the place of the recipe's.
+
+    Returns:
+        The checked settings.
+
+    Raises:
+        UserError: An unknown recipe, or a change that does not fit.
     """
     recipes = _recipes()
     if name not in recipes:
@@ -114,7 +122,15 @@ def load_recipe(name: str, **changes: Any) -> TuneConfig:
 
 
 def make_config(values: dict[str, Any], where: str) -> TuneConfig:
-    """A checked `TuneConfig`; `where` names the source in errors (UserError)."""
+    """Checked settings of a tuning run.
+
+    Args:
+        values: Fields of `TuneConfig`.
+        where: Names their source in an error.
+
+    Raises:
+        UserError: A field is unknown, or its value does not fit.
+    """
     try:
         return TuneConfig.model_validate(values)
     except ValidationError as error:

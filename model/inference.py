@@ -20,10 +20,17 @@ def predict_attributes(
     batch_size: int = 64,
     on_image: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """(N, A) float32 in [0, 1]: P(a|I) of N photos, the mean over each photo's test views.
+    """P(a|I) of photos, the mean over each photo's test views. The model is left in evaluation mode.
 
-    `images`: (H, W, 3) uint8 photos, read one after the other; `batch_size`: views a forward pass;
-    `on_image`: called with the number of photos done. The model is left in evaluation mode.
+    Args:
+        model: Computes on the device where it lies.
+        images: N photos, (H, W, 3) uint8 sRGB each, read one after the other.
+        preprocessing: A name of `exiqa.model.preprocess.PREPROCESSINGS`.
+        batch_size: Views a forward pass.
+        on_image: Called with the number of photos done.
+
+    Returns:
+        (N, A) float32 in [0, 1].
     """
     preprocess = PREPROCESSINGS[preprocessing]
     rows: list[np.ndarray] = []
@@ -40,9 +47,16 @@ def predict_attributes(
 def view_embeddings(
     model: AttributeModel, images: Sequence[np.ndarray], preprocessing: str, batch_size: int = 64
 ) -> list[torch.Tensor]:
-    """Per photo the (V, E) embeddings of its test views, of any length, on the model's device.
+    """Embeddings of photos' test views. The model is left in evaluation mode.
 
-    `images`: (H, W, 3) uint8 photos; `batch_size`: views a forward pass. The model is left in evaluation mode.
+    Args:
+        model: Computes on the device where it lies.
+        images: (H, W, 3) uint8 sRGB each.
+        preprocessing: A name of `exiqa.model.preprocess.PREPROCESSINGS`.
+        batch_size: Views a forward pass.
+
+    Returns:
+        Per photo (V, E), of any length, on the model's device.
     """
     model.eval()
     preprocess = PREPROCESSINGS[preprocessing]
@@ -60,7 +74,15 @@ def view_embeddings(
 
 
 def predict_strengths(model: AttributeModel, attributes: np.ndarray) -> np.ndarray:
-    """(N, A) P(a|I) -> (N, D) float32 P(d|I) (Eq. 7; linear, so the mean over views may come first)."""
+    """P(d|I) from P(a|I) (Eq. 7, which is linear, so that the mean over views may come first).
+
+    Args:
+        model: Whose weights of Eq. 7 are taken.
+        attributes: (N, A) in [0, 1], as `predict_attributes` gives them.
+
+    Returns:
+        (N, D) float32 in [0, 1]: 0 is absent, 1 the strongest.
+    """
     with torch.no_grad():
         weights = model.head.weights().cpu()
         return distortion_probability(torch.from_numpy(np.ascontiguousarray(attributes)), weights).numpy()

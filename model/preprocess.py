@@ -45,7 +45,8 @@ class Preprocessing:
 def as_rgb(image: np.ndarray) -> np.ndarray:
     """A grey (H, W) or (H, W, 1) photo as (H, W, 3); an RGB one as it is.
 
-    Raises UserError for anything else than 8-bit pixels of one or three channels.
+    Raises:
+        UserError: Anything else than 8-bit pixels of one or three channels.
     """
     if image.ndim == 2:
         image = image[:, :, None]

@@ -84,10 +84,18 @@ class Artifact:
         batch_size: int = 64,
         on_image: Callable[[int], None] | None = None,
     ) -> Prediction:
-        """Attributes and strengths of photos, (H, W, 3) uint8 sRGB each, of any size.
+        """Attributes and strengths of photos.
 
-        `batch_size`: views a forward pass (a photo has five, or one with `resize`); `on_image` is called with the
-        number of photos done. Raises UserError for what is not an image.
+        Args:
+            images: (H, W, 3) uint8 sRGB each, of any size.
+            batch_size: Views a forward pass; a photo has five, or one with `resize`.
+            on_image: Called with the number of photos done.
+
+        Returns:
+            A prediction without scores.
+
+        Raises:
+            UserError: Something that is not an image.
         """
         attributes = predict_attributes(
             self.model, images, self.preprocessing, batch_size=batch_size, on_image=on_image
@@ -95,14 +103,26 @@ class Artifact:
         return Prediction(attributes, predict_strengths(self.model, attributes))
 
     def score(self, attributes: np.ndarray, regressor: str | None = None) -> np.ndarray:
-        """(N, A) P(a|I), as `predict` gives them -> (N,) float32 quality scores, higher is better, not clipped.
+        """Quality scores from attributes (Eq. 9).
 
-        `regressor`: its name; None takes the only one. Raises UserError where there is no such regressor.
+        Args:
+            attributes: (N, A) P(a|I), as `predict` gives them.
+            regressor: Its name; None takes the only one.
+
+        Returns:
+            (N,) float32, higher is better, not clipped.
+
+        Raises:
+            UserError: There is no such regressor.
         """
         return self.regressor(regressor).predict(attributes)
 
     def regressor(self, name: str | None = None) -> Regressor:
-        """The regressor of that name, or the only one. Raises UserError where there is none, or several unnamed."""
+        """The regressor of that name, or the only one.
+
+        Raises:
+            UserError: There is none of that name, or none is named and there are several.
+        """
         if name is None and len(self.regressors) == 1:
             return next(iter(self.regressors.values()))
         if name is None or name not in self.regressors:
@@ -154,7 +174,13 @@ class Artifact:
 
         Nothing else is written but config.json and the card. At every moment the folder is a whole artifact, with
         what was there before or with the new regressor.
-        Raises UserError where the folder holds another artifact.
+
+        Args:
+            folder: The artifact's.
+            name: The regressor's; one of that name is replaced.
+
+        Raises:
+            UserError: The folder holds another artifact.
         """
         folder = Path(folder)
         if not (folder / CONFIG).is_file():
@@ -171,10 +197,13 @@ class Artifact:
 
     @staticmethod
     def from_pretrained(folder_or_repo: Path | str) -> Artifact:
-        """The artifact in a folder, or in a repository `organisation/name` of the Hugging Face hub.
+        """Load an artifact. The text directions that it stores are taken, so that no sentence is encoded.
 
-        Raises UserError where it is incomplete, cut short or changed, or where its bank or backbone is not the
-        one it was tuned with.
+        Args:
+            folder_or_repo: A folder, or a repository `organisation/name` of the Hugging Face hub.
+
+        Raises:
+            UserError: It is incomplete, cut short or changed, or its bank or backbone is not the one it was tuned with.
         """
         folder = _fetch(folder_or_repo)
         config = read_config(folder / CONFIG)
@@ -206,7 +235,16 @@ class Artifact:
         return Artifact(model, config.preprocessing, regressors, config.training)
 
     def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
-        """Upload to the hub's model repository `organisation/name`, which is made where it is absent; its address."""
+        """Upload the artifact to the Hugging Face hub.
+
+        Args:
+            repo: A model repository `organisation/name`, which is made where it is absent.
+            private: Whether one that is made is private.
+            token: The user's; None takes the one that is stored on this machine.
+
+        Returns:
+            The repository's address.
+        """
         import tempfile
 
         api = hub_api(token)

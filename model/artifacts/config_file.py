@@ -41,7 +41,11 @@ class ArtifactConfig(BaseModel):
 
 
 def read_config(path: Path) -> ArtifactConfig:
-    """The artifact's `config.json` at `path`. Raises UserError where it is missing or is not one."""
+    """The `config.json` at `path`.
+
+    Raises:
+        UserError: It is missing, or is not an artifact's.
+    """
     if not path.is_file():
         raise UserError(f"{path.parent} is no artifact: it has no {CONFIG} (a tuning run writes it when it is done)")
     try:
@@ -57,7 +61,11 @@ def write_config(folder: Path, config: ArtifactConfig) -> None:
 
 
 def verified(path: Path, sha256: str) -> Path:
-    """`path`, its SHA-256 checked. Raises UserError where the file is missing, cut short or changed."""
+    """`path`, its SHA-256 checked.
+
+    Raises:
+        UserError: The file is missing, cut short or changed.
+    """
     if not path.is_file():
         raise UserError(f"{path} is missing, and {CONFIG} names it; copy the whole artifact again")
     if sha256_file(path) != sha256:

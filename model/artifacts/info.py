@@ -11,9 +11,13 @@ from exiqa.model.artifacts.config_file import CONFIG, read_config, verified
 
 
 def describe_artifact(folder: Path) -> dict[str, Any]:
-    """`config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
+    """What an artifact is, without loading its weights.
 
-    Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
+    Returns:
+        `config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
+
+    Raises:
+        UserError: The folder is no artifact, or a file of it is cut short or changed.
     """
     from exiqa.model.regressors.regressor_file import find_regressor, read_about
 

@@ -29,9 +29,17 @@ class Backbone(nn.Module):
         std: tuple[float, ...],
         logit_scale: float,
     ) -> None:
-        """`logit_scale`: what multiplies dot products of unit vectors (100 for OpenAI's weights), not its logarithm.
+        """A backbone without gradients, from its two towers.
 
-        `mean`, `std`: per RGB channel, of pixels in [0, 1].
+        Args:
+            spec: What it was loaded by; stored in artifacts.
+            visual: The image tower, normalised pixels -> embeddings.
+            text: The text tower, a `TextTower`.
+            image_size: S, in pixels.
+            embed_dim: E.
+            mean: Per RGB channel, of pixels in [0, 1].
+            std: Likewise.
+            logit_scale: What multiplies dot products of unit vectors (100 for OpenAI's weights), not its logarithm.
         """
         super().__init__()
         self.spec = spec

@@ -16,8 +16,13 @@ FAMILIES: dict[str, BackboneFamily] = {family.name: family for family in (EXIQA_
 def load_backbone(spec: str, seed: int = 0) -> Backbone:
     """The CLIP that `spec` names, frozen and in evaluation mode, on the CPU.
 
-    `seed` draws the weights of `…/random`. Raises UserError for an unknown spec, an activation that does not
-    match the weights, a checkpoint that is not safetensors, or weights that cannot be fetched.
+    Args:
+        spec: One of the forms in `FAMILIES`.
+        seed: Draws the weights of `…/random`.
+
+    Raises:
+        UserError: An unknown spec, an activation that does not match the weights, a checkpoint that is not safetensors,
+            or weights that cannot be fetched.
     """
     family = next((family for family in FAMILIES.values() if family.pattern.fullmatch(spec)), None)
     if family is None:

@@ -32,7 +32,11 @@ LOGIT_SCALE = 1 / 0.07
 
 
 def load_mini(spec: str) -> Backbone:
-    """The small backbone with the weights that `spec` names. Raises UserError where a file of weights does not fit."""
+    """The small backbone with the weights that `spec` names.
+
+    Raises:
+        UserError: The file of weights is missing, damaged or does not fit.
+    """
     backbone = Backbone(
         spec,
         build_visual(),

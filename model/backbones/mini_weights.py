@@ -19,8 +19,10 @@ from exiqa.core.files import atomic_path
 def save_mini_weights(trained: Mapping[str, Tensor], path: Path, about: dict[str, Any]) -> None:
     """Write both towers of a trained small backbone, the weights of Eq. 7 and the logit scale, as float16.
 
-    `trained`: what `AttributeModel.trained_state` gave; `about`: JSON values that say how it was made, which become
-    the file's metadata.
+    Args:
+        trained: What `AttributeModel.trained_state` gave.
+        path: The safetensors file.
+        about: JSON values that say how they were made; they become the file's metadata.
     """
     tensors = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in trained.items()}
     with atomic_path(path) as temporary:
@@ -28,7 +30,14 @@ def save_mini_weights(trained: Mapping[str, Tensor], path: Path, about: dict[str
 
 
 def read_mini_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Float32 tensors by name, and how they were made. Raises UserError where the file is missing or damaged."""
+    """The weights in a file.
+
+    Returns:
+        Float32 tensors by name, and how they were made.
+
+    Raises:
+        UserError: The file is missing or damaged.
+    """
     if path.suffix != ".safetensors" or not path.is_file():
         raise UserError(f"there are no weights {path}; give the .safetensors file that a pretraining run wrote")
     try:

@@ -23,8 +23,9 @@ from exiqa.model.backbones.text import ClipText
 def load_open_clip(spec: str) -> Backbone:
     """The model of open_clip that `spec` names.
 
-    Raises UserError for an unknown model or tag, an activation that does not match the weights, a checkpoint that is
-    not safetensors, or weights that cannot be fetched.
+    Raises:
+        UserError: An unknown model or tag, an activation that does not match the weights, a checkpoint that is not
+            safetensors, or weights that cannot be fetched.
     """
     import open_clip
 
@@ -140,7 +141,11 @@ def _embed_dim(clip: Any) -> int:
 
 
 def load_from_hub(spec: str) -> Backbone:
-    """The open_clip model in the hub's repository that `spec` names. Raises UserError where it cannot be fetched."""
+    """The open_clip model in the hub's repository that `spec` names.
+
+    Raises:
+        UserError: It cannot be fetched.
+    """
     return _from_clip(spec, _create(spec, spec, None), spec)
 
 

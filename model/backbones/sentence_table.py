@@ -42,7 +42,14 @@ class TabledEncoder:
         return load_encoder()
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
-        """(N, 384) float32 unit vectors. Raises UserError where the encoder is needed and cannot be had."""
+        """Vectors of sentences.
+
+        Returns:
+            (N, 384) float32 unit vectors.
+
+        Raises:
+            UserError: The encoder is needed and cannot be had.
+        """
         rows, vectors = _table()
         others = [sentence for sentence in sentences if _key(sentence) not in rows]
         encoded = dict(zip(others, self._encoder.encode(others), strict=True)) if others else {}

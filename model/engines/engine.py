@@ -46,4 +46,9 @@ class Engine(Protocol):
         """The same model under torch, which explanations need."""
 
     def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
-        """Photos, (H, W, 3) uint8 sRGB each, of any size; `batch_size`: about so many views at a time."""
+        """What the model predicts of photos.
+
+        Args:
+            images: N photos, (H, W, 3) uint8 sRGB each, of any size.
+            batch_size: About so many views at a time.
+        """

@@ -76,7 +76,11 @@ class GraphDescription(_Part):
 
 
 def read_description(path: Path) -> GraphDescription:
-    """Raises UserError where there is no such file, or it is not a graph's description."""
+    """The description of a graph.
+
+    Raises:
+        UserError: There is no such file, or it is not a graph's description.
+    """
     if not path.is_file():
         raise UserError(f"there is no {path}; export the model again")
     try:

@@ -43,7 +43,11 @@ class GraphEngine:
     """The graph in an artifact's folder. Runs on the CPU."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises UserError where a file is missing, cut short or changed, or does not go with the others."""
+        """The graph that ships in an artifact's folder, opened.
+
+        Raises:
+            UserError: A file is missing, cut short or changed, or does not go with the others.
+        """
         import onnxruntime
 
         self.name = f"onnxruntime {onnxruntime.__version__}"
@@ -105,9 +109,15 @@ class GraphSession:
     """An opened graph: views, (N, V, 3, S, S) float32 in [0, 1], to the graph's outputs, on the CPU."""
 
     def __init__(self, graph: Path, weights: Path, stored_weights: Sequence[str]) -> None:
-        """`stored_weights`: the graph's initialisers that lie in the safetensors file `weights`.
+        """Open a graph.
 
-        Raises UserError where the files do not go together.
+        Args:
+            graph: The ONNX file.
+            weights: The safetensors file with the initialisers that the graph lacks.
+            stored_weights: Their names.
+
+        Raises:
+            UserError: The files do not go together.
         """
         import onnxruntime
 
@@ -128,9 +138,17 @@ class GraphSession:
 
 
 def read_stored(weights: Path, names: Sequence[str]) -> list[np.ndarray]:
-    """The tensors of a safetensors file that a graph's initialisers are named after, float32.
+    """The tensors of a safetensors file that a graph's initialisers are named after.
 
-    Raises UserError where the file has no such tensor.
+    Args:
+        weights: The safetensors file.
+        names: Each a tensor's, or with `TRANSPOSED` at its end that of its transpose.
+
+    Returns:
+        Float32 arrays, in the order of the names.
+
+    Raises:
+        UserError: The file has no such tensor.
     """
     from safetensors import SafetensorError, safe_open
 

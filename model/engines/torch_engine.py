@@ -19,9 +19,14 @@ class TorchEngine:
     """An artifact and the regressor that scores with it. It computes where the artifact's model lies."""
 
     def __init__(self, artifact: Artifact, regressor: str | None = None) -> None:
-        """`regressor`: which one scores; None takes the only one, or none where there is none.
+        """An artifact that is in memory.
 
-        Raises UserError where `regressor` is not in the artifact, or is None and there are several.
+        Args:
+            artifact: Taken over, not copied.
+            regressor: Which one scores; None takes the only one, or none where there is none.
+
+        Raises:
+            UserError: `regressor` is not in the artifact, or is None and there are several.
         """
         self.artifact = artifact
         self._regressor = artifact.regressor(regressor) if regressor or artifact.regressors else None

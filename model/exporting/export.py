@@ -105,9 +105,16 @@ def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Expo
     """Write `out`/model.onnx or `out`/model.pt2, and `out`/exported.json beside it.
 
     The number of photos a call is free, and so is the number of their views where it varies with the photo. What was
-    written is read back and run on random photos; where any output is further than 1e-4 from the original's, nothing
-    is kept.
-    Raises UserError for that, and where the packages that ONNX needs are missing.
+    written is read back and run on random photos.
+
+    Args:
+        assessor: Whose model and regressor are exported.
+        out: The folder.
+        format: "onnx", or "torch" for PyTorch's torch.export.
+
+    Raises:
+        UserError: An output is further than 1e-4 from the original's (then nothing is kept), or a package that ONNX
+            needs is missing.
     """
     artifact = assessor.artifact
     photo_model = PhotoModel(artifact, assessor.regressor).cpu().eval()
@@ -143,9 +150,15 @@ def dynamic_sizes(artifact: Artifact) -> dict[int, Any]:
 def largest_difference(
     model: PhotoModel, run: Callable[[np.ndarray], Sequence[np.ndarray]], samples: Sequence[Tensor]
 ) -> float:
-    """Between the model and what `run`, its graph, gives for the same views, over all outputs.
+    """Between a model and its graph, over all outputs.
 
-    Raises UserError where it is more than 1e-4.
+    Args:
+        model: The original.
+        run: The graph: views -> its outputs.
+        samples: Views of random photos, see `random_views`.
+
+    Raises:
+        UserError: It is more than 1e-4.
     """
     largest = 0.0
     for views in samples:
@@ -189,7 +202,17 @@ def _write_onnx(model: PhotoModel, sample: Tensor, free: dict[int, Any], names: 
 def onnx_program(
     model: PhotoModel, sample: Tensor, free: dict[int, Any], names: tuple[str, ...]
 ) -> torch.onnx.ONNXProgram:
-    """The model as an ONNX graph. Raises UserError where a package that this needs is missing."""
+    """The model as an ONNX graph.
+
+    Args:
+        model: What is traced.
+        sample: Views to trace it with.
+        free: Its free dimensions, see `dynamic_sizes`.
+        names: Of the outputs.
+
+    Raises:
+        UserError: A package that this needs is missing.
+    """
     try:
         import onnxscript  # noqa: F401 - torch's exporter needs it and names it badly
     except ImportError:
@@ -223,7 +246,12 @@ FORMATS: dict[str, tuple[Callable[..., None], Callable[[Path], Callable[[np.ndar
 
 
 def describe_graph(assessor: Assessor, model: str) -> GraphDescription:
-    """What goes into the graph of an assessor's model and what comes out; `model`: the graph's file name."""
+    """What goes into the graph of an assessor's model and what comes out.
+
+    Args:
+        assessor: Whose model was exported.
+        model: The graph's file name.
+    """
     artifact = assessor.artifact
     bank, size = artifact.bank, artifact.model.backbone.image_size
     weights = artifact.model.head.weights().detach().cpu().numpy()  # (A, D)

@@ -33,13 +33,18 @@ SMALLEST = 64
 
 
 def export_shipped(assessor: Assessor, folder: Path) -> Exported:
-    """Write `folder`/assess.onnx and `folder`/exported.json, so that photos are read without torch
+    """Write `folder`/assess.onnx and `folder`/exported.json, so that photos are assessed without torch
     (`exiqa.model.engines.graph_engine`).
 
-    `folder` is the assessor's artifact as it was saved, with the backbone's weights.safetensors in it. The graph is
-    read back and compared on random photos of different numbers of views; where any output is further than 1e-4
-    from the model's, no graph is left there.
-    Raises UserError for that, where the folder has not those files, and where the packages that ONNX needs are missing.
+    The graph is read back and compared on random photos of different numbers of views.
+
+    Args:
+        assessor: Of the artifact in `folder`.
+        folder: The artifact as it was saved, with the backbone's weights.safetensors in it.
+
+    Raises:
+        UserError: An output is further than 1e-4 from the model's (then no graph is left there), the folder lacks those
+            files, or a package that ONNX needs is missing.
     """
     for name in (CONFIG, WEIGHTS):
         if not (folder / name).is_file():
@@ -62,10 +67,16 @@ def export_shipped(assessor: Assessor, folder: Path) -> Exported:
 
 
 def leave_stored_weights_out(graph: onnx.ModelProto, weights: Path) -> tuple[str, ...]:
-    """Turn the initialisers that equal a stored tensor, or its transpose, into external data; returns their new names.
+    """Turn the initialisers that equal a stored tensor, or its transpose, into external data.
 
-    They are told by their contents, as the exporter folds and renames them. `weights`: a safetensors file; its
-    tensors are compared as float32.
+    They are told by their contents, as the exporter folds and renames them.
+
+    Args:
+        graph: Changed in place.
+        weights: A safetensors file; its tensors are compared as float32.
+
+    Returns:
+        The initialisers' new names.
     """
     from onnx import TensorProto, numpy_helper
 
