@@ -52,14 +52,18 @@ def load(
 ) -> Assessor:
     """A tuned model, ready to assess photos: the one that ships, or that in a folder or in a hub repository.
 
-    `artifact`: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
-    `organisation/name`.
-    `regressor`: which of its regressors gives the score; None takes the only one, or no score where it has none.
-    `device`: "auto" takes a CUDA GPU where there is one and torch is what computes.
-    `engine`: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder (as
-    the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor; else torch.
-    Raises UserError where the artifact is incomplete, cut short, changed or no artifact, it has no such regressor
-    or several and none is named, or CUDA is asked for and absent.
+    Args:
+        artifact: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
+            `organisation/name`.
+        regressor: Which of its regressors gives the score; None takes the only one, or no score where it has none.
+        device: "auto" takes a CUDA GPU where there is one and torch is what computes.
+        engine: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder
+            (as the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor;
+            else torch.
+
+    Raises:
+        UserError: The artifact is incomplete, cut short, changed or no artifact, it has no such regressor or several
+            and none is named, or CUDA is asked for and absent.
     """
     folder = SHIPPED_FOLDER if str(artifact) == SHIPPED else Path(artifact)
     if folder == SHIPPED_FOLDER and not (folder / CONFIG).is_file():
@@ -96,14 +100,23 @@ class Assessor:
     """A tuned model and the regressor that scores with it."""
 
     def __init__(self, engine: Engine) -> None:
-        """`engine`: the model under torch or as a graph; see `load` and `of`."""
+        """An assessor of what an engine predicts; see `load` and `of`.
+
+        Args:
+            engine: The model under torch or as a graph.
+        """
         self.engine = engine
 
     @staticmethod
     def of(artifact: Artifact, regressor: str | None = None) -> Assessor:
         """An artifact that is in memory, under torch.
 
-        Raises UserError where `regressor` is not in the artifact, or is None and there are several.
+        Args:
+            artifact: Taken over, not copied.
+            regressor: Which one scores; None takes the only one, or none where there is none.
+
+        Raises:
+            UserError: `regressor` is not in the artifact, or is None and there are several.
         """
         from exiqa.model.engines.torch_engine import TorchEngine
 
@@ -123,30 +136,56 @@ class Assessor:
     def assess(self, image: Photo) -> Assessment:
         """What the model says of one photo, of any size; one smaller than a crop is mirrored at its borders.
 
-        Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
         """
         return self.examine(image).assessment
 
     def examine(self, image: Photo) -> AssessedPhoto:
-        """`assess`, with what `exiqa.model.assessing.explain` takes, so that nothing is read or predicted twice."""
+        """`assess`, with what `exiqa.model.assessing.explain` takes, so that nothing is decoded or predicted twice.
+
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
+        """
         return self._examine([_name(image)], [read_pixels(image)], batch_size=64)[0]
 
     def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
-        """`assess` of several photos, in batches of about `batch_size` views (`exiqa.model.preprocess`)."""
+        """`assess` of several photos.
+
+        Args:
+            images: N photos.
+            batch_size: About so many views (`exiqa.model.preprocess`) at a time.
+
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
+        """
         pixels = [read_pixels(image) for image in images]
         examined = self._examine([_name(image) for image in images], pixels, batch_size)
         return [photo.assessment for photo in examined]
 
     def assess_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[Assessment | Unreadable]:
-        """One answer a file, in order, read ahead while the model works; memory does not grow with their number.
+        """`assess` of many files, read ahead while the model works; memory does not grow with their number.
 
-        A file that cannot be read gives an `Unreadable`, and the rest go on.
+        Args:
+            files: Any number.
+            batch_size: About so many views at a time.
+
+        Yields:
+            One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
         """
         for photo in self.examine_files(files, batch_size):
             yield photo if isinstance(photo, Unreadable) else photo.assessment
 
     def examine_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[AssessedPhoto | Unreadable]:
-        """`assess_files`, with what explanations take."""
+        """`assess_files`, with what explanations take.
+
+        Args:
+            files: Any number.
+            batch_size: About so many views at a time.
+
+        Yields:
+            One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
+        """
         group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
         with ThreadPoolExecutor(READERS) as pool:
             ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
@@ -158,9 +197,13 @@ class Assessor:
                 yield from self._examine_read([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
 
     def break_down(self, image: Photo | AssessedPhoto) -> ScoreBreakdown:
-        """The photo's score told apart by attribute; one that was examined is not predicted again.
+        """The photo's score told apart by attribute.
 
-        Raises UserError where the artifact has no regressor.
+        Args:
+            image: A photo; one that was examined is not predicted again.
+
+        Raises:
+            UserError: The artifact has no regressor.
         """
         from exiqa.model.assessing.breakdown import break_down
 
@@ -171,8 +214,15 @@ class Assessor:
         return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
 
     def saliency(self, image: Photo, what: str) -> Saliency:
-        """Where in the photo `what` is seen: a distortion's id or an attribute's phrase. See
-        `exiqa.model.assessing.saliency`."""
+        """Where in a photo something is seen (`exiqa.model.assessing.saliency`).
+
+        Args:
+            image: A photo of any size.
+            what: A distortion's id or an attribute's phrase.
+
+        Raises:
+            UserError: The bank does not have it, or the image tower has no patch tokens.
+        """
         from exiqa.model.assessing.saliency import saliency
 
         return saliency(self.artifact, read_pixels(image), what)
@@ -245,7 +295,8 @@ def _name(image: Photo) -> str:
 def read_pixels(image: Photo) -> np.ndarray:
     """(H, W, 3) uint8 sRGB pixels of a file, a Pillow image or an array; grey becomes RGB.
 
-    Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+    Raises:
+        UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
     """
     if isinstance(image, Path | str):
         return read_photo(image)
@@ -260,7 +311,9 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     """The files named, and all photos in and below the folders named, in order.
 
     Nothing is left out because it cannot be read, or is not there: who reads it finds that out and says so.
-    Raises UserError for a folder without photos.
+
+    Raises:
+        UserError: A folder has no photos.
     """
     return [
         file for path in paths for file in ([path / name for name in list_photos(path)] if path.is_dir() else [path])

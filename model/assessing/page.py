@@ -43,7 +43,13 @@ class PageReport:
     """Collects photos and writes the page when all are there. It has no script; every text on it is escaped."""
 
     def __init__(self, path: Path, model: str, top: int) -> None:
-        """`top`: distortions, and parts of a score, shown at once of a photo; the others unfold."""
+        """A page without photos.
+
+        Args:
+            path: The HTML file.
+            model: Its name, for people.
+            top: Distortions, and parts of a score, shown at once of a photo; the others unfold.
+        """
         self.path = path
         self.model = model
         self.top = top

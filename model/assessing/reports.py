@@ -37,7 +37,19 @@ class AssessmentReport(Protocol):
 def open_report(
     form: str, assessor: Assessor, model: str, total: int, top: int, page: Path | None = None
 ) -> AssessmentReport:
-    """The report of a form in `FORMS` over `total` files. `page` is the HTML file, `top` as in the reports."""
+    """The report of a form, empty.
+
+    Args:
+        form: A name in `FORMS`.
+        assessor: What assesses.
+        model: Its name, for people.
+        total: Number of files.
+        top: Distortions, and parts of a score, shown of a photo.
+        page: The HTML file, for a page.
+
+    Raises:
+        UserError: A page has no file.
+    """
     return FORMS[form](assessor, model, total, top, page)
 
 
@@ -96,11 +108,22 @@ def assess_into(
     pictures: Path | None = None,
     on_file: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Unreadable]:
-    """Assess `files` into `report`; returns those that could not be read, in order.
+    """Assess files into a report.
 
-    `explained`: with explanations (of `what`, see `explain`), their overlays written as PNG to the folder `pictures`
-    where one is given. `on_file` is called with the number of files done and of all.
-    Raises UserError where `what` is not in the bank, before any file is read.
+    Args:
+        report: Finished when all files are in it.
+        assessor: What assesses.
+        files: In the order of the report.
+        explained: With explanations.
+        what: Of what, see `exiqa.model.assessing.explain.explain`.
+        pictures: The folder that the explanations' overlays are written to, as PNG; None writes none.
+        on_file: Called with the number of files done and of all.
+
+    Returns:
+        Those that could not be read, in order.
+
+    Raises:
+        UserError: `what` is not in the bank (before any file is read), or the model cannot be explained.
     """
     if explained and what is not None:
         from exiqa.model.assessing.saliency import find_target

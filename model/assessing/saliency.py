@@ -55,7 +55,11 @@ class Target:
 
 
 def find_target(bank: Bank, what: str) -> Target:
-    """A distortion by its id or name, or an attribute by its phrase. Raises UserError where the bank has neither."""
+    """A distortion by its id or name, or an attribute by its phrase.
+
+    Raises:
+        UserError: The bank has neither.
+    """
     for column, distortion in enumerate(bank.distortions):
         name = bank.taxonomy[distortion].name
         if what in (distortion, name):
@@ -69,9 +73,15 @@ def find_target(bank: Bank, what: str) -> Target:
 
 
 def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
-    """Where in `photo`, (H, W, 3) uint8 sRGB of any size, the model sees `what` (see `find_target`).
+    """Where in a photo the model sees something.
 
-    Raises UserError where the bank does not have it, or the image tower has no patch tokens.
+    Args:
+        artifact: The model and its preprocessing.
+        photo: (H, W, 3) uint8 sRGB of any size.
+        what: See `find_target`.
+
+    Raises:
+        UserError: The bank does not have it, or the image tower has no patch tokens.
     """
     model = artifact.model.eval()
     target = find_target(artifact.bank, what)
@@ -102,7 +112,16 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
 
 
 def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:
-    """Top left corners of crops that cover a photo to its borders: half overlapping, or side by side if many."""
+    """Crops that cover a photo to its borders: half overlapping, or side by side if many.
+
+    Args:
+        height: Of the photo, in pixels.
+        width: Likewise.
+        size: The crops' side, at most either.
+
+    Returns:
+        (top, left) of each crop.
+    """
     for stride in (max(1, size // 2), size):
         steps = [-(-(side - size) // stride) + 1 for side in (height, width)]
         rows, columns = (

@@ -37,7 +37,13 @@ class TerminalReport:
     """Collects what is said of `total` files and prints it; all text from outside is made safe."""
 
     def __init__(self, console: Console, total: int, top: int) -> None:
-        """`top`: distortions shown in detail of a photo."""
+        """A report of nothing yet.
+
+        Args:
+            console: Where it is printed.
+            total: Number of files.
+            top: Distortions shown in detail of a photo.
+        """
         self.console = console
         self.detailed = total <= DETAILED
         self.top = top

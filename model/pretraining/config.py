@@ -71,7 +71,11 @@ class PretrainConfig(BaseModel):
 
 
 def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
-    """The run that a TOML file describes. Raises UserError where the file is missing or says something else."""
+    """The run that a TOML file describes.
+
+    Raises:
+        UserError: The file is missing, is not TOML, or has a setting that does not exist or does not fit.
+    """
     try:
         return PretrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError:

@@ -29,7 +29,13 @@ class DistortedCrops(torch.utils.data.Dataset):
     """
 
     def __init__(self, photos: Sequence[np.ndarray], distortions: tuple[str, ...], config: PretrainConfig) -> None:
-        """`photos`: (H, W, 3) uint8 sRGB without distortion, with sides of at least 224 pixels; the D `distortions`."""
+        """Crops of photos and scenes.
+
+        Args:
+            photos: (H, W, 3) uint8 sRGB without distortion, with sides of at least 224 pixels.
+            distortions: The D ids that are drawn from.
+            config: How they are drawn.
+        """
         self.photos, self.distortions, self.config = photos, distortions, config
         self.scenes: dict[int, np.ndarray] = {}
 

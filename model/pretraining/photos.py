@@ -59,10 +59,17 @@ def load_photo_list() -> tuple[ListedPhoto, ...]:
 
 
 def read_listed_photo(photo: ListedPhoto, root: Path) -> np.ndarray:
-    """One photo as (H, W, 3) uint8 sRGB, its longer side at most `LONGER_SIDE` pixels (Lanczos; never enlarged).
+    """The pixels of a photo on the list.
 
-    `root` holds the extracted packages: the file is `root/<package>/<path>`. Raises UserError where it is missing
-    or is not the file that the list names.
+    Args:
+        photo: A row of the list.
+        root: Holds the extracted packages: the file is `root/<package>/<path>`.
+
+    Returns:
+        (H, W, 3) uint8 sRGB, its longer side at most `LONGER_SIDE` pixels (Lanczos; never enlarged).
+
+    Raises:
+        UserError: It is missing, or is not the file that the list names.
     """
     path = photo.file(root)
     remedy = (

@@ -44,14 +44,24 @@ def pretrain(
     minutes: float | None = None,
     on_step: Callable[[TuneStep], None] | None = None,
 ) -> bool:
-    """Train the small backbone; True once it is done, False where time ran out first.
+    """Train the small backbone.
 
     Either way `out/exiqa-mini.safetensors` then holds the averaged weights so far, from which another run can start.
 
-    `photos`: (H, W, 3) uint8 sRGB without distortion. `start`: weights of an earlier run to go on from; the
-    optimiser and the schedule start anew. `minutes`: stop after so long, with a checkpoint; called again, the run
-    goes on to the same weights as a run that never stopped. `on_step` is called after each step.
-    Raises UserError where the folder holds another run or the loss stops being finite (the checkpoint stays).
+    Args:
+        config: The run's settings.
+        photos: (H, W, 3) uint8 sRGB without distortion.
+        out: The folder of weights, log and checkpoint.
+        start: Weights of an earlier run to go on from; the optimiser and the schedule start anew.
+        minutes: Stop after so long, with a checkpoint; called again, the run goes on to the same weights as a run that
+            never stopped.
+        on_step: Called after each step.
+
+    Returns:
+        True once the run is done, False where time ran out first.
+
+    Raises:
+        UserError: The folder holds another run, or the loss stops being finite (the checkpoint stays).
     """
     began = time.monotonic()
     bank = pretraining_bank(config)
@@ -119,7 +129,11 @@ def pretrain(
 
 
 def pretraining_bank(config: PretrainConfig) -> Bank:
-    """The bank without the distortions that are held out. Raises UserError where one of those is not in it."""
+    """The bank without the distortions that are held out.
+
+    Raises:
+        UserError: One of those is not in it.
+    """
     bank = load_bank(config.bank)
     for distortion in config.held_out:
         if distortion not in bank.distortions:

@@ -40,7 +40,8 @@ HEIGHT, WIDTH = 288, 384
 def read_out(weights: Path) -> Artifact:
     """The backbone of a weights file with the bank and the weights of Eq. 7 that it was trained with, no regressor.
 
-    Raises UserError where the file is missing, damaged or does not fit.
+    Raises:
+        UserError: The file is missing, damaged or does not fit.
     """
     tensors, about = read_mini_weights(weights)
     config = PretrainConfig.model_validate(about["config"])

@@ -18,8 +18,11 @@ def make_adamw(
 ) -> torch.optim.AdamW:
     """AdamW over named parameters of an `AttributeModel` (or of one that is called `model`).
 
-    Weight decay on the backbone's matrices only, as it would pull scales, biases and prompts to nothing.
-    `lr_multiplier`: a parameter's name -> what its learning rate is multiplied by, in `set_learning_rate` too.
+    Args:
+        parameters: By name.
+        learning_rate: Of the first step.
+        weight_decay: On the backbone's matrices only, as it would pull scales, biases and prompts to nothing.
+        lr_multiplier: A parameter's name -> what its learning rate is multiplied by, in `set_learning_rate` too.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in parameters.items():

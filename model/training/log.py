@@ -18,7 +18,10 @@ class TrainLog:
     def __init__(self, folder: Path, step: int, enabled: bool = True) -> None:
         """Go on after `step` steps: lines that an interrupted run wrote beyond its checkpoint are dropped.
 
-        `enabled` is False in all processes but the main one, which then log nothing.
+        Args:
+            folder: Of the log.
+            step: Steps done.
+            enabled: False in all processes but the main one, which then log nothing.
         """
         self.folder = folder
         self.step = step

@@ -23,18 +23,31 @@ nothing true about an image, so the less the nearer to the prior; but what is le
 
 
 def prior_strengths(strengths: np.ndarray) -> np.ndarray:
-    """(N, D) training strengths -> (D,) float32 means per distortion: the *prior*, the best constant by RMSE."""
+    """The *prior*: each distortion's mean strength, the best constant by RMSE.
+
+    Args:
+        strengths: (N, D) in [0, 1], of the training split.
+
+    Returns:
+        (D,) float32.
+    """
     return strengths.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
 def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> None:
-    """Set the image tower's shared bias so that the untrained model predicts about `prior` for every image.
+    """Set the image tower's shared bias so that the untrained model predicts about the prior for every image.
 
-    `prior`: (D,) in [0, 1], the training split's mean strengths; `pixels`: (N, 3, S, S) in [0, 1], a batch of
-    training crops, whose embeddings tell how long the shared part must be (`SCATTER`). A distortion's
-    attributes all get its logit; an attribute of several distortions gets the logit of their mean. Where the
-    text directions cannot express the prior (a small logit scale), the nearest they can is taken.
-    Raises UserError where the tower has no such bias.
+    A distortion's attributes all get its logit; an attribute of several distortions gets the logit of their mean. Where
+    the text directions cannot express the prior (a small logit scale), the nearest they can is taken.
+
+    Args:
+        model: Changed in place.
+        prior: (D,) in [0, 1], the training split's mean strengths.
+        pixels: (N, 3, S, S) in [0, 1], a batch of training crops, whose embeddings tell how long the shared part must
+            be (`SCATTER`).
+
+    Raises:
+        UserError: The tower has no such bias.
     """
     visual = model.backbone.visual
     norm, projection = getattr(visual, "ln_post", None), getattr(visual, "proj", None)

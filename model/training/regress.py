@@ -38,13 +38,21 @@ def regress(
     name: str | None = None,
     on_image: Callable[[int], None] | None = None,
 ) -> Regression:
-    """Fit a regressor on the training side of `split`, its epoch chosen on the validation side.
+    """Fit a regressor on the training side of a split, its epoch chosen on the validation side.
 
-    Attributes are extracted once and cached by content. `name`: the regressor's, the dataset's by default; one of
-    that name is replaced; it is a file's name too. `on_image` is called with the number of images read. The artifact
-    given is left as it is.
-    Raises UserError where the dataset has no scores, the split does not fit it, or the artifact was tuned on the
-    same dataset by another split, whose training photos would then be among the test photos here.
+    Attributes are extracted once and cached by content.
+
+    Args:
+        artifact: Left as it is.
+        dataset: With quality scores.
+        split: Of that dataset.
+        config: None takes the defaults.
+        name: The regressor's, and its file's; the dataset's by default. One of that name is replaced.
+        on_image: Called with the number of images read.
+
+    Raises:
+        UserError: The dataset has no scores, the split does not fit it, or the artifact was tuned on the same dataset
+            by another split, whose training photos would then be among the test photos here.
     """
     if dataset.score_info is None:
         raise UserError(f"{dataset.name} has no quality scores, so no regressor can be fitted to it")

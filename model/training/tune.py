@@ -68,15 +68,24 @@ def tune(
     out: Path,
     on_step: Callable[[TuneStep], None] | None = None,
 ) -> Artifact:
-    """Tune `config.backbone` on the training side of `split`; choose the epoch on the validation side.
+    """Tune a backbone on the training side of a split; choose the epoch on the validation side.
 
     The chosen weights are those with the least validation RMSE (Eq. 11) over the epochs, the untrained start
-    included; with no validation side, the last. The artifact is saved to the folder `out`, the log
-    (`log.jsonl`, TensorBoard files where that is installed) and the checkpoint to `out/training`. Called again
-    after an interruption, it goes on from the checkpoint to the same result; called after the end, it loads it.
+    included; with no validation side, the last. Called again after an interruption, it goes on from the checkpoint to
+    the same result; called after the end, it loads it.
 
-    Raises UserError where bank, split and dataset do not fit together, the device is absent, the folder holds
-    another run, or the loss stops being finite (the last good checkpoint stays).
+    Args:
+        dataset: With strengths of all the bank's distortions.
+        split: Of that dataset.
+        bank: What the model answers in.
+        config: The run's settings, the backbone among them.
+        out: Folder of the artifact; the log (`log.jsonl`, TensorBoard files where that is installed) and the checkpoint
+            go to `out/training`.
+        on_step: Called after each step, in the main process.
+
+    Raises:
+        UserError: Bank, split and dataset do not fit together, the device is absent, the folder holds another run, or
+            the loss stops being finite (the last good checkpoint stays).
     """
     train_rows, validation_rows, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
@@ -120,7 +129,8 @@ def tune(
 def make_accelerator(config: TuneConfig) -> Accelerator:
     """The accelerate launcher's view of devices and processes, with this run's precision.
 
-    Raises UserError where CUDA is asked for and absent, or the device cannot do the precision.
+    Raises:
+        UserError: CUDA is asked for and absent, or the device cannot do the precision.
     """
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
