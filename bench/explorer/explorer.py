@@ -76,11 +76,12 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
     from exiqa.model.assessing.explain import explain
 
     pixels = dataset.load(row)
-    assessment = assessor.assess(pixels)
+    photo = assessor.examine(pixels)
+    assessment = photo.assessment
     strength = {reading.id: reading.strength for reading in assessment.distortions}
     entry = dataset.table.iloc[row]
     distortion, level = str(entry["distortion"]), int(entry["level"])
-    explanation = explain(assessor, pixels, assessment, distortion if distortion in strength else None)
+    explanation = explain(assessor, photo, distortion if distortion in strength else None)
     breakdown, info = explanation.breakdown, dataset.score_info
     score = float(entry["score"])
     return ExplorerImage(

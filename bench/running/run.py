@@ -28,6 +28,7 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import Split, make_split
 from exiqa.iqadata.synthesis.synth import Workers, parallel_backend
+from exiqa.model.tuning_modes import TUNING_MODES
 
 WORK = "work"
 """The folder beside the records for what cells share: tuned towers, embeddings. It may be deleted after a run."""
@@ -92,7 +93,7 @@ def _shares(job: Job) -> str:
     if job.train_bank is None:
         return canonical_json([job.cell.method, job.cell.test])
     tuning = dict(job.settings["tuning"])
-    if tuning["mode"] == "frozen":
+    if not TUNING_MODES[tuning["mode"]].trains_weights:
         del tuning["seed"]  # every split has the same tower
         return canonical_json([job.cell.train, tuning])
     return canonical_json([job.cell.train, job.cell.k, job.train_bank, tuning])
