@@ -28,6 +28,7 @@ from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import load_backbone
@@ -281,7 +282,11 @@ def read_config(path: Path) -> ArtifactConfig:
     try:
         return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "it is not UTF-8 text"
+        reason = (
+            describe_schema_error(error, ArtifactConfig)
+            if isinstance(error, ValidationError)
+            else "it is not UTF-8 text"
+        )
         raise UserError(f"{path} is not an artifact's config: {reason}") from None
 
 
