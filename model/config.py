@@ -9,6 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.tuning_modes import TUNING_MODES
 
 
@@ -134,15 +135,7 @@ def make_config(values: dict[str, Any], where: str) -> TuneConfig:
     try:
         return TuneConfig.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{where}: {first_problem(error)}") from None
-
-
-def first_problem(error: ValidationError) -> str:
-    """What is wrong with settings, and at which, as the end of a sentence."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place + ': ' if place else ''}{message}"
+        raise UserError(f"{where}: {describe_schema_error(error, TuneConfig)}") from None
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from exiqa.bench.explorer.photo import AttributeLine, StrengthBar, jpeg_thumbnail
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_bytes
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.assessing.assessment import DistortionReading, ScorePart
 
 if TYPE_CHECKING:
@@ -125,9 +126,8 @@ def read_explorer(runs: Path) -> tuple[ExplorerImage, ...]:
         try:
             images.append(_ADAPTER.validate_json(path.read_bytes()))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise UserError(f"{path} is not an image of the attribute explorer: {place}: {first['msg']}") from None
+            reason = describe_schema_error(error, ExplorerImage)
+            raise UserError(f"{path} is not an image of the attribute explorer: {reason}") from None
     return tuple(images)
 
 

@@ -118,15 +118,13 @@ def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarr
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
     cache = VectorCache(task.work / "views" / f"{content[:32]}.sqlite")
     for start in range(0, len(rows), CHUNK):
-        part = [str(row) for row in rows[start : start + CHUNK]]
-        known = cache.get(part)
-        missing = [row for row in part if row not in known]
-        if missing:
-            fresh = _encode(artifact.model, [dataset.load(int(row)) for row in missing], artifact.preprocessing)
-            vectors = {row: views.ravel() for row, views in zip(missing, fresh, strict=True)}
-            cache.put(vectors)
-            known |= vectors
-        yield from (known[row].reshape(-1, width) for row in part)
+        chunk = rows[start : start + CHUNK]
+
+        def encode(missing: list[int], chunk: np.ndarray = chunk) -> list[np.ndarray]:
+            images = [dataset.load(int(chunk[place])) for place in missing]
+            return _encode(artifact.model, images, artifact.preprocessing)
+
+        yield from (v.reshape(-1, width) for v in cache.get_or_compute([str(row) for row in chunk], encode))
 
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:

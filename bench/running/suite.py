@@ -15,7 +15,8 @@ from exiqa.bench.cells.record import ALL_IMAGES, Cell, Protocol
 from exiqa.bench.methods.registry import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.model.config import RegressorConfig, TuneConfig, first_problem, load_recipe, make_config
+from exiqa.core.schema_error import describe_schema_error
+from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
 from exiqa.model.tuning_modes import TUNING_MODES
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
@@ -166,7 +167,7 @@ def parse_suite(text: str, where: str) -> Suite:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{where}: {first_problem(error)}") from None
+        raise UserError(f"{where}: {describe_schema_error(error, Suite)}") from None
     try:
         # Settings that do not fit are found before anything runs; no seed makes them fit.
         expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))

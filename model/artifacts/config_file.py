@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file, write_text
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.config import Tuning
 
 CONFIG = "config.json"
@@ -51,7 +52,11 @@ def read_config(path: Path) -> ArtifactConfig:
     try:
         return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "it is not UTF-8 text"
+        reason = (
+            describe_schema_error(error, ArtifactConfig)
+            if isinstance(error, ValidationError)
+            else "it is not UTF-8 text"
+        )
         raise UserError(f"{path} is not an artifact's config: {reason}") from None
 
 

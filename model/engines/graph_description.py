@@ -7,6 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 DESCRIPTION = "exported.json"
@@ -86,5 +87,7 @@ def read_description(path: Path) -> GraphDescription:
     try:
         return GraphDescription.model_validate_json(path.read_text(encoding="utf-8"))
     except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "no text"
+        reason = "it is not UTF-8 text"
+        if isinstance(error, ValidationError):
+            reason = describe_schema_error(error, GraphDescription)
         raise UserError(f"{path} does not describe an exported graph: {reason}") from None

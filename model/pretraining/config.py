@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
-from exiqa.model.config import first_problem
+from exiqa.core.schema_error import describe_schema_error
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
 
@@ -85,4 +85,4 @@ def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{path}: {first_problem(error)}") from None
+        raise UserError(f"{path}: {describe_schema_error(error, PretrainConfig)}") from None

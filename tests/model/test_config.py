@@ -28,7 +28,7 @@ def test_every_recipe_is_valid() -> None:
 def test_changes_are_checked() -> None:
     assert load_recipe("csiq", epochs=3).epochs == 3
     for changes, sentence in [
-        ({"epoch": 3}, "recipe csiq: epoch: Extra inputs"),
+        ({"epoch": 3}, "recipe csiq: epoch: there is no such key; the nearest is 'epochs'"),
         ({"mode": "full"}, "mode 'full' has no prompts"),
         ({"start_at_prior": True}, "keeps frozen"),
         ({"learning_rate": 0}, "learning_rate"),

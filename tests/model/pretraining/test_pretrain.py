@@ -143,7 +143,7 @@ def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path
         ("steps = 5\nscenes = 10001", "kept for the stand-in datasets"),
         ("steps = 5\ncounts = [0, 0]", "one at least is above zero"),
         ("steps = ", "is not TOML"),
-        ("steps = 5\nlr = 3", "lr: Extra inputs"),
+        ("steps = 5\nlr = 3", "lr: there is no such key"),
     ],
 )
 def test_a_config_that_cannot_be_meant_is_one_sentence(text: str, sentence: str, tmp_path: Path) -> None:
