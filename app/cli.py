@@ -28,7 +28,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the data, the splits and the training.")] = 0,
 ) -> None:
     """The main job, end to end: description, LLM, bank, tuned model, tables, report."""
-    from exiqa.demo import run_demo
+    from exiqa.demo.run import run_demo
 
     run_demo(out, seed)
 

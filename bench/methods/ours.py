@@ -15,8 +15,8 @@ import torch
 from filelock import FileLock
 from torch.nn import functional as F
 
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.cells.task import Task
 from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
@@ -27,6 +27,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
 from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
+from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
@@ -35,8 +36,8 @@ VIEWS = 64
 """Views a forward pass."""
 
 
-def predict(task: Task) -> np.ndarray:
-    """(T, D) strengths for "identification", else (T,) scores.
+def predict(task: PredictionTask) -> np.ndarray:
+    """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
@@ -44,26 +45,25 @@ def predict(task: Task) -> np.ndarray:
     Raises UserError as `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
     """
     artifact = tuned(task)
-    test = task.test_split.rows(task.test)[2]
-    if task.cell.protocol == "identification":
+    if task.protocol.predicts == "strengths":
         assert task.bank is not None
         if task.bank.hash != artifact.bank.hash:
             artifact = artifact.with_bank(task.bank)
-        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, test))
+        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, task.test_rows))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    return regressor(task).predict(attributes(task, artifact, task.test, test))
+    return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
 
 
-def tower_key(task: Task) -> str:
+def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    said = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
-    return sha256_hex(canonical_json([*said, sources_hash(task.cell.method)]))
+    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    return sha256_hex(canonical_json([*inputs, sources_hash(task.cell.method)]))
 
 
-def tuned(task: Task) -> Artifact:
+def tuned(task: PredictionTask) -> Artifact:
     """The tower of a cell: tuned the first time in `task.work`/towers, then read from there. Interrupted, it goes on.
 
     Safe for several processes: the second waits for the first.
@@ -86,33 +86,50 @@ def _loaded(folder: Path, device: str) -> Artifact:
     return artifact
 
 
-def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """(len(rows), A) float32 in [0, 1]: P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
 
     The embeddings of the views do not depend on the bank that they are read out with: each image passes through a
     tower once, for all cells.
     """
     model = artifact.model
-    attributes = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
+    probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
     device = next(model.parameters()).device
     with torch.no_grad():
         for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
-            attributes[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
-    return attributes
+            probabilities[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
+    return probabilities
 
 
-def regressor(task: Task) -> Regressor:
-    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to the
-    training set for zero_shot, else to the test set's own training split; its epoch is chosen on validation."""
-    carried = task.cell.protocol == "zero_shot"
-    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+def regressor(task: PredictionTask) -> Regressor:
+    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to
+    `task.regressor_data`; its epoch is chosen on validation."""
+    dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
-    known = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
-    return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
+    features = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
+    return fit_regressor(features[: len(train)], scores[train], features[len(train) :], scores[validation], config)
 
 
-def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
+def scored(task: PredictionTask) -> Artifact:
+    """The tuned tower of a cell with its regressor, named after the data set tested on: a model that can be saved.
+
+    Raises:
+        UserError: As `tuned` and `regressor`; both are at hand where the cell has run.
+    """
+    fitted = regressor(task)
+    assert task.test.score_info is not None
+    fitted.origin = ScoreOrigin(
+        dataset=task.test.name,
+        dataset_hash=task.test.hash,
+        split_hash=task.test_split.hash,
+        score=task.test.score_info,
+    )
+    artifact = tuned(task)
+    return Artifact(artifact.model, artifact.preprocessing, {task.test.name: fitted}, artifact.training)
+
+
+def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
     """(V, E) float32 unit vectors of each image's views, computed where `task.work`/views does not have them."""
     width = artifact.model.backbone.embed_dim
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
@@ -133,7 +150,7 @@ def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str)
     return [F.normalize(views.float(), dim=-1).cpu().numpy() for views in embeddings]
 
 
-def _config(task: Task) -> TuneConfig:
+def _config(task: PredictionTask) -> TuneConfig:
     return make_config(task.settings["tuning"], where=f"tuning on {task.cell.train}")
 
 

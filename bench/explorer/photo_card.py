@@ -1,11 +1,16 @@
-"""Photos on a page: what is in one, what was seen in it, and a small picture of it."""
+"""A photo on a page: what is in it, what the model saw in it, and a small picture of it."""
 
 from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from exiqa.iqadata.datasets.dataset import Dataset
+    from exiqa.model.assessing.assessment import Assessment
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,34 @@ class PhotoCard:
     predicted_score: float | None = None
     score_name: str = "score"
     """Says "proxy" where the true score is one."""
+
+
+def strength_bars(dataset: Dataset, row: int, assessment: Assessment) -> tuple[StrengthBar, ...]:
+    """True and predicted strength in one image of each distortion that the data set and the model's bank both have.
+
+    Args:
+        dataset: The image's data set, in whose order the distortions are.
+        row: The image's row in it.
+        assessment: What the model says of the image.
+    """
+    predicted = {reading.id: reading.strength for reading in assessment.distortions}
+    return tuple(
+        StrengthBar(dataset.taxonomy[distortion].name, float(dataset.strengths[row, column]), predicted[distortion])
+        for column, distortion in enumerate(dataset.distortions)
+        if distortion in predicted
+    )
+
+
+def attribute_lines(assessment: Assessment, count: int) -> tuple[AttributeLine, ...]:
+    """The `count` most probable attributes, each once, with the distortions that it speaks for."""
+    probability: dict[str, float] = {}
+    speaks_for: dict[str, list[str]] = {}
+    for reading in assessment.distortions:
+        for attribute in reading.attributes:
+            probability[attribute.phrase] = attribute.probability
+            speaks_for.setdefault(attribute.phrase, []).append(reading.name)
+    most = sorted(probability, key=lambda phrase: -probability[phrase])[:count]
+    return tuple(AttributeLine(phrase, probability[phrase], tuple(speaks_for[phrase])) for phrase in most)
 
 
 def jpeg_thumbnail(pixels: np.ndarray, side: int = 320, limit: int | None = None) -> bytes:

@@ -1,14 +1,14 @@
-"""Table I's row of a data set: what it has, counted in the data set itself."""
+"""The statistics of a data set, counted in the data set itself: its row of Table I."""
 
 from __future__ import annotations
 
-import pandas as pd
-
-from exiqa.bench.cells.record import Statistics
+from exiqa.bench.cells.dataset_record import DatasetRecord, Statistics
+from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
+from exiqa.bench.cells.sources import statistics_sources_hash
 from exiqa.iqadata.datasets.dataset import Dataset
 
 
-def statistics(dataset: Dataset) -> Statistics:
+def statistics_of(dataset: Dataset) -> Statistics:
     """Counts and ranges of a data set. Reads the first image of each reference, for its size in pixels."""
     table = dataset.table
     present = (dataset.strengths > 0).sum(axis=1)
@@ -31,12 +31,18 @@ def statistics(dataset: Dataset) -> Statistics:
     )
 
 
-def counts(dataset: Dataset) -> pd.DataFrame:
-    """A row per distortion: distortion, images that have it, levels, and the mean score of those images."""
-    scores = dataset.scores
-    present = dataset.strengths > 0
-    rows = [
-        (d, int(present[:, n].sum()), len(dataset.levels[n]), float(scores[present[:, n]].mean()))
-        for n, d in enumerate(dataset.distortions)
-    ]
-    return pd.DataFrame(rows, columns=["distortion", "images", "levels", "mean_score"])
+def dataset_record(dataset: Dataset, statistics: Statistics, seconds: float) -> DatasetRecord:
+    """A data set's statistics with all that they were counted with."""
+    return DatasetRecord(
+        name=dataset.name,
+        statistics=statistics,
+        score_is_proxy=bool(dataset.score_info and dataset.score_info.proxy),
+        notes=dataset.notes,
+        hash=dataset.hash,
+        sources=statistics_sources_hash(),
+        commit=git_commit(),
+        packages=package_versions(),
+        machine=this_machine(),
+        seconds=seconds,
+        peak_memory_mib=peak_memory_mib(),
+    )

@@ -20,8 +20,7 @@ class Method:
     protocols: tuple[str, ...]
     """The `exiqa.bench.cells.record.Protocol`s it has an answer for."""
     predict: str
-    """"module:function", imported when it is run: `exiqa.bench.cells.task.Task` -> (T, D) strengths or (T,) scores. For
-    statistics, the function that describes the data set."""
+    """"module:function", imported when it is run: a `PredictionTask` to (T, D) strengths or (T,) scores."""
     needs: str = ""
     """"module:function" without arguments that gives None where the method can run here, else what it needs, as one
     clause ("the package x: pip install x"); "" where nothing can be missing."""
@@ -63,8 +62,6 @@ def in_row_order(names: Iterable[str]) -> list[str]:
 
 
 METHODS: Mapping[str, Method] = Methods({
-    "data": Method("Data", "trivial", "the data set itself", ("statistics",),
-        "exiqa.bench.running.statistics_cell:statistics"),
     "all_clean": Method(
         "All clean", "trivial", "predicts strength 0 for every distortion of every image",
         ("identification",), "exiqa.bench.methods.baselines:predict_all_clean",

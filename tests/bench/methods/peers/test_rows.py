@@ -14,9 +14,9 @@ import pytest
 from peer_tasks import quality_task, small_dataset
 from scipy.ndimage import gaussian_filter
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.methods.peers import arniqa, piqe, pyiqa_plugin
-from exiqa.bench.methods.registry import METHODS, in_row_order
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.standins.scenes import scene
@@ -37,7 +37,7 @@ def tiny_tower() -> None:
     """Lets open_clip know a real tower that is small enough for tests."""
     import open_clip
 
-    open_clip.add_model_config(Path(__file__).parents[1] / "model" / "tiny-vit.json")
+    open_clip.add_model_config(Path(__file__).parents[3] / "model" / "tiny-vit.json")
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def dataset() -> Dataset:
     return small_dataset(references=4)
 
 
-def photos_of(task: Task) -> list[np.ndarray]:
+def photos_of(task: PredictionTask) -> list[np.ndarray]:
     return [task.test.load(int(row)) for row in task.test_split.rows(task.test)[2]]
 
 

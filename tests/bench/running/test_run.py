@@ -20,14 +20,15 @@ import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 from typer.testing import CliRunner
 
+from exiqa.bench.cells.dataset_record import read_dataset_records
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
-from exiqa.bench.cells.task import Task
 from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
-from exiqa.bench.methods.registry import METHODS, Method
+from exiqa.bench.methods.method import METHODS, Method
 from exiqa.bench.running import plan_text
-from exiqa.bench.running.opened import places
+from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.plan import Plan, make_plan
 from exiqa.bench.running.run import run_plan
 from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
@@ -88,8 +89,9 @@ def _find(runs: Path, protocol: str, method: str, train: str, test: str) -> Reco
 
 def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
     planned = done.plan()
-    assert {cell.state for cell in planned.cells} == {"done"} and not planned.strangers
-    assert len(read_records(done.runs)) == len(planned.cells) == 15
+    assert {cell.state for cell in planned.cells} == {"done"} and not planned.unrelated
+    assert {dataset.name: dataset.state for dataset in planned.datasets} == {A: "done", B: "done"}
+    assert len(read_records(done.runs)) == len(planned.cells) == 13
     across, own = (_find(done.runs, "identification", "exiqa", A, test) for test in (B, A))
     assert across.testset.distortions == ("gaussian_blur", "jpeg")
     assert across.hashes.train_dataset == own.hashes.dataset
@@ -98,10 +100,10 @@ def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
     assert across.shared_references == 0
     assert own.shared_references is None
     assert own.intervals["rmse"] is None  # one test reference
-    table_one = _find(done.runs, "statistics", "data", B, B)
-    assert table_one.statistics is not None
-    assert (table_one.statistics.images, table_one.statistics.references) == (40, 4)
-    assert table_one.statistics.height == (48, 48)
+    (counted,) = (dataset for dataset in read_dataset_records(done.runs) if dataset.name == B)
+    assert (counted.statistics.images, counted.statistics.references) == (40, 4)
+    assert counted.statistics.height == (48, 48)
+    assert counted.hash == across.hashes.dataset
 
 
 def test_a_tower_is_tuned_once_and_each_image_passes_through_it_once(done: Done) -> None:
@@ -115,7 +117,7 @@ def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pyt
     seen: list[tuple[np.ndarray, np.ndarray]] = []
     original = ours.attributes
 
-    def compared(task: Task, artifact: Artifact, dataset: Any, rows: np.ndarray) -> np.ndarray:
+    def compared(task: PredictionTask, artifact: Artifact, dataset: Any, rows: np.ndarray) -> np.ndarray:
         found = original(task, artifact, dataset, rows)
         seen.append((found, artifact.predict(dataset.load(int(row)) for row in rows).attributes))
         return found
@@ -126,7 +128,7 @@ def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pyt
     job = next(
         job for job in expand(SUITE) if job.cell.protocol == "identification" and job.cell.train != job.cell.test
     )
-    run_cell(job, places(datasets_of([job]), {}), done.runs, done.store)
+    run_cell(job, dataset_locations(datasets_of([job]), {}), done.runs, done.store)
     for found, expected in seen:
         np.testing.assert_allclose(found, expected, atol=2e-6)
     assert len(seen) == 1
@@ -164,7 +166,7 @@ def test_killed_and_run_again_gives_the_same_records(done: Done, tmp_path: Path)
     assert process.poll() is None, "it was over before it could be killed"
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    assert 9 <= len(record_files(runs)) < 15
+    assert 9 <= len(record_files(runs)) < 13
     # What a writer killed in the middle leaves behind is no record.
     (runs / f".{next(runs.glob('*.json')).stem}-x.json").write_text("{")
     stopped = {path: path.stat().st_mtime_ns for path in record_files(runs)}
@@ -185,7 +187,7 @@ def test_with_everything_done_nothing_is_opened_or_imported(done: Done, tmp_path
         "assert not heavy, heavy\n"
     )
     shown = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
-    assert shown == "15 cells: 15 done\n"
+    assert shown == "13 cells: 13 done\n"
 
 
 @pytest.fixture
@@ -235,7 +237,7 @@ def test_other_sources_make_stale_the_methods_that_import_them(done: Done, monke
     for function in (sources.sources_hash, sources._file_hash):
         function.cache_clear()
     monkeypatch.setattr(
-        sources, "_file_hash", lambda path: "0" * 64 if path.parts[-2:] == ("model", "train.py") else original(path)
+        sources, "_file_hash", lambda path: "0" * 64 if path.parts[-2:] == ("training", "train.py") else original(path)
     )
     try:
         stale = _stale(done.plan())
@@ -259,7 +261,7 @@ def test_lost_predictions_and_records_of_another_version_are_run_again(done: Don
 def test_records_of_other_settings_are_mentioned(done: Done) -> None:
     other = parse_suite(TINY.replace("learning_rate = 1e-4", "learning_rate = 2e-4"), "other")
     planned = done.plan(other)
-    assert planned.count("new") == len(planned.strangers) == 7
+    assert planned.count("new") == len(planned.unrelated) == 7
     assert any("7 records in the folder are of no cell" in line for line in plan_text.plan_lines(planned))
     # Known from the records of the same row with other settings.
     assert all(cell.seconds != 2.5 for cell in planned.cells if cell.state == "new")
@@ -268,7 +270,7 @@ def test_records_of_other_settings_are_mentioned(done: Done) -> None:
 def test_a_failing_cell_is_recorded_and_the_others_go_on(
     done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    trivial = TINY.replace(', "exiqa"]', "]").replace('methods = ["exiqa"]', 'methods = ["data"]')
+    trivial = TINY.replace(', "exiqa"]', "]")
     trivial = trivial[: trivial.index('[[cells]]\nprotocol = "identification"\ntrain')]
     (tmp_path / "suite.toml").write_text(trivial)
     command = ["run", str(tmp_path / "suite.toml"), "--out", str(tmp_path / "runs"), "--jobs", "1"]
@@ -277,8 +279,8 @@ def test_a_failing_cell_is_recorded_and_the_others_go_on(
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert "failed: identification mini-csiq, Prior, seed 0: ValueError: the photo is" in result.output
-    assert "Error: 1 of 8 cells failed" in result.output
-    assert len(read_records(tmp_path / "runs")) == 7
+    assert "Error: 1 of 6 cells failed" in result.output
+    assert len(read_records(tmp_path / "runs")) == 5
     (failure,) = read_failures(tmp_path / "runs")
     assert (failure.kind, failure.cell.test) == ("ValueError", B)
     assert "fails_on_b" in failure.traceback
@@ -296,10 +298,12 @@ def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: 
     )
     text = TINY.replace('["mean_score", "exiqa"]', '["mean_score", "piqe"]').replace('"mine@1"', '"nowhere@1"')
     text = text.replace('title = "Tiny"', 'title = "T"\nstrength_map = "level"')
-    text += '\n[datasets.kadid10k]\n[[cells]]\nprotocol = "statistics"\ntest = ["kadid10k"]\n'
+    text += '\n[datasets.kadid10k]\n[[cells]]\nprotocol = "identification"\ntest = ["kadid10k"]\nmethods = ["prior"]\n'
     planned = make_plan(expand(parse_suite(text, "t")), tmp_path, {}, tmp_path)
     whys = {plan_text.cell_words(cell.job.cell): cell.why for cell in planned.cells if cell.state == "missing"}
-    assert whys["statistics kadid10k, Data, seed 0"] == "the data set is not given: --data kadid10k=DIR"
+    assert whys["identification kadid10k, Prior, seed 0"] == "the data set is not given: --data kadid10k=DIR"
+    (wanting,) = (dataset for dataset in planned.datasets if dataset.state == "missing")
+    assert (wanting.name, wanting.why) == ("kadid10k", whys["identification kadid10k, Prior, seed 0"])
     assert whys[f"quality {A}, PIQE, seed 0"] == "needs the package pypiqe: pip install pypiqe"
     assert "there is no bank 'nowhere'" in whys[f"identification {A}, ExIQA (ours), seed 0"]
     assert {cell.state for cell in planned.cells if cell.job.cell.method == "mean_score"} == {"new"}

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from exiqa.bench.cells.record import Record, by_variant
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.tables.rows import STRENGTH_COLUMNS, dataset_order, median_entry, settings_in_common
 from exiqa.bench.tables.table import format_value, join_settings
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PriorVerdict:
     """Is our RMSE (Eq. 11) on the held-out photos of one data set below the prior row's?"""
 
     testset: str
@@ -50,14 +50,13 @@ class Verdict:
         )
 
 
-def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
-    """One verdict for each data set and variant of ours among the "identification" records, the data sets in the
-    paper's order.
+def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
+    """One verdict for each data set and variant of ours in Table II, where one data set was trained and tested on; the
+    data sets in the paper's order.
 
-    Only what was trained and tested on one data set is asked (Table II). The prior is the one of the same data set;
-    ours and it are compared on the splits that both have.
+    The prior is the one of the same data set; ours and it are compared on the splits that both have.
     """
-    chosen = [r for r in records if r.cell.protocol == "identification" and r.cell.train == r.cell.test]
+    chosen = [record for record in records if record.cell.table == "II"]
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
     on_testset = Counter(variant.test for variant in variants)
     found = []
@@ -65,7 +64,7 @@ def verdicts(records: Iterable[Record]) -> tuple[Verdict, ...]:
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         found.append(
-            Verdict(
+            PriorVerdict(
                 testset=variant.test,
                 ours=median_entry([mine for mine, _ in pairs], "rmse").median,
                 prior=median_entry([other for _, other in pairs], "rmse").median,

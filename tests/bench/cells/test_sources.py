@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from exiqa.bench.cells import sources
-from exiqa.bench.cells.sources import data_sources_hash, sources_hash
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.sources import data_sources_hash, sources_hash, statistics_sources_hash
+from exiqa.bench.methods.method import METHODS
 
 
 @pytest.fixture(autouse=True)
@@ -35,20 +35,20 @@ OURS = {name for name, method in METHODS.items() if method.uses == "bank"}
 @pytest.mark.parametrize(
     ("package", "file", "methods"),
     [
-        ("model", "train.py", OURS),
-        ("model", "regressor.py", OURS),
-        ("bench", "ours.py", OURS),
-        ("bench", "controls.py", OURS - {"exiqa"}),
+        ("training", "train.py", OURS),
+        ("regressors", "regressor.py", OURS),
+        ("methods", "ours.py", OURS),
+        ("methods", "controls.py", OURS - {"exiqa"}),
         ("model", "cli.py", set()),
         ("iqadata", "cli.py", set()),
-        ("bench", "metrics.py", {"brisque_svr", "embedding_ridge", "arniqa"}),  # they choose their settings by SRCC
-        ("bench", "suite.py", set()),
-        ("bench", "plan.py", set()),
-        ("iqadata", "splits.py", set(METHODS)),
-        ("iqadata", "opinions.csv", set(METHODS)),
+        ("metrics", "metric.py", {"brisque_svr", "embedding_ridge", "arniqa"}),  # they choose their settings by SRCC
+        ("running", "suite.py", set()),
+        ("running", "plan.py", set()),
+        ("datasets", "splits.py", set(METHODS)),
+        ("standins", "opinions.csv", set(METHODS)),
         ("peers", "piqe.py", {"piqe"}),
-        ("bench", "baselines.py", {"all_clean", "prior", "mean_score"}),
-        ("bench", "statistics_cell.py", {"data"}),
+        ("methods", "baselines.py", {"all_clean", "prior", "mean_score"}),
+        ("running", "count.py", set()),
     ],
 )
 def test_a_change_reaches_the_methods_that_import_it(
@@ -59,7 +59,8 @@ def test_a_change_reaches_the_methods_that_import_it(
 
 def test_what_data_depend_on_is_told_apart() -> None:
     assert data_sources_hash() == data_sources_hash() != sources_hash("prior")
-    assert len(data_sources_hash()) == 64
+    assert len({data_sources_hash(), statistics_sources_hash()}) == 2
+    assert len(data_sources_hash()) == len(statistics_sources_hash()) == 64
 
 
 def test_lazy_and_conditional_imports_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

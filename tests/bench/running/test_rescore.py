@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from exiqa.bench.cells.record import Cell, read_records, write_figures, write_record
 from exiqa.bench.cli import app
-from exiqa.bench.running.evaluate import evaluate_scores, evaluate_strengths
+from exiqa.bench.running.evaluate import evaluate
 from exiqa.bench.running.rescore import rescore_records
 from exiqa.iqadata.datasets.splits import make_split
 
@@ -23,9 +23,9 @@ def runs(dataset, tmp_path: Path) -> Path:
     common = {"train": "tiny", "test": "tiny", "split": "70/10/20", "seed": 3}
     noise = np.random.default_rng(0).random((20, 2))
     cell = Cell(protocol="identification", method="prior", **common)
-    write_record(tmp_path / "runs", *evaluate_strengths(cell, dataset, split, noise, seconds=1))
+    write_record(tmp_path / "runs", *evaluate(cell, dataset, split, noise, seconds=1))
     cell = Cell(protocol="quality", method="mean_score", **common)
-    write_record(tmp_path / "runs", *evaluate_scores(cell, dataset, split, noise[:, 0], seconds=1))
+    write_record(tmp_path / "runs", *evaluate(cell, dataset, split, noise[:, 0], seconds=1))
     return tmp_path / "runs"
 
 

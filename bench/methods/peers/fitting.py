@@ -1,4 +1,4 @@
-"""How peers learn scores: on which images, and how their one or two settings are chosen, the same for all of them."""
+"""How peers are fitted to scores: on which images, and how their one or two settings are chosen, alike for all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.metrics.metric import srcc
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -22,13 +22,13 @@ Predictor = Callable[[Sequence[Setting], np.ndarray, np.ndarray, np.ndarray], np
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """The images that a peer may learn from."""
+class TrainingData:
+    """The images that a peer may be fitted to."""
 
     dataset: Dataset
     rows: np.ndarray
     """(N,) row numbers: the training side, then the validation side."""
-    training: np.ndarray
+    is_training: np.ndarray
     """(N,) bool: which of them train; the others only choose settings."""
 
     @property
@@ -37,53 +37,69 @@ class Lesson:
         return self.dataset.scores[self.rows]
 
 
-def lesson_of(task: Task) -> Lesson:
-    """What a cell's peer learns from: the test set's own training and validation sides (Tables III and V), or for
-    zero_shot those of the other data set.
+def training_data(task: PredictionTask) -> TrainingData:
+    """The training and validation sides that a cell's peer is fitted to: those of `task.regressor_data`.
 
-    Raises UserError where an image there has no score.
+    Raises:
+        UserError: An image there has no score.
     """
-    carried = task.cell.protocol == "zero_shot"
-    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+    dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     rows = np.concatenate([train, validation])
     if np.isnan(dataset.scores[rows]).any():
         raise UserError(f"{dataset.name} has images without a quality score, so nothing can be fitted to it")
-    return Lesson(dataset, rows, np.arange(len(rows)) < len(train))
+    return TrainingData(dataset, rows, np.arange(len(rows)) < len(train))
 
 
-def learn(
-    lesson: Lesson, features: np.ndarray, settings: Sequence[Setting], predictor: Predictor[Setting], new: np.ndarray
+def fit_and_predict(
+    data: TrainingData,
+    features: np.ndarray,
+    settings: Sequence[Setting],
+    predictor: Predictor[Setting],
+    new: np.ndarray,
 ) -> np.ndarray:
-    """(M,) float32 scores of the images with features `new`, (M, …), after learning from a lesson.
+    """Scores of new images by the predictor with the best of some settings.
 
-    `features`: (N, …) of the lesson's rows. Of `settings` the one with the highest Spearman correlation on the
-    validation side is taken, the first of equals (so the smoothest comes first); without such a side, on average
-    over `FOLDS` folds of the training references. Then it is fitted to the training side alone, as ours is.
+    The best setting has the highest Spearman correlation on the validation side, the first of equals (so list the
+    smoothest first); without such a side, on average over `FOLDS` folds of the training references. The predictor is
+    then fitted to the training side alone, as ours is.
+
+    Args:
+        data: What is fitted to.
+        features: (N, …), of the rows of `data`.
+        settings: The candidates.
+        predictor: Fits and predicts.
+        new: (M, …) features of the images to predict.
+
+    Returns:
+        (M,) float32, higher is better.
+
+    Raises:
+        UserError: No setting can be chosen: one training reference and no validation side.
     """
-    scores = lesson.scores
+    scores = data.scores
     quality = np.zeros(len(settings))
-    for fit, check in _folds(lesson):
+    for fit, check in _folds(data):
         predicted = predictor(settings, features[fit], scores[fit], features[check])
         agreement = np.array([srcc(row, scores[check]) for row in predicted])
         quality += np.where(np.isnan(agreement), -1, agreement)  # a constant ranks nothing
     best = settings[int(np.argmax(quality))]
-    fit = lesson.training
+    fit = data.is_training
     return predictor([best], features[fit], scores[fit], new)[0].astype(np.float32)
 
 
-def _folds(lesson: Lesson) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Pairs of positions in the lesson: fit on the first, choose settings by the second."""
-    train, validation = np.flatnonzero(lesson.training), np.flatnonzero(~lesson.training)
+def _folds(data: TrainingData) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Pairs of positions in `data.rows`: fit on the first, choose settings by the second."""
+    train, validation = np.flatnonzero(data.is_training), np.flatnonzero(~data.is_training)
     if len(validation):
         return [(train, validation)]
     from sklearn.model_selection import GroupKFold
 
-    references = lesson.dataset.table["reference"].to_numpy()[lesson.rows[train]]
+    references = data.dataset.table["reference"].to_numpy()[data.rows[train]]
     folds = min(FOLDS, len(set(references)))
     if folds < 2:
         raise UserError(
-            f"{lesson.dataset.name} has one training reference and no validation side, so settings cannot be chosen; "
+            f"{data.dataset.name} has one training reference and no validation side, so settings cannot be chosen; "
             "use the split 70/10/20 or more references"
         )
     return [(train[fit], train[check]) for fit, check in GroupKFold(folds).split(train, groups=references)]

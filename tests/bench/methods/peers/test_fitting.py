@@ -14,11 +14,11 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVR
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import brisque_svr
 from exiqa.bench.methods.peers.embedding_ridge import ridge
 from exiqa.bench.methods.peers.features import cached_features
-from exiqa.bench.methods.peers.learning import learn, lesson_of
+from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 
@@ -35,7 +35,7 @@ def dataset() -> Dataset:
     return small_dataset()
 
 
-def srcc_of(task: Task, predicted: np.ndarray) -> float:
+def srcc_of(task: PredictionTask, predicted: np.ndarray) -> float:
     rows = task.test_split.rows(task.test)[2]
     assert predicted.shape == (len(rows),) and predicted.dtype == np.float32
     return float(spearmanr(predicted, task.test.scores[rows]).statistic)
@@ -50,23 +50,23 @@ def test_table_three_and_five_learn_from_the_test_set_and_zero_shot_from_the_oth
         quality_task("brisque_svr", dataset, tmp_path),
         quality_task("brisque_svr", dataset, tmp_path, train=other),
     ):
-        lesson = lesson_of(task)
-        assert lesson.dataset is dataset
-        assert lesson.rows.tolist() == [*train, *validation] and not set(lesson.rows) & set(test)
-        assert lesson.rows[lesson.training].tolist() == train.tolist()
-    carried = lesson_of(quality_task("brisque_svr", dataset, tmp_path, train=other, protocol="zero_shot"))
+        data = training_data(task)
+        assert data.dataset is dataset
+        assert data.rows.tolist() == [*train, *validation] and not set(data.rows) & set(test)
+        assert data.rows[data.is_training].tolist() == train.tolist()
+    carried = training_data(quality_task("brisque_svr", dataset, tmp_path, train=other, protocol="zero_shot"))
     assert carried.dataset is other
 
 
 def test_a_missing_score_is_said(dataset: Dataset, tmp_path: Path) -> None:
     table = dataset.table.assign(score=np.nan)
     with pytest.raises(UserError, match="small has images without a quality score"):
-        lesson_of(quality_task("brisque_svr", replace(dataset, table=table), tmp_path))
+        training_data(quality_task("brisque_svr", replace(dataset, table=table), tmp_path))
 
 
 def test_the_setting_is_chosen_on_validation_and_fitted_to_training_alone(dataset: Dataset, tmp_path: Path) -> None:
-    lesson = lesson_of(quality_task("brisque_svr", dataset, tmp_path))
-    features = np.stack([np.arange(len(lesson.rows)), lesson.scores], axis=1)  # row in the lesson, true score
+    data = training_data(quality_task("brisque_svr", dataset, tmp_path))
+    features = np.stack([np.arange(len(data.rows)), data.scores], axis=1)  # row in the data, true score
     fitted: list[tuple[list[str], set[int]]] = []
 
     def predictor(settings: object, x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -77,15 +77,15 @@ def test_the_setting_is_chosen_on_validation_and_fitted_to_training_alone(datase
 
     settings = ["wrong", "constant", "right", "as right"]
     new = np.array([[0, 0.25], [0, 0.75]])
-    assert learn(lesson, features, settings, predictor, new).tolist() == [0.25, 0.75]
-    training = set(np.flatnonzero(lesson.training).tolist())
+    assert fit_and_predict(data, features, settings, predictor, new).tolist() == [0.25, 0.75]
+    training = set(np.flatnonzero(data.is_training).tolist())
     assert fitted == [(settings, training), (["right"], training)]
 
 
 def test_without_a_validation_side_references_are_held_out_in_turn(dataset: Dataset, tmp_path: Path) -> None:
-    lesson = lesson_of(quality_task("brisque_svr", dataset, tmp_path, ratio="80/20"))
-    assert lesson.training.all()
-    references = dataset.table["reference"].to_numpy()[lesson.rows]
+    data = training_data(quality_task("brisque_svr", dataset, tmp_path, ratio="80/20"))
+    assert data.is_training.all()
+    references = dataset.table["reference"].to_numpy()[data.rows]
     held_out: list[str] = []
 
     def predictor(settings: object, x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
@@ -95,12 +95,12 @@ def test_without_a_validation_side_references_are_held_out_in_turn(dataset: Data
             held_out.extend(sorted(check))
         return new[None, :, 0]
 
-    places = np.arange(len(lesson.rows), dtype=float)[:, None]
-    learn(lesson, places, ["only"], predictor, places)
+    places = np.arange(len(data.rows), dtype=float)[:, None]
+    fit_and_predict(data, places, ["only"], predictor, places)
     assert sorted(held_out) == sorted(set(references))
     alone = quality_task("brisque_svr", small_dataset("two", references=2), tmp_path, ratio="80/20")
     with pytest.raises(UserError, match="one training reference and no validation side"):
-        learn(lesson_of(alone), places[:8], ["only"], predictor, places)
+        fit_and_predict(training_data(alone), places[:8], ["only"], predictor, places)
 
 
 def test_ridge_is_scikit_learns_for_every_alpha() -> None:

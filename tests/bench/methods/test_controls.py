@@ -12,20 +12,20 @@ from peer_tasks import quality_task, small_dataset
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import shipped_taxonomies
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods import controls
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 
 
 @pytest.fixture(scope="module")
-def task(tmp_path_factory: pytest.TempPathFactory) -> Task:
+def task(tmp_path_factory: pytest.TempPathFactory) -> PredictionTask:
     task = quality_task("exiqa", small_dataset(references=4), tmp_path_factory.mktemp("work"))
     bank = load_bank("csiq@1").top(3)
     return replace(task, bank=bank, train_bank=bank)
 
 
-def as_control(task: Task, method: str, bank: str | None = None, tuning: str = "full") -> Task:
+def as_control(task: PredictionTask, method: str, bank: str | None = None, tuning: str = "full") -> PredictionTask:
     cell = task.cell.model_copy(update={"method": method, "tuning": tuning})
     if bank is None:
         return replace(task, cell=cell)
@@ -34,9 +34,9 @@ def as_control(task: Task, method: str, bank: str | None = None, tuning: str = "
 
 
 @pytest.fixture
-def ours(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
+def ours(monkeypatch: pytest.MonkeyPatch) -> list[PredictionTask]:
     """What `exiqa.bench.methods.ours.predict` is called with; it answers 7."""
-    called: list[Task] = []
+    called: list[PredictionTask] = []
     stand_in = ModuleType("exiqa.bench.methods.ours")
     stand_in.predict = lambda task: called.append(task) or np.array([7.0])  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "exiqa.bench.methods.ours", stand_in)
@@ -45,7 +45,7 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> list[Task]:
 
 
 @pytest.mark.parametrize("method", controls.CONTROL_BANKS)
-def test_a_control_is_ours_with_a_control_bank(task: Task, ours: list[Task], method: str) -> None:
+def test_a_control_is_ours_with_a_control_bank(task: PredictionTask, ours: list[PredictionTask], method: str) -> None:
     control = as_control(task, method, f"csiq-{method}@1")
     assert controls.predict(control) == [7] and ours == [control]
     other = next(kind for kind in controls.CONTROL_BANKS if kind != method)
@@ -59,13 +59,13 @@ def test_a_control_is_ours_with_a_control_bank(task: Task, ours: list[Task], met
     assert len(ours) == 1
 
 
-def test_a_bank_that_is_only_named_like_a_control_is_none(task: Task) -> None:
+def test_a_bank_that_is_only_named_like_a_control_is_none(task: PredictionTask) -> None:
     assert task.bank is not None
     called = task.bank.model_copy(update={"name": "mine-shuffled"})
     assert not controls.is_control(called, "shuffled")
 
 
-def test_frozen_is_not_tuned(task: Task, ours: list[Task]) -> None:
+def test_frozen_is_not_tuned(task: PredictionTask, ours: list[PredictionTask]) -> None:
     assert controls.predict(as_control(task, "frozen", tuning="frozen")) == [7]
     with pytest.raises(UserError, match=r"untuned backbone, and the suite tunes it \(full\)"):
         controls.predict(as_control(task, "frozen"))

@@ -1,4 +1,4 @@
-"""The data sets of a run: their facts without opening them again, and their pixels read once a process."""
+"""The data sets of a run: where the user has them, their facts without opening them again, and each opened once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class DatasetFacts(BaseModel):
     """The hash of each split asked for so far, by "ratio seed"."""
 
 
-class Place(BaseModel):
+class DatasetLocation(BaseModel):
     """A data set of a suite and where the user has it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -48,57 +48,71 @@ class Place(BaseModel):
     def key(self) -> str:
         """SHA-256 of everything its content follows from: the choice, the code that reads it, and the files' names,
         sizes and times, so that a file that is replaced asks for a new look."""
-        files = [_listed(path) for path in (self.folder, *_paths(self.choice.options)) if path is not None]
+        files = [_listing(path) for path in (self.folder, *_paths(self.choice.options)) if path is not None]
         if self.choice.data.startswith("table:"):
-            files.append(_listed(Path(self.choice.data.removeprefix("table:"))))
-        said = self.choice.model_dump(include={"data", "options", "strength_map"}, mode="json")
-        return sha256_hex(canonical_json([said, str(self.folder), files, data_sources_hash()]))
+            files.append(_listing(Path(self.choice.data.removeprefix("table:"))))
+        choice = self.choice.model_dump(include={"data", "options", "strength_map"}, mode="json")
+        return sha256_hex(canonical_json([choice, str(self.folder), files, data_sources_hash()]))
 
 
-def places(choices: Mapping[str, DatasetChoice], folders: Mapping[str, Path]) -> dict[str, Place]:
-    """Each data set with its folder. Raises UserError for a folder of a data set that is not among them."""
+def dataset_locations(choices: Mapping[str, DatasetChoice], folders: Mapping[str, Path]) -> dict[str, DatasetLocation]:
+    """Each data set with its folder.
+
+    Raises:
+        UserError: A folder is given for a data set that is not among them.
+    """
     for name in folders:
         if name not in choices:
             raise UserError(f"--data {name}: the suite has no data set of that name; it has {', '.join(choices)}")
-    return {name: Place(name=name, choice=choice, folder=folders.get(name)) for name, choice in choices.items()}
+    return {
+        name: DatasetLocation(name=name, choice=choice, folder=folders.get(name)) for name, choice in choices.items()
+    }
 
 
-def open_place(place: Place) -> Dataset:
+def open_dataset(location: DatasetLocation) -> Dataset:
     """The data set under its name in the suite.
 
-    Raises UserError where it is not given, is not whole, or has no such strength map.
+    Raises:
+        UserError: It is not given, is not whole, or has no such strength map.
     """
     from exiqa.iqadata.datasets.registry import DATASETS, load_dataset
 
-    choice = place.choice
-    if place.folder is None and choice.data in DATASETS:
-        raise UserError(f"the data set is not given: --data {place.name}=DIR")
-    made = load_dataset(choice.data, place.folder, choice.strength_map or "level", **choice.options)
-    if made.strength_map != choice.strength_map:
+    choice = location.choice
+    if location.folder is None and choice.data in DATASETS:
+        raise UserError(f"the data set is not given: --data {location.name}=DIR")
+    dataset = load_dataset(choice.data, location.folder, choice.strength_map or "level", **choice.options)
+    if dataset.strength_map != choice.strength_map:
         raise UserError(
-            f"{place.name} has its strengths by the map {made.strength_map!r}, not {choice.strength_map!r}; set "
-            f'strength_map = "{made.strength_map}" in [datasets.{place.name}]'
+            f"{location.name} has its strengths by the map {dataset.strength_map!r}, not {choice.strength_map!r}; set "
+            f'strength_map = "{dataset.strength_map}" in [datasets.{location.name}]'
         )
-    return replace(made, name=place.name)
+    return replace(dataset, name=location.name)
 
 
-def opened(place: Place) -> Dataset:
-    """`open_place`, once for all cells that a process runs, its pixels kept (`KeptPixels`)."""
-    return _opened(place.model_dump_json(), place.key())
+def cached_dataset(location: DatasetLocation) -> Dataset:
+    """`open_dataset`, once for all cells that a process runs, its pixels kept (`KeptPixels`)."""
+    return _cached(location.model_dump_json(), location.key())
 
 
 @lru_cache(maxsize=8)
-def _opened(place: str, key: str) -> Dataset:
+def _cached(location: str, key: str) -> Dataset:
     from exiqa.bench.running.pixels import KeptPixels
 
-    dataset = open_place(Place.model_validate_json(place))
+    dataset = open_dataset(DatasetLocation.model_validate_json(location))
     return replace(dataset, load=KeptPixels(dataset, key))
 
 
-def facts_of(place: Place, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
-    """The facts of a data set, with the hashes of its splits of these (ratio, seed): from the user's cache where they
-    are in it and nothing has changed, else by opening the data set. Raises UserError as `open_place`."""
-    path = cache_dir() / "bench" / f"{place.key()}.json"
+def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
+    """The facts of a data set: from the user's cache if nothing has changed since, else by opening the data set.
+
+    Args:
+        location: The data set.
+        splits: (ratio, seed) of the splits whose hashes are asked for.
+
+    Raises:
+        UserError: As `open_dataset`.
+    """
+    path = cache_dir() / "bench" / f"{location.key()}.json"
     wanted = {f"{ratio} {seed}" for ratio, seed in splits}
     known: dict[str, str] = {}
     try:
@@ -110,8 +124,8 @@ def facts_of(place: Place, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
         pass  # not looked at yet, or by another version
     from exiqa.iqadata.datasets.splits import make_split
 
-    dataset = opened(place)
-    made = {f"{ratio} {seed}": make_split(dataset, seed, ratio).hash for ratio, seed in splits}
+    dataset = cached_dataset(location)
+    hashes = {f"{ratio} {seed}": make_split(dataset, seed, ratio).hash for ratio, seed in splits}
     facts = DatasetFacts(
         hash=dataset.hash,
         images=len(dataset),
@@ -119,27 +133,27 @@ def facts_of(place: Place, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
         distortions=dataset.distortions,
         has_scores=dataset.score_info is not None,
         strength_map=dataset.strength_map,
-        splits={**known, **made},
+        splits={**known, **hashes},
     )
     write_text(path, facts.model_dump_json(indent=1) + "\n")
     return facts
 
 
 def _paths(options: Mapping[str, Any]) -> list[Path]:
-    """The options that name a file or folder that is there."""
+    """The options that name a file or folder that exists."""
     return [Path(value) for value in options.values() if isinstance(value, str) and Path(value).exists()]
 
 
-def _listed(path: Path) -> list[Any]:
+def _listing(path: Path) -> list[Any]:
     """What is at a path, without reading it: a file's size and time, or those of all files of a folder."""
     if not path.exists():
         return [str(path)]
     if path.is_file():
         return [str(path), path.stat().st_size, path.stat().st_mtime_ns]
-    found = []
+    files_found = []
     for folder, folders, files in os.walk(path):
         folders.sort()
-        for entry in sorted(files):
-            about = os.stat(os.path.join(folder, entry))
-            found.append([os.path.relpath(folder, path), entry, about.st_size, about.st_mtime_ns])
-    return [str(path), sha256_hex(canonical_json(found))]
+        for file in sorted(files):
+            status = os.stat(os.path.join(folder, file))
+            files_found.append([os.path.relpath(folder, path), file, status.st_size, status.st_mtime_ns])
+    return [str(path), sha256_hex(canonical_json(files_found))]

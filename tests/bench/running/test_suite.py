@@ -9,7 +9,7 @@ import pytest
 from bench_tiny_suite import TINY
 
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
 from exiqa.iqadata.datasets.registry import DATASETS
@@ -18,12 +18,11 @@ from exiqa.iqadata.standins.standin import STANDINS
 
 @pytest.mark.parametrize("name", suite_names())
 def test_a_shipped_suite_is_whole(name: str) -> None:
-    suite, folder = load_suite(name)
-    assert folder is None
+    suite = load_suite(name)
     jobs = expand(suite)
-    assert {job.cell.protocol for job in jobs} == {"statistics", "identification", "quality", "zero_shot"}
+    assert {job.cell.protocol for job in jobs} == {"identification", "quality", "zero_shot"}
     assert len({job.cell.file_stem for job in jobs}) == len(jobs)
-    assert [job.cell for job in expand(load_suite(name)[0])] == [job.cell for job in jobs]
+    assert [job.cell for job in expand(load_suite(name))] == [job.cell for job in jobs]
     for choice in (choice for job in jobs for choice in (job.train, job.test)):
         assert choice.data in {**DATASETS, **STANDINS}
     for spec in {spec for job in jobs for spec in (job.bank, job.train_bank) if spec}:
@@ -34,7 +33,7 @@ def test_a_shipped_suite_is_whole(name: str) -> None:
 
 def test_paper_and_mini_are_the_same_but_for_the_data() -> None:
     def shape(name: str) -> set[tuple[str, ...]]:
-        cells = (job.cell for job in expand(load_suite(name)[0]))
+        cells = (job.cell for job in expand(load_suite(name)))
         return {(c.protocol, c.method, c.train.removeprefix("mini-"), c.test.removeprefix("mini-")) for c in cells}
 
     assert shape("paper") - shape("mini") == {
@@ -80,7 +79,7 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
             "tiny: surprise: there is no such key; there are cells, datasets",
         ),
         ('title = "Tiny"', "title = ", "tiny is not TOML"),
-        ('"prior"', '"priors"', "there is no method 'priors'; there are data"),
+        ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
         ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
         ('own = "csiq@1"', 'other = "csiq@1"', "needs a bank 'own' of the data set mini-csiq"),
@@ -101,7 +100,7 @@ def test_an_unknown_suite_and_odd_files(tmp_path: Path) -> None:
     ):
         load_suite("papers")
     (tmp_path / "own.toml").write_text(TINY)
-    assert load_suite(str(tmp_path / "own.toml"))[0].title == "Tiny"
+    assert load_suite(str(tmp_path / "own.toml")).title == "Tiny"
     (tmp_path / "odd.toml").write_bytes(b"\xff")
     with pytest.raises(UserError, match="not UTF-8"):
         load_suite(str(tmp_path / "odd.toml"))

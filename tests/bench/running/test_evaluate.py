@@ -11,7 +11,7 @@ from exiqa.bench.cells.record import Cell, read_predictions, read_records, write
 from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.baselines import all_clean, mean_score, prior
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, measure
-from exiqa.bench.running.evaluate import Trained, evaluate_scores, evaluate_strengths
+from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.rescore import rescored
 from exiqa.iqadata.datasets.splits import make_split
 
@@ -25,7 +25,7 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     split = make_split(dataset, seed=3)
     train, _, test = split.rows(dataset)
     predicted = prior(dataset.strengths[train], len(test))
-    record, frame = evaluate_strengths(_cell("identification", "prior"), dataset, split, predicted, seconds=0.5)
+    record, frame = evaluate(_cell("identification", "prior"), dataset, split, predicted, seconds=0.5)
     # One of two distortions at levels .2 … 1: means .3, so errors .3 on the five clean pairs and spread on the others.
     expected = np.sqrt(np.mean([*[0.3**2] * 5, *[(level - 0.3) ** 2 for level in (0.2, 0.4, 0.6, 0.8, 1.0)]]))
     assert record.metrics["rmse"] == pytest.approx(expected, abs=1e-6)
@@ -59,7 +59,7 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
     split = make_split(dataset, seed=3)
     train, _, test = split.rows(dataset)
     truth = dataset.scores[test]
-    record, frame = evaluate_scores(_cell("quality", "exiqa"), dataset, split, 0.5 * truth + 0.1, seconds=1)
+    record, frame = evaluate(_cell("quality", "exiqa"), dataset, split, 0.5 * truth + 0.1, seconds=1)
     assert record.metrics["plcc"] == pytest.approx(1)
     assert record.metrics["srcc"] == pytest.approx(1)
     np.testing.assert_array_equal(frame["true"], truth)
@@ -67,7 +67,7 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
     assert record.per_distortion["blur"]["srcc"] == pytest.approx(1)
 
     constant = mean_score(dataset.scores[train], len(test))
-    record, _ = evaluate_scores(_cell("quality", "mean_score"), dataset, split, constant, seconds=1)
+    record, _ = evaluate(_cell("quality", "mean_score"), dataset, split, constant, seconds=1)
     assert record.metrics["srcc"] is None
     assert "constant" in record.undefined["srcc"]
     assert record.metrics["score_rmse"] is not None
@@ -76,7 +76,7 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
 def test_scores_on_a_scale_of_their_own_have_correlations_and_no_rmse(dataset, tmp_path):
     split = make_split(dataset, seed=3)
     truth = dataset.scores[split.rows(dataset)[2]]
-    record, frame = evaluate_scores(_cell("quality", "pyiqa:musiq"), dataset, split, 100 * truth, seconds=0)
+    record, frame = evaluate(_cell("quality", "pyiqa:musiq"), dataset, split, 100 * truth, seconds=0)
     assert record.metrics["srcc"] == pytest.approx(1) and record.metrics["score_rmse"] is None
     assert list(record.undefined) == ["score_rmse"] and "own scale" in record.undefined["score_rmse"]
     assert record.intervals["score_rmse"] is None and record.intervals["srcc"] is not None
@@ -90,7 +90,7 @@ def test_missing_scores_are_said_and_not_dropped(dataset):
     table = dataset.table.assign(score=dataset.table["score"].where(dataset.table["level"] < 5))
     split = make_split(dataset, seed=3)
     rows = split.rows(dataset)[2]
-    record, _ = evaluate_scores(
+    record, _ = evaluate(
         _cell("quality", "exiqa"), dataclasses.replace(dataset, table=table), split, np.zeros(len(rows)), seconds=1
     )
     assert set(record.metrics.values()) == {None}
@@ -102,17 +102,17 @@ def test_a_cell_that_describes_something_else_is_refused(dataset):
     predicted = all_clean(20, 2)
     for cell in (_cell("quality", "exiqa"), _cell("identification", "prior", seed=4)):
         with pytest.raises(ValueError, match="the cell says"):
-            evaluate_strengths(cell, dataset, split, predicted, seconds=1)
+            evaluate(cell, dataset, split, predicted, seconds=1)
 
 
 def test_between_two_data_sets_both_are_named_and_hashed(dataset):
     other = dataclasses.replace(dataset, name="other")
-    split, trained = make_split(dataset, seed=3), Trained(other, make_split(other, seed=3), None, shared_references=2)
+    split, trained = make_split(dataset, seed=3), TrainedOn(other, make_split(other, seed=3), None, shared_references=2)
     cell = _cell("zero_shot", "mean_score")
     predicted = np.linspace(0, 1, 20)
-    record, _ = evaluate_scores(cell, dataset, split, predicted, seconds=1, trained=trained)
+    record, _ = evaluate(cell, dataset, split, predicted, seconds=1, trained=trained)
     assert record.hashes.train_dataset == other.hash
     assert record.hashes.train_split == trained.split.hash
     assert record.shared_references == 2
     with pytest.raises(ValueError, match="the cell says"):
-        evaluate_scores(cell, dataset, split, predicted, seconds=1)
+        evaluate(cell, dataset, split, predicted, seconds=1)
