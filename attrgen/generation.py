@@ -224,8 +224,8 @@ class _Run:
             if len(answers) == answered_before:
                 raise UserError(
                     f"--max-cost {self._settings.max_cost} USD: {self._budget.spent:.4f} USD are spent and the next "
-                    f"answer may cost {self._budget.largest_cost(missing[0]):.4f} USD; the answers so far are kept, so run "
-                    "the same command with a higher cap to go on"
+                    f"answer may cost {self._budget.largest_cost(missing[0]):.4f} USD; the answers so far are kept, "
+                    "so run the same command with a higher cap to go on"
                 )
         return [(request, answers[request.key]) for request in requests]
 

@@ -10,14 +10,12 @@ import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from exiqa.bank.attribute import Attribute
+from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy, shipped_taxonomies
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_text
-
-Ranked = dict[str, tuple[Attribute, ...]]
 
 CURATED = Path(__file__).parent
 SHIPPED = CURATED.with_name("shipped")
@@ -53,7 +51,7 @@ def curated_phrases() -> Ranked:
     return ranked
 
 
-def shipped() -> Iterator[Bank]:
+def build_shipped_banks() -> Iterator[Bank]:
     """Every bank of the package: per taxonomy the curated one, then `-names`, `-random` and `-shuffled`.
 
     Raises UserError where a taxonomy has a distortion without phrases.
@@ -72,7 +70,6 @@ def shipped() -> Iterator[Bank]:
             ranked={distortion: phrases[distortion] for distortion in taxonomy.ids},
             provenance=Provenance(method="curated", note="Written and ranked by hand by this project."),
         )
-        parent = f"{curated.id} {curated.hash}"
         yield curated
         yield _control(
             taxonomy,
@@ -96,7 +93,7 @@ def shipped() -> Iterator[Bank]:
             shuffle_attributes(curated.ranked),
             Provenance(
                 method="control",
-                parents=(parent,),
+                parents=(curated.pinned_id,),
                 settings={"seed": SEED},
                 note=f"Control: the attributes of {curated.id}, each dealt to a distortion that it does not belong to.",
             ),
@@ -124,14 +121,14 @@ def shuffle_attributes(ranked: Mapping[str, tuple[Attribute, ...]]) -> Ranked:
     Rank by rank, so that at every K the shuffled bank says the same phrases as the ranked one. No distortion
     is dealt an attribute twice. Raises UserError where there is no such deal within a thousand tries.
     """
-    own = {distortion: set(attributes) for distortion, attributes in ranked.items()}
+    present = {distortion: set(attributes) for distortion, attributes in ranked.items()}
     dealt: dict[str, list[Attribute]] = {distortion: [] for distortion in ranked}
     for rank in range(max(map(len, ranked.values()))):
         players = [distortion for distortion in ranked if len(ranked[distortion]) > rank]
         for attempt in range(1000):
             givers = _in_random_order(players, f"{SEED} {rank} {attempt}")
             hand = {player: ranked[giver][rank] for player, giver in zip(players, givers, strict=True)}
-            if all(a not in own[player] and a not in dealt[player] for player, a in hand.items()):
+            if all(a not in present[player] and a not in dealt[player] for player, a in hand.items()):
                 break
         else:
             raise UserError(f"the attributes at rank {rank + 1} cannot all be dealt to distortions that lack them")
@@ -140,10 +137,10 @@ def shuffle_attributes(ranked: Mapping[str, tuple[Attribute, ...]]) -> Ranked:
     return {distortion: tuple(attributes) for distortion, attributes in dealt.items()}
 
 
-def write_shipped(folder: Path) -> list[Path]:
+def write_shipped_banks(folder: Path) -> list[Path]:
     """Write every bank of the package into `folder` as `NAME@VERSION.json`; returns the paths."""
     paths = []
-    for bank in shipped():
+    for bank in build_shipped_banks():
         paths.append(folder / f"{bank.id}.json")
         write_text(paths[-1], bank_text(bank))
     return paths
@@ -163,5 +160,5 @@ def _article(word: str) -> str:
 
 
 if __name__ == "__main__":
-    for path in write_shipped(SHIPPED):
+    for path in write_shipped_banks(SHIPPED):
         print(path)

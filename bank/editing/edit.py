@@ -30,7 +30,7 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
     check_name(name)
     check_not_reserved(name)
     draft = store.folder / f"{name}.draft.txt"
-    first_line = f"Edits of {bank.id} {bank.hash}"
+    first_line = f"Edits of {bank.pinned_id}"
     try:
         if not draft.is_file():
             write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
@@ -51,7 +51,7 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
         return None
     provenance = Provenance(
         method="edited",
-        parents=(f"{bank.id} {bank.hash}",),
+        parents=(bank.pinned_id,),
         created=datetime.now(UTC).date().isoformat(),
         generator={"edits": _edits(bank, edited)},
     )
@@ -69,9 +69,9 @@ def _edits(before: Bank, after: Bank) -> dict[str, Any]:
     """The changes, distortion by distortion, as `exiqa bank diff --json` tells them, without what stayed."""
     changes = diff(before, after).as_json()["distortions"]
     return {
-        distortion: {kind: found for kind, found in entry.items() if found and kind != "shared"}
+        distortion: {kind: attributes for kind, attributes in entry.items() if attributes and kind != "shared"}
         for distortion, entry in changes.items()
-        if any(found for kind, found in entry.items() if kind != "shared")
+        if any(attributes for kind, attributes in entry.items() if kind != "shared")
     }
 
 

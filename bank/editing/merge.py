@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from exiqa.bank.attribute import Attribute
+from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.phrases.deduplicate import Match, near_duplicates
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.polarity import polarities
@@ -17,7 +17,7 @@ from exiqa.core.errors import UserError
 @dataclass(frozen=True)
 class Merged:
     taxonomy: Taxonomy
-    ranked: dict[str, tuple[Attribute, ...]]
+    ranked: Ranked
     duplicates: tuple[tuple[str, str, str], ...]
     """(distortion, dropped phrase of the second bank, phrase that stands for it)."""
 
@@ -41,7 +41,7 @@ def merge(first: Bank, second: Bank, encoder: SentenceEncoder, threshold: float 
     for bank in (first, second):
         for attribute in bank.attributes:
             antonyms[attribute.id] = antonyms.get(attribute.id) or attribute.antonym
-    ranked: dict[str, tuple[Attribute, ...]] = {}
+    ranked: Ranked = {}
     duplicates: list[tuple[str, str, str]] = []
     taxonomy = _taxonomy(first, second)
     for distortion in taxonomy.ids:
@@ -81,7 +81,7 @@ def merged_provenance(first: Bank, second: Bank, encoder: SentenceEncoder, thres
     """Where a merged bank came from."""
     return Provenance(
         method="merged",
-        parents=(f"{first.id} {first.hash}", f"{second.id} {second.hash}"),
+        parents=(first.pinned_id, second.pinned_id),
         created=datetime.now(UTC).date().isoformat(),
         settings={"threshold": threshold, "encoder": encoder.name, "encoder_sha256": encoder.hash},
     )

@@ -44,10 +44,7 @@ def bank_contents(bank: Bank, distortions: list[str] | None = None, k: int | Non
     """
     shown = bank.select(distortions) if distortions else bank
     shown = shown if k is None else shown.top(k)
-    owners: dict[str, list[str]] = {}
-    for distortion in shown.distortions:
-        for attribute in shown.ranked[distortion]:
-            owners.setdefault(attribute.id, []).append(distortion)
+    owners = shown.distortions_by_attribute
     return {
         "bank": bank.id,
         "hash": bank.hash,

@@ -10,11 +10,11 @@ import pytest
 from exiqa.bank.attribute import Attribute, attribute_id
 from exiqa.bank.curated.build import (
     SHIPPED,
+    build_shipped_banks,
     curated_phrases,
     random_phrases,
-    shipped,
     shuffle_attributes,
-    write_shipped,
+    write_shipped_banks,
 )
 from exiqa.bank.phrases.screens import screen
 from exiqa.bank.schema import Bank
@@ -27,11 +27,11 @@ TAXONOMIES = ("csiq", "kadid10k", "live", "lvq", "tid2013")
 
 @pytest.fixture(scope="module")
 def banks() -> dict[str, Bank]:
-    return {bank.name: bank for bank in shipped()}
+    return {bank.name: bank for bank in build_shipped_banks()}
 
 
 def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
-    built = {path.name: path.read_bytes() for path in write_shipped(tmp_path)}
+    built = {path.name: path.read_bytes() for path in write_shipped_banks(tmp_path)}
     committed = {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
     assert built.keys() == committed.keys()
     assert [
