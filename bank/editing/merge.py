@@ -10,12 +10,15 @@ from exiqa.bank.phrases.deduplicate import Match, near_duplicates
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.schema import Bank, Provenance
+from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 
 
 @dataclass(frozen=True)
 class Merged:
+    """Two banks made one, not yet saved."""
+
     taxonomy: Taxonomy
     ranked: Ranked
     duplicates: tuple[tuple[str, str, str], ...]
@@ -45,16 +48,16 @@ def merge(first: Bank, second: Bank, encoder: SentenceEncoder, threshold: float 
     duplicates: list[tuple[str, str, str]] = []
     taxonomy = _taxonomy(first, second)
     for distortion in taxonomy.ids:
-        own = first.ranked.get(distortion, ())
-        known = {attribute.id for attribute in own}
+        base = first.ranked.get(distortion, ())
+        known = {attribute.id for attribute in base}
         extra = tuple(a for a in second.ranked.get(distortion, ()) if a.id not in known)
-        both = (*own, *extra)
-        kept = list(own)
+        both = (*base, *extra)
+        kept = list(base)
         matches: list[Match | None] = [None] * len(both)
-        if own and extra and threshold is not None:
+        if base and extra and threshold is not None:
             phrases = [attribute.phrase for attribute in both]
             matches = near_duplicates(encoder.encode(phrases), polarities(phrases), threshold)
-        for attribute, match in zip(extra, matches[len(own) :], strict=True):
+        for attribute, match in zip(extra, matches[len(base) :], strict=True):
             if match is None:
                 kept.append(attribute)
             else:
@@ -62,6 +65,18 @@ def merge(first: Bank, second: Bank, encoder: SentenceEncoder, threshold: float 
         if kept:
             ranked[distortion] = tuple(Attribute(phrase=a.phrase, antonym=antonyms[a.id]) for a in kept)
     return Merged(taxonomy, ranked, tuple(duplicates))
+
+
+def merge_into_store(
+    first: Bank, second: Bank, name: str, store: BankStore, encoder: SentenceEncoder, threshold: float | None
+) -> tuple[Bank, Merged]:
+    """Merge two banks and save the result as the next version of `name`; see `merge` and `BankStore.save`."""
+    # Before the phrases are embedded, which takes its time.
+    check_name(name)
+    check_not_reserved(name)
+    merged = merge(first, second, encoder, threshold)
+    provenance = merged_provenance(first, second, encoder, threshold)
+    return store.save(name, merged.taxonomy, merged.ranked, provenance), merged
 
 
 def _taxonomy(first: Bank, second: Bank) -> Taxonomy:

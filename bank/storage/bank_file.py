@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,17 @@ def parse_bank(text: str, where: str) -> Bank:
     return bank
 
 
-def read_bank(path: Path) -> Bank:
-    """The bank in a file. Raises UserError as `parse_bank`, and where the file is not UTF-8 text."""
+def read_bank(path: Path, where: str = "") -> Bank:
+    """The bank in a file; `where` names it in errors instead of its path. Raises UserError as `parse_bank`."""
+    return parse_bank(read_bank_text(path, where), where or str(path))
+
+
+def read_bank_text(file: Traversable, where: str = "") -> str:
+    """The text of a bank file, not yet parsed. Raises UserError where it is not UTF-8."""
     try:
-        text = path.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a bank: it is not UTF-8 text (byte {error.start})") from None
-    return parse_bank(text, where=str(path))
+        raise UserError(f"{where or file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
 
 
 def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from exiqa.bank.schema import Bank
-from exiqa.bank.storage.bank_file import bank_text, parse_bank
+from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.store import check_name
 from exiqa.core.errors import UserError
 
@@ -35,12 +35,12 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
         info = api.dataset_info(repo)
         address = f"{api.endpoint}/datasets/{repo}/blob/main/{file}"
         if file in {sibling.rfilename for sibling in info.siblings or []}:
-            there = _download(api, repo, file)
-            if there.hash == bank.hash:
+            uploaded = _download(api, repo, file)
+            if uploaded.hash == bank.hash:
                 return address
             raise UserError(
-                f"{repo} already holds another {bank.id} (hash {there.hash[:12]}…, yours {bank.hash[:12]}…); a saved "
-                "version never changes: save yours under another name or version"
+                f"{repo} already holds another {bank.id} (hash {uploaded.hash[:12]}…, yours {bank.hash[:12]}…); a "
+                "saved version never changes: save yours under another name or version"
             )
         # With the parent, two who push at once cannot write over each other.
         api.create_commit(
@@ -85,12 +85,7 @@ def hub_api(token: str | None = None) -> HfApi:
 
 
 def _download(api: HfApi, repo: str, file: str) -> Bank:
-    path = Path(api.hf_hub_download(repo, file, repo_type="dataset"))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UserError(f"{file} in {repo} is not UTF-8 text, so it is no bank") from None
-    return parse_bank(text, where=f"{file} in {repo}")
+    return read_bank(Path(api.hf_hub_download(repo, file, repo_type="dataset")), where=f"{file} in {repo}")
 
 
 def _check_repo(repo: str) -> None:

@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
-from exiqa.bank.storage.bank_file import bank_text, parse_bank, validate_bank
+from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
@@ -40,10 +40,7 @@ class BankEntry:
 
     def text(self) -> str:
         """The file's text. Raises UserError where it is not UTF-8."""
-        try:
-            return self.file.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise UserError(f"{self.file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
+        return read_bank_text(self.file)
 
     def load(self) -> Bank:
         """The bank, its seals checked. Raises UserError where the file is not the bank that its name says."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -21,6 +22,11 @@ class IntegrityProblem:
     severity: Literal["error", "warning"]
     bank: str
     detail: str
+
+
+def verify_all(entries: Iterable[BankEntry], store: Path) -> list[IntegrityProblem]:
+    """What `verify` finds in each of several banks; what holds for none of them is said once."""
+    return list(dict.fromkeys(problem for entry in entries for problem in verify(entry, store)))
 
 
 def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
@@ -62,12 +68,12 @@ def _verify_parent(entry: BankEntry, parent: str, store: Path, descendants: tupl
     if spec in descendants:
         return [IntegrityProblem("error", entry.id, f"the bank {spec} is its own ancestor")]
     try:
-        found = find_bank(spec, store)
+        parent_entry = find_bank(spec, store)
     except UserError:
         return [IntegrityProblem("warning", entry.id, f"the parent {spec} is not here, so it cannot be checked")]
-    problems = _verify(found, store, descendants)
+    problems = _verify(parent_entry, store, descendants)
     if not any(problem.bank == spec and problem.severity == "error" for problem in problems):
-        actual = found.load().hash
+        actual = parent_entry.load().hash
         if actual != recorded:
             problems.append(
                 IntegrityProblem("error", entry.id, f"the parent {spec} has the hash {actual}, not {recorded}")
