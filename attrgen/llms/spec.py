@@ -34,9 +34,9 @@ def _openai(rest: str, concurrency: int) -> LLM:
     Without one, an address whose scheme was forgotten would pass for a part of the name, and prompts and key would
     go to OpenAI.
     """
-    found = re.search("@(?=https?://)", rest, re.IGNORECASE)
-    if found:
-        return OpenAILLM(rest[: found.start()], rest[found.end() :], concurrency)
+    separator = re.search("@(?=https?://)", rest, re.IGNORECASE)
+    if separator:
+        return OpenAILLM(rest[: separator.start()], rest[separator.end() :], concurrency)
     if "@" in rest:
         # Only what follows the last @ is shown: what stands before may be a password.
         shown = rest.rpartition("@")[2].partition("?")[0]

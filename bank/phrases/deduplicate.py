@@ -90,9 +90,9 @@ def shared_attributes(
                         match = Match(target, value)
                         break
             matches.append(match)
-        fresh = [index for index in range(start, start + len(rows)) if matches[index] is None]
-        packed[len(attributes) : len(attributes) + len(fresh)] = vectors[fresh]
-        attributes += fresh
+        new = [index for index in range(start, start + len(rows)) if matches[index] is None]
+        packed[len(attributes) : len(attributes) + len(new)] = vectors[new]
+        attributes += new
     return matches
 
 
@@ -100,8 +100,8 @@ def _agreeing(
     polarities: np.ndarray, index: int, near: np.ndarray, cosine: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Those of `near` whose polarity does not conflict with that of phrase `index`, the nearest and earliest first."""
-    fine = ~conflicts(polarities[index], polarities[near])
-    near, cosine = near[fine], cosine[fine]
+    agrees = ~conflicts(polarities[index], polarities[near])
+    near, cosine = near[agrees], cosine[agrees]
     order = np.lexsort((near, -cosine))
     return near[order], cosine[order]
 
@@ -109,17 +109,17 @@ def _agreeing(
 def _hits(rows: np.ndarray, columns: np.ndarray, threshold: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """Per row of (B, E), the numbers of the (M, E) columns with a rounded cosine of at least `threshold`, and the
     cosines."""
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start in range(0, len(columns), _COLUMNS):
         block = rows @ columns[start : start + _COLUMNS].T
         # Flat, since numpy finds the few True ones of a flat array many times faster.
         row, column = np.divmod(np.flatnonzero(block >= np.float32(threshold - 10.0**-DECIMALS)), block.shape[1])
         cosine = np.round(block[row, column].astype(np.float64), DECIMALS)
         near = cosine >= threshold
-        found.append((row[near], start + column[near], cosine[near]))
-    if not found:
+        blocks.append((row[near], start + column[near], cosine[near]))
+    if not blocks:
         return [(np.zeros(0, dtype=np.int64), np.zeros(0))] * len(rows)
-    row, column, cosine = (np.concatenate(part) for part in zip(*found, strict=True))
+    row, column, cosine = (np.concatenate(part) for part in zip(*blocks, strict=True))
     order = np.argsort(row, kind="stable")
     bounds = np.searchsorted(row[order], np.arange(1, len(rows)))
     return list(zip(np.split(column[order], bounds), np.split(cosine[order], bounds), strict=True))

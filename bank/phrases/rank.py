@@ -24,17 +24,17 @@ def rank(
     1978). Being greedy, the sets for smaller k are its beginnings. Ties go to the earlier phrase.
     """
     w_relevance, w_coverage, w_distinctness = weights
-    own = (w_relevance * relevance + w_distinctness * distinctness) / k
+    single = (w_relevance * relevance + w_distinctness * distinctness) / k
     similarity = np.maximum(similarity, 0.0)
     covered = np.zeros(len(similarity))
     free = np.ones(len(similarity), dtype=bool)
-    chosen: list[int] = []
-    while free.any() and len(chosen) < k:
-        gain = own + w_coverage * np.maximum(similarity - covered[:, None], 0.0).mean(axis=0)
+    best: list[int] = []
+    while free.any() and len(best) < k:
+        gain = single + w_coverage * np.maximum(similarity - covered[:, None], 0.0).mean(axis=0)
         # Equal phrases must tie, whatever the last bits say.
         gain = np.where(free, np.round(gain, 9), -np.inf)
-        best = int(np.argmax(gain))
-        chosen.append(best)
-        free[best] = False
-        covered = np.maximum(covered, similarity[:, best])
-    return chosen
+        phrase = int(np.argmax(gain))
+        best.append(phrase)
+        free[phrase] = False
+        covered = np.maximum(covered, similarity[:, phrase])
+    return best
