@@ -35,11 +35,17 @@ _QUOTES = "\"'“”‘’«»`"
 
 
 def parse_answer(text: str, cut: bool = False) -> list[str]:
-    """The items of the list in an answer, as they are written but for list marks, markdown and explanations.
+    r"""The items of the list in an answer, as they are written but for list marks, markdown and explanations.
 
-    `cut`: the answer ended at its token limit, so that a last item that is not closed is left out.
-    An answer without a list (empty, a refusal, prose) gives no items. At most `MOST_ITEMS` items of at most
-    `LONGEST_ITEM` characters, halves of characters (`\\ud800` in JSON) replaced by `?`; never raises.
+    Never raises: an answer without a list (empty, a refusal, prose) gives no items.
+
+    Args:
+        text: What the LLM wrote.
+        cut: Whether the answer ended at its token limit; then a last item that is not closed is left out.
+
+    Returns:
+        At most `MOST_ITEMS` items of at most `LONGEST_ITEM` characters, halves of characters (`\ud800` in JSON)
+        replaced by `?`.
     """
     body = _FENCE.sub("", _without_thought(text)).strip()
     items = _json_items(body)

@@ -23,7 +23,15 @@ class RequestSource(Protocol):
     """Where the requests of a round come from."""
 
     def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
-        """A request per distortion id in `taken` (its phrases so far), in that order. Fewer, or none, in a replay."""
+        """The requests of one round.
+
+        Args:
+            round: From 1.
+            taken: Distortion id -> the phrases that it has so far.
+
+        Returns:
+            A request per distortion in `taken`, in that order; in a replay fewer, or none.
+        """
         ...
 
     def header(
@@ -84,7 +92,11 @@ class RecordedRequests:
     """The requests of a transcript, so that no answer is ever filed under a prompt it was not given to."""
 
     def __init__(self, taxonomy: Taxonomy, llm: ReplayLLM) -> None:
-        """Raises UserError where the transcript is about other distortions than the taxonomy's."""
+        """The recorded requests of `llm`.
+
+        Raises:
+            UserError: The transcript is about other distortions than the taxonomy's.
+        """
         if llm.header.taxonomy_hash != taxonomy.hash:
             raise UserError(
                 f"--llm replay:{llm.path} was recorded for another taxonomy, {llm.header.taxonomy!r} with the hash "

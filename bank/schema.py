@@ -99,7 +99,11 @@ class Bank(BaseModel):
         return owners
 
     def membership(self) -> np.ndarray:
-        """(A, D) bool: which attribute belongs to which distortion, in the order of `attributes`, `distortions`."""
+        """Which attribute belongs to which distortion.
+
+        Returns:
+            (A, D) bool, in the order of `attributes` and `distortions`.
+        """
         row = {attribute.id: i for i, attribute in enumerate(self.attributes)}
         matrix = np.zeros((len(row), len(self.distortions)), dtype=bool)
         for column, distortion in enumerate(self.distortions):
@@ -120,9 +124,10 @@ class Bank(BaseModel):
         return sha256_hex(canonical_json(content))
 
     def top(self, k: int) -> Bank:
-        """The same bank with only the first `k` attributes of each distortion: the ablation of K.
+        """The same bank with only the best `k` attributes of each distortion: the ablation of K.
 
-        Raises UserError where a distortion has fewer than `k`.
+        Raises:
+            UserError: A distortion has fewer than `k`.
         """
         for distortion in self.distortions:
             if not 1 <= k <= len(self.ranked[distortion]):
@@ -133,7 +138,11 @@ class Bank(BaseModel):
         return self._with({d: a[:k] for d, a in self.ranked.items()})
 
     def select(self, distortions: tuple[str, ...] | list[str]) -> Bank:
-        """The same bank with only these distortions. Raises UserError for one it does not have."""
+        """The same bank with only these distortions.
+
+        Raises:
+            UserError: The bank has no attributes for one of them.
+        """
         for distortion in distortions:
             if distortion not in self.ranked:
                 raise UserError(f"bank {self.id} has no attributes for {distortion!r}")

@@ -36,6 +36,14 @@ class LocalLLM:
     """
 
     def __init__(self, name: str, source: str, gguf_file: str | None, batch: int) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            name: The spec that names the model, as answers and provenance give it.
+            source: A folder, or a name on the Hugging Face Hub.
+            gguf_file: The GGUF file in `source`; None for safetensors.
+            batch: Requests answered at once, at least 1.
+        """
         self.name = name
         self._source = source
         self._gguf_file = gguf_file
@@ -166,7 +174,8 @@ class SeededSampling:
 def smollm2_folder() -> Path:
     """The folder of SmolLM2-135M-Instruct as safetensors, converted once from the GGUF (half a minute, 0.5 GB).
 
-    Raises UserError where the package is not installed or carries other weights than the pinned ones.
+    Raises:
+        UserError: The package is not installed, or carries other weights than the pinned ones.
     """
     folder = cache_dir() / f"smollm2-{SMOLLM2_SHA256[:16]}"
     if not folder.is_dir():
@@ -183,7 +192,8 @@ def smollm2_folder() -> Path:
 def smollm2_file() -> Path | None:
     """The packaged GGUF file, its weights checked; None where the package is not installed.
 
-    Raises UserError where the package carries other weights than the pinned ones.
+    Raises:
+        UserError: The package carries other weights than the pinned ones.
     """
     # Found, not imported: importing the package would need what it is installed without.
     spec = importlib.util.find_spec(SMOLLM2_PACKAGE)

@@ -52,9 +52,16 @@ class OpenAILLM:
     """
 
     def __init__(self, model: str, url: str | None, concurrency: int) -> None:
-        """`url`: None is OpenAI itself.
+        """The key is read from the environment; nothing is sent yet.
 
-        Raises UserError for what is no http(s) URL or holds a password or a query, and for OpenAI without a key.
+        Args:
+            model: The server's name of the model.
+            url: The server's base URL; None is OpenAI itself.
+            concurrency: Requests under way at once, at least 1.
+
+        Raises:
+            UserError: `model` is empty, `url` is no http(s) URL or holds a password or a query, or OpenAI is asked
+                without a key.
         """
         if not model:
             raise UserError(
@@ -71,8 +78,10 @@ class OpenAILLM:
         self.name = f"openai:{model}@{self._url}" if url is not None else f"openai:{model}"
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """See `exiqa.attrgen.llms.base.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
-        is no bar."""
+        """Answers as they arrive; see `exiqa.attrgen.llms.base.LLM.complete`.
+
+        The requests run in a thread with an event loop of its own, so that this also works inside a notebook's loop.
+        """
         done: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         session = _Session(self, iter(requests), done)
         thread = threading.Thread(target=session.run, name="openai", daemon=True)
@@ -87,7 +96,11 @@ class OpenAILLM:
             thread.join()
 
     async def ask(self, client: AsyncOpenAI, request: Request) -> Answer:
-        """One answer, leaving out whatever the server says it does not take. Raises UserError."""
+        """One answer, leaving out whatever the server says it does not take.
+
+        Raises:
+            UserError: The server refuses for good, cannot be reached, or sends no chat completion.
+        """
         import openai
 
         while True:

@@ -16,9 +16,14 @@ SPECS = "openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2 or r
 
 
 def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
-    """The LLM that `--llm SPEC` names. `concurrency`: requests under way at once, or the batch of a local model.
+    """The LLM that `--llm SPEC` names.
 
-    Raises UserError for a spec that names none, or one whose model is not there.
+    Args:
+        spec: One of `SPECS`.
+        concurrency: Requests under way at once, or the batch of a local model.
+
+    Raises:
+        UserError: The spec names no LLM, or one whose model is not there.
     """
     if spec == "smollm2":
         return LocalLLM(spec, str(smollm2_folder()), None, concurrency)

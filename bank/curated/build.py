@@ -54,7 +54,8 @@ def curated_phrases() -> Ranked:
 def build_shipped_banks() -> Iterator[Bank]:
     """Every bank of the package: per taxonomy the curated one, then `-names`, `-random` and `-shuffled`.
 
-    Raises UserError where a taxonomy has a distortion without phrases.
+    Raises:
+        UserError: A taxonomy has a distortion without phrases.
     """
     phrases = curated_phrases()
     random = random_phrases({distortion: len(attributes) for distortion, attributes in phrases.items()})
@@ -119,7 +120,10 @@ def shuffle_attributes(ranked: Mapping[str, tuple[Attribute, ...]]) -> Ranked:
     """The same attributes at the same ranks, each dealt to a distortion that does not have it in `ranked`.
 
     Rank by rank, so that at every K the shuffled bank says the same phrases as the ranked one. No distortion
-    is dealt an attribute twice. Raises UserError where there is no such deal within a thousand tries.
+    is dealt an attribute twice.
+
+    Raises:
+        UserError: A thousand tries found no such deal.
     """
     present = {distortion: set(attributes) for distortion, attributes in ranked.items()}
     dealt: dict[str, list[Attribute]] = {distortion: [] for distortion in ranked}
@@ -138,7 +142,11 @@ def shuffle_attributes(ranked: Mapping[str, tuple[Attribute, ...]]) -> Ranked:
 
 
 def write_shipped_banks(folder: Path) -> list[Path]:
-    """Write every bank of the package into `folder` as `NAME@VERSION.json`; returns the paths."""
+    """Write every bank of the package into `folder` as `NAME@VERSION.json`.
+
+    Returns:
+        The paths of the files.
+    """
     paths = []
     for bank in build_shipped_banks():
         paths.append(folder / f"{bank.id}.json")

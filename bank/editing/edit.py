@@ -21,11 +21,22 @@ from exiqa.core.files import write_text
 
 
 def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], None]) -> Bank | None:
-    """Let the user change `bank` in a draft and save the next version of `name`; None: nothing was changed.
+    """Let the user change a bank in a draft and save the result as the next version of `name`.
 
-    The draft is `NAME.draft.txt` in the store (see `bank.exchange.text_format`). It stays there until it has become a
-    version, so what could not be saved is not lost: the next call opens the same draft again.
-    Raises UserError for a reserved name, a draft of another bank, and a draft that cannot be read.
+    The draft is `NAME.draft.txt` in the store (see `exiqa.bank.exchange.text_format`). It stays there until it has
+    become a version, so what could not be saved is not lost: the next call opens the same draft again.
+
+    Args:
+        bank: The bank to start from, the new version's parent.
+        store: Where the draft and the new version are saved.
+        name: Name of the new version, `bank.name` or another.
+        open_editor: Opens a file for the user and returns when the editor is left, as `open_in_editor` does.
+
+    Returns:
+        The saved bank; None where nothing was changed.
+
+    Raises:
+        UserError: The name is reserved, or the draft is one of another bank or cannot be read.
     """
     check_name(name)
     check_not_reserved(name)
@@ -76,7 +87,11 @@ def _edits(before: Bank, after: Bank) -> dict[str, Any]:
 
 
 def open_in_editor(path: Path) -> None:
-    """Open a file in the user's editor (`$VISUAL`, else `$EDITOR`) and wait. UserError where that fails."""
+    """Open a file in the user's editor (`$VISUAL`, else `$EDITOR`) and wait until it is left.
+
+    Raises:
+        UserError: No editor is set, it does not start, or it ends with an error.
+    """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not command:
         raise UserError(f"there is no editor to open {path} with; set the environment variable EDITOR")

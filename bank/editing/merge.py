@@ -28,9 +28,17 @@ class Merged:
 def merge(first: Bank, second: Bank, encoder: SentenceEncoder, threshold: float | None) -> Merged:
     """All that `first` says, then what `second` adds: its distortions, and its attributes below those of `first`.
 
-    An attribute of `second` that duplicates one already there (the same id, or a cosine of at least `threshold` with
-    equal polarity) is dropped. Where both have an attribute, the antonym of `first` counts, if it has one.
-    Raises UserError where the two explain a distortion differently: then its id means two things.
+    An attribute of `second` that duplicates one already there (the same id, or a near duplicate with equal polarity)
+    is dropped. Where both have an attribute, the antonym of `first` counts, if it has one.
+
+    Args:
+        first: The bank whose wording and ranks stay.
+        second: The bank that adds to it.
+        encoder: Embeds the phrases.
+        threshold: Cosine in (0, 1] from which two phrases are duplicates; None: only the same id is one.
+
+    Raises:
+        UserError: The two explain a distortion differently, so that its id means two things.
     """
     for distortion in second.distortions:
         if distortion in first.taxonomy.ids:
@@ -70,7 +78,14 @@ def merge(first: Bank, second: Bank, encoder: SentenceEncoder, threshold: float 
 def merge_into_store(
     first: Bank, second: Bank, name: str, store: BankStore, encoder: SentenceEncoder, threshold: float | None
 ) -> tuple[Bank, Merged]:
-    """Merge two banks and save the result as the next version of `name`; see `merge` and `BankStore.save`."""
+    """Merge two banks (see `merge`) and save the result as the next version of `name`.
+
+    Returns:
+        The saved bank, and what it was merged to, duplicates included.
+
+    Raises:
+        UserError: The name is reserved or no name, or the banks cannot be merged.
+    """
     # Before the phrases are embedded, which takes its time.
     check_name(name)
     check_not_reserved(name)

@@ -34,7 +34,11 @@ SUFFIXES = {".txt": "text", ".csv": "csv", ".json": "json"}
 
 
 def format_of(file_name: str, asked: str | None) -> str:
-    """The format to use: the one asked for, else by the file's suffix. Raises UserError where neither tells."""
+    """The name of the format to use: the one asked for, else the one of the file's suffix.
+
+    Raises:
+        UserError: Neither is in `FORMATS`.
+    """
     name = asked or SUFFIXES.get("." + file_name.rpartition(".")[2].casefold())
     if name not in FORMATS:
         given = f"the format {asked!r}" if asked else f"the suffix of {file_name}"

@@ -16,7 +16,19 @@ from exiqa.core.files import sha256_hex, write_text
 
 
 def import_file(file: Path, taxonomy: Taxonomy, name: str, store: BankStore, asked: str | None = None) -> Bank:
-    """Save what a file lists as the next version of `name`; see `format_of` and `read_ranked` for the errors."""
+    """Save what another program's file lists as the next version of a bank.
+
+    Args:
+        file: The file to read.
+        taxonomy: What the file's distortions are distortions of.
+        name: Name of the bank.
+        store: Where the bank is saved.
+        asked: A format of `FORMATS`; None goes by the file's suffix.
+
+    Raises:
+        UserError: As `format_of`, `read_ranked` and `BankStore.save`, and where the file is not UTF-8 text or lists
+            no attribute.
+    """
     format_name = format_of(file.name, asked)
     data = file.read_bytes()
     try:
@@ -35,19 +47,39 @@ def import_file(file: Path, taxonomy: Taxonomy, name: str, store: BankStore, ask
 
 
 def export_file(bank: Bank, file: Path, asked: str | None = None) -> Format:
-    """Write a bank to a file and return the format that it was written in; see `format_of` for the errors."""
+    """Write a bank to a file for another program.
+
+    Args:
+        bank: The bank to write.
+        file: The file; one that exists is replaced.
+        asked: A format of `FORMATS`; None goes by the file's suffix.
+
+    Returns:
+        The format that the bank was written in.
+
+    Raises:
+        UserError: The format is not known.
+    """
     file_format = FORMATS[format_of(file.name, asked)]
     write_text(file, file_format.write(bank))
     return file_format
 
 
 def read_ranked(text: str, format_name: str, taxonomy: Taxonomy, where: str) -> Ranked:
-    """The attributes that a file lists, by the taxonomy's distortion ids and in its order.
+    """The attributes that a text lists, by the taxonomy's distortion ids and in its order.
 
     Distortions may be given by id or by name, in any case. Phrases lose their sentence frame (`strip_frame`);
     `exiqa bank lint` judges them.
-    Raises UserError for a distortion that the taxonomy does not have, a phrase twice in a distortion, and text that
-    is not even in form a phrase.
+
+    Args:
+        text: The file's text.
+        format_name: A format of `FORMATS`.
+        taxonomy: What the distortions are distortions of.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The text is not in that format, names a distortion twice or one that the taxonomy does not have, or
+            lists something that is not even in form a phrase.
     """
     ids = {distortion.name.casefold(): distortion.id for distortion in taxonomy.distortions}
     ids |= {distortion.id: distortion.id for distortion in taxonomy.distortions}

@@ -25,15 +25,30 @@ class Match:
 
 
 def cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N, M) float64 cosines of (N, E) and (M, E) unit vectors, rounded to `DECIMALS`."""
+    """The cosine of every vector of one set to every vector of another.
+
+    Args:
+        first: (N, E) unit vectors.
+        second: (M, E) unit vectors.
+
+    Returns:
+        (N, M) float64 in [-1, 1], rounded to `DECIMALS`.
+    """
     return np.round((first @ second.T).astype(np.float64), DECIMALS)
 
 
 def near_duplicates(vectors: np.ndarray, polarities: np.ndarray, threshold: float) -> list[Match | None]:
-    """For each of N phrases, in order of preference, the best-matching earlier one that it duplicates; None: it stays.
+    """For each phrase, the best-matching earlier one that it duplicates.
 
-    `vectors` (N, E) float32 unit vectors, `polarities` (N, X) of `exiqa.bank.phrases.polarity`. A phrase is compared
-    with those that stayed; it duplicates one with a cosine of at least `threshold` and no conflict of polarity.
+    A phrase is compared with those before it that stayed.
+
+    Args:
+        vectors: (N, E) float32 unit vectors, in order of preference.
+        polarities: (N, X) uint8, see `exiqa.bank.phrases.polarity`.
+        threshold: Cosine in (0, 1] from which two phrases without a conflict of polarity are duplicates.
+
+    Returns:
+        N matches; None means that the phrase stays.
     """
     matches: list[Match | None] = []
     kept: list[int] = []
@@ -58,12 +73,20 @@ def shared_attributes(
     threshold: float,
     allowed: Callable[[int, int], bool],
 ) -> list[Match | None]:
-    """For each of N phrases, the earlier phrase that it becomes; None: it is an attribute of its own.
+    """For each phrase, the earlier phrase that it becomes.
 
-    `vectors` (N, E) float32 unit vectors and `polarities` (N, X), of which the first `existing` are attributes
-    already. A phrase becomes the nearest attribute with a cosine of at least `threshold`, no conflict of polarity,
-    and `allowed(phrase, attribute)`; of equally near ones the earliest. Memory: one block of cosines beside the
-    input.
+    A phrase becomes the nearest attribute with a cosine of at least `threshold`, no conflict of polarity and
+    `allowed`; of equally near ones the earliest. Memory: one block of cosines beside the input.
+
+    Args:
+        vectors: (N, E) float32 unit vectors.
+        polarities: (N, X) uint8, see `exiqa.bank.phrases.polarity`.
+        existing: How many of the first phrases are attributes already.
+        threshold: Cosine in (0, 1].
+        allowed: Called with the numbers of a phrase and an attribute: whether the phrase may become that attribute.
+
+    Returns:
+        N matches; None means that the phrase is an attribute itself.
     """
     matches: list[Match | None] = [None] * existing
     packed = np.empty_like(vectors)

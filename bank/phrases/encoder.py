@@ -91,8 +91,9 @@ class TransformerEncoder:
 def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
     """The sentence encoder of that name: from its Python package where that is installed, else from the hub.
 
-    Raises UserError for an unknown name, for weights that are not the published ones, and where neither the
-    package nor the hub can be had.
+    Raises:
+        UserError: The name is not in `ENCODERS`, the weights are not the published ones, or neither the package nor
+            the hub can be had.
     """
     if name not in ENCODERS:
         raise UserError(f"there is no sentence encoder {name!r}; there are {', '.join(ENCODERS)}")
@@ -104,7 +105,8 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
 def minilm_folder() -> Path | None:
     """The folder of the packaged all-MiniLM-L6-v2, its weights checked; None where the package is not installed.
 
-    Raises UserError where the package's weights are not the published ones.
+    Raises:
+        UserError: The package's weights are not the published ones.
     """
     return _packaged_folder(ENCODERS[DEFAULT_ENCODER])
 

@@ -36,11 +36,16 @@ class Finding:
 
 
 def lint(bank: Bank, encoder: SentenceEncoder, settings: SelectionSettings) -> list[Finding]:
-    """Everything wrong with `bank`, distortion by distortion; a control is only checked for form.
+    """Everything wrong with a bank, distortion by distortion; a control is only checked for form.
 
     Errors: a phrase or antonym that a screen refuses, two phrases of a distortion at the threshold or nearer with
-    equal polarity, two distortions with the same attributes, fewer attributes than `settings.k`.
+    equal polarity, two distortions with the same attributes, fewer attributes than K.
     Warnings: two distortions with the same best k attributes for a smaller k, or with nearly the same sets.
+
+    Args:
+        bank: The bank to check.
+        encoder: Embeds the phrases.
+        settings: K and the de-duplication threshold; the rest is not looked at.
     """
     if bank.provenance.method == "control":
         # Random words are bad on purpose.

@@ -40,13 +40,16 @@ class _Word:
 
 
 def polarity(phrase: str) -> np.ndarray:
-    """(X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both;
-    of the kinds in `KINDS` each has a bit of its own.
+    """Which way a phrase points on every axis.
 
     Read from left to right. A direction ("more", "loss of") turns the words after it, up to the next direction or
     to a place ("in bright areas"); one at the end ("contrast reduction") turns those before it. Words that say where
     something is going ("brighter", "turned dark") outweigh on their axis those that may only say what it was ("dark
     areas").
+
+    Returns:
+        (X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both; of the kinds in `KINDS` each
+        has its own bit.
     """
     stated = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
     turning = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
@@ -73,14 +76,26 @@ def polarity(phrase: str) -> np.ndarray:
 
 
 def polarities(phrases: Sequence[str]) -> np.ndarray:
-    """(N, X) uint8, a row a phrase; see `polarity`."""
+    """The polarity of each phrase, see `polarity`.
+
+    Returns:
+        (N, X) uint8, a row a phrase.
+    """
     if not phrases:
         return np.zeros((0, len(AXIS_NAMES)), dtype=np.uint8)
     return np.stack([polarity(phrase) for phrase in phrases])
 
 
 def conflicts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(...) bool of two (..., X) polarities that broadcast: do both take a side on some axis, and share none there?"""
+    """Whether two phrases both take a side on some axis and share none there.
+
+    Args:
+        first: (..., X) polarities.
+        second: (..., X) polarities that broadcast with `first`.
+
+    Returns:
+        (...) bool.
+    """
     return np.any((first != 0) & (second != 0) & ((first & second) == 0), axis=-1)
 
 

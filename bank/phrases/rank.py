@@ -12,16 +12,22 @@ def rank(
     k: int,
     weights: tuple[float, float, float] = (1.0, 1.0, 1.0),
 ) -> list[int]:
-    """The numbers of the best `k` of N phrases (all N where there are fewer), best first.
-
-    `similarity` (N, N) cosines between the phrases; `relevance` (N,) cosines to the distortion's explanation;
-    `distinctness` (N,) in [0, 1], higher is farther from what other distortions look like; `weights` of relevance,
-    coverage and distinctness, all ≥ 0.
+    """The best `k` phrases, in an order whose every beginning is a good set.
 
     Greedy maximisation of w_r·Σ relevance/k + w_c·mean_i max_{j in S} max(0, similarity[i, j]) + w_d·Σ distinctness/k,
     where the middle term, facility location, is how well the chosen S stand for all N. The sum is submodular and,
     with relevance ≥ 0, monotone, so the greedy set is within 1 - 1/e of the best (Nemhauser, Wolsey and Fisher,
     1978). Being greedy, the sets for smaller k are its beginnings. Ties go to the earlier phrase.
+
+    Args:
+        similarity: (N, N) cosines between the phrases.
+        relevance: (N,) cosines to the distortion's explanation.
+        distinctness: (N,) in [0, 1], higher is farther from what other distortions look like.
+        k: How many phrases to choose, at least 1.
+        weights: Of relevance, coverage and distinctness (w_r, w_c, w_d), all ≥ 0.
+
+    Returns:
+        The numbers of the best `k` phrases (all N where there are fewer), best first.
     """
     w_relevance, w_coverage, w_distinctness = weights
     single = (w_relevance * relevance + w_distinctness * distinctness) / k

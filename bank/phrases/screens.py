@@ -59,7 +59,7 @@ class Screen:
 
 
 def screen(phrase: str, distortion: Distortion) -> PhraseVerdict:
-    """The verdict of the first rule that refuses `phrase`, or "kept". The rules run in the order of `SCREENS`."""
+    """The verdict of the first rule that refuses a phrase for a distortion, in the order of `SCREENS`, or "kept"."""
     for name, rule in SCREENS.items():
         reason = rule.find(phrase, distortion)
         if reason is not None:
@@ -81,11 +81,13 @@ _WRAPPING = " \t\n\r\"'“”‘’`*_.,;:"
 
 
 def strip_frame(text: str) -> str:
-    """The bare noun phrase of an LLM's sentence: "There is a softening of details in the photo." -> "a softening of
-    details".
+    """The bare noun phrase of an LLM's sentence.
 
-    Takes off quotes and emphasis around it, the opening "There is", the closing "in the photo", the stop and the
-    first word's capital. What is left may be empty, and still has to pass the screens.
+    "There is a softening of details in the photo." becomes "a softening of details": quotes and emphasis around it,
+    the opening "There is", the closing "in the photo", the stop and the first word's capital are taken off.
+
+    Returns:
+        The phrase. It may be empty, and still has to pass the screens.
     """
     phrase = " ".join(text.split()).strip(_WRAPPING)
     phrase = _OPENING_FRAME.sub("", phrase)

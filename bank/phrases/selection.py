@@ -97,7 +97,7 @@ def select(
     settings: SelectionSettings,
     existing: Bank | None = None,
 ) -> Selection:
-    """The best K attributes of each distortion in `candidates` (distortion id -> bare phrases, see `strip_frame`).
+    """The best K attributes of each distortion that has candidates.
 
     1. Every phrase passes `exiqa.bank.phrases.screens`, and is "off topic" below the least nearness to the topic.
     2. Within a distortion, a phrase at the threshold or nearer to an earlier one with equal polarity is dropped.
@@ -107,11 +107,21 @@ def select(
        the screens of the phrase's own distortion.
     4. What is left is ranked by `exiqa.bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest
        cosine to another distortion's mean phrase, and 0 where another distortion has it too.
+
     The outcome depends on the candidates' order and on nothing else: ties go to the earlier phrase, and cosines are
     rounded before they are compared.
 
-    Raises UserError for a distortion that the taxonomy does not have, and `IdenticalSets` where two distortions end
-    with the same K attributes (those of `existing` that are not in `candidates` included).
+    Args:
+        taxonomy: The distortions.
+        candidates: Distortion id -> bare phrases, see `strip_frame`.
+        encoder: Embeds phrases and explanations.
+        settings: K, thresholds and the weights of the ranking.
+        existing: A bank whose attributes are shared where a phrase says the same.
+
+    Raises:
+        UserError: `candidates` has a distortion that the taxonomy does not have.
+        IdenticalSets: Two distortions end with the same K attributes (those of `existing` that are not in
+            `candidates` included).
     """
     unknown = sorted(set(candidates) - set(taxonomy.ids))
     if unknown:
@@ -333,9 +343,10 @@ def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
 
 
 def parse_threshold(text: str) -> float | None:
-    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None).
+    """The de-duplication threshold that `--dedup` names: a cosine above 0 and up to 1, or "off" (None).
 
-    Raises UserError for anything else.
+    Raises:
+        UserError: `text` is neither.
     """
     if text == "off":
         return None

@@ -35,9 +35,14 @@ def bank_text(bank: Bank) -> str:
 
 
 def parse_bank(text: str, where: str) -> Bank:
-    """The bank that `text` holds, its seals checked; `where` names the source in errors.
+    """The bank that a text holds, its seals checked.
 
-    Raises UserError where the text is no bank, was changed by hand, or has a newer schema than this program knows.
+    Args:
+        text: A bank file's text.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The text is no bank, was changed by hand, or has a newer schema than this program knows.
     """
     document, stated, broken = read_document(text, where)
     if broken:
@@ -53,12 +58,28 @@ def parse_bank(text: str, where: str) -> Bank:
 
 
 def read_bank(path: Path, where: str = "") -> Bank:
-    """The bank in a file; `where` names it in errors instead of its path. Raises UserError as `parse_bank`."""
+    """The bank in a file, its seals checked.
+
+    Args:
+        path: The file.
+        where: Names the source in errors; empty: the path does.
+
+    Raises:
+        UserError: As `parse_bank`, and where the file is not UTF-8 text.
+    """
     return parse_bank(read_bank_text(path, where), where or str(path))
 
 
 def read_bank_text(file: Traversable, where: str = "") -> str:
-    """The text of a bank file, not yet parsed. Raises UserError where it is not UTF-8."""
+    """The text of a bank file, not yet parsed.
+
+    Args:
+        file: A file on the disk or in the package.
+        where: Names the source in errors; empty: the path does.
+
+    Raises:
+        UserError: The file is not UTF-8 text.
+    """
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
@@ -66,9 +87,17 @@ def read_bank_text(file: Traversable, where: str = "") -> str:
 
 
 def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:
-    """A bank file's document in the newest schema without its seals, the stated hash, and the broken seals in words.
+    """What a bank file says, its seals looked at but not insisted on.
 
-    Raises UserError where the text is not a bank file at all.
+    Args:
+        text: A bank file's text.
+        where: Names the source in errors.
+
+    Returns:
+        The document in the newest schema without its seals, the hash it states, and its broken seals in words.
+
+    Raises:
+        UserError: The text is not a bank file at all.
     """
     try:
         document = parse_json(text)
@@ -94,7 +123,15 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
 
 
 def validate_bank(document: dict[str, Any], where: str) -> Bank:
-    """A bank from a document without seals. Raises UserError that names the place which does not fit the schema."""
+    """The bank that a document without seals describes.
+
+    Args:
+        document: The fields of `Bank`.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The document does not fit the schema; the sentence names the place.
+    """
     try:
         return Bank.model_validate(document)
     except ValidationError as error:
@@ -106,7 +143,15 @@ def validate_bank(document: dict[str, Any], where: str) -> Bank:
 
 
 def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:
-    """The document in the newest schema. Raises UserError for a schema that this program does not know."""
+    """The document in the newest schema.
+
+    Args:
+        document: A bank file's document, of any schema since 1.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: This program does not know the document's schema.
+    """
     version = document.get("schema_version")
     if not isinstance(version, int) or version < 1:
         raise UserError(f"{where} is not a bank: its schema_version is {version!r}")

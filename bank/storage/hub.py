@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 
 
 def push(bank: Bank, repo: str, private: bool = False) -> str:
-    """Put a bank into the dataset repository `repo` ("user/name"), which is made where it does not exist.
+    """Put a bank into a dataset repository. A version that is there already is left as it is.
 
-    Returns the page's address. A version that is there already is left as it is.
-    Raises UserError where the repository holds another bank under this name and version, and where the hub does not
-    answer or refuses.
+    Args:
+        bank: The bank to upload.
+        repo: "user/name"; made where it does not exist.
+        private: Whether a new repository is private.
+
+    Returns:
+        The address of the bank's page.
+
+    Raises:
+        UserError: The repository holds another bank under this name and version, or the hub refuses or does not
+            answer.
     """
     from huggingface_hub import CommitOperationAdd
 
@@ -54,9 +62,14 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
 
 
 def pull(repo: str, spec: str) -> Bank:
-    """A bank from the dataset repository `repo`, by `name@3`, or `name` for its latest version; its seals checked.
+    """A bank from a dataset repository, its seals checked.
 
-    Raises UserError where there is no such bank, it was tampered with, and where the hub does not answer.
+    Args:
+        repo: "user/name".
+        spec: `name@3`, or `name` for its latest version.
+
+    Raises:
+        UserError: There is no such bank, it was tampered with, or the hub refuses or does not answer.
     """
     _check_repo(repo)
     name, at, version = spec.partition("@")
@@ -77,7 +90,11 @@ def pull(repo: str, spec: str) -> Bank:
 
 
 def hub_api(token: str | None = None) -> HfApi:
-    """The hub's client, for the server that `HF_ENDPOINT` names now; `token`: None takes the user's own."""
+    """The hub's client, for the server that `HF_ENDPOINT` names now.
+
+    Args:
+        token: None takes the one that the user logged in with.
+    """
     from huggingface_hub import HfApi
 
     # Read here, not at the hub library's import, so that a setting made in between counts.

@@ -35,6 +35,10 @@ def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
     Checked are the seal of every attribute's line, the hash of the whole, that the file's name is the bank's, that
     every ancestor is there with the hash that its child recorded, and that the transcript, where the bank has one,
     lies in the store with the recorded SHA-256.
+
+    Args:
+        entry: The saved version.
+        store: The folder in which ancestors and transcripts are looked for, beside the package.
     """
     return _verify(entry, store, descendants=())
 
