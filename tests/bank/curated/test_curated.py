@@ -13,10 +13,9 @@ from exiqa.bank.curated.build import (
     VERSIONS,
     build_shipped_banks,
     curated_phrases,
-    random_phrases,
-    shuffle_attributes,
     write_shipped_banks,
 )
+from exiqa.bank.curated.controls import random_phrases, shuffle_attributes
 from exiqa.bank.phrases.screens import screen
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
