@@ -35,7 +35,7 @@ class RequestSource(Protocol):
         ...
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
         """The first line of the transcript."""
         ...
@@ -72,14 +72,14 @@ class RenderedRequests:
         ]
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
         asking = {"asked": self._count, "seed": self._seed, "sampling": self._sampling.model_dump(mode="json")}
         return Header(
             bank=bank,
             taxonomy=self._taxonomy.id,
             taxonomy_hash=self._taxonomy.hash,
-            only=wanted,
+            only=distortions,
             llm=self._llm,
             prompt=self._prompt.name,
             prompt_hash=self._prompt.hash,
@@ -110,7 +110,7 @@ class RecordedRequests:
         return [request for request in recorded if request is not None]
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
-        changed = {"bank": bank, "only": wanted, "choosing": settings.selection.provenance(encoder)}
+        changed = {"bank": bank, "only": distortions, "choosing": settings.selection.provenance(encoder)}
         return self._llm.header.model_copy(update=changed)

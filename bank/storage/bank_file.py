@@ -44,15 +44,17 @@ def parse_bank(text: str, where: str) -> Bank:
     Raises:
         UserError: The text is no bank, was changed by hand, or has a newer schema than this program knows.
     """
-    document, stated, broken = read_document(text, where)
-    if broken:
-        raise UserError(f"{where} was changed after it was saved: {broken[0]}; restore the file, or import it anew")
-    bank = validate_bank(document, where)
-    if bank.hash != stated:
+    document, stated_hash, broken_seals = read_document(text, where)
+    if broken_seals:
         raise UserError(
-            f"{where} was changed after it was saved: its content has the hash {bank.hash[:16]}…, not {stated[:16]}… "
-            "(no attribute was re-worded: the taxonomy was edited, or attributes were re-ranked, added or removed); "
-            "restore the file, or import it anew"
+            f"{where} was changed after it was saved: {broken_seals[0]}; restore the file, or import it anew"
+        )
+    bank = validate_bank(document, where)
+    if bank.hash != stated_hash:
+        raise UserError(
+            f"{where} was changed after it was saved: its content has the hash {bank.hash[:16]}…, not "
+            f"{stated_hash[:16]}… (no attribute was re-worded: the taxonomy was edited, or attributes were re-ranked, "
+            "added or removed); restore the file, or import it anew"
         )
     return bank
 
@@ -106,10 +108,10 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
     if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):
         raise UserError(f"{where} is not a bank: it has no object 'ranked'")
     document = migrate(document, where)
-    stated = document.pop("hash", None)
-    if not isinstance(stated, str):
+    stated_hash = document.pop("hash", None)
+    if not isinstance(stated_hash, str):
         raise UserError(f"{where} is not a bank: it has no 'hash'")
-    broken = []
+    broken_seals = []
     for distortion, attributes in document["ranked"].items():
         if not isinstance(attributes, list):
             raise UserError(f"{where} is not a bank: ranked.{distortion} is not a list")
@@ -118,8 +120,8 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
                 raise UserError(f"{where} is not a bank: attribute {rank} of {distortion} is not an object")
             phrase = attribute.get("phrase")
             if attribute.pop("check", None) != attribute_check(distortion, phrase, attribute.get("antonym")):
-                broken.append(f"attribute {rank} of {distortion}, {phrase!r}, is not as it was saved")
-    return document, stated, broken
+                broken_seals.append(f"attribute {rank} of {distortion}, {phrase!r}, is not as it was saved")
+    return document, stated_hash, broken_seals
 
 
 def validate_bank(document: dict[str, Any], where: str) -> Bank:

@@ -25,7 +25,7 @@ class IntegrityProblem:
 
 
 def verify_all(entries: Iterable[BankEntry], store: Path) -> list[IntegrityProblem]:
-    """What `verify` finds in each of several banks; what holds for none of them is said once."""
+    """What `verify` finds in several banks; a problem of an ancestor that they share is listed once."""
     return list(dict.fromkeys(problem for entry in entries for problem in verify(entry, store)))
 
 
@@ -46,17 +46,17 @@ def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
 def _verify(entry: BankEntry, store: Path, descendants: tuple[str, ...]) -> list[IntegrityProblem]:
     where = str(entry.file)
     try:
-        document, stated, broken = read_document(entry.text(), where)
-        problems = [IntegrityProblem("error", entry.id, detail) for detail in broken]
+        document, stated_hash, broken_seals = read_document(entry.text(), where)
+        problems = [IntegrityProblem("error", entry.id, detail) for detail in broken_seals]
         bank = validate_bank(document, where)
     except (UserError, OSError) as error:
         return [IntegrityProblem("error", entry.id, str(error))]
     if bank.id != entry.id:
         problems.append(IntegrityProblem("error", entry.id, f"the file holds the bank {bank.id}"))
-    if bank.hash != stated and not broken:
+    if bank.hash != stated_hash and not broken_seals:
         detail = (
-            f"the content has the hash {bank.hash}, not {stated}, and no attribute was re-worded: the taxonomy was "
-            "edited, or attributes were re-ranked, added or removed"
+            f"the content has the hash {bank.hash}, not {stated_hash}, and no attribute was re-worded: the taxonomy "
+            "was edited, or attributes were re-ranked, added or removed"
         )
         problems.append(IntegrityProblem("error", entry.id, detail))
     for parent in bank.provenance.parents:
