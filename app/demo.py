@@ -51,11 +51,11 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split, make_split
 from exiqa.iqadata.standins.standin import standin
 from exiqa.model.config import TuneConfig, load_recipe
-from exiqa.model.inference import strengths_of
-from exiqa.model.regressors.features import extract_features
-from exiqa.model.regressors.regress import regress
-from exiqa.model.training.train import tune
-from exiqa.model.training.tune_progress import tuning_bar
+from exiqa.model.inference import predict_strengths
+from exiqa.model.training.features import extract_features
+from exiqa.model.training.regress import regress
+from exiqa.model.training.tune import tune
+from exiqa.model.training.tuning_bar import tuning_bar
 
 BANK = "kadid10k@1"
 DISTORTIONS = (
@@ -227,7 +227,7 @@ def _tune_and_test(
     # The artifact answers in its bank's order, the dataset has its own.
     columns = [artifact.bank.distortions.index(d) for d in dataset.distortions]
     attributes = extract_features(artifact, dataset, test)  # from the cache that `regress` has filled
-    strengths = strengths_of(artifact.model, attributes)[:, columns]
+    strengths = predict_strengths(artifact.model, attributes)[:, columns]
     predicted = artifact.score(attributes)
     seconds = time.perf_counter() - start
 

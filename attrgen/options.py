@@ -16,6 +16,7 @@ from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
 from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
 
 
 def settings_from_options(
@@ -56,8 +57,8 @@ def settings_from_options(
     try:
         selection = SelectionSettings(**selection_fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"the recorded {first['loc'][0]} is wrong: {first['msg']}; repair the transcript") from None
+        reason = describe_schema_error(error, SelectionSettings)
+        raise UserError(f"the transcript's settings do not fit: {reason}; repair the transcript") from None
     return GenerateSettings(
         selection=selection,
         seed=seed,

@@ -294,13 +294,12 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
 
     phrases = [attribute.phrase for attribute in load_bank(bank, store).attributes]
     encoder = CachedEncoder(load_encoder())
-    path = encoder.path(phrases)
-    cached = path.is_file()
+    cached = encoder.has(phrases)
     rows, size = encoder.encode(phrases).shape
     if as_json:
         return _print_json(
             {
-                "path": str(path),
+                "path": str(encoder.path),
                 "cached": cached,
                 "phrases": rows,
                 "size": size,
@@ -308,7 +307,7 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
                 "encoder_sha256": encoder.hash,
             }
         )
-    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {path}"))
+    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {encoder.path}"))
     return None
 
 

@@ -168,9 +168,10 @@ def synth(
     second call renders only what is missing. Photos that cannot be read are skipped, listed, and end it with 1.
     """
     from exiqa.core.errors import UserError
+    from exiqa.core.parallel import Workers
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.synthesis.recipe import recipe_head
-    from exiqa.iqadata.synthesis.synth import Workers, synthesise
+    from exiqa.iqadata.synthesis.synth import synthesise
 
     if (backend == "dask") != (scheduler is not None):
         raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")

@@ -12,6 +12,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 from exiqa.bench.explorer.photo import AttributeLine, StrengthBar, jpeg_thumbnail
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_bytes
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.assessing.assessment import DistortionReading, ScorePart
 
 if TYPE_CHECKING:
@@ -76,11 +77,12 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
     from exiqa.model.assessing.explain import explain
 
     pixels = dataset.load(row)
-    assessment = assessor.assess(pixels)
+    photo = assessor.examine(pixels)
+    assessment = photo.assessment
     strength = {reading.id: reading.strength for reading in assessment.distortions}
     entry = dataset.table.iloc[row]
     distortion, level = str(entry["distortion"]), int(entry["level"])
-    explanation = explain(assessor, pixels, assessment, distortion if distortion in strength else None)
+    explanation = explain(assessor, photo, distortion if distortion in strength else None)
     breakdown, info = explanation.breakdown, dataset.score_info
     score = float(entry["score"])
     return ExplorerImage(
@@ -124,9 +126,8 @@ def read_explorer(runs: Path) -> tuple[ExplorerImage, ...]:
         try:
             images.append(_ADAPTER.validate_json(path.read_bytes()))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise UserError(f"{path} is not an image of the attribute explorer: {place}: {first['msg']}") from None
+            reason = describe_schema_error(error, ExplorerImage)
+            raise UserError(f"{path} is not an image of the attribute explorer: {reason}") from None
     return tuple(images)
 
 

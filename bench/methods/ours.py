@@ -21,14 +21,13 @@ from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.model.artifacts.artifact import CONFIG, Artifact
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
-from exiqa.model.head import attribute_logits
-from exiqa.model.inference import strengths_of
-from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
+from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
-from exiqa.model.training.train import NOT_IN_RUN_HASH, tune
+from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
@@ -42,7 +41,7 @@ def predict(task: Task) -> np.ndarray:
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set.
-    Raises UserError as `exiqa.model.training.train.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
+    Raises UserError as `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
     """
     artifact = tuned(task)
     test = task.test_split.rows(task.test)[2]
@@ -50,7 +49,7 @@ def predict(task: Task) -> np.ndarray:
         assert task.bank is not None
         if task.bank.hash != artifact.bank.hash:
             artifact = artifact.with_bank(task.bank)
-        strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, test))
+        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, test))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
     return regressor(task).predict(attributes(task, artifact, task.test, test))
@@ -94,14 +93,12 @@ def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarra
     tower once, for all cells.
     """
     model = artifact.model
-    found = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
+    attributes = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
     device = next(model.parameters()).device
     with torch.no_grad():
-        directions = model.directions()
         for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
-            logits = attribute_logits(torch.tensor(views).to(device), directions, model.head.logit_scale)
-            found[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
-    return found
+            attributes[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
+    return attributes
 
 
 def regressor(task: Task) -> Regressor:
@@ -121,29 +118,19 @@ def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarr
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
     cache = VectorCache(task.work / "views" / f"{content[:32]}.sqlite")
     for start in range(0, len(rows), CHUNK):
-        part = [str(row) for row in rows[start : start + CHUNK]]
-        known = cache.get(part)
-        missing = [row for row in part if row not in known]
-        if missing:
-            fresh = _encode(artifact.model, [dataset.load(int(row)) for row in missing], artifact.preprocessing)
-            vectors = {row: views.ravel() for row, views in zip(missing, fresh, strict=True)}
-            cache.put(vectors)
-            known |= vectors
-        yield from (known[row].reshape(-1, width) for row in part)
+        chunk = rows[start : start + CHUNK]
+
+        def encode(missing: list[int], chunk: np.ndarray = chunk) -> list[np.ndarray]:
+            images = [dataset.load(int(chunk[place])) for place in missing]
+            return _encode(artifact.model, images, artifact.preprocessing)
+
+        yield from (v.reshape(-1, width) for v in cache.get_or_compute([str(row) for row in chunk], encode))
 
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:
     """Per image the (V, E) float32 unit vectors of its test views."""
-    model.eval()
-    device = next(model.parameters()).device
-    views = [PREPROCESSINGS[preprocessing].test_views(image, model.backbone.image_size) for image in images]
-    stacked = np.concatenate(views)
-    with torch.no_grad():
-        parts = [
-            F.normalize(model.encode_image(to_pixels(stacked[start : start + VIEWS]).to(device)).float(), dim=-1).cpu()
-            for start in range(0, len(stacked), VIEWS)
-        ]
-    return [own.numpy() for own in torch.cat(parts).split([len(own) for own in views])]
+    embeddings = view_embeddings(model, images, preprocessing, VIEWS)
+    return [F.normalize(views.float(), dim=-1).cpu().numpy() for views in embeddings]
 
 
 def _config(task: Task) -> TuneConfig:
@@ -154,7 +141,7 @@ def _tower_hash(artifact: Artifact) -> str:
     """SHA-256 of all that an image's embedding depends on: not the bank, nor the weights of Eq. 7."""
     model = artifact.model
     state: dict[str, Any] = {} if model.tower is None else model.tower.state_dict()
-    if model.tuning.mode == "full":
+    if model.mode.trains_towers:
         state = model.backbone.visual.state_dict()
     weights = {name: sha256_hex(tensor.detach().cpu().numpy().tobytes()) for name, tensor in state.items()}
     return sha256_hex(canonical_json([model.backbone.hash, artifact.preprocessing, weights, sources_hash("exiqa")]))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
@@ -24,10 +23,11 @@ from exiqa.bench.running.statistics_cell import counts, statistics
 from exiqa.bench.running.suite import Job
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import Split, make_split
-from exiqa.iqadata.synthesis.synth import Workers, parallel_backend
+from exiqa.model.tuning_modes import TUNING_MODES
 
 WORK = "work"
 """The folder beside the records for what cells share: tuned towers, embeddings. It may be deleted after a run."""
@@ -67,7 +67,7 @@ def run_plan(
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in _spread(groups, workers or Workers()):
+            for failures, count in run_parallel(run_group, groups, workers or Workers()):
                 failed += failures
                 done += count
                 step(done, total)
@@ -92,7 +92,7 @@ def _shares(job: Job) -> str:
     if job.train_bank is None:
         return canonical_json([job.cell.method, job.cell.test])
     tuning = dict(job.settings["tuning"])
-    if tuning["mode"] == "frozen":
+    if not TUNING_MODES[tuning["mode"]].trains_weights:
         del tuning["seed"]  # every split has the same tower
         return canonical_json([job.cell.train, tuning])
     return canonical_json([job.cell.train, job.cell.k, job.train_bank, tuning])
@@ -206,20 +206,3 @@ def shared_references(
             found = find_leakage(open_place(train_place), open_place(test_place))
             found.save(path)
     return len({pair.second for pair in found.pairs} & set(split.test))
-
-
-def _spread(groups: Iterable[Group], workers: Workers) -> Iterator[tuple[list[FailedCell], int]]:
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    with parallel_backend(workers), warnings.catch_warnings():
-        # joblib replaces a worker that has grown between two groups; none of their cells is lost.
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
-        try:
-            yield from Parallel(return_as="generator_unordered")(delayed(run_group)(group) for group in groups)
-        except TimeoutError:
-            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
-        except TerminatedWorkerError:
-            raise UserError(
-                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
-            ) from None

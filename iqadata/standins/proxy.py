@@ -20,6 +20,7 @@ import numpy as np
 
 from exiqa.core.console import describe_os_error
 from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_hex
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import progress_bar
 from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.standins.opinions import opinion
@@ -100,8 +101,6 @@ def _versions() -> dict[str, str]:
 def _all_fidelities(
     load: Callable[[int], np.ndarray], reference: Callable[[str], np.ndarray], references: np.ndarray
 ) -> np.ndarray:
-    from joblib import Parallel, delayed
-
     names, first = np.unique(references, return_index=True)
     groups = [np.flatnonzero(references == name) for name in names[np.argsort(first)]]
 
@@ -111,8 +110,7 @@ def _all_fidelities(
 
     scores = np.empty((len(references), len(METRICS)))
     # Threads suffice: the metrics and most distortions leave Python's lock for nearly all of their time.
-    workers = Parallel(n_jobs=min(len(groups), os.cpu_count() or 1), prefer="threads", return_as="generator")
-    parts = workers(delayed(score)(rows) for rows in groups)
+    parts = run_parallel(score, groups, Workers(min(len(groups), os.cpu_count() or 1), threads=True), in_order=True)
     with progress_bar("Proxy scores") as step:
         for done, (rows, part) in enumerate(zip(groups, parts, strict=True), start=1):
             scores[rows] = part

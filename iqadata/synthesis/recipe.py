@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.distortions.size import PUBLISHED_SIZE
 
 _HEAD_KEY = b"exiqa_recipes"
@@ -248,8 +249,11 @@ def load_recipes(path: Path) -> tuple[RecipeHead, tuple[Recipe, ...]]:
         table = parquet.read_table(path)
         head = RecipeHead.model_validate_json((table.schema.metadata or {})[_HEAD_KEY])
         recipes = tuple(Recipe.model_validate(row) for row in table.to_pylist())
-    except (pa.ArrowException, KeyError, ValidationError) as error:
+    except (pa.ArrowException, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} is not a table of recipes ({reason}); make the set again in a new folder") from None
+    except ValidationError as error:
+        reason = describe_schema_error(error, RecipeHead if error.title == RecipeHead.__name__ else Recipe)
         raise UserError(f"{path} is not a table of recipes ({reason}); make the set again in a new folder") from None
     if len({recipe.image for recipe in recipes}) != len(recipes):
         raise UserError(f"{path} holds an image twice; make the set again in a new folder")

@@ -22,8 +22,8 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.leakage import Leakage
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.synthesis.synth import read_skipped
-from exiqa.model.artifacts.artifact import read_config
-from exiqa.model.exporting.graph_description import read_description
+from exiqa.model.artifacts.config_file import read_config
+from exiqa.model.engines.graph_description import read_description
 from exiqa.model.pretraining.config import load_pretrain_config
 
 ESCAPED = r"\ud800"

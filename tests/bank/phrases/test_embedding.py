@@ -12,6 +12,7 @@ from exiqa.bank.phrases import encoder as encoder_module
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import ENCODERS, EncoderSource, SentenceEncoder, load_encoder
 from exiqa.core.errors import UserError
+from exiqa.core.vector_cache import VectorCache
 
 
 class Counting:
@@ -30,8 +31,8 @@ class Counting:
 
 def test_a_list_is_encoded_once(tmp_path: Path) -> None:
     counting = Counting()
-    first = CachedEncoder(counting, tmp_path).encode(["a", "bcd"])
-    second = CachedEncoder(counting, tmp_path).encode(["a", "bcd"])
+    first = CachedEncoder(counting, VectorCache(tmp_path / "v.sqlite")).encode(["a", "bcd"])
+    second = CachedEncoder(counting, VectorCache(tmp_path / "v.sqlite")).encode(["a", "bcd"])
     assert counting.asked == [["a", "bcd"]]
     assert first.tolist() == second.tolist() == [[1, 48], [3, 48]]
     assert second.dtype == np.float32
@@ -40,28 +41,30 @@ def test_a_list_is_encoded_once(tmp_path: Path) -> None:
 def test_other_words_another_order_and_other_weights_are_encoded_anew(tmp_path: Path) -> None:
     counting, other = Counting(), Counting(hash="f" * 64)
     for sentences in (["a", "b"], ["b", "a"], ["a", "b "], ["ab"]):
-        CachedEncoder(counting, tmp_path).encode(sentences)
+        CachedEncoder(counting, VectorCache(tmp_path / "v.sqlite")).encode(sentences)
     assert len(counting.asked) == 4
-    assert CachedEncoder(other, tmp_path).encode(["a", "b"])[0, 1] == ord("f")
+    assert CachedEncoder(other, VectorCache(tmp_path / "v.sqlite")).encode(["a", "b"])[0, 1] == ord("f")
 
 
 @pytest.mark.parametrize("damage", [b"", b"rubbish", None])
 def test_a_damaged_file_is_made_again(damage: bytes | None, tmp_path: Path) -> None:
     counting = Counting()
-    cached = CachedEncoder(counting, tmp_path)
+    cached = CachedEncoder(counting, VectorCache(tmp_path / "v.sqlite"))
     cached.encode(["a", "b"])
-    path = cached.path(["a", "b"])
+    path = cached.path
+    assert cached.has(["a", "b"]) and not cached.has(["b", "a"])
     path.write_bytes(path.read_bytes()[:-3] if damage is None else damage)
     assert cached.encode(["a", "b"]).tolist() == [[1, 48], [1, 48]]
     assert len(counting.asked) == 2
-    assert CachedEncoder(counting, tmp_path).encode(["a", "b"]).shape == (2, 2)
+    assert CachedEncoder(counting, VectorCache(tmp_path / "v.sqlite")).encode(["a", "b"]).shape == (2, 2)
     assert len(counting.asked) == 2
 
 
-def test_the_default_folder_is_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_by_default_vectors_are_kept_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     CachedEncoder(Counting()).encode(["a"])
-    assert [path.suffix for path in (tmp_path / "exiqa" / "embeddings").iterdir()] == [".safetensors"]
+    assert CachedEncoder(Counting()).has(["a"])
+    assert [path.name for path in (tmp_path / "exiqa").iterdir()] == ["sentences.sqlite"]
 
 
 def test_minilm_gives_unit_vectors_of_its_size(minilm: SentenceEncoder) -> None:
@@ -69,6 +72,18 @@ def test_minilm_gives_unit_vectors_of_its_size(minilm: SentenceEncoder) -> None:
     assert (vectors.shape, vectors.dtype) == ((2, 384), np.float32)
     assert np.linalg.norm(vectors, axis=1) == pytest.approx([1, 1], abs=1e-6)
     assert minilm.encode([]).shape == (0, 384)
+
+
+def test_minilms_vectors_are_the_same_with_the_cache_bit_for_bit(minilm: SentenceEncoder, tmp_path: Path) -> None:
+    short, long = (
+        ["a softening of details"],
+        ["a softening of details", "blocks of 8 by 8 pixels in flat areas"],
+    )
+    # Padding changes the last bits, which is why a list is kept as a whole.
+    expected = [minilm.encode(short), minilm.encode(long)]
+    cached = CachedEncoder(minilm, VectorCache(tmp_path / "v.sqlite"))
+    for sentences in (short, long, long, short):
+        np.testing.assert_array_equal(cached.encode(sentences), expected[sentences is long])
 
 
 def test_minilm_gives_the_values_of_the_transformers_library(minilm: SentenceEncoder) -> None:
