@@ -57,10 +57,10 @@ def generate(
     distortions = load_taxonomy(taxonomy)
     model = parse_llm_spec(llm, concurrency)
     settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
-    wanted = [part.strip() for part in only.split(",") if part.strip()] if only else None
+    chosen = [part.strip() for part in only.split(",") if part.strip()] if only else None
     try:
         with display.generation_progress() as on_event:
-            generation = run(distortions, wanted, model, settings, store, bank, on_event)
+            generation = run(distortions, chosen, model, settings, store, bank, on_event)
     except NotEnoughPhrases as error:
         display.print_result(error.generation, as_json=json)
         raise

@@ -21,12 +21,16 @@ class Price:
     tokens_out: float
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """US dollars."""
+        """The cost of so many tokens read and written, US dollars."""
         return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6
 
 
 def parse_price(text: str) -> Price:
-    """`IN,OUT` in US dollars per million tokens: `0.15,0.60`. Raises UserError for anything else."""
+    """The price that `--price` names: `IN,OUT` in US dollars per million tokens, as in `0.15,0.60`.
+
+    Raises:
+        UserError: `text` is not two finite numbers of at least 0.
+    """
     try:
         tokens_in, tokens_out = (float(part) for part in text.split(","))
     except ValueError:
@@ -45,7 +49,15 @@ class Budget:
     """
 
     def __init__(self, price: Price | None, cap: float | None) -> None:
-        """`cap` in US dollars, or None for no cap. Raises UserError for a cap without a price."""
+        """Begin with nothing spent.
+
+        Args:
+            price: None counts no cost.
+            cap: US dollars; None is no cap.
+
+        Raises:
+            UserError: There is a cap without a price.
+        """
         if cap is not None and price is None:
             raise UserError("--max-cost needs --price IN,OUT, the US dollars per million tokens read and written")
         self._price = price

@@ -24,7 +24,8 @@ LONGEST_CELL = 120
 def generation_progress() -> Iterator[Callable[[Event], None]]:
     """A progress bar on standard error, a round at a time, as a listener for `generate`.
 
-    Nothing is drawn where that is no terminal.
+    Yields:
+        What `generate` takes as `on_event`. Nothing is drawn where standard error is no terminal.
     """
     columns = (
         TextColumn("{task.description}"),

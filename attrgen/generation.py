@@ -73,16 +73,29 @@ def generate(
     bank_name: str,
     on_event: Callable[[Event], None] | None = None,
 ) -> GenerationResult:
-    """Ask `llm` for attributes of a taxonomy's distortions (or `only` some), and save the next version of a bank.
+    """Ask an LLM for attributes of a taxonomy's distortions and save the next version of a bank.
 
     Every request and answer is on the disk, in a draft in `store`, before it is used. A call that was interrupted
     or did not reach K is continued by the next with the same arguments: no recorded answer is asked for again, and
     the bank does not depend on where it was interrupted or in which order answers came. With a `ReplayLLM` the
     recorded answers go through screens, embeddings and ranking again.
 
-    Raises NotEnoughPhrases (a UserError) when distortions stay short of K, and UserError for an unknown id in
-    `only`, a bank name that is reserved or no name, a passed cost cap, an LLM that fails, or two distortions that
-    are left with the same attributes.
+    Args:
+        taxonomy: The distortions and the explanations that the LLM is shown.
+        only: The ids of the distortions to ask about; None or empty means all.
+        llm: Whom to ask.
+        settings: K, screens and ranking, sampling, rounds and the cap on the cost.
+        store: The folder of the bank, its draft and its transcript; created if need be.
+        bank_name: Name of the bank; its next version is saved.
+        on_event: Called at every step.
+
+    Returns:
+        The saved bank with the verdict on every phrase that was read.
+
+    Raises:
+        NotEnoughPhrases: Distortions stay short of K after the last round.
+        UserError: An unknown id in `only`, a bank name that is reserved or no name, a passed cost cap, an LLM that
+            fails, or two distortions that are left with the same attributes.
     """
     distortions = _chosen_distortions(taxonomy, only)
     check_name(bank_name)
@@ -224,8 +237,8 @@ class _Run:
             if len(answers) == answered_before:
                 raise UserError(
                     f"--max-cost {self._settings.max_cost} USD: {self._budget.spent:.4f} USD are spent and the next "
-                    f"answer may cost {self._budget.largest_cost(missing[0]):.4f} USD; the answers so far are kept, so "
-                    "run the same command with a higher cap to go on"
+                    f"answer may cost {self._budget.largest_cost(missing[0]):.4f} USD; the answers so far are kept, "
+                    "so run the same command with a higher cap to go on"
                 )
         return [(request, answers[request.key]) for request in requests]
 

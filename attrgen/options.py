@@ -1,4 +1,7 @@
-"""The command line's options as settings; what is not given follows the defaults, or in a replay what was recorded."""
+"""The command line's options as settings.
+
+What is not given follows the defaults, or in a replay what was recorded.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,21 @@ def settings_from_options(
     price: str | None,
     max_cost: float | None,
 ) -> GenerateSettings:
-    """Settings for `generate`. Raises UserError for an option that makes no sense."""
+    """Settings for `generate` from the options of the command line.
+
+    Args:
+        llm: The LLM to ask. A `ReplayLLM` brings the recorded settings of the selection.
+        k: Attributes per distortion; None: as recorded, else the default.
+        dedup: `--dedup`, see `parse_threshold`; None: as recorded, else the default.
+        seed: Seed of the sampling.
+        rounds: How many times to ask about a distortion that is short of K.
+        prompt: The user's own template; None is the paper's prompt.
+        price: `--price`, see `parse_price`; None counts no cost.
+        max_cost: US dollars; None is no cap.
+
+    Raises:
+        UserError: An option makes no sense, or the recorded settings are no settings.
+    """
     selection_fields: dict[str, Any] = {}
     if isinstance(llm, ReplayLLM):
         recorded = llm.header.choosing

@@ -23,11 +23,19 @@ class RequestSource(Protocol):
     """Where the requests of a round come from."""
 
     def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
-        """A request per distortion id in `taken` (its phrases so far), in that order. Fewer, or none, in a replay."""
+        """The requests of one round.
+
+        Args:
+            round: From 1.
+            taken: Distortion id -> the phrases that it has so far.
+
+        Returns:
+            A request per distortion in `taken`, in that order; in a replay fewer, or none.
+        """
         ...
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
         """The first line of the transcript."""
         ...
@@ -64,14 +72,14 @@ class RenderedRequests:
         ]
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
         asking = {"asked": self._count, "seed": self._seed, "sampling": self._sampling.model_dump(mode="json")}
         return Header(
             bank=bank,
             taxonomy=self._taxonomy.id,
             taxonomy_hash=self._taxonomy.hash,
-            only=wanted,
+            only=distortions,
             llm=self._llm,
             prompt=self._prompt.name,
             prompt_hash=self._prompt.hash,
@@ -84,7 +92,11 @@ class RecordedRequests:
     """The requests of a transcript, so that no answer is ever filed under a prompt it was not given to."""
 
     def __init__(self, taxonomy: Taxonomy, llm: ReplayLLM) -> None:
-        """Raises UserError where the transcript is about other distortions than the taxonomy's."""
+        """The recorded requests of `llm`.
+
+        Raises:
+            UserError: The transcript is about other distortions than the taxonomy's.
+        """
         if llm.header.taxonomy_hash != taxonomy.hash:
             raise UserError(
                 f"--llm replay:{llm.path} was recorded for another taxonomy, {llm.header.taxonomy!r} with the hash "
@@ -98,7 +110,7 @@ class RecordedRequests:
         return [request for request in recorded if request is not None]
 
     def header(
-        self, bank: str, wanted: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
+        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
     ) -> Header:
-        changed = {"bank": bank, "only": wanted, "choosing": settings.selection.provenance(encoder)}
+        changed = {"bank": bank, "only": distortions, "choosing": settings.selection.provenance(encoder)}
         return self._llm.header.model_copy(update=changed)

@@ -36,7 +36,11 @@ levels = 5
 
 
 def write_template(path: Path) -> None:
-    """Write the template to a `.toml` file. Raises UserError where the file exists already or has another ending."""
+    """Write the template to a `.toml` file.
+
+    Raises:
+        UserError: The file exists already, or its name has another ending.
+    """
     if path.suffix != ".toml":
         raise UserError(f"{path} does not end in .toml, which taxonomies are told by; give it that ending")
     if path.exists():

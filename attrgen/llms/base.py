@@ -73,8 +73,12 @@ class LLM(Protocol):
         ...
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """Answers, each as soon as it is there, in any order. `requests` is drawn from as capacity allows.
+        """Answers, each as soon as it is there, in any order.
 
-        Raises UserError when a request fails for good; the answers that were under way come first.
+        Args:
+            requests: Drawn from as capacity allows.
+
+        Raises:
+            UserError: A request fails for good; the answers that were under way come first.
         """
         ...

@@ -15,10 +15,12 @@ SAME_WORDS = 0.6
 
 @dataclass(frozen=True)
 class ReRanked:
+    """An attribute that changed places with another one that both banks have."""
+
     phrase: str
     before: int
     after: int
-    """Ranks, from 1. Only attributes that changed places with another one that both banks have."""
+    """Ranks, from 1."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class DistortionDiff:
 
 @dataclass(frozen=True)
 class BankDiff:
+    """What changed from one bank to another."""
+
     first: str
     second: str
     equal: bool
@@ -57,6 +61,8 @@ class BankDiff:
     distortions: tuple[DistortionDiff, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
+        """The changes as plain data: what `exiqa bank diff --json` prints."""
+
         def plain(attributes: tuple[Attribute, ...]) -> list[dict[str, Any]]:
             return [attribute.model_dump() for attribute in attributes]
 

@@ -21,16 +21,27 @@ from exiqa.core.files import write_text
 
 
 def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], None]) -> Bank | None:
-    """Let the user change `bank` in a draft and save the next version of `name`; None: nothing was changed.
+    """Let the user change a bank in a draft and save the result as the next version of `name`.
 
-    The draft is `NAME.draft.txt` in the store (see `bank.exchange.text_format`). It stays there until it has become a
-    version, so what could not be saved is not lost: the next call opens the same draft again.
-    Raises UserError for a reserved name, a draft of another bank, and a draft that cannot be read.
+    The draft is `NAME.draft.txt` in the store (see `exiqa.bank.exchange.text_format`). It stays there until it has
+    become a version, so what could not be saved is not lost: the next call opens the same draft again.
+
+    Args:
+        bank: The bank to start from, the new version's parent.
+        store: Where the draft and the new version are saved.
+        name: Name of the new version, `bank.name` or another.
+        open_editor: Opens a file for the user and returns when the editor is left, as `open_in_editor` does.
+
+    Returns:
+        The saved bank; None where nothing was changed.
+
+    Raises:
+        UserError: The name is reserved, or the draft is one of another bank or cannot be read.
     """
     check_name(name)
     check_not_reserved(name)
     draft = store.folder / f"{name}.draft.txt"
-    first_line = f"Edits of {bank.id} {bank.hash}"
+    first_line = f"Edits of {bank.pinned_id}"
     try:
         if not draft.is_file():
             write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
@@ -51,7 +62,7 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
         return None
     provenance = Provenance(
         method="edited",
-        parents=(f"{bank.id} {bank.hash}",),
+        parents=(bank.pinned_id,),
         created=datetime.now(UTC).date().isoformat(),
         generator={"edits": _edits(bank, edited)},
     )
@@ -69,14 +80,18 @@ def _edits(before: Bank, after: Bank) -> dict[str, Any]:
     """The changes, distortion by distortion, as `exiqa bank diff --json` tells them, without what stayed."""
     changes = diff(before, after).as_json()["distortions"]
     return {
-        distortion: {kind: found for kind, found in entry.items() if found and kind != "shared"}
+        distortion: {kind: attributes for kind, attributes in entry.items() if attributes and kind != "shared"}
         for distortion, entry in changes.items()
-        if any(found for kind, found in entry.items() if kind != "shared")
+        if any(attributes for kind, attributes in entry.items() if kind != "shared")
     }
 
 
 def open_in_editor(path: Path) -> None:
-    """Open a file in the user's editor (`$VISUAL`, else `$EDITOR`) and wait. UserError where that fails."""
+    """Open a file in the user's editor (`$VISUAL`, else `$EDITOR`) and wait until it is left.
+
+    Raises:
+        UserError: No editor is set, it does not start, or it ends with an error.
+    """
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not command:
         raise UserError(f"there is no editor to open {path} with; set the environment variable EDITOR")

@@ -19,7 +19,12 @@ BAR = "|"
 
 
 def ranked_to_text(ranked: Mapping[str, tuple[Attribute, ...]], heading: str = "") -> str:
-    """The text of the attributes; `heading` goes above it as comments."""
+    """The text that lists the attributes.
+
+    Args:
+        ranked: Per distortion id, its attributes, best first.
+        heading: Goes above the list as comments.
+    """
     lines = [f"# {line}".rstrip() for line in heading.splitlines()]
     for distortion, attributes in ranked.items():
         lines += ["", f"[{distortion}]"] if lines else [f"[{distortion}]"]
@@ -28,7 +33,15 @@ def ranked_to_text(ranked: Mapping[str, tuple[Attribute, ...]], heading: str = "
 
 
 def ranked_from_text(text: str, where: str) -> dict[str, tuple[Attribute, ...]]:
-    """The attributes that a text lists. Raises UserError that names the line which cannot be read."""
+    """The attributes that a text lists, by the headings they stand under.
+
+    Args:
+        text: The file's text.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: A line cannot be read; the sentence says which.
+    """
     ranked: dict[str, list[Attribute]] = {}
     current: list[Attribute] | None = None
     for number, raw in enumerate(text.splitlines(), start=1):

@@ -65,7 +65,12 @@ BAD_OPENINGS = (
 
 
 def whole_words(pattern: str, hyphens: bool = True) -> re.Pattern[str]:
-    """The pattern, matched at word boundaries and in any case. `hyphens`: "no-nonsense" is one word, not two."""
+    """A pattern that is matched at word boundaries and in any case.
+
+    Args:
+        pattern: A regular expression.
+        hyphens: Whether "no-nonsense" is one word, not two.
+    """
     inside = r"[\w-]" if hyphens else r"\w"
     return re.compile(rf"(?<!{inside})(?:{pattern})(?!{inside})", re.IGNORECASE)
 

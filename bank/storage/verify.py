@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,12 +24,21 @@ class IntegrityProblem:
     detail: str
 
 
+def verify_all(entries: Iterable[BankEntry], store: Path) -> list[IntegrityProblem]:
+    """What `verify` finds in several banks; a problem of an ancestor that they share is listed once."""
+    return list(dict.fromkeys(problem for entry in entries for problem in verify(entry, store)))
+
+
 def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
     """All that does not hold of a saved bank and its ancestors; empty: everything does.
 
     Checked are the seal of every attribute's line, the hash of the whole, that the file's name is the bank's, that
     every ancestor is there with the hash that its child recorded, and that the transcript, where the bank has one,
     lies in the store with the recorded SHA-256.
+
+    Args:
+        entry: The saved version.
+        store: The folder in which ancestors and transcripts are looked for, beside the package.
     """
     return _verify(entry, store, descendants=())
 
@@ -36,17 +46,17 @@ def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
 def _verify(entry: BankEntry, store: Path, descendants: tuple[str, ...]) -> list[IntegrityProblem]:
     where = str(entry.file)
     try:
-        document, stated, broken = read_document(entry.text(), where)
-        problems = [IntegrityProblem("error", entry.id, detail) for detail in broken]
+        document, stated_hash, broken_seals = read_document(entry.text(), where)
+        problems = [IntegrityProblem("error", entry.id, detail) for detail in broken_seals]
         bank = validate_bank(document, where)
     except (UserError, OSError) as error:
         return [IntegrityProblem("error", entry.id, str(error))]
     if bank.id != entry.id:
         problems.append(IntegrityProblem("error", entry.id, f"the file holds the bank {bank.id}"))
-    if bank.hash != stated and not broken:
+    if bank.hash != stated_hash and not broken_seals:
         detail = (
-            f"the content has the hash {bank.hash}, not {stated}, and no attribute was re-worded: the taxonomy was "
-            "edited, or attributes were re-ranked, added or removed"
+            f"the content has the hash {bank.hash}, not {stated_hash}, and no attribute was re-worded: the taxonomy "
+            "was edited, or attributes were re-ranked, added or removed"
         )
         problems.append(IntegrityProblem("error", entry.id, detail))
     for parent in bank.provenance.parents:
@@ -62,12 +72,12 @@ def _verify_parent(entry: BankEntry, parent: str, store: Path, descendants: tupl
     if spec in descendants:
         return [IntegrityProblem("error", entry.id, f"the bank {spec} is its own ancestor")]
     try:
-        found = find_bank(spec, store)
+        parent_entry = find_bank(spec, store)
     except UserError:
         return [IntegrityProblem("warning", entry.id, f"the parent {spec} is not here, so it cannot be checked")]
-    problems = _verify(found, store, descendants)
+    problems = _verify(parent_entry, store, descendants)
     if not any(problem.bank == spec and problem.severity == "error" for problem in problems):
-        actual = found.load().hash
+        actual = parent_entry.load().hash
         if actual != recorded:
             problems.append(
                 IntegrityProblem("error", entry.id, f"the parent {spec} has the hash {actual}, not {recorded}")

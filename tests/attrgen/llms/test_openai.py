@@ -55,13 +55,13 @@ def test_a_request_carries_prompt_sampling_and_schema(chat_server: ChatServer, k
 @pytest.mark.usefixtures("key")
 def test_what_a_server_refuses_is_left_out_and_remembered(chat_server: ChatServer) -> None:
     def picky(body: dict[str, Any], number: int) -> Reply:
-        for name, said in {
+        for name, refusal in {
             "response_format": "unknown field",
             "temperature": "Unsupported value: 'temperature'",
             "max_tokens": "'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.",
         }.items():
             if name in body:
-                return Reply(said, status=400)
+                return Reply(refusal, status=400)
         return Reply("- a haze")
 
     chat_server.reply = picky

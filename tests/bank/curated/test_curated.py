@@ -11,12 +11,11 @@ from exiqa.bank.attribute import Attribute, attribute_id
 from exiqa.bank.curated.build import (
     SHIPPED,
     VERSIONS,
+    build_shipped_banks,
     curated_phrases,
-    random_phrases,
-    shipped,
-    shuffle_attributes,
-    write_shipped,
+    write_shipped_banks,
 )
+from exiqa.bank.curated.controls import random_phrases, shuffle_attributes
 from exiqa.bank.phrases.screens import screen
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
@@ -28,11 +27,11 @@ TAXONOMIES = ("authentic", "csiq", "kadid10k", "live", "lvq", "tid2013")
 
 @pytest.fixture(scope="module")
 def banks() -> dict[str, Bank]:
-    return {bank.name: bank for bank in shipped()}
+    return {bank.name: bank for bank in build_shipped_banks()}
 
 
 def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
-    built = {path.name: path.read_bytes() for path in write_shipped(tmp_path)}
+    built = {path.name: path.read_bytes() for path in write_shipped_banks(tmp_path)}
     committed = {path.name: path.read_bytes() for path in SHIPPED.iterdir()}
     assert built.keys() <= committed.keys()
     assert [
@@ -41,7 +40,7 @@ def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
 
 
 def test_older_versions_stay_and_are_the_parents_of_the_latest(banks: dict[str, Bank]) -> None:
-    older = {path.stem for path in (SHIPPED).iterdir()} - {bank.id for bank in banks.values()}
+    older = {path.stem for path in SHIPPED.iterdir()} - {bank.id for bank in banks.values()}
     assert older == {f"{name}@{version}" for name, latest in VERSIONS.items() for version in range(1, latest)}
     for spec in older:
         bank = load_bank(spec)

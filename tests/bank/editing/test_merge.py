@@ -48,18 +48,18 @@ def test_an_antonym_that_only_the_second_has_is_taken_over(minilm: SentenceEncod
 
 
 def test_a_distortion_of_the_readers_own_comes_in_with_its_taxonomy(minilm: SentenceEncoder) -> None:
-    own = Taxonomy(id="weather", name="Weather", source="me", distortions=(RAIN,))
-    rain = small_bank(taxonomy=own, ranked={"rain": (Attribute(phrase="thin slanted streaks"),)})
+    weather = Taxonomy(id="weather", name="Weather", source="me", distortions=(RAIN,))
+    rain = small_bank(taxonomy=weather, ranked={"rain": (Attribute(phrase="thin slanted streaks"),)})
     merged = merge(small_bank(), rain, minilm, 0.7)
     assert merged.taxonomy == Taxonomy(
         id="small_weather", name="Small + Weather", source="me", distortions=(BLUR, NOISE, RAIN)
     )
     bank = small_bank(taxonomy=merged.taxonomy, ranked=merged.ranked)
     assert bank.distortions == ("gaussian_blur", "white_noise", "rain")
-    said = merged_provenance(small_bank(), rain, minilm, 0.7)
-    assert said.method == "merged"
-    assert said.parents == (f"small@1 {small_bank().hash}", f"small@1 {rain.hash}")
-    assert said.settings["threshold"] == 0.7
+    provenance = merged_provenance(small_bank(), rain, minilm, 0.7)
+    assert provenance.method == "merged"
+    assert provenance.parents == (f"small@1 {small_bank().hash}", f"small@1 {rain.hash}")
+    assert provenance.settings["threshold"] == 0.7
 
 
 def test_one_id_with_two_meanings_is_refused(minilm: SentenceEncoder) -> None:

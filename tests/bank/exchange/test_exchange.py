@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from small_banks import RANKED, TAXONOMY, small_bank
 
 from exiqa.bank.attribute import Attribute
-from exiqa.bank.exchange.import_export import FORMATS, format_of, import_file, read_ranked
+from exiqa.bank.exchange.formats import FORMATS, format_of
+from exiqa.bank.exchange.import_export import import_file, read_ranked
 from exiqa.bank.exchange.text_format import ranked_from_text, ranked_to_text
 from exiqa.bank.storage.store import BankStore
 from exiqa.core.errors import UserError

@@ -90,8 +90,8 @@ def test_a_control_is_only_checked_for_form(minilm: SentenceEncoder) -> None:
 
 
 def test_the_banks_in_the_package_are_clean(minilm: SentenceEncoder) -> None:
-    found = {entry.id: _lint(entry.load(), minilm, k=10) for entry in shipped_banks()}
-    assert {name: findings for name, findings in found.items() if findings} == {}
+    findings_of = {entry.id: _lint(entry.load(), minilm, k=10) for entry in shipped_banks()}
+    assert {name: findings for name, findings in findings_of.items() if findings} == {}
 
 
 def test_lint_without_a_threshold_looks_for_no_duplicates(minilm: SentenceEncoder) -> None:

@@ -55,8 +55,8 @@ def test_the_greedy_set_is_within_its_bound_of_the_best(seed: int) -> None:
     similarity, relevance, distinct = _material(seed, 9)
     k = 4
     best = max(_value(list(c), similarity, relevance, distinct, k) for c in combinations(range(9), k))
-    found = _value(rank(similarity, relevance, distinct, k), similarity, relevance, distinct, k)
-    assert (1 - 1 / np.e) * best <= found <= best + 1e-12
+    greedy = _value(rank(similarity, relevance, distinct, k), similarity, relevance, distinct, k)
+    assert (1 - 1 / np.e) * best <= greedy <= best + 1e-12
 
 
 @settings(max_examples=40)

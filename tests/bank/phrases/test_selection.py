@@ -215,10 +215,10 @@ def test_the_real_encoder_finds_what_a_reader_would(minilm: SentenceEncoder) -> 
 
 def test_settings_and_encoder_go_into_the_provenance(minilm: SentenceEncoder) -> None:
     settings = SelectionSettings(k=3, threshold=None)
-    said = settings.provenance(minilm)
-    assert said["encoder"] == "all-MiniLM-L6-v2"
-    assert said["encoder_sha256"] == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-    fields = {key: value for key, value in said.items() if not key.startswith("encoder")}
+    recorded = settings.provenance(minilm)
+    assert recorded["encoder"] == "all-MiniLM-L6-v2"
+    assert recorded["encoder_sha256"] == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    fields = {key: value for key, value in recorded.items() if not key.startswith("encoder")}
     assert SelectionSettings.model_validate(fields) == settings
 
 

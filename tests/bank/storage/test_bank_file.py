@@ -37,8 +37,8 @@ def test_the_text_is_sorted_json_with_one_attribute_a_line() -> None:
 
 def test_the_hash_is_of_what_the_bank_says_worked_by_hand() -> None:
     bank = small_bank(ranked={"white_noise": [{"phrase": "a fine grain"}]})
-    said = '{"ranked":{"white_noise":[["a fine grain",null]]},"taxonomy":"' + TAXONOMY.hash + '"}'
-    assert bank.hash == sha256_hex(said)
+    content = '{"ranked":{"white_noise":[["a fine grain",null]]},"taxonomy":"' + TAXONOMY.hash + '"}'
+    assert bank.hash == sha256_hex(content)
 
 
 def test_one_changed_phrase_changes_one_line() -> None:
