@@ -83,16 +83,16 @@ def open_place(place: Place) -> Dataset:
 
 
 def opened(place: Place) -> Dataset:
-    """`open_place`, once for all cells that a process runs, its pixels kept (`KeptPixels`)."""
+    """`open_place`, once for all cells that a process runs, its pixels kept (`PixelCache`)."""
     return _opened(place.model_dump_json(), place.key())
 
 
 @lru_cache(maxsize=8)
 def _opened(place: str, key: str) -> Dataset:
-    from exiqa.bench.running.pixels import KeptPixels
+    from exiqa.iqadata.datasets.pixel_cache import PixelCache
 
     dataset = open_place(Place.model_validate_json(place))
-    return replace(dataset, load=KeptPixels(dataset, key))
+    return replace(dataset, load=PixelCache(dataset.load, content=key))
 
 
 def facts_of(place: Place, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
