@@ -5,5 +5,5 @@ from .registry import open_dataset as open_dataset
 from .registry import read_listing as read_listing
 from .spec import DatasetSpec as DatasetSpec
 from .spec import Listing as Listing
-from .spec import Problem as Problem
+from .spec import DatasetProblem as DatasetProblem
 from .spec import Scale as Scale

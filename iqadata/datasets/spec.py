@@ -39,7 +39,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Problem:
+class DatasetProblem:
     """One thing that is wrong with a user's copy of a dataset."""
 
     kind: str
@@ -91,7 +91,7 @@ class Listing:
     """Every file whose pixels the dataset needs and that is there: images and references, or videos."""
     scale: Scale | None = None
     """None: the images have no scores."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DatasetProblem, ...] = ()
     notes: tuple[str, ...] = ()
     name: str = ""
     """The dataset's name where it is not the spec's."""
