@@ -66,7 +66,7 @@ def synthesise(
     """Make the set, or go on where an earlier call stopped: only missing images are rendered.
 
     pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
-    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be cooked when loaded,
+    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be rendered when loaded,
     and reads every photo once to see that it can be. check=True first compares every image that is there with the
     hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
     interruptions.

@@ -1,4 +1,4 @@
-"""What one worker does for the multi-distortion set: read a photo, cook its recipes, write self-certifying PNGs."""
+"""What one worker does for the multi-distortion set: read a photo, render its recipes, write self-certifying PNGs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, sha256_file, sha256_hex
-from exiqa.iqadata.synthesis.recipe import Recipe, cook
+from exiqa.iqadata.synthesis.recipe import Recipe
 
 MIN_SIDE = 32
 """Photos with a shorter side are refused: the distortions are defined from here up."""
@@ -63,7 +63,7 @@ def read_source(pristine: Path, recipe: Recipe) -> np.ndarray:
 
 
 def render_batch(batch: RenderBatch) -> list[SkippedImage]:
-    """Cook and write a batch's images; what cannot be made is returned, what cannot be written is raised."""
+    """Render and write a batch's images; what cannot be made is returned, what cannot be written is raised."""
     import cv2
 
     # One process a core is the parallelism; threads within would only contend.
@@ -75,7 +75,7 @@ def render_batch(batch: RenderBatch) -> list[SkippedImage]:
     problems = []
     for recipe in batch.recipes:
         try:
-            image = cook(pixels, recipe, batch.dataset)
+            image = render_recipe(pixels, recipe, batch.dataset)
         except Exception as error:  # one image that fails is reported with the others, it does not end the run
             problems.append(SkippedImage(batch.source, f"{type(error).__name__}: {error}", recipe.image))
             continue

@@ -20,7 +20,7 @@ def build(root: Path, strength_map: str, pristine: Path | None = None) -> Datase
 def read(root: Path, pristine: Path | None = None) -> Listing:
     """What the recipes ask for, which of its images are there, and what was skipped.
 
-    Where no image has a file (they are cooked when loaded), the photos are listed instead.
+    Where no image has a file (they are rendered when loaded), the photos are listed instead.
     Raises UserError where the folder holds no such set.
     """
     from exiqa.iqadata.synthesis.synth import IMAGES, SKIPPED, read_skipped
