@@ -68,7 +68,7 @@ def open_place(place: Place) -> Dataset:
 
     Raises UserError where it is not given, is not whole, or has no such strength map.
     """
-    from exiqa.iqadata.datasets.registry import DATASETS, load_dataset
+    from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
 
     choice = place.choice
     if place.folder is None and choice.data in DATASETS:

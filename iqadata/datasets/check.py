@@ -14,7 +14,7 @@ import pandas as pd
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.parallel import Workers, run_parallel
-from exiqa.iqadata.datasets.registry import find_spec
+from exiqa.iqadata.datasets.loading import find_spec
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 MANY = 1000
