@@ -37,7 +37,7 @@ Step = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SynthesisResult:
     """What a call of `synthesise` found and did."""
 
     total: int
@@ -62,7 +62,7 @@ def synthesise(
     pixels: bool = True,
     check: bool = False,
     step: Step = lambda done, total: None,
-) -> Outcome:
+) -> SynthesisResult:
     """Make the set, or go on where an earlier call stopped: only missing images are rendered.
 
     pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
@@ -115,7 +115,7 @@ def synthesise(
                 _spread(verify_batch, make_batches(fresh, pristine, images, dataset, _BATCH_SIZE), workers, step)
             )
             digest = sha256_hex(canonical_json(sorted((image, found) for image, found in digests.items() if found)))
-    return Outcome(
+    return SynthesisResult(
         total=len(recipes),
         present=len(recipes) - len(missing) if pixels else 0,
         rendered=rendered,
