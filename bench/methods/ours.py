@@ -17,10 +17,10 @@ from torch.nn import functional as F
 
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
@@ -166,4 +166,4 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _content(dataset: Dataset) -> str:
     """What names a data set's pixels, which its hash does not cover; "" for one that no run has opened."""
-    return dataset.load.content if isinstance(dataset.load, KeptPixels) else ""
+    return dataset.load.content if isinstance(dataset.load, PixelCache) else ""

@@ -54,7 +54,7 @@ class SharedPair(BaseModel):
     """Size of the content in the second relative to the first, at `FEATURE_SIDE`; None without such a similarity."""
 
 
-class Side(BaseModel):
+class ComparedDataset(BaseModel):
     """One of the two datasets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -72,8 +72,8 @@ class Leakage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
-    first: Side
-    second: Side
+    first: ComparedDataset
+    second: ComparedDataset
     pairs: tuple[SharedPair, ...]
     min_inliers: int = MIN_INLIERS
     max_hash_distance: int = HASH_DISTANCE
@@ -245,8 +245,8 @@ def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int],
     )
 
 
-def _side(dataset: Dataset) -> Side:
-    return Side(
+def _side(dataset: Dataset) -> ComparedDataset:
+    return ComparedDataset(
         dataset=dataset.name,
         hash=dataset.hash,
         references=len(dataset.references),

@@ -25,7 +25,7 @@ from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCH
 
 PIXELS_VERSION = 2
 """What the distortions, levels and scenes make of a seed: raised with every change of a pixel. Caches of what was
-measured on images go stale by it, and a set of recipes is cooked only by the version it was drawn for.
+measured on images go stale by it, and a set of recipes is rendered only by the version it was drawn for.
 
 1: no stretch, no colour transform in JPEG 2000, lengths in pixels of any image.
 2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others."""

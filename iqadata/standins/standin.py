@@ -26,7 +26,7 @@ from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.standins import proxy
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
-from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, cook, derive_seed, draw_recipes
+from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, derive_seed, draw_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 
 _SCENES = 10_000
@@ -176,7 +176,7 @@ class StandinPixels:
 
     def __call__(self, row: int) -> np.ndarray:
         recipe = self.recipes[row]
-        return cook(self.reference(recipe.source), recipe, self.taxonomy)
+        return render_recipe(self.reference(recipe.source), recipe, self.taxonomy)
 
 
 def standin(

@@ -1,6 +1,6 @@
-"""The multi-distortion set as data: a recipe an image, drawn, stored and cooked.
+"""The multi-distortion set as data: a recipe an image, drawn, stored and rendered.
 
-Pixels are a pure function of (source pixels, recipe): which worker cooks, and when, makes no difference.
+Pixels are a pure function of (source pixels, recipe): which worker renders, and when, makes no difference.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int,
     return {distortion: found for distortion, found in levels.items() if found}
 
 
-def cook(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
+def render_recipe(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
     """The image a recipe makes of its source: (H, W, 3) uint8 sRGB from (H, W, 3) uint8 sRGB.
 
     Values stay float32 between distortions, are clipped to [0, 1] after each (or mapped to it, where the recipe says

@@ -16,22 +16,30 @@ from exiqa.core.image_io import photo_size
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
-from exiqa.iqadata.synthesis.worker import Problem, Task, group, image_path, probe, render, verify
+from exiqa.iqadata.synthesis.worker import (
+    RenderBatch,
+    SkippedImage,
+    image_path,
+    make_batches,
+    probe_photo,
+    render_batch,
+    verify_batch,
+)
 
 RECIPES = "recipes.parquet"
 IMAGES = "images"
 SKIPPED = "skipped.json"
 ORIGIN = "pristine.json"
 _LOCK = ".lock"
-_TASK = 16
-"""Images a task: enough that reading the photo once pays, few enough that an interruption costs little."""
+_BATCH_SIZE = 16
+"""Images a batch: enough that reading the photo once pays, few enough that an interruption costs little."""
 
 Step = Callable[[int, int], None]
 """Told (done, total) while work goes on."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SynthesisResult:
     """What a call of `synthesise` found and did."""
 
     total: int
@@ -41,7 +49,7 @@ class Outcome:
     rendered: int
     damaged: tuple[str, ...]
     """With `verify`: images whose file was not what their recipe wrote; they were rendered again."""
-    problems: tuple[Problem, ...]
+    problems: tuple[SkippedImage, ...]
     """Photos and images that could not be used, sorted; also in `skipped.json`."""
     digest: str
     """With `verify`: SHA-256 over every image's id and pixel hash, equal for equal sets on any machine; else empty."""
@@ -56,11 +64,11 @@ def synthesise(
     pixels: bool = True,
     check: bool = False,
     step: Step = lambda done, total: None,
-) -> Outcome:
+) -> SynthesisResult:
     """Make the set, or go on where an earlier call stopped: only missing images are rendered.
 
     pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
-    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be cooked when loaded,
+    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be rendered when loaded,
     and reads every photo once to see that it can be. check=True first compares every image that is there with the
     hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
     interruptions.
@@ -82,14 +90,20 @@ def synthesise(
             if check:
                 absent = {recipe.image for recipe in missing}
                 there = [recipe for recipe in recipes if recipe.image not in absent]
-                digests = dict(_spread(verify, group(there, pristine, images, dataset, _TASK), workers, step))
+                digests = dict(
+                    _spread(verify_batch, make_batches(there, pristine, images, dataset, _BATCH_SIZE), workers, step)
+                )
                 damaged = sorted(image for image, digest in digests.items() if digest is None)
                 for image in damaged:
                     image_path(images, image).unlink()
                 missing = _missing(recipes, images)
-            problems = list(_spread(render, group(missing, pristine, images, dataset, _TASK), workers, step))
+            problems = list(
+                _spread(render_batch, make_batches(missing, pristine, images, dataset, _BATCH_SIZE), workers, step)
+            )
         else:
-            problems = list(_spread(probe, group(recipes, pristine, images, dataset, len(recipes)), workers, step))
+            problems = list(
+                _spread(probe_photo, make_batches(recipes, pristine, images, dataset, len(recipes)), workers, step)
+            )
         _sweep(images)
         problems = sorted({*unusable, *problems}, key=lambda problem: (problem.source, problem.image))
         _write_skipped(out, problems)
@@ -99,9 +113,11 @@ def synthesise(
         if pixels and check:
             left = {recipe.image for recipe in remaining}
             fresh = [recipe for recipe in missing if recipe.image not in left]
-            digests |= dict(_spread(verify, group(fresh, pristine, images, dataset, _TASK), workers, step))
+            digests |= dict(
+                _spread(verify_batch, make_batches(fresh, pristine, images, dataset, _BATCH_SIZE), workers, step)
+            )
             digest = sha256_hex(canonical_json(sorted((image, found) for image, found in digests.items() if found)))
-    return Outcome(
+    return SynthesisResult(
         total=len(recipes),
         present=len(recipes) - len(missing) if pixels else 0,
         rendered=rendered,
@@ -111,7 +127,7 @@ def synthesise(
     )
 
 
-def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ...], list[Problem]]:
+def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ...], list[SkippedImage]]:
     """The set's recipes, drawn on the first call and read back on every later one, and photos that can have none."""
     path = out / RECIPES
     if path.exists():
@@ -128,7 +144,7 @@ def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ..
                 names.append(name)
             except UnicodeEncodeError:
                 shown = name.encode("utf-8", "backslashreplace").decode()
-                unusable.append(Problem(shown, "the file's name is not valid UTF-8; rename it"))
+                unusable.append(SkippedImage(shown, "the file's name is not valid UTF-8; rename it"))
         chosen = choose_sources(names, head)
         recipes = draw_recipes(chosen, head, _hashes(pristine, chosen), _sizes(pristine, chosen))
         _write_skipped(out, unusable)
@@ -192,18 +208,18 @@ def _sweep(images: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
-def read_skipped(out: Path) -> list[Problem]:
+def read_skipped(out: Path) -> list[SkippedImage]:
     """What the last call could not use: the content of `skipped.json`, empty where there is none."""
     path = out / SKIPPED
     if not path.exists():
         return []
     try:
-        return [Problem(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
+        return [SkippedImage(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is not a list of skipped photos ({error}); remove it") from None
 
 
-def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
+def _write_skipped(out: Path, problems: Sequence[SkippedImage]) -> None:
     path = out / SKIPPED
     if problems:
         rows = [{"source": p.source, "image": p.image, "reason": p.reason} for p in problems]
@@ -212,17 +228,19 @@ def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: Workers, step: Step) -> Iterator[Any]:
-    """Do each task on some worker and yield what the tasks return, in no particular order."""
-    total = sum(len(task.recipes) for task in tasks)
+def _spread(
+    work: Callable[[RenderBatch], list[Any]], batches: Sequence[RenderBatch], workers: Workers, step: Step
+) -> Iterator[Any]:
+    """Do each batch on some worker and yield what the batches return, in no particular order."""
+    total = sum(len(batch.recipes) for batch in batches)
     if not total:
         return
     done = 0
-    for count, results in run_parallel(partial(_counted, work), tasks, workers):
+    for count, results in run_parallel(partial(_counted, work), batches, workers):
         done += count
         step(done, total)
         yield from results
 
 
-def _counted(work: Callable[[Task], list[Any]], task: Task) -> tuple[int, list[Any]]:
-    return len(task.recipes), work(task)
+def _counted(work: Callable[[RenderBatch], list[Any]], batch: RenderBatch) -> tuple[int, list[Any]]:
+    return len(batch.recipes), work(batch)

@@ -12,7 +12,7 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
-from exiqa.iqadata.synthesis.recipe import Recipe, cook, load_recipes
+from exiqa.iqadata.synthesis.recipe import Recipe, load_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.synthesis.synth import IMAGES, ORIGIN, RECIPES, read_skipped
 from exiqa.iqadata.synthesis.worker import image_path, read_source
@@ -20,7 +20,7 @@ from exiqa.iqadata.synthesis.worker import image_path, read_source
 
 @dataclass(frozen=True)
 class SynthPixels:
-    """Row number -> (H, W, 3) uint8 sRGB: the image's file where there is one, else cooked on the fly. Picklable."""
+    """Row number -> (H, W, 3) uint8 sRGB: the image's file where there is one, else rendered on the fly. Picklable."""
 
     images: Path
     pristine: Path
@@ -34,7 +34,7 @@ class SynthPixels:
         path = image_path(self.images, recipe.image)
         if path.exists():
             return read_photo(path)
-        return cook(read_source(self.pristine, recipe), recipe, self.dataset)
+        return render_recipe(read_source(self.pristine, recipe), recipe, self.dataset)
 
     def reference(self, key: str) -> np.ndarray:
         """A photo by its path below the folder of photos: (H, W, 3) uint8 sRGB."""

@@ -17,26 +17,6 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
 
 
-class ImageCache:
-    """Decoded images, kept in memory up to a limit."""
-
-    def __init__(self, dataset: Dataset, limit_bytes: float) -> None:
-        self.dataset = dataset
-        self.limit_bytes = limit_bytes
-        self._images: dict[int, np.ndarray] = {}
-        self._bytes = 0
-
-    def __getitem__(self, row: int) -> np.ndarray:
-        """(H, W, 3) uint8 pixels of row number `row`."""
-        if row in self._images:
-            return self._images[row]
-        image = self.dataset.load(row)
-        if self._bytes + image.nbytes <= self.limit_bytes:
-            self._images[row] = image
-            self._bytes += image.nbytes
-        return image
-
-
 @dataclass(frozen=True)
 class Batch:
     """One process's share of a step."""
@@ -54,8 +34,8 @@ class Batch:
 class TrainingViews(torch.utils.data.Dataset):
     """The crops of one run, by (row, draw): a map-style dataset, so that loader processes can make them."""
 
-    def __init__(self, images: ImageCache, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
-        self.images = images
+    def __init__(self, dataset: Dataset, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
+        self.dataset = dataset
         self.strengths = strengths
         self.preprocessing = preprocessing
         self.size = size
@@ -65,7 +45,7 @@ class TrainingViews(torch.utils.data.Dataset):
         """(row, draw, count) -> view, strengths, count, row; a draw is the running number of the sample."""
         row, draw, count = index
         rng = np.random.default_rng((self.seed, draw))
-        view = PREPROCESSINGS[self.preprocessing].train_view(self.images[row], self.size, rng)
+        view = PREPROCESSINGS[self.preprocessing].train_view(self.dataset.load(row), self.size, rng)
         return view, self.strengths[row], count, row
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
@@ -29,7 +30,6 @@ from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, s
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from exiqa.model.training.loader import (
     Batch,
-    ImageCache,
     TrainingViews,
     checked_strengths,
     collate,
@@ -97,8 +97,8 @@ def tune(
     if checkpoint and checkpoint.progress["done"] and (out / "config.json").is_file():
         return Artifact.from_pretrained(out)
     model = AttributeModel(backbone, bank, config, seed=config.seed)
-    images = ImageCache(dataset, config.cache_gb * 1e9)
-    views = TrainingViews(images, strengths, config.preprocessing, backbone.image_size, config.seed)
+    cached = replace(dataset, load=PixelCache(dataset.load, config.cache_gb * 1e9))
+    views = TrainingViews(cached, strengths, config.preprocessing, backbone.image_size, config.seed)
     if config.start_at_prior and not checkpoint:
         sample = collate(
             [views[int(row), draw, 1] for draw, row in enumerate(train_rows[:: -(-len(train_rows) // 32)])]
@@ -261,7 +261,7 @@ class _TuningRun:
         bad = (~torch.isfinite(losses)).nonzero()
         row = int(batch.rows[bad[0, 0]]) if len(bad) else -1
         row = int(self.accelerator.gather(torch.tensor([row], device=self.accelerator.device)).max())
-        table = self.views.images.dataset.table
+        table = self.views.dataset.table
         what = f"the loss of image {table['image'].iloc[row]!r}" if row >= 0 else "the gradient"
         raise UserError(
             f"at step {step} {what} is not a finite number; the last good checkpoint stays in "
@@ -274,7 +274,7 @@ class _TuningRun:
             return
         accelerator = self.accelerator
         rows = self.validation_rows[accelerator.process_index :: accelerator.num_processes]
-        images = (self.views.images[int(row)] for row in rows)
+        images = (self.views.dataset.load(int(row)) for row in rows)
         with accelerator.autocast():
             attributes = predict_attributes(self.model, images, self.config.preprocessing)
         error = (predict_strengths(self.model, attributes) - self.views.strengths[rows]) ** 2

@@ -12,7 +12,7 @@ import pytest
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.iqadata.distortions.registry import DISTORTIONS
-from exiqa.iqadata.standins.opinions import COLUMNS, KIN, aggregate, main, opinion, opinions
+from exiqa.iqadata.standins.opinions import COLUMNS, NEAREST_RATED, aggregate, main, opinion, opinions
 from exiqa.iqadata.standins.standin import STANDINS
 
 
@@ -90,7 +90,7 @@ def test_kin_is_interpolated_at_the_same_share_of_the_scale() -> None:
 
 def test_kin_is_only_for_what_nobody_rated_and_agrees_with_the_registry() -> None:
     rated = set(opinions()[["dataset", "distortion"]].itertuples(index=False, name=None))
-    for (dataset, distortion), kin in KIN.items():
+    for (dataset, distortion), kin in NEAREST_RATED.items():
         assert (dataset, distortion) not in rated
         assert kin in rated
         assert kin[1] in (distortion, DISTORTIONS[distortion].kin)

@@ -1,4 +1,4 @@
-"""Recipes: drawn as the paper draws them, stored without loss, cooked as promised."""
+"""Recipes: drawn as the paper draws them, stored without loss, rendered as promised."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from exiqa.iqadata import Recipe, scene
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.synthesis.recipe import (
     choose_sources,
-    cook,
     derive_seed,
     draw_recipes,
     load_recipes,
     recipe_head,
+    render_recipe,
     save_recipes,
 )
 
@@ -91,9 +91,9 @@ def test_cooking_clips_after_each_distortion_and_rounds_once() -> None:
         seed = derive_seed("step", 9, step)
         by_hand = np.clip(distort(by_hand, name, level, "kadid10k", seed), 0, 1)
         rounded = distort(rounded, name, level, "kadid10k", seed)
-    cooked = cook(image, recipe, "kadid10k")
-    assert np.array_equal(cooked, np.rint(by_hand * np.float32(255)).astype(np.uint8))
-    assert not np.array_equal(cooked, rounded)  # rounding between the steps would show
+    rendered = render_recipe(image, recipe, "kadid10k")
+    assert np.array_equal(rendered, np.rint(by_hand * np.float32(255)).astype(np.uint8))
+    assert not np.array_equal(rendered, rounded)  # rounding between the steps would show
     assert np.array_equal(image, scene(1, 64, 64))  # the source is left alone
 
 
@@ -101,7 +101,10 @@ def test_order_matters() -> None:
     image = scene(2, 64, 64)
     one = Recipe(image="x", source="s", distortions=("gaussian_blur", "white_noise"), levels=(4, 5), seed=1)
     other = Recipe(image="x", source="s", distortions=("white_noise", "gaussian_blur"), levels=(5, 4), seed=1)
-    rough, smooth = cook(image, one, "kadid10k").astype(float), cook(image, other, "kadid10k").astype(float)
+    rough, smooth = (
+        render_recipe(image, one, "kadid10k").astype(float),
+        render_recipe(image, other, "kadid10k").astype(float),
+    )
     assert np.abs(np.diff(rough, axis=1)).mean() > 2 * np.abs(np.diff(smooth, axis=1)).mean()
 
 

@@ -278,11 +278,11 @@ def test_two_calls_at_once_are_refused(photos: Path, head: RecipeHead, tmp_path:
 
 def test_pixels_are_those_of_the_recipe(photos: Path, whole: Path) -> None:
     from exiqa.core.image_io import read_photo
-    from exiqa.iqadata.synthesis.recipe import cook
+    from exiqa.iqadata.synthesis.recipe import render_recipe
 
     head, recipes = load_recipes(whole / RECIPES)
     for recipe in recipes[::5]:
-        cooked = cook(read_photo(photos / recipe.source), recipe, head.taxonomy.id)
+        rendered = render_recipe(read_photo(photos / recipe.source), recipe, head.taxonomy.id)
         written = np.asarray(Image.open(image_path(whole / IMAGES, recipe.image)))
-        assert np.array_equal(cooked, written)
-        assert Image.open(image_path(whole / IMAGES, recipe.image)).text["exiqa pixels sha256"] == pixels_hash(cooked)
+        assert np.array_equal(rendered, written)
+        assert Image.open(image_path(whole / IMAGES, recipe.image)).text["exiqa pixels sha256"] == pixels_hash(rendered)

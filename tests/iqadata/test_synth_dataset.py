@@ -1,4 +1,4 @@
-"""A made set is a dataset, and its pixels are the same from files and cooked on the fly."""
+"""A made set is a dataset, and its pixels are the same from files and rendered on the fly."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_a_set_that_moved(made: Path, tmp_path: Path) -> None:
         synth_dataset(tmp_path / "recipes")
 
 
-def test_a_missing_file_is_cooked_again(made: Path, tmp_path: Path) -> None:
+def test_a_missing_file_is_rendered_again(made: Path, tmp_path: Path) -> None:
     shutil.copytree(made / "files", tmp_path / "files")
     before = synth_dataset(tmp_path / "files").load(5)
     next((tmp_path / "files" / IMAGES).rglob(f"{synth_dataset(made / 'files').table['image'][5]}.png")).unlink()
