@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
-from exiqa.iqadata.distortions.colorspace import from_bytes, stretch, to_bytes
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.registry import (
     DISTORTIONS,
     LEVELS,

@@ -10,8 +10,8 @@ from PIL import Image
 from scipy import ndimage
 from skimage import color as sk
 
-from exiqa.iqadata.distortions import color
-from exiqa.iqadata.distortions.colorspace import from_lab, stretch, to_lab
+from exiqa.iqadata.distortions.numerics.colorspace import from_lab, stretch, to_lab
+from exiqa.iqadata.distortions.published import color
 from exiqa.iqadata.distortions.size import scale_of
 from exiqa.iqadata.photos import fit, packaged_photos
 

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from exiqa.iqadata.distortions import compression, transmission
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.published import compression, transmission
 from exiqa.iqadata.photos import fit, packaged_photos
 
 

@@ -2,7 +2,8 @@
 
 Lengths scale with the image, pixels do not: a blur of half a pixel at 512×384 is none at 192×128. A level whose image
 is the reference's, or another level's, has a label that nothing in the picture bears out, so stand-ins and recipes
-leave it out. Which those are is measured: `python -m iqadata.sizes` writes `indistinguishable.csv` beside this file.
+leave it out. Which those are is measured: `python -m exiqa.iqadata.certifying.sizes` writes `indistinguishable.csv`
+beside this file.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.levels import LEVELS, STRETCHED
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, levels_of, parameter_of
 from exiqa.iqadata.distortions.strength import magnitude
 

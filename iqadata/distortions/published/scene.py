@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 
 _SMOKE_COLOR = np.array([0.82, 0.82, 0.84], np.float32)
 _COARSE_CELLS = 4

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 
 
 def row_shifts(height: int, rng: np.random.Generator) -> np.ndarray:

@@ -17,8 +17,8 @@ import numpy as np
 from PIL import Image
 from scipy.special import erfc
 
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
-from exiqa.iqadata.distortions.compression import decode, encode_jpeg2000
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.published.compression import decode, encode_jpeg2000
 from exiqa.iqadata.distortions.size import scale_of
 
 _JPEG_QUALITY = 90

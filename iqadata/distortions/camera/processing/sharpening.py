@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from exiqa.iqadata.distortions.camera.light import weighted
-from exiqa.iqadata.distortions.colorspace import clip
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.colorspace import clip
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
 
 _FINE, _WIDE = 1 / 500, 1 / 160
 

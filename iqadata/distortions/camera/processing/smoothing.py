@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 
 _RADIUS = 1 / 128
 """Of the window, as a fraction of the width."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip, from_bytes, to_bytes
-from exiqa.iqadata.distortions.compression import decode, encode_jpeg
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_bytes, to_bytes
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
+from exiqa.iqadata.distortions.published.compression import decode, encode_jpeg
 
 _KERNELS = {"area": cv2.INTER_AREA, "linear": cv2.INTER_LINEAR, "cubic": cv2.INTER_CUBIC}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip, from_bytes, to_bytes
-from exiqa.iqadata.distortions.compression import decode, encode_jpeg
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_bytes, to_bytes
+from exiqa.iqadata.distortions.published.compression import decode, encode_jpeg
 
 _SAVES = 3
 _KERNELS = (cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4)

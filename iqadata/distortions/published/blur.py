@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
-from exiqa.iqadata.distortions.filters import convolve, disk_kernel, gaussian_filter, line_kernel
+from exiqa.iqadata.distortions.numerics.colorspace import clip
+from exiqa.iqadata.distortions.numerics.filters import convolve, disk_kernel, gaussian_filter, line_kernel
 from exiqa.iqadata.distortions.size import scale_of
 
 

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import from_bytes
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes
 from exiqa.iqadata.photos import fit, packaged_photos
 
 Function = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.distortions.camera.light import weighted
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 
 _SCALE = 1 / 25
 """Standard deviation of the local mean, as a fraction of the width."""

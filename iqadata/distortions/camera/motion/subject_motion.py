@@ -10,7 +10,7 @@ import numpy as np
 from exiqa.iqadata.distortions.camera.fields import coordinates
 from exiqa.iqadata.distortions.camera.kernels import spread
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear
-from exiqa.iqadata.distortions.filters import line_kernel
+from exiqa.iqadata.distortions.numerics.filters import line_kernel
 
 
 def subject_motion(image: np.ndarray, length: float, rng: np.random.Generator) -> np.ndarray:

@@ -7,9 +7,9 @@ import math
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
+from exiqa.iqadata.distortions.numerics.warp import cubic_warp
 from exiqa.iqadata.distortions.size import scale_of
-from exiqa.iqadata.distortions.warp import cubic_warp
 
 _PATCH = 16
 _BLOCK = 32

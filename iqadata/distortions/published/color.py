@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from exiqa.iqadata.distortions.colorspace import clip, from_bytes, from_lab, to_bytes, to_gray, to_lab
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_bytes, from_lab, to_bytes, to_gray, to_lab
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
 from exiqa.iqadata.distortions.size import scale_of
 
 ALL_COLORS = 2.0**24

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.colorspace import clip
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
 
 _SMOOTH = 1 / 200
 _TEXTURE = 0.02

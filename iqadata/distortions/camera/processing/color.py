@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from exiqa.iqadata.distortions.camera.light import LUMINANCE, from_linear, to_linear, weighted
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 
 # Stops of red, green and blue. Along the first the light is too warm or too cool, along the second too magenta or
 # too green.

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, clip, from_ycbcr, to_gray, to_ycbcr
-from exiqa.iqadata.distortions.filters import gaussian_filter, gaussian_taps
+from exiqa.iqadata.distortions.numerics.colorspace import RGB_FROM_YCBCR, clip, from_ycbcr, to_gray, to_ycbcr
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter, gaussian_taps
 
 
 def white_noise(image: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip, from_lab, to_bytes, to_lab
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_lab, to_bytes, to_lab
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
+from exiqa.iqadata.distortions.numerics.thresholds import multithresh
 from exiqa.iqadata.distortions.size import scale_of
-from exiqa.iqadata.distortions.thresholds import multithresh
 
 ALL_LEVELS = 256.0
 
@@ -74,7 +74,7 @@ def quantization(image: np.ndarray, levels: float, rng: np.random.Generator) -> 
 
     KADID-10k type 22, TID2013 type 7. As in the original, a value becomes the threshold above it, 0 below the
     first and 1 above the last. An image of no more values than that stays as it is. The thresholds are those that
-    MATLAB's `multithresh` searches for over the image's range (`iqadata.distortions.thresholds`).
+    MATLAB's `multithresh` searches for over the image's range (`exiqa.iqadata.distortions.numerics.thresholds`).
     """
     if levels >= ALL_LEVELS:
         return image.copy()

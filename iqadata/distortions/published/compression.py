@@ -8,8 +8,8 @@ import math
 import numpy as np
 from PIL import Image
 
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
-from exiqa.iqadata.distortions.noise import white_noise
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.published.noise import white_noise
 
 _PUBLISHED_BYTES = 512 * 384 * 3
 """Raw bytes of the size that ratios are defined at: KADID-10k's and TID2013's own."""

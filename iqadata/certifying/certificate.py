@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from exiqa.iqadata.certify import AGREED_DB, AGREED_GREY, AGREED_PSNR, NOT_COMPARED, CertificateRow
+from exiqa.iqadata.certifying.certify import AGREED_DB, AGREED_GREY, AGREED_PSNR, NOT_COMPARED, CertificateRow
+from exiqa.iqadata.certifying.sizes import LEAST_DIFFERENCE, SIZES, Lost, lost_levels
 from exiqa.iqadata.distortions.levels import LEVELS
 from exiqa.iqadata.gallery import number
-from exiqa.iqadata.sizes import LEAST_DIFFERENCE, SIZES, Lost, lost_levels
 
 _HEAD = ("type", "", "level", "parameter", "ours", "authors'", "difference", "between", "same bytes", "cause")
 
@@ -161,9 +161,10 @@ and what is a share of the image from the start do not scale.
 A small image has no room for small lengths, and some levels then are the reference's picture, or another level's. A
 level counts as lost where its root mean square difference from the reference, or from a weaker level, is below
 {least:g} grey level of 255 (the median over the packaged photos; the root mean square over them for errors of
-transmission, whose cost varies a thousandfold). `iqadata.sizes.distinguishable` says so for any level and size,
-`exiqa data sizes` prints it, `python -m iqadata.sizes` measures it again. Stand-ins have no image of a lost level,
-and recipes draw none. Above 512×384 all lengths are longer and nothing more is lost.
+transmission, whose cost varies a thousandfold). `exiqa.iqadata.certifying.sizes.distinguishable` says so for any level
+and size,
+`exiqa data sizes` prints it, `python -m exiqa.iqadata.certifying.sizes` measures it again. Stand-ins have no image of
+a lost level, and recipes draw none. Above 512×384 all lengths are longer and nothing more is lost.
 
 How many levels are lost at which size:
 
