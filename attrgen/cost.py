@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.core.errors import UserError
 
 FRAME_TOKENS = 64
@@ -58,10 +58,10 @@ class Budget:
         """The requests, one by one, as long as the next one fits beside those under way; safe across threads."""
         for request in requests:
             with self._lock:
-                worst = self.worst(request)
-                if self._cap is not None and self.spent + sum(self._reserved.values()) + worst > self._cap:
+                largest = self.largest_cost(request)
+                if self._cap is not None and self.spent + sum(self._reserved.values()) + largest > self._cap:
                     return
-                self._reserved[request.key] = worst
+                self._reserved[request.key] = largest
             yield request
 
     def settle(self, request: Request, answer: Answer) -> None:
@@ -71,15 +71,10 @@ class Budget:
             if answer.tokens_in or answer.tokens_out:
                 self.spent += self._price.of(answer.tokens_in, answer.tokens_out) if self._price else 0.0
             else:
-                self.spent += self.worst(request)
+                self.spent += self.largest_cost(request)
 
-    def worst(self, request: Request) -> float:
+    def largest_cost(self, request: Request) -> float:
         """The most that a request can cost, US dollars: no token is shorter than a byte, no answer than its limit."""
         if self._price is None:
             return 0.0
         return self._price.of(len(request.prompt.encode()) + FRAME_TOKENS, request.sampling.max_tokens)
-
-
-def total_tokens(answers: Sequence[Answer]) -> tuple[int, int]:
-    """Tokens read and written over all answers."""
-    return sum(a.tokens_in for a in answers), sum(a.tokens_out for a in answers)

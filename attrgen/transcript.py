@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, parse_json, sha256_hex
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from exiqa.bank.storage.diff import BankDiff
+    from exiqa.bank.editing.diff import BankDiff
 
 app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
 
@@ -96,12 +96,12 @@ def diff(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
 ) -> None:
     """What changed from FIRST to SECOND. Exit code 1 where they differ, 0 where they say the same."""
-    from exiqa.bank.storage.diff import diff as compare
+    from exiqa.bank.editing.diff import diff as compare
     from exiqa.bank.storage.store import load_bank
 
     changes = compare(load_bank(first, store), load_bank(second, store))
     if html is not None:
-        from exiqa.bank.storage.diff_page import diff_page
+        from exiqa.bank.editing.diff_page import diff_page
         from exiqa.core.files import write_text
 
         write_text(html, diff_page(changes))
@@ -192,8 +192,8 @@ def edit(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Change a bank in your editor ($EDITOR); what you save becomes the next version, the edits on record."""
-    from exiqa.bank.storage.edit import edit as change
-    from exiqa.bank.storage.edit import open_in_editor
+    from exiqa.bank.editing.edit import edit as change
+    from exiqa.bank.editing.edit import open_in_editor
     from exiqa.bank.storage.store import BankStore, load_bank
 
     parent = load_bank(bank, store)
@@ -210,11 +210,11 @@ def merge(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """All that FIRST says and what SECOND adds to it, as a bank of its own."""
+    from exiqa.bank.editing.merge import merge as join
+    from exiqa.bank.editing.merge import merged_provenance
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
     from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
-    from exiqa.bank.storage.merge import merge as join
-    from exiqa.bank.storage.merge import merged_provenance
     from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved, load_bank
 
     check_name(name)
@@ -240,7 +240,7 @@ def import_bank(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Make a bank of attributes that another program or person wrote."""
-    from exiqa.bank.storage.exchange import import_file
+    from exiqa.bank.exchange.import_export import import_file
     from exiqa.bank.storage.store import BankStore
     from exiqa.bank.taxonomy import load_taxonomy
 
@@ -257,7 +257,7 @@ def export(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a bank for another program or person."""
-    from exiqa.bank.storage.exchange import FORMATS, format_of
+    from exiqa.bank.exchange.import_export import FORMATS, format_of
     from exiqa.bank.storage.store import load_bank
     from exiqa.core.files import write_text
 
@@ -304,13 +304,12 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
 
     phrases = [attribute.phrase for attribute in load_bank(bank, store).attributes]
     encoder = CachedEncoder(load_encoder())
-    path = encoder.path(phrases)
-    cached = path.is_file()
+    cached = encoder.has(phrases)
     rows, size = encoder.encode(phrases).shape
     if as_json:
         return _print_json(
             {
-                "path": str(path),
+                "path": str(encoder.path),
                 "cached": cached,
                 "phrases": rows,
                 "size": size,
@@ -318,7 +317,7 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
                 "encoder_sha256": encoder.hash,
             }
         )
-    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {path}"))
+    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {encoder.path}"))
     return None
 
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
@@ -100,6 +101,4 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not valid TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{where}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise UserError(f"{where}: {describe_schema_error(error, Taxonomy)}") from None

@@ -18,7 +18,7 @@ from exiqa.core.files import cache_dir, sha256_file
 if TYPE_CHECKING:
     import torch
 
-    from exiqa.attrgen.llms.llm import Answer, Request
+    from exiqa.attrgen.llms.base import Answer, Request
 
 LIST_PREFIX = "1- There is"
 """What every answer is made to begin with: small models then go on with a list in the paper's form."""
@@ -42,7 +42,7 @@ class LocalLLM:
         self._batch = max(1, batch)
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """See `exiqa.attrgen.llms.llm.LLM.complete`; answers come a batch at a time."""
+        """See `exiqa.attrgen.llms.base.LLM.complete`; answers come a batch at a time."""
         remaining = iter(requests)
         while batch := tuple(itertools.islice(remaining, self._batch)):
             yield from self._answer(batch)
@@ -51,7 +51,7 @@ class LocalLLM:
         import torch
         from transformers import LogitsProcessorList
 
-        from exiqa.attrgen.llms.llm import Answer
+        from exiqa.attrgen.llms.base import Answer
 
         model, tokenizer = self._model
         chats = [self._chat(request.prompt) + LIST_PREFIX for request in requests]

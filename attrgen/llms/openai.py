@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import openai
     from openai import AsyncOpenAI
 
-    from exiqa.attrgen.llms.llm import Answer, Request
+    from exiqa.attrgen.llms.base import Answer, Request
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 HOME = "https://api.openai.com/v1"
@@ -71,7 +71,7 @@ class OpenAILLM:
         self.name = f"openai:{model}@{self._url}" if url is not None else f"openai:{model}"
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """See `exiqa.attrgen.llms.llm.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
+        """See `exiqa.attrgen.llms.base.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
         is no bar."""
         done: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         session = _Session(self, iter(requests), done)
@@ -110,7 +110,7 @@ class OpenAILLM:
                 ) from None
 
     def _answer(self, request: Request, reply: Any, sent: dict[str, Any]) -> Answer:
-        from exiqa.attrgen.llms.llm import Answer
+        from exiqa.attrgen.llms.base import Answer
 
         said = reply.choices[0]
         return Answer(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
 from exiqa.core.errors import UserError
 

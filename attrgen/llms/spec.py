@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from exiqa.attrgen.llms.llm import LLM
+from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.local import LocalLLM, smollm2_folder
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM

@@ -1,7 +1,8 @@
 """The banks in the package: the curated one of each taxonomy, and its three controls.
 
-`python -m exiqa.bank.curated.build` rewrites `bank/shipped/` from `bank/taxonomies/` and `bank/curated/`. The files
-depend on nothing else (no clock, no random-number generator), so that the same sources always give the same bytes.
+`python -m exiqa.bank.curated.build` rewrites the latest versions in `bank/shipped/` from `bank/taxonomies/` and
+`bank/curated/`. The files depend on nothing else but the versions before them, which they name as their parents (no
+clock, no random-number generator), so that the same sources always give the same bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.bank_file import bank_text
+from exiqa.bank.storage.bank_file import bank_text, parse_bank
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy, shipped_taxonomies
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_text
@@ -22,7 +23,18 @@ Ranked = dict[str, tuple[Attribute, ...]]
 CURATED = Path(__file__).parent
 SHIPPED = CURATED.with_name("shipped")
 SEED = 1
-VERSION = 1
+VERSIONS = {
+    "kadid10k": 2,
+    "kadid10k-names": 2,
+    "kadid10k-random": 2,
+    "kadid10k-shuffled": 2,
+    "tid2013": 2,
+    "tid2013-shuffled": 2,
+}
+"""The banks that have said something else before; the others are of version 1. A file of an older version stays as it
+was: a saved bank never changes."""
+LATER = ("authentic",)
+"""Taxonomies that came after banks had been shipped, with distortions of their own only."""
 
 # Everyday words for the random control. None of them speaks of light, color, sharpness or texture, and none is a
 # thing that one could see in a photo.
@@ -59,7 +71,7 @@ def shipped() -> Iterator[Bank]:
     Raises UserError where a taxonomy has a distortion without phrases.
     """
     phrases = curated_phrases()
-    random = random_phrases({distortion: len(attributes) for distortion, attributes in phrases.items()})
+    random = random_phrases({distortion: len(phrases[distortion]) for distortion in _in_order_of_arrival(phrases)})
     for name in shipped_taxonomies():
         taxonomy = load_taxonomy(name)
         for distortion in taxonomy.ids:
@@ -67,10 +79,12 @@ def shipped() -> Iterator[Bank]:
                 raise UserError(f"{CURATED} has no phrases for {distortion} of {name}; write at least ten")
         curated = Bank(
             name=name,
-            version=VERSION,
+            version=_version(name),
             taxonomy=taxonomy,
             ranked={distortion: phrases[distortion] for distortion in taxonomy.ids},
-            provenance=Provenance(method="curated", note="Written and ranked by hand by this project."),
+            provenance=Provenance(
+                method="curated", parents=_before(name), note="Written and ranked by hand by this project."
+            ),
         )
         parent = f"{curated.id} {curated.hash}"
         yield curated
@@ -78,7 +92,11 @@ def shipped() -> Iterator[Bank]:
             taxonomy,
             "names",
             {distortion.id: (Attribute(phrase=distortion.name),) for distortion in taxonomy.distortions},
-            Provenance(method="control", note="Control: each distortion's name is its only attribute."),
+            Provenance(
+                method="control",
+                parents=_before(f"{name}-names"),
+                note="Control: each distortion's name is its only attribute.",
+            ),
         )
         yield _control(
             taxonomy,
@@ -86,8 +104,12 @@ def shipped() -> Iterator[Bank]:
             {distortion: random[distortion] for distortion in taxonomy.ids},
             Provenance(
                 method="control",
+                parents=_before(f"{name}-random"),
                 settings={"seed": SEED},
-                note=f"Control: random English words, as many for each distortion as in {curated.id}.",
+                note=(
+                    "Control: random English words, as many for each distortion as in "
+                    f"{name}@{_version(f'{name}-random')}."
+                ),
             ),
         )
         yield _control(
@@ -106,7 +128,8 @@ def shipped() -> Iterator[Bank]:
 def random_phrases(counts: Mapping[str, int]) -> Ranked:
     """Per distortion id, `counts[id]` attributes of two random words; no phrase or antonym occurs twice.
 
-    The words come from this file and their order from SHA-256, so that no Python version deals other ones.
+    They are dealt in the order of `counts`. The words come from this file and their order from SHA-256, so that no
+    Python version deals other ones.
     """
     pairs = [
         f"{_article(adjective)} {adjective} {noun}" for adjective in _ADJECTIVES.split() for noun in _NOUNS.split()
@@ -114,7 +137,7 @@ def random_phrases(counts: Mapping[str, int]) -> Ranked:
     deck = iter(sorted(pairs, key=lambda phrase: sha256_hex(f"{SEED} {phrase}")))
     return {
         distortion: tuple(Attribute(phrase=next(deck), antonym=next(deck)) for _ in range(counts[distortion]))
-        for distortion in sorted(counts)
+        for distortion in counts
     }
 
 
@@ -141,7 +164,7 @@ def shuffle_attributes(ranked: Mapping[str, tuple[Attribute, ...]]) -> Ranked:
 
 
 def write_shipped(folder: Path) -> list[Path]:
-    """Write every bank of the package into `folder` as `NAME@VERSION.json`; returns the paths."""
+    """Write the latest version of every bank of the package into `folder` as `NAME@VERSION.json`; returns the paths."""
     paths = []
     for bank in shipped():
         paths.append(folder / f"{bank.id}.json")
@@ -149,8 +172,29 @@ def write_shipped(folder: Path) -> list[Path]:
     return paths
 
 
+def _in_order_of_arrival(distortions: Iterable[str]) -> list[str]:
+    """Sorted, but those of `LATER` come last: what is dealt to the others stays as it was before they came."""
+    later = {distortion for name in LATER for distortion in load_taxonomy(name).ids}
+    return sorted(distortions, key=lambda distortion: (distortion in later, distortion))
+
+
 def _control(taxonomy: Taxonomy, kind: str, ranked: Ranked, provenance: Provenance) -> Bank:
-    return Bank(name=f"{taxonomy.id}-{kind}", version=VERSION, taxonomy=taxonomy, ranked=ranked, provenance=provenance)
+    name = f"{taxonomy.id}-{kind}"
+    return Bank(name=name, version=_version(name), taxonomy=taxonomy, ranked=ranked, provenance=provenance)
+
+
+def _version(name: str) -> int:
+    return VERSIONS.get(name, 1)
+
+
+def _before(name: str) -> tuple[str, ...]:
+    """The version before the latest one, as a parent; none where that is the first."""
+    version = _version(name) - 1
+    if version == 0:
+        return ()
+    path = SHIPPED / f"{name}@{version}.json"
+    bank = parse_bank(path.read_text(encoding="utf-8"), str(path))
+    return (f"{bank.id} {bank.hash}",)
 
 
 def _in_random_order(items: Iterable[str], seed: str) -> list[str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exiqa.bank.attribute import Attribute
-from exiqa.bank.phrases.words import (
+from exiqa.bank.phrases.screen_words import (
     BAD_OPENINGS,
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,
@@ -35,7 +35,7 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PhraseVerdict:
     """What became of a phrase, and why."""
 
     distortion: str
@@ -58,13 +58,13 @@ class Screen:
     find: Callable[[str, Distortion], str | None]
 
 
-def screen(phrase: str, distortion: Distortion) -> Verdict:
+def screen(phrase: str, distortion: Distortion) -> PhraseVerdict:
     """The verdict of the first rule that refuses `phrase`, or "kept". The rules run in the order of `SCREENS`."""
     for name, rule in SCREENS.items():
         reason = rule.find(phrase, distortion)
         if reason is not None:
-            return Verdict(distortion.id, phrase, name, reason)
-    return Verdict(distortion.id, phrase, KEPT)
+            return PhraseVerdict(distortion.id, phrase, name, reason)
+    return PhraseVerdict(distortion.id, phrase, KEPT)
 
 
 _OPENING_FRAME = re.compile(

@@ -14,7 +14,7 @@ from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shar
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.phrases.rank import rank
-from exiqa.bank.phrases.screens import KEPT, Verdict, screen
+from exiqa.bank.phrases.screens import KEPT, PhraseVerdict, screen
 from exiqa.bank.schema import Bank
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
@@ -72,7 +72,7 @@ class Selection:
 
     ranked: dict[str, tuple[Attribute, ...]]
     """Per distortion id, at most K attributes, best first; a distortion that has none left is not in it."""
-    verdicts: list[Verdict]
+    verdicts: list[PhraseVerdict]
     """One for each candidate, in the order of the taxonomy and of the candidates."""
     short: dict[str, int]
     """The distortions that came out with fewer than K attributes, and how many they have."""
@@ -164,9 +164,9 @@ def _about(distortion: Distortion) -> str:
 
 def _screened(
     distortions: Iterable[Distortion], candidates: Mapping[str, Sequence[str]]
-) -> tuple[list[Verdict], list[tuple[int, Distortion, str]]]:
+) -> tuple[list[PhraseVerdict], list[tuple[int, Distortion, str]]]:
     """A verdict for each candidate, and (number of the verdict, distortion, phrase) for those that passed."""
-    verdicts: list[Verdict] = []
+    verdicts: list[PhraseVerdict] = []
     survivors = []
     for distortion in distortions:
         seen: dict[str, str] = {}
@@ -182,12 +182,12 @@ def _screened(
     return verdicts, survivors
 
 
-def _duplicate(verdict: Verdict, of: str, cosine: float) -> Verdict:
+def _duplicate(verdict: PhraseVerdict, of: str, cosine: float) -> PhraseVerdict:
     return replace(verdict, verdict=DUPLICATE, detail=f"of {of!r} (cosine {cosine:.4f})")
 
 
 def _on_topic(
-    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[Verdict]
+    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[PhraseVerdict]
 ) -> tuple[list[_Phrase], dict[int, float]]:
     """The phrases near enough to the topic, and their relevance, the cosine to their distortion's explanation."""
     kept, relevance = [], {}
@@ -206,7 +206,7 @@ def _on_topic(
 
 
 def _deduplicated(
-    phrases: list[_Phrase], vectors: np.ndarray, threshold: float | None, verdicts: list[Verdict]
+    phrases: list[_Phrase], vectors: np.ndarray, threshold: float | None, verdicts: list[PhraseVerdict]
 ) -> list[_Phrase]:
     if threshold is None:
         return phrases
@@ -264,7 +264,7 @@ def _shared(
 
 
 def _held(
-    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[Verdict]
+    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[PhraseVerdict]
 ) -> dict[str, list[_Phrase]]:
     """Per distortion id, the phrases that bring it an attribute; those that bring one again are duplicates."""
     held: dict[str, list[_Phrase]] = {}
@@ -309,11 +309,11 @@ def _distinctness(
 
 def _final_verdict(
     phrase: _Phrase, attribute: tuple[Attribute, Match | None], number: int, order: list[int], k: int
-) -> Verdict:
+) -> PhraseVerdict:
     became, match = attribute
     place = f"rank {order.index(number) + 1}" if number in order else f"below the best {k}"
     detail = f"{place}; as {became.phrase!r} (cosine {match.cosine:.4f})" if match else place
-    return Verdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
+    return PhraseVerdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
 
 
 def _check_told_apart(ranked: Mapping[str, Sequence[Attribute]], k: int) -> None:
@@ -333,7 +333,10 @@ def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
 
 
 def parse_threshold(text: str) -> float | None:
-    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None). UserError else."""
+    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None).
+
+    Raises UserError for anything else.
+    """
     if text == "off":
         return None
     try:
@@ -341,5 +344,5 @@ def parse_threshold(text: str) -> float | None:
     except ValueError:
         threshold = float("nan")
     if not 0 < threshold <= 1:
-        raise UserError(f"the de-duplication threshold {text!r} is neither a cosine above 0 and up to 1 nor 'off'")
+        raise UserError(f"--dedup {text!r} is neither `off` nor a cosine above 0 and up to 1, as in --dedup 0.8")
     return threshold

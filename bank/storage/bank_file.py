@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from exiqa.bank.schema import SCHEMA, Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Schema version -> the function that turns its document into one of the next version. Every version since 1 has
@@ -93,11 +94,7 @@ def validate_bank(document: dict[str, Any], where: str) -> Bank:
     try:
         return Bank.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(
-            f"{where}: {place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise UserError(f"{where}: {describe_schema_error(error, Bank)}") from None
 
 
 def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from exiqa.core.files import sha256_file
 
 
 @dataclass(frozen=True)
-class Problem:
+class IntegrityProblem:
     """One thing that does not hold. A warning is something that cannot be checked here: a parent, a transcript."""
 
     severity: Literal["error", "warning"]
@@ -23,7 +23,7 @@ class Problem:
     detail: str
 
 
-def verify(entry: BankEntry, store: Path) -> list[Problem]:
+def verify(entry: BankEntry, store: Path) -> list[IntegrityProblem]:
     """All that does not hold of a saved bank and its ancestors; empty: everything does.
 
     Checked are the seal of every attribute's line, the hash of the whole, that the file's name is the bank's, that
@@ -33,51 +33,53 @@ def verify(entry: BankEntry, store: Path) -> list[Problem]:
     return _verify(entry, store, descendants=())
 
 
-def _verify(entry: BankEntry, store: Path, descendants: tuple[str, ...]) -> list[Problem]:
+def _verify(entry: BankEntry, store: Path, descendants: tuple[str, ...]) -> list[IntegrityProblem]:
     where = str(entry.file)
     try:
         document, stated, broken = read_document(entry.text(), where)
-        problems = [Problem("error", entry.id, detail) for detail in broken]
+        problems = [IntegrityProblem("error", entry.id, detail) for detail in broken]
         bank = validate_bank(document, where)
     except (UserError, OSError) as error:
-        return [Problem("error", entry.id, str(error))]
+        return [IntegrityProblem("error", entry.id, str(error))]
     if bank.id != entry.id:
-        problems.append(Problem("error", entry.id, f"the file holds the bank {bank.id}"))
+        problems.append(IntegrityProblem("error", entry.id, f"the file holds the bank {bank.id}"))
     if bank.hash != stated and not broken:
         detail = (
             f"the content has the hash {bank.hash}, not {stated}, and no attribute was re-worded: the taxonomy was "
             "edited, or attributes were re-ranked, added or removed"
         )
-        problems.append(Problem("error", entry.id, detail))
+        problems.append(IntegrityProblem("error", entry.id, detail))
     for parent in bank.provenance.parents:
         problems += _verify_parent(entry, parent, store, (*descendants, entry.id))
     return problems + _verify_transcript(bank, entry, store)
 
 
-def _verify_parent(entry: BankEntry, parent: str, store: Path, descendants: tuple[str, ...]) -> list[Problem]:
+def _verify_parent(entry: BankEntry, parent: str, store: Path, descendants: tuple[str, ...]) -> list[IntegrityProblem]:
     match = re.fullmatch(r"(\S+@[0-9]+) ([0-9a-f]{64})", parent)
     if not match:
-        return [Problem("error", entry.id, f"the parent {parent!r} is not written as 'name@version sha256'")]
+        return [IntegrityProblem("error", entry.id, f"the parent {parent!r} is not written as 'name@version sha256'")]
     spec, recorded = match.groups()
     if spec in descendants:
-        return [Problem("error", entry.id, f"the bank {spec} is its own ancestor")]
+        return [IntegrityProblem("error", entry.id, f"the bank {spec} is its own ancestor")]
     try:
         found = find_bank(spec, store)
     except UserError:
-        return [Problem("warning", entry.id, f"the parent {spec} is not here, so it cannot be checked")]
+        return [IntegrityProblem("warning", entry.id, f"the parent {spec} is not here, so it cannot be checked")]
     problems = _verify(found, store, descendants)
     if not any(problem.bank == spec and problem.severity == "error" for problem in problems):
         actual = found.load().hash
         if actual != recorded:
-            problems.append(Problem("error", entry.id, f"the parent {spec} has the hash {actual}, not {recorded}"))
+            problems.append(
+                IntegrityProblem("error", entry.id, f"the parent {spec} has the hash {actual}, not {recorded}")
+            )
     return problems
 
 
-def _verify_transcript(bank: Bank, entry: BankEntry, store: Path) -> list[Problem]:
+def _verify_transcript(bank: Bank, entry: BankEntry, store: Path) -> list[IntegrityProblem]:
     recorded = bank.provenance.transcript
     if recorded is None or entry.shipped:
         return []
     if any(sha256_file(path) == recorded for path in sorted(store.glob("*.jsonl"))):
         return []
     detail = f"no .jsonl file in {store} is the transcript with the SHA-256 {recorded}, so it cannot be replayed"
-    return [Problem("warning", bank.id, detail)]
+    return [IntegrityProblem("warning", bank.id, detail)]

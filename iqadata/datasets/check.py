@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pandas as pd
 
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.registry import find_spec
 from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, Problem
 
@@ -127,13 +129,10 @@ def _unreadable(
     spec: DatasetSpec, listing: Listing, jobs: int, on_file: Callable[[int, int], None] | None
 ) -> list[Problem]:
     """A problem for each file of the listing whose pixels cannot be read, in the listing's order."""
-    from joblib import Parallel, delayed
-
     check_file = spec.check_file or read_photo
     total = len(listing.files)
-    answers = Parallel(n_jobs=jobs if total >= MANY else 1, return_as="generator")(
-        delayed(_read_one)(check_file, path) for path in listing.files
-    )
+    workers = Workers(jobs if total >= MANY else 1)
+    answers = run_parallel(partial(_read_one, check_file), listing.files, workers, in_order=True)
     problems = []
     for done, answer in enumerate(answers, start=1):
         if answer is not None:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import ReferenceLoader
 
@@ -99,9 +100,7 @@ class Leakage(BaseModel):
         try:
             return Leakage.model_validate_json(path.read_text(encoding="utf-8"))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise UserError(f"{path} is not a leakage report: {place}: {first['msg']}") from None
+            raise UserError(f"{path} is not a leakage report: {describe_schema_error(error, Leakage)}") from None
         except UnicodeDecodeError as error:
             raise UserError(f"{path} is not a leakage report: it is not UTF-8 text ({error.reason})") from None
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
+from exiqa.core.image_io import photo_size
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from exiqa.iqadata.synthesis.worker import Problem, Task, group, image_path, probe, render, verify
@@ -26,16 +28,6 @@ _TASK = 16
 
 Step = Callable[[int, int], None]
 """Told (done, total) while work goes on."""
-
-
-@dataclass(frozen=True)
-class Workers:
-    """Where the work is done."""
-
-    jobs: int = -1
-    """Processes on this machine; -1 is one a core. With a scheduler, its workers decide."""
-    scheduler: str | None = None
-    """Address of a dask scheduler (tcp://host:port), whose workers share the folders' paths with this machine."""
 
 
 @dataclass(frozen=True)
@@ -138,7 +130,7 @@ def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ..
                 shown = name.encode("utf-8", "backslashreplace").decode()
                 unusable.append(Problem(shown, "the file's name is not valid UTF-8; rename it"))
         chosen = choose_sources(names, head)
-        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen))
+        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen), _sizes(pristine, chosen))
         _write_skipped(out, unusable)
         save_recipes(path, head, recipes)
     write_text(out / ORIGIN, json.dumps({"pristine": str(pristine)}) + "\n")
@@ -152,10 +144,13 @@ def _difference(stored: RecipeHead, asked: RecipeHead) -> str:
         ("images", "of {} photos"),
         ("repeats", "with {} repeats"),
         ("kmax", "with at most {} distortions an image"),
+        ("pixels", "by version {} of the distortions"),
     ):
         if getattr(stored, field) != getattr(asked, field):
             value = getattr(stored, field)
             return name.format("all" if value is None else value)
+    if stored.stretched != asked.stretched:
+        return "with --stretch" if stored.stretched else "without --stretch"
     return "of another version"
 
 
@@ -168,6 +163,17 @@ def _hashes(pristine: Path, sources: Sequence[str]) -> dict[str, str]:
         except OSError:
             continue
     return hashes
+
+
+def _sizes(pristine: Path, sources: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(height, width) of each photo's file; one that cannot be read gets none here and is reported by its worker."""
+    sizes = {}
+    for source in sources:
+        try:
+            sizes[source] = photo_size(pristine / source)
+        except UserError:
+            continue
+    return sizes
 
 
 def _missing(recipes: Sequence[Recipe], images: Path) -> tuple[Recipe, ...]:
@@ -208,47 +214,15 @@ def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
 
 def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: Workers, step: Step) -> Iterator[Any]:
     """Do each task on some worker and yield what the tasks return, in no particular order."""
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
     total = sum(len(task.recipes) for task in tasks)
     if not total:
         return
     done = 0
-    with parallel_backend(workers):
-        try:
-            parts = Parallel(return_as="generator_unordered")(delayed(_counted)(work, task) for task in tasks)
-            for count, results in parts:
-                done += count
-                step(done, total)
-                yield from results
-        except TimeoutError:
-            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
-        except TerminatedWorkerError:
-            raise UserError(
-                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
-            ) from None
+    for count, results in run_parallel(partial(_counted, work), tasks, workers):
+        done += count
+        step(done, total)
+        yield from results
 
 
 def _counted(work: Callable[[Task], list[Any]], task: Task) -> tuple[int, list[Any]]:
     return len(task.recipes), work(task)
-
-
-@contextmanager
-def parallel_backend(workers: Workers) -> Iterator[None]:
-    from joblib import parallel_config
-
-    if workers.scheduler is None:
-        with parallel_config("loky", n_jobs=workers.jobs, inner_max_num_threads=1):
-            yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UserError("--backend dask needs dask.distributed; install exiqa[cluster]") from None
-    try:
-        client = Client(workers.scheduler)
-    except (OSError, ValueError) as error:
-        raise UserError(f"no dask scheduler answers at {workers.scheduler}: {error}") from None
-    with client, parallel_config("dask", n_jobs=-1):
-        yield

@@ -9,10 +9,11 @@ import pytest
 from chat_server import ChatServer, Reply, answer_by_prompt
 
 from exiqa.attrgen.cost import Price
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.events import Event
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.settings import Event, GenerateSettings
+from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, VerdictLine, read_transcript
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.storage.store import load_bank
@@ -28,7 +29,7 @@ K2 = GenerateSettings(selection=SelectionSettings(k=2))
 
 def run(
     few: Taxonomy, server: ChatServer, store: Path, settings: GenerateSettings = K2, concurrency: int = 4, **more: Any
-) -> Generation:
+) -> GenerationResult:
     llm = OpenAILLM("m", server.url, concurrency)
     return generate(few, more.get("only"), llm, settings, store, "mine", more.get("on_event"))
 

@@ -18,10 +18,11 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
+from exiqa.core.parallel import Workers
 from exiqa.iqadata import scene
 from exiqa.iqadata.cli import app
 from exiqa.iqadata.synthesis.recipe import RecipeHead, load_recipes, recipe_head
-from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, Workers, synthesise
+from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, synthesise
 from exiqa.iqadata.synthesis.worker import image_path, pixels_hash
 
 # Distortions that are quick at this size; the set itself does not care which they are.

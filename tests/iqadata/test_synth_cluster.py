@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
+from exiqa.core.parallel import Workers
 from exiqa.iqadata import scene
 from exiqa.iqadata.cli import app
 from exiqa.iqadata.synthesis.recipe import recipe_head
-from exiqa.iqadata.synthesis.synth import Workers, synthesise
+from exiqa.iqadata.synthesis.synth import synthesise
 
 distributed = pytest.importorskip("distributed")
 

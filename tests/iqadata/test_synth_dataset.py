@@ -11,10 +11,11 @@ import pytest
 from PIL import Image
 
 from exiqa.core.errors import UserError
+from exiqa.core.parallel import Workers
 from exiqa.iqadata import make_split, scene
 from exiqa.iqadata.distortions.registry import LEVELS
 from exiqa.iqadata.synthesis.recipe import load_recipes, recipe_head
-from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, Workers, synthesise
+from exiqa.iqadata.synthesis.synth import IMAGES, RECIPES, synthesise
 from exiqa.iqadata.synthesis.synth_dataset import synth_dataset
 
 

@@ -33,7 +33,7 @@ from exiqa.bench.running.plan import Plan, make_plan
 from exiqa.bench.running.run import run_plan
 from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
 from exiqa.core.files import sha256_hex
-from exiqa.iqadata.synthesis.synth import Workers
+from exiqa.core.parallel import Workers
 from exiqa.model.artifacts.artifact import Artifact
 
 SUITE = parse_suite(TINY, "tiny")

@@ -73,7 +73,11 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('title = "Tiny"', 'title = "Tiny"\nsurprise = 1', "tiny: surprise: Extra inputs"),
+        (
+            'title = "Tiny"',
+            'title = "Tiny"\nsurprise = 1',
+            "tiny: surprise: there is no such key; there are cells, datasets",
+        ),
         ('title = "Tiny"', "title = ", "tiny is not TOML"),
         ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
