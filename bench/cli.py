@@ -76,7 +76,14 @@ def _run(
 ) -> bool:
     """Run what waits of a plan that can be made again, and say how it stands then; whether no cell failed.
 
-    `about`: by a cell's variant, words that tell it from others of its method.
+    Args:
+        plan: Makes the plan, again once it was run.
+        out: The folder of the records.
+        store: Where banks that are not shipped are looked for.
+        jobs: Processes; -1 is one a core.
+        scheduler: Address of a dask scheduler.
+        about: By a cell's variant, words that tell it from others of its method.
+        to_stderr: Whether the lines go there, as where JSON is printed.
     """
     from exiqa.bench.running.plan_text import cell_words, duration, plan_lines
     from exiqa.core.progress import progress_bar

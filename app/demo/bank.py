@@ -6,15 +6,15 @@ import datetime
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from exiqa.attrgen.display import generation_progress
 from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.attrgen.show import progress
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Distortion, load_taxonomy
 from exiqa.core.files import write_text
@@ -80,7 +80,7 @@ def describe(out: Path, llm: str, k: int, rounds: int, seed: int) -> Description
     source, distortion = NEW_DISTORTION
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=k), seed=seed, rounds=rounds)
-    with progress() as listen:
+    with generation_progress() as listen:
         try:
             generation = generate(
                 taxonomy, [distortion], parse_llm_spec(llm), options, out / "banks",
