@@ -22,6 +22,7 @@ from exiqa.iqadata.synthesis.worker import (
     make_batches,
     probe_photo,
     render_batch,
+    verify_batch,
 )
 
 RECIPES = "recipes.parquet"

@@ -11,7 +11,7 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, sha256_file, sha256_hex
-from exiqa.iqadata.synthesis.recipe import Recipe
+from exiqa.iqadata.synthesis.recipe import Recipe, render_recipe
 
 MIN_SIDE = 32
 """Photos with a shorter side are refused: the distortions are defined from here up."""
