@@ -81,7 +81,7 @@ def test_files_hold_everything_and_repeat_exactly(tmp_path: Path) -> None:
     assert recipes[0].source_sha256 == "ab" * 32 and recipes[-1].source_sha256 is None
 
 
-def test_cooking_clips_after_each_distortion_and_rounds_once() -> None:
+def test_rendering_clips_after_each_distortion_and_rounds_once() -> None:
     image = scene(1, 64, 64)
     names, levels = ("brighten", "gaussian_blur", "darken"), (5, 3, 5)
     recipe = Recipe(image="x", source="s", distortions=names, levels=levels, seed=9)
