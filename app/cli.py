@@ -28,7 +28,7 @@ def demo(
     seed: Annotated[int, typer.Option(min=0, help="Seed of the data, the splits and the training.")] = 0,
 ) -> None:
     """The main job, end to end: description, LLM, bank, tuned model, tables, report."""
-    from exiqa.demo import run_demo
+    from exiqa.demo.run import run_demo
 
     run_demo(out, seed)
 
@@ -76,7 +76,7 @@ def assess(
         raise UsageError("--of says what --explain looks for; give both")
 
     from exiqa.model.assessing.assessor import find_photos, load
-    from exiqa.model.assessing.run import assess_into, assessing_bar, open_report
+    from exiqa.model.assessing.reports import assess_into, assessing_bar, open_report
 
     files = find_photos(images)
     assessor = load(model, regressor, device, engine="torch" if explain else "auto")

@@ -76,7 +76,8 @@ def shipped_taxonomies() -> tuple[str, ...]:
 def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
     """A shipped taxonomy by id (`kadid10k`), or a user's own by the path of its TOML file.
 
-    Raises UserError where there is no such taxonomy, or the file is not one.
+    Raises:
+        UserError: There is no such taxonomy, or the file is not one.
     """
     if str(name_or_path) in shipped_taxonomies():
         text = (resources.files("exiqa.bank") / "taxonomies" / f"{name_or_path}.toml").read_text(encoding="utf-8")
@@ -95,7 +96,15 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
 
 
 def parse_taxonomy(text: str, where: str) -> Taxonomy:
-    """A taxonomy from TOML text; `where` names the source in errors (UserError)."""
+    """The taxonomy that a TOML text describes.
+
+    Args:
+        text: The file's text.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The text is not valid TOML, or does not fit the schema.
+    """
     try:
         return Taxonomy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:

@@ -49,7 +49,7 @@ def run_suite(
     from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
-    cells = expand(load_suite(suite)[0])
+    cells = expand(load_suite(suite))
     folders = parse_folders(data or [])
     if not _run(lambda: make_plan(cells, out, folders, store), out, store, jobs, scheduler):
         raise typer.Exit(1)
@@ -85,7 +85,7 @@ def _run(
         typer.echo(printable(line), err=to_stderr)
 
     planned = plan()
-    if not planned.waiting:
+    if planned.is_idle:
         for line in plan_lines(planned, every_row=False):
             say(line)
         return True
@@ -93,18 +93,23 @@ def _run(
     from exiqa.core.parallel import Workers
 
     waiting = len(planned.waiting)
-    say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
+    if waiting:
+        say(f"{waiting} of {len(planned.cells)} cells to run, about {duration(planned.seconds)} one after the other")
     with progress_bar("Cells") as step:
         failed = run_plan(planned, out, workers=Workers(jobs, scheduler), bank_store=store, step=step)
-    for line in plan_lines(plan(), every_row=False):
+    left = plan()
+    for line in plan_lines(left, every_row=False):
         say(line)
+    uncounted = [dataset for dataset in left.datasets if dataset.state == "failed"]
+    for dataset in uncounted:
+        typer.echo(printable(f"failed: statistics {dataset.name}: {dataset.why}"), err=True)
     for failure in failed:
         words = (about or {}).get(failure.cell.variant)
         where = cell_words(failure.cell) + (f", {words}" if words else "")
         typer.echo(printable(f"failed: {where}: {failure.error}"), err=True)
     if failed:
         typer.echo(f"Error: {len(failed)} of {waiting} cells failed, listed above and in {out}/failures", err=True)
-    return not failed
+    return not failed and not uncounted
 
 
 @app.command("plan")
@@ -120,7 +125,7 @@ def show_plan(
     from exiqa.bench.running.plan_text import plan_json, plan_lines
     from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
-    planned = make_plan(expand(load_suite(suite)[0]), out, parse_folders(data or []), store)
+    planned = make_plan(expand(load_suite(suite)), out, parse_folders(data or []), store)
     if as_json:
         _print_json(plan_json(planned))
         return
@@ -164,7 +169,7 @@ def ablate(
     """
     import dataclasses
 
-    from exiqa.bench.ablation.ablation import read_results, say, write_ablation
+    from exiqa.bench.ablation.ablation import read_ablation_results, say, write_ablation
     from exiqa.bench.ablation.grid import lay_out
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
@@ -176,7 +181,7 @@ def ablate(
     _check_workers(jobs, backend, scheduler)
     folders = parse_folders(data or [])
     ablation, cells = lay_out(
-        load_suite(suite)[0],
+        load_suite(suite),
         suite,
         parse_factors({"k": k, "prompts": prompts, "banks": banks, "templates": templates, "tuning": tuning}),
         dataset=on,
@@ -190,8 +195,8 @@ def ablate(
     )
 
     def plan() -> Plan:
-        # The other records of the folder are no strangers here: tables show them beside the ablation.
-        return dataclasses.replace(make_plan(cells, out, folders, store), strangers=())
+        # The other records of the folder are not unrelated here: tables show them beside the ablation.
+        return dataclasses.replace(make_plan(cells, out, folders, store), unrelated=())
 
     definition = ablation.model_dump(mode="json")
     if not as_json:
@@ -206,7 +211,7 @@ def ablate(
         return
     write_ablation(out, ablation)
     complete = _run(plan, out, store, jobs, scheduler, about=ablation.about, to_stderr=as_json)
-    tables = ablation_tables(ablation, *read_results(out, ablation))
+    tables = ablation_tables(ablation, *read_ablation_results(out, ablation))
     if as_json:
         _print_json({"ablation": definition, "tables": [dataclasses.asdict(table) for table in tables]})
     else:
@@ -235,32 +240,29 @@ def show_tables(
     """Show the tables of a folder of records and its ablations, and whether ours beats the prior."""
     import dataclasses
 
-    from exiqa.bench.ablation.ablation import apart_from, read_ablations
     from exiqa.bench.ablation.table import ablation_tables
-    from exiqa.bench.cells.record import read_failures, read_records
     from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.reports.results import read_results
     from exiqa.bench.tables.paper.tables import paper_tables
-    from exiqa.bench.tables.verdict import verdicts
+    from exiqa.bench.tables.prior_verdict import prior_verdicts
 
-    every, failed = read_records(runs), read_failures(runs)
-    ablations = read_ablations(runs)
-    records = apart_from(ablations, every)
+    results = read_results(runs)
     tables = [
-        *paper_tables(records, apart_from(ablations, failed)),
-        *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
+        *paper_tables(results.table_records, results.table_failures, results.datasets, results.uncounted),
+        *(table for a in results.ablations for table in ablation_tables(a, results.records, results.failures)),
     ]
-    answers = verdicts(records)
+    verdicts = prior_verdicts(results.table_records)
     if as_json:
         _print_json(
             {
                 "tables": [dataclasses.asdict(table) for table in tables],
-                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in answers],
+                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in verdicts],
             }
         )
         return
     for table in tables:
         print_table(table)
-    for verdict in answers:
+    for verdict in verdicts:
         print(printable(verdict.sentence))
 
 
@@ -292,9 +294,9 @@ def render(
         from exiqa.bench.running.plan import make_plan
         from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
-        read, _ = load_suite(suite)
-        title = title or read.title
-        planned = make_plan(expand(read), runs, parse_folders(data or []), store)
+        chosen = load_suite(suite)
+        title = title or chosen.title
+        planned = make_plan(expand(chosen), runs, parse_folders(data or []), store)
     for path in render_report(report_of(runs, title or "Benchmark report", planned, compare), out):
         print(printable(str(path)))
 

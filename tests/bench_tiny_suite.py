@@ -9,7 +9,7 @@ import numpy as np
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.baselines import predict_prior
 
 A, B = "mini-lvq", "mini-csiq"
@@ -41,10 +41,6 @@ banks = { own = "mine@1" }
 [datasets.mini-csiq]
 options = { references = 4, height = 48, width = 48, distortions = ["gaussian_blur", "jpeg"] }
 banks = { own = "csiq@1" }
-
-[[cells]]
-protocol = "statistics"
-test = ["mini-lvq", "mini-csiq"]
 
 [[cells]]
 protocol = "identification"
@@ -86,7 +82,7 @@ def store_with_mine(folder: Path, first: int = 0) -> Path:
     return folder
 
 
-def fails_on_b(task: Task) -> np.ndarray:
+def fails_on_b(task: PredictionTask) -> np.ndarray:
     """A method that has a bug on one of the data sets."""
     if task.test.name == B:
         raise ValueError("the photo is\nupside down")

@@ -11,7 +11,7 @@ import pandas as pd
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.explorer.explorer import ExplorerImage
-from exiqa.bench.explorer.photo import AttributeLine, StrengthBar, jpeg_thumbnail
+from exiqa.bench.explorer.photo_card import AttributeLine, StrengthBar, jpeg_thumbnail
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
 from exiqa.core.files import sha256_hex
 from exiqa.model.assessing.assessment import ScorePart

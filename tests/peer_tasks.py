@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter
 
 from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Cell
-from exiqa.bench.cells.task import Task
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.iqadata.standins.scenes import scene
@@ -85,14 +85,14 @@ def quality_task(
     protocol: str = "quality",
     ratio: str = "70/10/20",
     backbone: str | None = None,
-) -> Task:
+) -> PredictionTask:
     """A task of seed 0 for a quality protocol; `train` None means the test set."""
     train = test if train is None else train
     cell = Cell.model_validate(
         {"protocol": protocol, "method": method, "train": train.name, "test": test.name, "split": ratio, "seed": 0,
          "backbone": backbone}
     )  # fmt: skip
-    return Task(
+    return PredictionTask(
         cell=cell,
         train=train,
         train_split=make_split(train, 0, ratio),

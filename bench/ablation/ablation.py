@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bank.schema import NAME_PATTERN
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import (
     FAILURES,
     Cell,
     FailedCell,
-    Protocol,
     Record,
     read_failure,
     read_model,
@@ -23,6 +23,7 @@ from exiqa.bench.cells.record import (
     record_files,
     write_model,
 )
+from exiqa.bench.cells.words import SETTINGS
 
 FOLDER = "ablations"
 """The folder beside the records that holds the definitions."""
@@ -30,12 +31,11 @@ FOLDER = "ablations"
 METHOD = "exiqa"
 """The method that is ablated."""
 
-PROTOCOLS: tuple[Protocol, ...] = ("identification", "quality")
+ABLATED: tuple[ProtocolId, ...] = tuple(protocol.id for protocol in PROTOCOLS.values() if protocol.table)
 """What it is ablated by: the protocols that are tested on the data set trained on."""
 
 FactorName = Literal["k", "prompts", "banks", "templates", "tuning"]
 Value = int | str
-Outcome = TypeVar("Outcome", Record, FailedCell)
 GridName = Literal["one", "full"]
 """one: each factor by itself around the base. full: every combination of the factors' values."""
 
@@ -47,20 +47,18 @@ class Factor:
     label: str
     field: str
     """Of `Cell`."""
-    words: str
-    """A value in words, to be formatted with it."""
 
     def say(self, value: Value) -> str:
         """ "K = 3"."""
-        return self.words.format(value)
+        return SETTINGS[self.field].say(value)
 
 
 FACTORS: Mapping[FactorName, Factor] = {
-    "k": Factor("K", "k", "K = {}"),
-    "prompts": Factor("Prompts", "prompt_length", "{} prompts"),
-    "banks": Factor("Bank", "bank", "{}"),
-    "templates": Factor("Template set", "template", "template {}"),
-    "tuning": Factor("Tuning", "tuning", "{} tuning"),
+    "k": Factor("K", "k"),
+    "prompts": Factor("Prompts", "prompt_length"),
+    "banks": Factor("Bank", "bank"),
+    "templates": Factor("Template set", "template"),
+    "tuning": Factor("Tuning", "tuning"),
 }
 """By what the options are called. In a full grid the first that is varied runs along the axis of the plots."""
 
@@ -103,7 +101,7 @@ class Ablation(_Part):
     suite: str
     dataset: str
     grid: GridName
-    protocols: tuple[Protocol, ...] = Field(min_length=1)
+    protocols: tuple[ProtocolId, ...] = Field(min_length=1)
     seeds: tuple[int, ...] = Field(min_length=1)
     factors: dict[FactorName, tuple[Value, ...]] = Field(min_length=1)
     """The values in the order they are shown in. Of one factor at a time the base's own is among them."""
@@ -130,7 +128,7 @@ class Ablation(_Part):
                     raise ValueError(f"a setting changes {factor}, which is none of the factors")
         return self
 
-    def cell(self, arm: Arm, protocol: Protocol) -> Cell:
+    def cell(self, arm: Arm, protocol: ProtocolId) -> Cell:
         """An arm's cell of seed 0."""
         return arm.cells[self.protocols.index(protocol)]
 
@@ -199,7 +197,7 @@ def read_ablations(runs: Path) -> tuple[Ablation, ...]:
     return tuple(read_model(path, Ablation, "an ablation's definition") for path in record_files(runs / FOLDER))
 
 
-def read_results(runs: Path, ablation: Ablation) -> tuple[list[Record], list[FailedCell]]:
+def read_ablation_results(runs: Path, ablation: Ablation) -> tuple[list[Record], list[FailedCell]]:
     """The records and the failures that a folder holds of an ablation's cells, by file name."""
     names = sorted(f"{cell.file_stem}.json" for cell in ablation.cells)
     records = [read_record(runs / name) for name in names if (runs / name).is_file()]
@@ -213,9 +211,3 @@ def arms_alone(ablations: Iterable[Ablation]) -> frozenset[Cell]:
     bases = {cell for ablation in ablations for cell in ablation.over_seeds(ablation.base.cells)}
     arms = {cell for a in ablations for cell in a.over_seeds(cell for arm in a.arms for cell in arm.cells)}
     return frozenset(arms - bases)
-
-
-def apart_from(ablations: Sequence[Ablation], outcomes: Iterable[Outcome]) -> list[Outcome]:
-    """The records, or the failures, without those of cells that only an ablation has: what the paper's tables show."""
-    arms = arms_alone(ablations)
-    return [outcome for outcome in outcomes if outcome.cell not in arms]

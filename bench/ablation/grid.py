@@ -12,9 +12,9 @@ from exiqa.bank.schema import NAME_PATTERN, Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import find_bank, load_bank
 from exiqa.bench.ablation.ablation import (
+    ABLATED,
     FACTORS,
     METHOD,
-    PROTOCOLS,
     Ablation,
     Arm,
     Choice,
@@ -24,13 +24,15 @@ from exiqa.bench.ablation.ablation import (
     Value,
     combinations,
 )
-from exiqa.bench.cells.record import Cell, Protocol
-from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.running.opened import facts_of, places
+from exiqa.bench.cells.protocol import ProtocolId
+from exiqa.bench.cells.record import Cell
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.running.datasets import dataset_facts, dataset_locations
 from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
 from exiqa.core.errors import UsageError, UserError
+from exiqa.model.tuning_modes import TUNING_MODES
 
-WITHOUT_PROMPTS = ("full", "frozen")
+WITHOUT_PROMPTS = tuple(name for name, mode in TUNING_MODES.items() if not mode.has_prompts)
 """Tuning modes that have no prompts."""
 
 
@@ -40,7 +42,7 @@ def lay_out(
     factors: Mapping[FactorName, Sequence[Value]],
     *,
     dataset: str | None = None,
-    protocols: Sequence[Protocol] = (),
+    protocols: Sequence[ProtocolId] = (),
     base: Mapping[FactorName, Value] | None = None,
     grid: GridName = "one",
     seeds: Sequence[int] = (),
@@ -123,7 +125,7 @@ class _Layout:
 
     suite: Suite
     dataset: str
-    protocols: Sequence[Protocol]
+    protocols: Sequence[ProtocolId]
     base: Job
     distortions: tuple[str, ...] | None
     """The data set's; None where it is not at hand."""
@@ -237,7 +239,7 @@ class _Layout:
         ]
 
 
-def _rows(suite: Suite, protocols: Sequence[Protocol], dataset: str) -> list[list[Job]]:
+def _rows(suite: Suite, protocols: Sequence[ProtocolId], dataset: str) -> list[list[Job]]:
     """The method's jobs on a data set, over the suite's seeds, by protocol."""
     return [list(make_jobs(suite, protocol, METHOD, dataset, dataset)) for protocol in protocols]
 
@@ -257,24 +259,24 @@ def _choices(factors: Mapping[FactorName, Sequence[Value]], grid: GridName) -> l
     return [{factor: value} for factor, values in factors.items() for value in values]
 
 
-def _own_protocols(suite: Suite, dataset: str) -> tuple[Protocol, ...]:
+def _own_protocols(suite: Suite, dataset: str) -> tuple[ProtocolId, ...]:
     found = {
         block.protocol
         for block in suite.cells
-        if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in PROTOCOLS
+        if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in ABLATED
     }
     if not found:
         raise UsageError(
             f"--on {dataset}: the suite does not test {METHOD} on it alone; choose --protocols or another data set"
         )
-    return tuple(protocol for protocol in PROTOCOLS if protocol in found)
+    return tuple(protocol for protocol in ABLATED if protocol in found)
 
 
 def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | None:
     """The distortions of a job's data set; None where it cannot be opened, which the plan then gives the reason of."""
-    (place,) = places({job.cell.test: job.test}, folders).values()
+    (location,) = dataset_locations({job.cell.test: job.test}, folders).values()
     try:
-        return facts_of(place, ()).distortions
+        return dataset_facts(location, ()).distortions
     except (UserError, OSError):
         return None
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exiqa.bank.sentences import TEMPLATE_SETS
-from exiqa.bench.ablation.ablation import FACTORS, PROTOCOLS, Choice, FactorName, Value
-from exiqa.bench.cells.record import Protocol
-from exiqa.bench.running.suite import TUNING_MODES
+from exiqa.bench.ablation.ablation import ABLATED, FACTORS, Choice, FactorName, Value
+from exiqa.bench.cells.protocol import ProtocolId
 from exiqa.core.errors import UsageError
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 def parse_factors(given: Mapping[FactorName, str | None]) -> dict[FactorName, tuple[Value, ...]]:
@@ -37,13 +37,13 @@ def parse_base(given: Sequence[str]) -> Choice:
     return {factor: choice[factor] for factor in FACTORS if factor in choice}
 
 
-def parse_protocols(text: str) -> tuple[Protocol, ...]:
-    """A comma-separated list of `PROTOCOLS`, in their order. Raises UsageError for any other."""
+def parse_protocols(text: str) -> tuple[ProtocolId, ...]:
+    """A comma-separated list of `ABLATED`, in their order. Raises UsageError for any other."""
     words = _words("protocols", text)
     for word in words:
-        if word not in PROTOCOLS:
-            raise UsageError(f"--protocols {text}: there is no {word!r}; there are {', '.join(PROTOCOLS)}")
-    return tuple(protocol for protocol in PROTOCOLS if protocol in words)
+        if word not in ABLATED:
+            raise UsageError(f"--protocols {text}: there is no {word!r}; there are {', '.join(ABLATED)}")
+    return tuple(protocol for protocol in ABLATED if protocol in words)
 
 
 def _values(name: FactorName, text: str) -> tuple[Value, ...]:
@@ -54,7 +54,7 @@ def _values(name: FactorName, text: str) -> tuple[Value, ...]:
             if not (word.isascii() and word.isdigit() and int(word) >= least):
                 raise UsageError(f"--{name} {text}: {word!r} is no whole number from {least} up")
         return tuple(sorted(int(word) for word in words))
-    known = {"templates": tuple(TEMPLATE_SETS), "tuning": TUNING_MODES}.get(name)
+    known = {"templates": tuple(TEMPLATE_SETS), "tuning": tuple(TUNING_MODES)}.get(name)
     for word in words:
         if known is not None and word not in known:
             raise UsageError(f"--{name} {text}: there is no {word!r}; there are {', '.join(known)}")

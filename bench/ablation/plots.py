@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Series, say, series_of
-from exiqa.bench.ablation.table import metrics_of, records_of
-from exiqa.bench.cells.record import Cell, Protocol, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.ablation.table import records_of
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.reports.figures import AblationPlot, Line, Point
 from exiqa.bench.tables.rows import median_entry
-
-PLOTTED: Mapping[Protocol, tuple[str, ...]] = {"identification": ("map", "rmse"), "quality": ("srcc", "score_rmse")}
-"""By protocol, the metrics that are drawn; the table has all."""
 
 
 def ablation_plots(ablation: Ablation, records: Sequence[Record]) -> tuple[AblationPlot, ...]:
@@ -26,7 +24,7 @@ def ablation_plots(ablation: Ablation, records: Sequence[Record]) -> tuple[Ablat
     return tuple(
         _plot(ablation, protocol, metric, shared, lines, done)
         for protocol in ablation.protocols
-        for metric in PLOTTED[protocol]
+        for metric in PROTOCOLS[protocol].headline
         for shared, lines in _plotted_together(ablation)
     )
 
@@ -45,13 +43,13 @@ def _plotted_together(ablation: Ablation) -> list[tuple[Choice, list[Series]]]:
 
 def _plot(
     ablation: Ablation,
-    protocol: Protocol,
+    protocol: ProtocolId,
     metric: str,
     shared: Choice,
     lines: Sequence[Series],
     records: Mapping[Cell, Record],
 ) -> AblationPlot:
-    about, axis = metrics_of(protocol)[metric], FACTORS[lines[0].along].label
+    about, axis = PROTOCOLS[protocol].metrics[metric], FACTORS[lines[0].along].label
     title = f"{ablation.dataset}, {protocol}: {about.label} by {axis}"
     cells = [ablation.cell(arm, protocol) for series in lines for _, arm in series.arms if arm is not None]
     splits = len(ablation.seeds)
@@ -75,7 +73,7 @@ def _plot(
 
 
 def _points(
-    ablation: Ablation, protocol: Protocol, metric: str, series: Series, records: Mapping[Cell, Record]
+    ablation: Ablation, protocol: ProtocolId, metric: str, series: Series, records: Mapping[Cell, Record]
 ) -> tuple[Point, ...]:
     points: list[Point] = []
     for value, arm in series.arms:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, say, series_of
-from exiqa.bench.cells.record import Cell, FailedCell, Protocol, Record
-from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, Metric
+from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
+from exiqa.bench.cells.record import Cell, FailedCell, Record
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.notes import meanings, methods_of, protocol_notes
 from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of, settings_in_common
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
@@ -35,11 +36,6 @@ AGAINST_BASE = Term(
 )
 
 
-def metrics_of(protocol: Protocol) -> Mapping[str, Metric]:
-    """The metrics that a protocol is measured by, by id."""
-    return STRENGTH_METRICS if protocol == "identification" else SCORE_METRICS
-
-
 def records_of(ablation: Ablation, cell: Cell, records: Mapping[Cell, Record]) -> tuple[Record, ...]:
     """The records there are of a cell over the ablation's seeds, in their order."""
     return tuple(records[seeded] for seeded in ablation.over_seeds([cell]) if seeded in records)
@@ -54,11 +50,11 @@ def ablation_tables(
     is ranked within its group and tested against the base. What has no record is –, with the reason.
     """
     done, failed = {record.cell: record for record in records}, {failure.cell: failure for failure in failures}
-    return tuple(_Protocol(ablation, protocol, done, failed).table() for protocol in ablation.protocols)
+    return tuple(_ProtocolTable(ablation, PROTOCOLS[name], done, failed).table() for name in ablation.protocols)
 
 
 @dataclass(frozen=True)
-class _Protocol:
+class _ProtocolTable:
     """One protocol of an ablation, and what there is of it."""
 
     ablation: Ablation
@@ -67,18 +63,18 @@ class _Protocol:
     failures: Mapping[Cell, FailedCell]
 
     def table(self) -> Table:
-        ablation, metrics, footnotes = self.ablation, metrics_of(self.protocol), Footnotes()
+        ablation, metrics, footnotes = self.ablation, self.protocol.metrics, Footnotes()
         marks = self._marks(metrics)
         groups = [self._group(series, marks, footnotes) for series in series_of(ablation)]
         if all(arm is not ablation.base for series in series_of(ablation) for _, arm in series.arms):
             groups.insert(0, RowGroup("Base", (self._row(ablation.base, "Base", marks, footnotes),)))
         trivial = self._trivial(footnotes)
         groups += [RowGroup("Trivial", trivial)] if trivial else []
-        cells = [ablation.cell(arm, self.protocol) for arm in (ablation.base, *ablation.arms)]
-        cells += [cell for cell in ablation.baselines if cell.protocol == self.protocol]
+        cells = [ablation.cell(arm, self.protocol.id) for arm in (ablation.base, *ablation.arms)]
+        cells += [cell for cell in ablation.baselines if cell.protocol == self.protocol.id]
         chosen = [record for cell in cells for record in records_of(ablation, cell, self.records)]
         return Table(
-            name=f"Ablation {ablation.name}, {self.protocol}",
+            name=f"Ablation {ablation.name}, {self.protocol.id}",
             title=f"{METHODS[METHOD].label} on {ablation.dataset}: {_what(ablation)}",
             columns=tuple(column_of(metric) for metric in metrics.values()),
             groups=tuple(group for group in groups if group.rows),
@@ -99,21 +95,21 @@ class _Protocol:
             if arm is not None:
                 label = FACTORS[series.along].say(value) + (" (base)" if arm is self.ablation.base else "")
                 rows.append(self._row(arm, label, marks, footnotes))
-        columns = [column_of(metric) for metric in metrics_of(self.protocol).values()]
+        columns = [column_of(metric) for metric in self.protocol.metrics.values()]
         return RowGroup(say(series.fixed) or FACTORS[series.along].label, mark_best(rows, columns))
 
     def _row(self, arm: Arm, label: str, marks: Mapping[Cell, Sequence[Significance]], footnotes: Footnotes) -> Row:
         """An arm's row, with footnotes for what differs from the base besides its label."""
-        cell = self.ablation.cell(arm, self.protocol)
+        cell = self.ablation.cell(arm, self.protocol.id)
         cells = self._cells(cell)
-        entries = entries_of(cells, metrics_of(self.protocol), footnotes, len(self.ablation.seeds))
+        entries = entries_of(cells, self.protocol.metrics, footnotes, len(self.ablation.seeds))
         entries = [replace(entry, significance=mark) for entry, mark in zip(entries, marks[cell], strict=True)]
         row = row_of(cells, entries, footnotes, [footnotes.number(text) for text in arm.follows])
         return replace(row, label=label, detail="")
 
     def _base_settings(self) -> str:
         """All that the base's cell says, in words."""
-        return join_settings(settings_in_common([self.ablation.cell(self.ablation.base, self.protocol)]))
+        return join_settings(settings_in_common([self.ablation.cell(self.ablation.base, self.protocol.id)]))
 
     def _cells(self, cell: Cell) -> RowCells:
         seeded = self.ablation.over_seeds([cell])
@@ -129,18 +125,18 @@ class _Protocol:
 
     def _marks(self, metrics: Mapping[str, Metric]) -> dict[Cell, tuple[Significance, ...]]:
         """How each arm's figures stand against the base's; the arms of a column are one family of tests."""
-        own = self.ablation.cell(self.ablation.base, self.protocol)
-        arms = [self.ablation.cell(arm, self.protocol) for arm in self.ablation.arms]
+        own = self.ablation.cell(self.ablation.base, self.protocol.id)
+        arms = [self.ablation.cell(arm, self.protocol.id) for arm in self.ablation.arms]
         base, *others = (records_of(self.ablation, cell, self.records) for cell in (own, *arms))
         columns = [mark_pairs([(other, base) for other in others], metric) for metric in metrics]
         return {own: ("",) * len(metrics), **dict(zip(arms, zip(*columns, strict=True), strict=True))}
 
     def _trivial(self, footnotes: Footnotes) -> tuple[Row, ...]:
         """The trivial rows that were run."""
-        found = [self._cells(cell) for cell in self.ablation.baselines if cell.protocol == self.protocol]
+        found = [self._cells(cell) for cell in self.ablation.baselines if cell.protocol == self.protocol.id]
         splits = len(self.ablation.seeds)
         return tuple(
-            row_of(cells, entries_of(cells, metrics_of(self.protocol), footnotes, splits), footnotes)
+            row_of(cells, entries_of(cells, self.protocol.metrics, footnotes, splits), footnotes)
             for cells in found
             if cells.records or any(failure.kind != "missing" for failure in cells.failed)
         )

@@ -61,13 +61,13 @@ def _cpu_model() -> str:
 @cache
 def package_versions() -> dict[str, str]:
     """Version of each of `PACKAGES` that is installed."""
-    found = {}
+    versions = {}
     for name in PACKAGES:
         try:
-            found[name] = metadata.version(name)
+            versions[name] = metadata.version(name)
         except metadata.PackageNotFoundError:
             continue
-    return found
+    return versions
 
 
 @cache
@@ -76,8 +76,8 @@ def git_commit() -> str | None:
     here = Path(__file__).resolve()
 
     def git(*arguments: str) -> str | None:
-        done = subprocess.run(["git", *arguments], cwd=here.parent, capture_output=True, text=True, check=False)
-        return done.stdout.strip() if done.returncode == 0 else None
+        process = subprocess.run(["git", *arguments], cwd=here.parent, capture_output=True, text=True, check=False)
+        return process.stdout.strip() if process.returncode == 0 else None
 
     try:
         # An installed copy may lie inside a repository of the user's, whose commit says nothing about this code.

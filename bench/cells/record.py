@@ -10,12 +10,13 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 from exiqa.core.schema_error import describe_schema_error
@@ -23,17 +24,11 @@ from exiqa.core.schema_error import describe_schema_error
 if TYPE_CHECKING:
     import pandas as pd
 
-Protocol = Literal["statistics", "identification", "quality", "zero_shot"]
-"""statistics: Table I, the data set itself. identification: strengths of the test set's distortions, Table II where
-it is the training set, else Table IV (the training set's tower read out with the test set's distortions and
-attributes). quality: its scores, Table III, else Table V (the training set's tower and attributes, the regressor
-fitted again on the test set's training split). zero_shot: scores on another data set with nothing fitted to it."""
-
 FAILURES = "failures"
 """The folder beside the records that holds the cells that failed."""
 
-ALL_IMAGES = "all"
-"""What a cell of the protocol "statistics" has for its split."""
+DATASETS = "datasets"
+"""The folder beside the records that holds the statistics of data sets (`exiqa.bench.cells.dataset_record`)."""
 
 
 class Cell(BaseModel):
@@ -41,16 +36,17 @@ class Cell(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    protocol: Protocol
+    protocol: ProtocolId
+    """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
     method: str
-    """A key of `exiqa.bench.methods.registry.METHODS`."""
+    """A key of `exiqa.bench.methods.method.METHODS`."""
     train: str
     """Name of the data set trained on."""
     test: str
     """Name of the data set tested on."""
     split: str
-    """The split's ratio: "70/10/20"; `ALL_IMAGES` for statistics. It is the test set's, and where the method is
-    tuned on another data set that one's as well."""
+    """The split's ratio: "70/10/20". It is the test set's, and where the method is tuned on another data set that
+    one's as well."""
     seed: int
     """The split's seed, and the method's own."""
     bank: str | None = None
@@ -77,16 +73,25 @@ class Cell(BaseModel):
     def _fits_its_protocol(self) -> Cell:
         if self.protocol not in METHODS[self.method].protocols:
             raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
-        if self.protocol == "statistics" and (self.train != self.test or self.split != ALL_IMAGES or self.seed):
-            raise ValueError(f"statistics are of one data set, of split {ALL_IMAGES!r} and of seed 0")
-        if self.protocol == "zero_shot" and self.train == self.test:
-            raise ValueError("zero_shot is between two data sets")
+        if self.table is None:
+            raise ValueError(f"{self.protocol} is between two data sets")
         return self
 
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
         return sha256_hex(canonical_json(self.model_dump()))[:16]
+
+    @property
+    def is_across(self) -> bool:
+        """Whether what is tested was trained on another data set."""
+        return self.train != self.test
+
+    @property
+    def table(self) -> TableName | None:
+        """The table that its figures belong to; None for a protocol that does not fit its data sets."""
+        protocol = PROTOCOLS[self.protocol]
+        return protocol.across_table if self.is_across else protocol.table
 
     @property
     def variant(self) -> Cell:
@@ -96,9 +101,13 @@ class Cell(BaseModel):
     @property
     def file_stem(self) -> str:
         """A file name without its suffix: readable in front, unique by the id at its end."""
-        names = self.test if self.train == self.test else f"{self.train}-{self.test}"
-        words = f"{self.protocol}-{names}-{self.method}-{self.seed}"
-        return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{self.id}"
+        names = f"{self.train}-{self.test}" if self.is_across else self.test
+        return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+def file_name(words: str, identity: str) -> str:
+    """A file name without its suffix: what one reads in front, what tells it apart at its end."""
+    return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{identity}"
 
 
 class TestSet(BaseModel):
@@ -122,30 +131,6 @@ class TestSet(BaseModel):
     """Footnotes that every table over this data set prints."""
 
 
-class Statistics(BaseModel):
-    """Table I's row of a data set."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    images: int = Field(ge=0)
-    references: int = Field(ge=0)
-    distortions: int = Field(ge=1)
-    levels: tuple[int, int]
-    """The least and the most levels that a distortion has."""
-    distortions_per_image: tuple[int, int]
-    """The fewest and the most distortions that an image has."""
-    height: tuple[int, int]
-    """The least and the most pixels over the images looked at: the first of each reference."""
-    width: tuple[int, int]
-    score_name: str | None
-    """None without scores, as are the three that follow."""
-    score_low: float | None
-    """The lowest and highest score as distributed."""
-    score_high: float | None
-    higher_is_better: bool | None
-    """Whether that is so of the scores as distributed."""
-
-
 class Hashes(BaseModel):
     """SHA-256 of what went in, 64 hex digits each."""
 
@@ -153,8 +138,7 @@ class Hashes(BaseModel):
 
     dataset: str
     """Of the data set tested on."""
-    split: str | None
-    """None for statistics."""
+    split: str
     bank: str | None
     """Of the cell's bank as it is saved, of which the first K attributes are used."""
     train_dataset: str | None = None
@@ -170,7 +154,7 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[2] = 2
+    schema_version: Literal[3] = 3
     cell: Cell
     metrics: dict[str, float | None]
     """By metric id (`exiqa.bench.metrics.metric`); None where the metric is not defined."""
@@ -180,8 +164,6 @@ class Record(BaseModel):
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
     per_distortion: dict[str, dict[str, float | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
-    statistics: Statistics | None = None
-    """Of the protocol "statistics" only."""
     testset: TestSet
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
@@ -197,6 +179,14 @@ class Record(BaseModel):
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
 
+    @model_validator(mode="before")
+    @classmethod
+    def _migrated(cls, content: Any) -> Any:
+        """Version 2 had the statistics of data sets among the records, and their field in every record."""
+        if isinstance(content, dict) and content.get("schema_version") == 2 and content.get("statistics") is None:
+            content = {name: value for name, value in content.items() if name != "statistics"} | {"schema_version": 3}
+        return content
+
     @model_validator(mode="after")
     def _is_consistent(self) -> Record:
         missing = {name for name, value in self.metrics.items() if value is None}
@@ -204,8 +194,6 @@ class Record(BaseModel):
             raise ValueError("`undefined` must explain exactly the metrics that are null")
         if (self.cell.bank is None) != (self.hashes.bank is None):
             raise ValueError("a cell with a bank needs the bank's hash, and only such a cell has one")
-        if (self.cell.protocol == "statistics") != (self.statistics is not None):
-            raise ValueError("statistics belong to the protocol of that name, and to no other")
         return self
 
 
@@ -270,10 +258,11 @@ def record_files(folder: Path) -> list[Path]:
 
 def sweep(folder: Path) -> None:
     """Remove the unfinished files that a killed run left in a folder of records."""
-    for place in (folder, folder / FAILURES):
-        for suffix in (".json", ".parquet"):
-            for unfinished in place.glob(f".*{suffix}"):
-                unfinished.unlink(missing_ok=True)
+    for records in (folder, folder / DATASETS):
+        for subfolder in (records, records / FAILURES):
+            for suffix in (".json", ".parquet"):
+                for unfinished in subfolder.glob(f".*{suffix}"):
+                    unfinished.unlink(missing_ok=True)
 
 
 def read_records(folder: Path) -> list[Record]:
@@ -284,15 +273,15 @@ def read_records(folder: Path) -> list[Record]:
     paths = record_files(folder)
     if not paths:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
-    records: dict[Cell, Path] = {}
-    found = []
+    files: dict[Cell, Path] = {}
+    records = []
     for path in paths:
         record = read_record(path)
-        if record.cell in records:
-            raise UserError(f"{path} and {records[record.cell]} are records of the same cell; remove one of them")
-        records[record.cell] = path
-        found.append(record)
-    return found
+        if record.cell in files:
+            raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
+        files[record.cell] = path
+        records.append(record)
+    return records
 
 
 def read_record(path: Path) -> Record:

@@ -7,7 +7,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.files import canonical_json, sha256_file, sha256_hex
 
 PACKAGES = ("exiqa.core", "exiqa.bank", "exiqa.iqadata", "exiqa.model", "exiqa.bench")
@@ -18,7 +18,7 @@ DATA = frozenset({".csv", ".json", ".npz", ".safetensors"})
 takes from those is in the cell and its hashes."""
 
 EVERY_METHOD = (
-    "exiqa.bench.cells.task",
+    "exiqa.bench.cells.prediction_task",
     "exiqa.iqadata.datasets.loading",
     "exiqa.iqadata.standins.standin",
     "exiqa.iqadata.datasets.splits",
@@ -27,8 +27,9 @@ EVERY_METHOD = (
 
 NOT_FOLLOWED = (
     "exiqa.bench.cells.record",
+    "exiqa.bench.cells.protocol",
     "exiqa.bench.cells.provenance",
-    "exiqa.bench.methods.registry",
+    "exiqa.bench.methods.method",
     "exiqa.bench.cells.sources",
 )
 """Modules that say what a cell is, not what is predicted: a new row in a registry makes no record stale."""
@@ -51,6 +52,12 @@ def data_sources_hash() -> str:
     return _hash_of(EVERY_METHOD)
 
 
+@cache
+def statistics_sources_hash() -> str:
+    """The same of what the statistics of every data set depend on."""
+    return _hash_of((*EVERY_METHOD, "exiqa.bench.running.count"))
+
+
 def _hash_of(start: tuple[str, ...]) -> str:
     modules = _closure(start)
     files = {name: _file_hash(path) for name, path in modules.items()}
@@ -71,24 +78,24 @@ def _file_hash(path: Path) -> str:
 
 def _closure(start: tuple[str, ...]) -> dict[str, Path]:
     """Module name -> file of the modules in `start` and of all of ours that they import, `NOT_FOLLOWED` left out."""
-    found: dict[str, Path] = {}
+    modules: dict[str, Path] = {}
     waiting = list(start)
     while waiting:
         name = waiting.pop()
         path = _module_file(name)
-        if path is None or name in found or name in NOT_FOLLOWED:
+        if path is None or name in modules or name in NOT_FOLLOWED:
             continue
-        found[name] = path
+        modules[name] = path
         waiting += _imported(path, name)
-    return found
+    return modules
 
 
 def _module_file(name: str) -> Path | None:
     """The file of one of our modules or packages; None where the name is none (a function, another library)."""
-    package = ".".join(name.split(".")[:2])
-    if package not in PACKAGES:
+    package = next((package for package in PACKAGES if f"{name}.".startswith(f"{package}.")), None)
+    if package is None:
         return None
-    base = _folder(package).joinpath(*name.split(".")[2:])
+    base = _folder(package).joinpath(*name[len(package) + 1 :].split("."))
     return next((path for path in (base / "__init__.py", base.with_suffix(".py")) if path.is_file()), None)
 
 
@@ -105,15 +112,15 @@ def _imported(path: Path, name: str) -> tuple[str, ...]:
     files = [path]
     if path.name == "__init__.py" and path.with_suffix(".pyi").is_file():
         files.append(path.with_suffix(".pyi"))
-    found: list[str] = []
+    names: list[str] = []
     for file in files:
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.Import):
-                found += (alias.name for alias in node.names)
+                names += (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
                 # Relative imports stand only in the stubs, one dot deep: from the package itself.
                 module = f"{name}.{node.module}" if node.level else str(node.module)
                 for alias in node.names:
                     submodule = f"{module}.{alias.name}"
-                    found.append(submodule if _module_file(submodule) else module)
-    return tuple(found)
+                    names.append(submodule if _module_file(submodule) else module)
+    return tuple(names)

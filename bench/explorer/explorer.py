@@ -9,11 +9,17 @@ from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
-from exiqa.bench.explorer.photo import AttributeLine, StrengthBar, jpeg_thumbnail
+from exiqa.bench.explorer.photo_card import (
+    AttributeLine,
+    StrengthBar,
+    attribute_lines,
+    jpeg_thumbnail,
+    strength_bars,
+)
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_bytes
 from exiqa.core.schema_error import describe_schema_error
-from exiqa.model.assessing.assessment import DistortionReading, ScorePart
+from exiqa.model.assessing.assessment import ScorePart
 
 if TYPE_CHECKING:
     from exiqa.iqadata.datasets.dataset import Dataset
@@ -77,11 +83,12 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
     from exiqa.model.assessing.explain import explain
 
     pixels = dataset.load(row)
-    assessment = assessor.assess(pixels)
-    strength = {reading.id: reading.strength for reading in assessment.distortions}
+    photo = assessor.examine(pixels)
+    assessment = photo.assessment
+    known = {reading.id for reading in assessment.distortions}
     entry = dataset.table.iloc[row]
     distortion, level = str(entry["distortion"]), int(entry["level"])
-    explanation = explain(assessor, pixels, assessment, distortion if distortion in strength else None)
+    explanation = explain(assessor, photo, distortion if distortion in known else None)
     breakdown, info = explanation.breakdown, dataset.score_info
     score = float(entry["score"])
     return ExplorerImage(
@@ -89,12 +96,8 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
         image=str(entry["image"]),
         caption=_caption(dataset, distortion, level),
         jpeg=jpeg_thumbnail(pixels, _SIDE, _BYTES),
-        bars=tuple(
-            StrengthBar(dataset.taxonomy[d].name, float(dataset.strengths[row, number]), strength[d])
-            for number, d in enumerate(dataset.distortions)
-            if d in strength
-        ),
-        attributes=_attributes(assessment.distortions),
+        bars=strength_bars(dataset, row, assessment),
+        attributes=attribute_lines(assessment, _ATTRIBUTES),
         true_score=None if score != score else score,
         predicted_score=assessment.score.value if assessment.score else None,
         score_name=info.name if info else "score",
@@ -137,15 +140,3 @@ def _caption(dataset: Dataset, distortion: str, level: int) -> str:
         return "several distortions"
     name = dataset.taxonomy[distortion].name
     return f"{name}, level {level}" if level else name
-
-
-def _attributes(readings: tuple[DistortionReading, ...]) -> tuple[AttributeLine, ...]:
-    """The most probable attributes, each once, with the distortions that it speaks for."""
-    probability: dict[str, float] = {}
-    speaks_for: dict[str, list[str]] = {}
-    for reading in readings:
-        for attribute in reading.attributes:
-            probability[attribute.phrase] = attribute.probability
-            speaks_for.setdefault(attribute.phrase, []).append(reading.name)
-    most = sorted(probability, key=lambda phrase: -probability[phrase])[:_ATTRIBUTES]
-    return tuple(AttributeLine(phrase, probability[phrase], tuple(speaks_for[phrase])) for phrase in most)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 
 
 def all_clean(images: int, distortions: int) -> np.ndarray:
@@ -35,21 +35,18 @@ def mean_score(train_scores: np.ndarray, images: int) -> np.ndarray:
     return np.full(images, np.mean(train_scores, dtype=np.float64), dtype=np.float32)
 
 
-def predict_all_clean(task: Task) -> np.ndarray:
+def predict_all_clean(task: PredictionTask) -> np.ndarray:
     """`all_clean` for a cell: (T, D)."""
-    return all_clean(len(task.test_split.rows(task.test)[2]), len(task.test.distortions))
+    return all_clean(len(task.test_rows), len(task.test.distortions))
 
 
-def predict_prior(task: Task) -> np.ndarray:
+def predict_prior(task: PredictionTask) -> np.ndarray:
     """`prior` for a cell: (T, D). Across data sets it still knows the test set's training split, not its images."""
     train, _, test = task.test_split.rows(task.test)
     return prior(task.test.strengths[train], len(test))
 
 
-def predict_mean_score(task: Task) -> np.ndarray:
-    """`mean_score` for a cell: (T,). Of the test set's training split, or for zero_shot of the other data set's."""
-    if task.cell.protocol == "zero_shot":
-        known, rows = task.train, task.train_split.rows(task.train)[0]
-    else:
-        known, rows = task.test, task.test_split.rows(task.test)[0]
-    return mean_score(known.scores[rows], len(task.test_split.rows(task.test)[2]))
+def predict_mean_score(task: PredictionTask) -> np.ndarray:
+    """`mean_score` for a cell: (T,). Of the training split that a regressor of the cell is fitted to."""
+    dataset, split = task.regressor_data
+    return mean_score(dataset.scores[split.rows(dataset)[0]], len(task.test_rows))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 CONTROL_BANKS = ("names", "random", "shuffled")
@@ -18,7 +18,7 @@ FROZEN = "frozen"
 """The method whose backbone is not tuned; its bank is ours."""
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """`bench.methods.ours.predict` of a control's cell. Raises UserError where the cell is not what its method says."""
     from exiqa.bench.methods import ours
 
@@ -26,7 +26,7 @@ def predict(task: Task) -> np.ndarray:
     return ours.predict(task)
 
 
-def check_control(task: Task) -> None:
+def check_control(task: PredictionTask) -> None:
     """Raises UserError where a cell's bank or tuning is not what its method's name promises."""
     method = task.cell.method
     if method == FROZEN and task.cell.tuning != "frozen":
@@ -37,9 +37,9 @@ def check_control(task: Task) -> None:
     if method in CONTROL_BANKS:
         for bank in (task.bank, task.train_bank):
             if bank is None or not is_control(bank, method):
-                said = "there is none" if bank is None else f"{bank.id} is none"
+                problem = "there is none" if bank is None else f"{bank.id} is none"
                 raise UserError(
-                    f"the method {method} stands for a control bank called …-{method}, and {said}; name one in the "
+                    f"the method {method} stands for a control bank called …-{method}, and {problem}; name one in the "
                     f"data sets' banks and set bank in [methods.{method}]"
                 )
 

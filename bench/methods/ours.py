@@ -15,20 +15,20 @@ import torch
 from filelock import FileLock
 from torch.nn import functional as F
 
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.cells.task import Task
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
-from exiqa.model.artifacts.artifact import CONFIG, Artifact
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
-from exiqa.model.head import attribute_logits
-from exiqa.model.inference import strengths_of
-from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
+from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
-from exiqa.model.training.train import NOT_IN_RUN_HASH, tune
+from exiqa.model.regressors.score_origin import ScoreOrigin
+from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
@@ -36,35 +36,34 @@ VIEWS = 64
 """Views a forward pass."""
 
 
-def predict(task: Task) -> np.ndarray:
-    """(T, D) strengths for "identification", else (T,) scores.
+def predict(task: PredictionTask) -> np.ndarray:
+    """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set.
-    Raises UserError as `exiqa.model.training.train.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
+    Raises UserError as `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
     """
     artifact = tuned(task)
-    test = task.test_split.rows(task.test)[2]
-    if task.cell.protocol == "identification":
+    if task.protocol.predicts == "strengths":
         assert task.bank is not None
         if task.bank.hash != artifact.bank.hash:
             artifact = artifact.with_bank(task.bank)
-        strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, test))
+        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, task.test_rows))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    return regressor(task).predict(attributes(task, artifact, task.test, test))
+    return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
 
 
-def tower_key(task: Task) -> str:
+def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    said = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
-    return sha256_hex(canonical_json([*said, sources_hash(task.cell.method)]))
+    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    return sha256_hex(canonical_json([*inputs, sources_hash(task.cell.method)]))
 
 
-def tuned(task: Task) -> Artifact:
+def tuned(task: PredictionTask) -> Artifact:
     """The tower of a cell: tuned the first time in `task.work`/towers, then read from there. Interrupted, it goes on.
 
     Safe for several processes: the second waits for the first.
@@ -87,35 +86,50 @@ def _loaded(folder: Path, device: str) -> Artifact:
     return artifact
 
 
-def attributes(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
     """(len(rows), A) float32 in [0, 1]: P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
 
     The embeddings of the views do not depend on the bank that they are read out with: each image passes through a
     tower once, for all cells.
     """
     model = artifact.model
-    found = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
+    probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
     device = next(model.parameters()).device
     with torch.no_grad():
-        directions = model.directions()
         for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
-            logits = attribute_logits(torch.tensor(views).to(device), directions, model.head.logit_scale)
-            found[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
-    return found
+            probabilities[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
+    return probabilities
 
 
-def regressor(task: Task) -> Regressor:
-    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to the
-    training set for zero_shot, else to the test set's own training split; its epoch is chosen on validation."""
-    carried = task.cell.protocol == "zero_shot"
-    dataset, split = (task.train, task.train_split) if carried else (task.test, task.test_split)
+def regressor(task: PredictionTask) -> Regressor:
+    """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to
+    `task.regressor_data`; its epoch is chosen on validation."""
+    dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
-    known = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
-    return fit_regressor(known[: len(train)], scores[train], known[len(train) :], scores[validation], config)
+    features = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
+    return fit_regressor(features[: len(train)], scores[train], features[len(train) :], scores[validation], config)
 
 
-def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
+def scored(task: PredictionTask) -> Artifact:
+    """The tuned tower of a cell with its regressor, named after the data set tested on: a model that can be saved.
+
+    Raises:
+        UserError: As `tuned` and `regressor`; both are at hand where the cell has run.
+    """
+    fitted = regressor(task)
+    assert task.test.score_info is not None
+    fitted.origin = ScoreOrigin(
+        dataset=task.test.name,
+        dataset_hash=task.test.hash,
+        split_hash=task.test_split.hash,
+        score=task.test.score_info,
+    )
+    artifact = tuned(task)
+    return Artifact(artifact.model, artifact.preprocessing, {task.test.name: fitted}, artifact.training)
+
+
+def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
     """(V, E) float32 unit vectors of each image's views, computed where `task.work`/views does not have them."""
     width = artifact.model.backbone.embed_dim
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
@@ -132,19 +146,11 @@ def _embeddings(task: Task, artifact: Artifact, dataset: Dataset, rows: np.ndarr
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:
     """Per image the (V, E) float32 unit vectors of its test views."""
-    model.eval()
-    device = next(model.parameters()).device
-    views = [PREPROCESSINGS[preprocessing].test_views(image, model.backbone.image_size) for image in images]
-    stacked = np.concatenate(views)
-    with torch.no_grad():
-        parts = [
-            F.normalize(model.encode_image(to_pixels(stacked[start : start + VIEWS]).to(device)).float(), dim=-1).cpu()
-            for start in range(0, len(stacked), VIEWS)
-        ]
-    return [own.numpy() for own in torch.cat(parts).split([len(own) for own in views])]
+    embeddings = view_embeddings(model, images, preprocessing, VIEWS)
+    return [F.normalize(views.float(), dim=-1).cpu().numpy() for views in embeddings]
 
 
-def _config(task: Task) -> TuneConfig:
+def _config(task: PredictionTask) -> TuneConfig:
     return make_config(task.settings["tuning"], where=f"tuning on {task.cell.train}")
 
 
@@ -152,7 +158,7 @@ def _tower_hash(artifact: Artifact) -> str:
     """SHA-256 of all that an image's embedding depends on: not the bank, nor the weights of Eq. 7."""
     model = artifact.model
     state: dict[str, Any] = {} if model.tower is None else model.tower.state_dict()
-    if model.tuning.mode == "full":
+    if model.mode.trains_towers:
         state = model.backbone.visual.state_dict()
     weights = {name: sha256_hex(tensor.detach().cpu().numpy().tobytes()) for name, tensor in state.items()}
     return sha256_hex(canonical_json([model.backbone.hash, artifact.preprocessing, weights, sources_hash("exiqa")]))

@@ -139,12 +139,13 @@ def _average_precision(predicted: np.ndarray, present: np.ndarray, group: np.nda
         return np.full(len(draws), np.nan)
     shape = (draws.shape[1], len(thresholds) + 1)
     place = np.ravel_multi_index((group, np.searchsorted(thresholds, -predicted)), shape)
-    called, found = (
+    called, called_rightly = (
         draws @ np.cumsum(np.bincount(place[chosen], minlength=shape[0] * shape[1]).reshape(shape)[:, :-1], axis=1)
         for chosen in (np.ones_like(present), present)
     )  # (S, thresholds): images called, and rightly
-    precision = np.divide(found, called, out=np.zeros_like(found), where=called > 0)
-    return _ratio(np.sum(np.diff(found, axis=1, prepend=0) * precision, axis=1), found[:, -1])
+    precision = np.divide(called_rightly, called, out=np.zeros_like(called_rightly), where=called > 0)
+    gained = np.diff(called_rightly, axis=1, prepend=0)
+    return _ratio(np.sum(gained * precision, axis=1), called_rightly[:, -1])
 
 
 def _plcc(predicted: np.ndarray, truth: np.ndarray, group: np.ndarray, levels: Levels | None) -> Resampled:

@@ -27,28 +27,35 @@ def strengths_per_distortion(
     """
     predicted, truth = np.asarray(predicted), np.asarray(truth)
     single = np.sum(truth > 0, axis=1) == 1
-    found: Breakdown = {}
+    breakdown: Breakdown = {}
     for number, distortion in enumerate(distortions):
         column = slice(number, number + 1)
-        own = single & (truth[:, number] > 0)
+        has_only_it = single & (truth[:, number] > 0)
         columns, _ = measure(_COLUMN_METRICS, predicted[:, column], truth[:, column], levels[column])
-        top1, _ = measure(_TOP1, predicted[own], truth[own], levels)
-        found[distortion] = columns | top1
-    return found
+        top1, _ = measure(_TOP1, predicted[has_only_it], truth[has_only_it], levels)
+        breakdown[distortion] = columns | top1
+    return breakdown
 
 
 def scores_per_distortion(
-    predicted: np.ndarray, truth: np.ndarray, own: Sequence[str] | np.ndarray, distortions: Sequence[str]
+    predicted: np.ndarray, truth: np.ndarray, distortion_of: Sequence[str] | np.ndarray, distortions: Sequence[str]
 ) -> Breakdown:
     """Every metric of scores, (N,) each, over the images of one distortion, for each distortion that has images.
 
-    `own`: (N,), the id of each image's only distortion. An image whose entry is no id of `distortions` (it is clean,
-    or has several) belongs to none; {} where that is every image.
+    Args:
+        predicted: (N,).
+        truth: (N,).
+        distortion_of: (N,), the id of each image's only distortion. An image whose entry is no id of `distortions`
+            (it is clean, or has several) belongs to none.
+        distortions: The ids.
+
+    Returns:
+        By distortion id, the figures by metric id; {} where no image belongs to any.
     """
-    predicted, truth, own = np.asarray(predicted), np.asarray(truth), np.asarray(own)
-    found: Breakdown = {}
+    predicted, truth, distortion_of = np.asarray(predicted), np.asarray(truth), np.asarray(distortion_of)
+    breakdown: Breakdown = {}
     for distortion in distortions:
-        mine = own == distortion
-        if mine.any():
-            found[distortion], _ = measure(SCORE_METRICS, predicted[mine], truth[mine])
-    return found
+        of_it = distortion_of == distortion
+        if of_it.any():
+            breakdown[distortion], _ = measure(SCORE_METRICS, predicted[of_it], truth[of_it])
+    return breakdown

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
 
 MAX_POINTS = 1500
@@ -102,9 +104,9 @@ def figures_of(records: Sequence[Record], folder: Path) -> Figures:
     seed is drawn. Raises UserError where a record's predictions are missing or changed.
     """
     ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
-    ours.sort(key=lambda record: record.cell.train != record.cell.test)
-    scored = [record for record in ours if record.cell.protocol in ("quality", "zero_shot")]
-    identified = [record for record in ours if record.cell.protocol == "identification"]
+    ours.sort(key=lambda record: record.cell.is_across)
+    scored = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "scores"]
+    identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
     return Figures(
         scatters=tuple(_scatter(record, folder) for record in scored[:MAX_PANELS]),
@@ -160,10 +162,10 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
     A figure is the median over the splits of the metric over that distortion alone: mAP (there the average precision)
     for identification, SRCC for quality. It is None where it is undefined on any of the splits.
     """
-    groups: dict[tuple[str, str], dict[str, list[Record]]] = {}
+    groups: dict[tuple[ProtocolId, str], dict[str, list[Record]]] = {}
     for record in records:
         cell = record.cell
-        if cell.train == cell.test and record.per_distortion:
+        if not cell.is_across and record.per_distortion:
             groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
     maps = []
     for (protocol, test), unordered in groups.items():
@@ -175,7 +177,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
             for label in [label for number, label in named if number == method][:MAX_VARIANTS]
         ]
         rows = {label: unordered[label] for label in chosen}
-        metric = "map" if protocol == "identification" else "srcc"
+        metric = PROTOCOLS[protocol].headline[0]
         distortions = tuple(dict.fromkeys(d for group in rows.values() for r in group for d in r.testset.distortions))
         values = [tuple(_median(group, distortion, metric) for distortion in distortions) for group in rows.values()]
         shown = [(label, row) for label, row in zip(rows, values, strict=True) if any(v is not None for v in row)]
@@ -183,7 +185,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
             continue
         what = (
             "Average precision of finding the images that have a distortion"
-            if protocol == "identification"
+            if metric == "map"
             else f"{SCORE_METRICS['srcc'].meaning} over the images of one distortion"
         )
         maps.append(
@@ -215,13 +217,12 @@ def _names(distortions: Sequence[str]) -> tuple[str, ...]:
 
 def _title(record: Record) -> str:
     cell = record.cell
-    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-    carried = ", nothing fitted" if cell.protocol == "zero_shot" else ""
+    where = datasets_in_words(cell.train, cell.test)
+    carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
     return f"{where}{carried}: {_row_label(record)}"
 
 
 def _row_label(record: Record) -> str:
-    cell = record.cell
-    parts: Mapping[str, object] = {"": cell.bank, "K = ": cell.k, "template ": cell.template}
-    said = ", ".join(f"{name}{value}" for name, value in parts.items() if value is not None)
-    return METHODS[cell.method].label + (f", {said}" if said else "")
+    values = {field: getattr(record.cell, field) for field in ("bank", "k", "template")}
+    settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
+    return ", ".join([METHODS[record.cell.method].label, *settings])

@@ -8,26 +8,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exiqa.bench.ablation.ablation import apart_from, read_ablations
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
-from exiqa.bench.cells.record import FailedCell, Record, read_failures, read_records
+from exiqa.bench.cells.dataset_record import DatasetRecord
+from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
-from exiqa.bench.explorer.photo import PhotoCard
+from exiqa.bench.explorer.photo_card import PhotoCard
 from exiqa.bench.reports.figures import AblationPlot, Figures, figures_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
 from exiqa.bench.tables.paper.tables import paper_tables
+from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
 from exiqa.bench.tables.table import Table
-from exiqa.bench.tables.verdict import Verdict, verdicts
 
 if TYPE_CHECKING:
     from exiqa.bench.running.plan import Plan
 
 
 @dataclass(frozen=True)
-class Phrase:
+class GeneratedPhrase:
     """A phrase that an LLM offered, and what became of it."""
 
     text: str
@@ -37,7 +38,7 @@ class Phrase:
 
 
 @dataclass(frozen=True)
-class Generation:
+class GenerationSection:
     """The attribute generation for one distortion."""
 
     distortion: str
@@ -46,11 +47,11 @@ class Generation:
     model: str
     outcome: str
     """One sentence: what came of it."""
-    phrases: tuple[Phrase, ...]
+    phrases: tuple[GeneratedPhrase, ...]
 
 
 @dataclass(frozen=True)
-class Step:
+class TimedStep:
     """One step of the run."""
 
     name: str
@@ -66,7 +67,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingCells:
     """Something that was to be run and has no record."""
 
     what: str
@@ -83,16 +84,16 @@ class Report:
     title: str
     summary: tuple[str, ...]
     """Sentences; the first stands out."""
-    verdicts: tuple[Verdict, ...]
+    verdicts: tuple[PriorVerdict, ...]
     tables: tuple[Table, ...]
     plots: tuple[AblationPlot, ...] = ()
     figures: Figures = field(default_factory=Figures)
     explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
-    generation: tuple[Generation, ...] = ()
-    steps: tuple[Step, ...] = ()
+    generation: tuple[GenerationSection, ...] = ()
+    steps: tuple[TimedStep, ...] = ()
     provenance: tuple[Fact, ...] = ()
-    missing: tuple[Missing, ...] = ()
+    missing: tuple[MissingCells, ...] = ()
     trace: Trace = field(default_factory=Trace)
     """Where the figures' links lead; the default gives them none."""
     footnotes: tuple[str, ...] = ()
@@ -107,43 +108,26 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
     changed.
     """
-    every, failed = read_records(folder), read_failures(folder)
-    ablations = read_ablations(folder)
-    if plan is None:
-        records, failures = apart_from(ablations, every), apart_from(ablations, failed)
-    else:
-        own = {planned.job.cell for planned in plan.cells}
-        ablations = tuple(
-            ablation for ablation in ablations if not own.isdisjoint(ablation.over_seeds(ablation.base.cells))
-        )
-        records = [record for record in every if record.cell in own]
-        failures = [failure for failure in failed if failure.cell in own]
-        there = {failure.cell for failure in failures}
-        absent = [planned for planned in plan.cells if planned.state == "missing" and planned.job.cell not in there]
-        # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
-        failures += [FailedCell(cell=p.job.cell, error=p.why, kind="missing", seconds=0) for p in absent]
-    shown = {record.cell for record in records}.union(*(ablation.cells for ablation in ablations))
-    every = [record for record in every if record.cell in shown]
-    named = {failure.cell for failure in failures}
-    failed = [*failures, *(failure for failure in failed if failure.cell in shown - named)]
+    results = read_results(folder, plan)
+    records, ablations = results.table_records, results.ablations
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
     return Report(
         title,
         (),
-        verdicts(records),
+        prior_verdicts(records),
         (
-            *paper_tables(records, failures),
+            *paper_tables(records, results.table_failures, results.datasets, results.uncounted),
             *([published] if published.groups else []),
-            *(table for ablation in ablations for table in ablation_tables(ablation, every, failed)),
-            *(compared_tables(every, folder, other, compare) if compare else []),
+            *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
+            *(compared_tables(results.records, folder, other, compare) if compare else []),
         ),
-        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, every)),
+        tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
         figures=figures_of(records, folder),
         explorer=read_explorer(folder),
-        missing=_missing(failed, plan),
-        provenance=provenance_of(every),
-        trace=trace_of(every, other),
+        missing=_missing(results.failures, plan),
+        provenance=provenance_of(results.records, results.datasets),
+        trace=trace_of(results.records, other, results.datasets),
     )
 
 
@@ -164,17 +148,20 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
         yield replace(table, groups=tuple(groups))
 
 
-def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[Missing, ...]:
+def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
     waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
     cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
-    return tuple(Missing(what, why, count) for (what, why), count in cells.items())
+    return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 
-def provenance_of(records: Sequence[Record]) -> tuple[Fact, ...]:
-    """The provenance that records carry: banks, data, splits, seeds, code, versions, machine, time, memory."""
+def provenance_of(records: Sequence[Record], statistics: Sequence[DatasetRecord] = ()) -> tuple[Fact, ...]:
+    """The provenance that records and the statistics of data sets carry.
+
+    Banks, data, splits, seeds, code, versions, machine, time, memory.
+    """
     banks = {f"{r.cell.bank}: {r.hashes.bank}" for r in records if r.cell.bank}
-    datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records}
-    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records if r.hashes.split}
+    datasets = {f"{r.cell.test}: {r.hashes.dataset}" for r in records} | {f"{s.name}: {s.hash}" for s in statistics}
+    splits = {(r.cell.test, r.cell.split, r.cell.seed, r.hashes.split) for r in records}
     packages = {f"{name} {version}" for r in records for name, version in r.packages.items()}
     machines = {
         f"{m.cpu}, {m.cores} cores"

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words, settings_in_words
+from exiqa.bench.methods.method import METHODS
 
 
 @dataclass(frozen=True)
 class Seed:
     """One record of a run."""
 
-    seed: int
+    seed: int | None
+    """None for the statistics of a data set."""
     cell: str
-    """The cell's id, at the end of its record's file name."""
+    """The cell's id (of statistics the record's), at the end of its record's file name."""
     split: str
     """SHA-256 of the split; "" without one."""
     seconds: float
@@ -66,7 +69,7 @@ def compared(cells: Iterable[str]) -> tuple[str, ...]:
 
 def run_title(cell: Cell) -> str:
     """Protocol, data set and method: "quality, kadid10k → csiq: ExIQA (ours)"."""
-    where = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
+    where = datasets_in_words(cell.train, cell.test)
     return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
 
 
@@ -81,8 +84,11 @@ def in_ranges(numbers: Sequence[int]) -> str:
     return ", ".join("–".join(map(str, part)) for part in parts)
 
 
-def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
-    """The runs of records, in order of first appearance; another commit or another machine makes another run.
+def trace_of(
+    records: Iterable[Record], other: Iterable[Record] = (), statistics: Iterable[DatasetRecord] = ()
+) -> Trace:
+    """The runs of records, in order of first appearance, then those of statistics; another commit or another machine
+    makes another run.
 
     `other`: the records of the run that is compared with (see `compared`).
     """
@@ -95,6 +101,10 @@ def trace_of(records: Iterable[Record], other: Iterable[Record] = ()) -> Trace:
         machine = machines.setdefault(_machine(group[0].machine), len(machines) + 1)
         runs.append(_run(number, group, "compared with: " if prefix else "", machine))
         run_of.update({prefix + record.cell.id: number for record in group})
+    for dataset in statistics:
+        machine = machines.setdefault(_machine(dataset.machine), len(machines) + 1)
+        runs.append(_run_of_statistics(len(runs) + 1, dataset, machine))
+        run_of[dataset.id] = len(runs)
     return Trace(tuple(runs), tuple(machines), run_of)
 
 
@@ -107,29 +117,26 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
     return Run(
         number=number,
         title=prefix + run_title(first.cell),
-        settings=_settings(first.cell),
+        settings=f"split {first.cell.split}, {settings_in_words(first.cell)}",
         dataset=first.hashes.dataset,
         bank=first.hashes.bank,
         commit=first.commit,
         machine=machine,
         seeds=tuple(
-            Seed(r.cell.seed, r.cell.id, r.hashes.split or "", r.seconds)
+            Seed(r.cell.seed, r.cell.id, r.hashes.split, r.seconds)
             for r in sorted(group, key=lambda record: record.cell.seed)
         ),
     )
 
 
-def _settings(cell: Cell) -> str:
-    parts = {
-        "split": cell.split,
-        "bank": cell.bank,
-        "K": cell.k,
-        "template": cell.template,
-        "backbone": cell.backbone,
-        "tuning": cell.tuning,
-        "prompts": cell.prompt_length,
-        "strengths": cell.strength_map,
-        "preprocessing": cell.preprocessing,
-        "settings": cell.hyperparameters and cell.hyperparameters[:16],
-    }
-    return ", ".join(f"{name} {value}" for name, value in parts.items() if value is not None)
+def _run_of_statistics(number: int, dataset: DatasetRecord, machine: int) -> Run:
+    return Run(
+        number=number,
+        title=f"statistics, {dataset.name}",
+        settings="",
+        dataset=dataset.hash,
+        bank=None,
+        commit=dataset.commit,
+        machine=machine,
+        seeds=(Seed(None, dataset.id, "", dataset.seconds),),
+    )

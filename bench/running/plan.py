@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from importlib import import_module
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any, Literal
+from typing import Literal
 
-from exiqa.bank.storage.store import load_bank
 from exiqa.bench.ablation.ablation import arms_alone, read_ablations
+from exiqa.bench.cells.dataset_record import DatasetRecord, read_dataset_records, read_failed_datasets
 from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
-from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.running.opened import DatasetFacts, Place, facts_of, places
+from exiqa.bench.cells.sources import statistics_sources_hash
+from exiqa.bench.running.current_inputs import CurrentInputs
+from exiqa.bench.running.datasets import DatasetLocation, dataset_locations
 from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.core.errors import UserError
 
 State = Literal["done", "new", "stale", "failed", "missing"]
 """done: nothing to do. new, stale, failed: would run. missing: cannot run here."""
+
+
+WAITING: tuple[State, ...] = ("new", "stale", "failed")
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,32 @@ class PlannedCell:
     @property
     def waits(self) -> bool:
         """It would run now."""
-        return self.state in ("new", "stale", "failed")
+        return self.state in WAITING
+
+
+@dataclass(frozen=True)
+class PlannedDataset:
+    """The statistics of a data set as they stand."""
+
+    name: str
+    state: State
+    why: str
+    """Why they are stale, failed or missing; "" else."""
+
+    @property
+    def waits(self) -> bool:
+        """They would be counted now."""
+        return self.state in WAITING
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All cells of a suite, in its order."""
+    """All cells of a suite, in its order, and the data sets that these need."""
 
     cells: tuple[PlannedCell, ...]
-    places: Mapping[str, Place]
-    strangers: tuple[str, ...]
+    datasets: tuple[PlannedDataset, ...]
+    locations: Mapping[str, DatasetLocation]
+    unrelated: tuple[str, ...]
     """Record files in the folder that are of no cell of the suite, nor of an ablation: of other settings, or of another
     suite."""
 
@@ -53,6 +71,11 @@ class Plan:
     def waiting(self) -> tuple[PlannedCell, ...]:
         """The cells that would run."""
         return tuple(cell for cell in self.cells if cell.waits)
+
+    @property
+    def is_idle(self) -> bool:
+        """Nothing would run."""
+        return not self.waiting and not any(dataset.waits for dataset in self.datasets)
 
     @property
     def seconds(self) -> float:
@@ -65,46 +88,78 @@ class Plan:
 
 
 def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank_store: Path | None = None) -> Plan:
-    """Hold the records in `runs` against what their cells depend on now.
+    """Hold the records of a run against what their cells depend on now.
 
-    `folders`: where the user's data sets are, by their names in the suite. `bank_store`: where banks that are not
-    shipped are looked for (`exiqa.bank.storage.store.load_bank`). Opens a data set only where it, or the code that
-    reads it, has changed since it was last looked at. Raises UserError for a folder of a data set that no job needs.
+    A data set is opened only if it, or the code that reads it, has changed since it was last looked at.
+
+    Args:
+        jobs: The cells of a suite.
+        runs: The folder of the records.
+        folders: Where the user's data sets are, by their names in the suite.
+        bank_store: Where banks that are not shipped are looked for (`exiqa.bank.storage.store.load_bank`).
+
+    Raises:
+        UserError: A folder is given for a data set that no job needs.
     """
-    known = places(datasets_of(jobs), folders)
-    now = _Now(known, bank_store, _splits(jobs))
+    locations = dataset_locations(datasets_of(jobs), folders)
+    current = CurrentInputs(locations, bank_store, _splits(jobs))
     files = {file.stem for file in record_files(runs)}
     records = {stem: _record(runs / f"{stem}.json") for job in jobs if (stem := job.cell.file_stem) in files}
-    strange = sorted(files - {job.cell.file_stem for job in jobs})
+    others = sorted(files - {job.cell.file_stem for job in jobs})
     # What ran with other settings took about as long: worth reading only where something is to run.
-    others = [_record(runs / f"{stem}.json") for stem in strange] if len(records) < len(jobs) else []
-    guess = _Guess([record for record in (*records.values(), *others) if isinstance(record, Record)])
-    cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), now, guess) for job in jobs)
+    similar = [_record(runs / f"{stem}.json") for stem in others] if len(records) < len(jobs) else []
+    estimate = _TimeEstimate([record for record in (*records.values(), *similar) if isinstance(record, Record)])
+    cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), current, estimate) for job in jobs)
     arms = {cell.file_stem for cell in arms_alone(read_ablations(runs))}
-    return Plan(cells, known, tuple(stem for stem in strange if stem not in arms))
+    return Plan(cells, _planned_datasets(current, runs), locations, tuple(stem for stem in others if stem not in arms))
 
 
-def _planned(job: Job, runs: Path, record: Record | str | None, now: _Now, guess: _Guess) -> PlannedCell:
-    seconds = record.seconds if isinstance(record, Record) else guess.of(job)
-    if why := now.why_missing(job):
+def _planned(
+    job: Job, runs: Path, record: Record | str | None, current: CurrentInputs, estimate: _TimeEstimate
+) -> PlannedCell:
+    seconds = record.seconds if isinstance(record, Record) else estimate.of(job)
+    if why := current.why_missing(job):
         if isinstance(record, Record):
             # Nothing says that what is not at hand has changed.
             return PlannedCell(job, "done", f"not compared: {why}", seconds)
         return PlannedCell(job, "missing", why, seconds)
     why = record if isinstance(record, str) else ""
     if isinstance(record, Record):
-        changed = [what for what, same in now.compare(job, record).items() if not same]
+        changes = current.changes(job, record)
         if not (runs / f"{job.cell.file_stem}.parquet").is_file():
-            changed.append("its predictions are gone")
-        if not changed:
+            changes.append("its predictions are gone")
+        if not changes:
             return PlannedCell(job, "done", "", seconds)
-        why = ", ".join(changed)
-    if needs := now.needs(job.cell.method):
+        why = ", ".join(changes)
+    if needs := current.needs(job.cell.method):
         return PlannedCell(job, "missing", needs, seconds)
     if why:
         return PlannedCell(job, "stale", why, seconds)
     failed = _failure(runs, job)
     return PlannedCell(job, "failed", failed.error, seconds) if failed else PlannedCell(job, "new", "", seconds)
+
+
+def _planned_datasets(current: CurrentInputs, runs: Path) -> tuple[PlannedDataset, ...]:
+    records = {record.name: record for record in read_dataset_records(runs)}
+    failures = {failed.name: failed.error for failed in read_failed_datasets(runs)}
+    return tuple(_planned_dataset(name, records.get(name), failures.get(name), current) for name in current.locations)
+
+
+def _planned_dataset(
+    name: str, record: DatasetRecord | None, failure: str | None, current: CurrentInputs
+) -> PlannedDataset:
+    facts = current.facts(name)
+    if isinstance(facts, str):
+        if record is None:
+            return PlannedDataset(name, "missing", facts)
+        return PlannedDataset(name, "done", f"not compared: {facts}")
+    if record is None:
+        return PlannedDataset(name, "new", "") if failure is None else PlannedDataset(name, "failed", failure)
+    if record.hash != facts.hash:
+        return PlannedDataset(name, "stale", f"the data of {name} changed")
+    if record.sources != statistics_sources_hash():
+        return PlannedDataset(name, "stale", "the sources changed")
+    return PlannedDataset(name, "done", "")
 
 
 def _record(path: Path) -> Record | str:
@@ -122,106 +177,30 @@ def _failure(runs: Path, job: Job) -> FailedCell | None:
 
 def _splits(jobs: Sequence[Job]) -> dict[str, set[tuple[str, int]]]:
     """Per data set, the splits (ratio, seed) that are asked for."""
-    wanted: dict[str, set[tuple[str, int]]] = {}
+    splits: dict[str, set[tuple[str, int]]] = {}
     for job in jobs:
         for name in (job.cell.train, job.cell.test):
-            own = wanted.setdefault(name, set())
-            if job.cell.protocol != "statistics":
-                own.add((job.cell.split, job.cell.seed))
-    return wanted
+            splits.setdefault(name, set()).add((job.cell.split, job.cell.seed))
+    return splits
 
 
-@dataclass
-class _Now:
-    """What cells depend on, as it is now; each thing looked up once."""
-
-    places: Mapping[str, Place]
-    bank_store: Path | None
-    splits: Mapping[str, set[tuple[str, int]]]
-    _facts: dict[str, DatasetFacts | str] = field(default_factory=dict)
-    _banks: dict[str, Any] = field(default_factory=dict)
-    _needs: dict[str, str] = field(default_factory=dict)
-
-    def why_missing(self, job: Job) -> str:
-        """Why a cell has not all data and banks here; "" where it has."""
-        for name in dict.fromkeys((job.cell.train, job.cell.test)):
-            facts = self.facts(name)
-            if isinstance(facts, str):
-                return facts
-        for spec in dict.fromkeys((job.train_bank, job.bank)):
-            if spec is not None and isinstance(found := self.bank(spec), str):
-                return found
-        scored = {"quality": (job.cell.test,), "zero_shot": (job.cell.train, job.cell.test)}
-        for name in scored.get(job.cell.protocol, ()):
-            facts = self.facts(name)
-            if not isinstance(facts, str) and not facts.has_scores:
-                return f"{name} has no quality scores"
-        return ""
-
-    def compare(self, job: Job, record: Record) -> dict[str, bool]:
-        """What the record depends on, in words, and whether it is as it was."""
-        cell, hashes = job.cell, record.hashes
-        test, train = self.facts(cell.test), self.facts(cell.train)
-        assert isinstance(test, DatasetFacts) and isinstance(train, DatasetFacts)
-        split = f"{cell.split} {cell.seed}"
-        same = {f"the data of {cell.test} changed": hashes.dataset == test.hash}
-        if cell.protocol != "statistics":
-            same[f"the split of {cell.test} changed"] = hashes.split == test.splits[split]
-        if job.bank is not None:
-            same[f"the bank {job.bank} changed"] = hashes.bank == self.bank(job.bank).hash
-        if cell.train != cell.test:
-            same[f"the data of {cell.train} changed"] = hashes.train_dataset == train.hash
-            same[f"the split of {cell.train} changed"] = hashes.train_split == train.splits[split]
-            if job.train_bank is not None:
-                same[f"the bank {job.train_bank} changed"] = hashes.train_bank == self.bank(job.train_bank).hash
-        same["the sources changed"] = record.sources == sources_hash(cell.method)
-        return same
-
-    def facts(self, name: str) -> DatasetFacts | str:
-        """The facts of a data set, or why there are none."""
-        if name not in self._facts:
-            place = self.places[name]
-            try:
-                found: DatasetFacts | str = facts_of(place, sorted(self.splits[name]))
-            except (UserError, OSError) as error:
-                found = str(error)
-            self._facts[name] = found
-        return self._facts[name]
-
-    def bank(self, spec: str) -> Any:
-        """The bank of a spec, or why there is none."""
-        if spec not in self._banks:
-            try:
-                self._banks[spec] = load_bank(spec, self.bank_store)
-            except UserError as error:
-                self._banks[spec] = str(error)
-        return self._banks[spec]
-
-    def needs(self, method: str) -> str:
-        """What a method lacks here, in words; "" where it lacks nothing."""
-        if method not in self._needs:
-            module, _, function = METHODS[method].needs.partition(":")
-            lacking = getattr(import_module(module), function)() if module else None
-            self._needs[method] = f"needs {lacking}" if lacking else ""
-        return self._needs[method]
-
-
-class _Guess:
-    """How long a cell takes: as the most alike of those that have records, else as the suite guesses."""
+class _TimeEstimate:
+    """How long a cell takes: as the most alike of those that have records, else as the suite estimates."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.seconds: dict[tuple[str, ...], list[float]] = {}
         for record in records:
-            for key in self._keys(record.cell):
+            for key in _from_alike(record.cell):
                 self.seconds.setdefault(key, []).append(record.seconds)
 
     def of(self, job: Job) -> float:
         """In seconds."""
-        for key in self._keys(job.cell):
+        for key in _from_alike(job.cell):
             if key in self.seconds:
                 return median(self.seconds[key])
         return job.seconds
 
-    @staticmethod
-    def _keys(cell: Cell) -> list[tuple[str, ...]]:
-        return [(cell.protocol, cell.method, cell.train, cell.test), (cell.protocol, cell.method)]
+
+def _from_alike(cell: Cell) -> list[tuple[str, ...]]:
+    """What cells that take about as long have in common, the most alike first."""
+    return [(cell.protocol, cell.method, cell.train, cell.test), (cell.protocol, cell.method)]

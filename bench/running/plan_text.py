@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 from exiqa.bench.cells.record import Cell
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.plan import Plan, PlannedCell, State
 
 STATES: tuple[State, ...] = ("done", "new", "stale", "failed", "missing")
@@ -24,13 +26,14 @@ def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | N
             cells = list(group)
             words = (about or {}).get(cells[0].job.cell.variant, "")
             lines.append(_row_line(cells) + (f"  {words}" if words else ""))
+        lines += [f"{dataset.state:8} {'statistics':14} {dataset.name}" for dataset in plan.datasets]
     for why, state in dict.fromkeys((planned.why, planned.state) for planned in plan.cells if planned.why):
         count = sum((planned.why, planned.state) == (why, state) for planned in plan.cells)
         lines.append(f"{count} {state}: {why}")
-    if plan.strangers:
+    if plan.unrelated:
         lines.append(
-            f"{len(plan.strangers)} records in the folder are of no cell of this suite; tables will show them too: "
-            f"{plan.strangers[0]}.json{' …' if len(plan.strangers) > 1 else ''}"
+            f"{len(plan.unrelated)} records in the folder are of no cell of this suite; tables will show them too: "
+            f"{plan.unrelated[0]}.json{' …' if len(plan.unrelated) > 1 else ''}"
         )
     counts = [f"{plan.count(state)} {state}" for state in STATES if plan.count(state)]
     lines.append(f"{len(plan.cells)} cells: {', '.join(counts)}")
@@ -53,16 +56,17 @@ def plan_json(plan: Plan) -> dict[str, Any]:
             }
             for planned in plan.cells
         ],
+        "datasets": [dataclasses.asdict(dataset) for dataset in plan.datasets],
         "counts": {state: plan.count(state) for state in STATES},
         "seconds": plan.seconds,
-        "strangers": list(plan.strangers),
+        "unrelated": list(plan.unrelated),
     }
 
 
 def cell_words(cell: Cell) -> str:
     """A cell as one reads it: "quality kadid10k → csiq, ExIQA (ours), seed 3"."""
     method = METHODS[cell.method].label
-    return f"{cell.protocol} {_sets(cell)}, {method}, seed {cell.seed}"
+    return f"{cell.protocol} {datasets_in_words(cell.train, cell.test)}, {method}, seed {cell.seed}"
 
 
 def duration(seconds: float) -> str:
@@ -72,10 +76,6 @@ def duration(seconds: float) -> str:
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
-def _sets(cell: Cell) -> str:
-    return cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-
-
 def _row(planned: PlannedCell) -> tuple[Any, ...]:
     return planned.job.cell.variant.id, planned.state, planned.why
 
@@ -83,4 +83,5 @@ def _row(planned: PlannedCell) -> tuple[Any, ...]:
 def _row_line(cells: Sequence[PlannedCell]) -> str:
     cell, state = cells[0].job.cell, cells[0].state
     seeds = " ".join(str(planned.job.cell.seed) for planned in cells)
-    return f"{state:8} {cell.protocol:14} {_sets(cell):32} {METHODS[cell.method].label:20} seeds {seeds}"
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{state:8} {cell.protocol:14} {where:32} {METHODS[cell.method].label:20} seeds {seeds}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from exiqa.bench.cells.record import Record, read_predictions, read_records, write_figures
-from exiqa.bench.running.evaluate import score_scores, score_strengths
+from exiqa.bench.running.evaluate import figures_of
 
 
 def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[int, int]:
@@ -29,11 +29,4 @@ def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, 
 def rescored(runs: Path, record: Record) -> Record:
     """A record of `runs` with its figures computed from its stored predictions."""
     predictions = read_predictions(runs, record)
-    distortions = record.testset.distortions
-    if record.cell.protocol == "statistics":
-        return record
-    if record.cell.protocol == "identification":
-        figures = score_strengths(predictions, distortions, record.testset.levels, record.cell.seed)
-    else:
-        figures = score_scores(predictions, distortions, record.cell)
-    return record.model_copy(update=figures)
+    return record.model_copy(update=figures_of(record.cell, record.testset, predictions))

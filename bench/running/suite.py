@@ -7,22 +7,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from exiqa.bench.cells.record import ALL_IMAGES, Cell, Protocol
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.cells.record import Cell
+from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
+from exiqa.model.tuning_modes import TUNING_MODES
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
 _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
                "cache_gb", "checkpoint_every"}  # fmt: skip
-
-TUNING_MODES: tuple[str, ...] = get_args(TuneConfig.model_fields["mode"].annotation)
 
 
 class _Part(BaseModel):
@@ -39,7 +39,7 @@ class DatasetChoice(_Part):
     strength_map: str | None = None
     """In place of the suite's: LIVE has "score" alone."""
     banks: dict[str, str] = {}
-    """Attribute banks, `name@version`, by what methods call them; ours takes "own"."""
+    """Attribute banks, `name@version`, by their role (`MethodChoice.bank`); ours takes "own"."""
     recipe: str | None = None
     """The named tuning recipe of `model` that towers tuned on this set start from."""
     tuning: dict[str, Any] = {}
@@ -55,19 +55,19 @@ class MethodChoice(_Part):
     tuning: dict[str, Any] = {}
     """Changes to `TuneConfig`, over the suite's and the data set's."""
     settings: dict[str, Any] = {}
-    """For methods that are not tuned: what their function reads in `Task.settings`."""
+    """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
     seconds: float | None = Field(default=None, ge=0)
-    """A guess at the time of one cell, for as long as there are no records of it."""
+    """An estimate of the time of one cell, for as long as there are no records of it."""
 
 
 class CellBlock(_Part):
     """The cells of one table."""
 
-    protocol: Protocol
+    protocol: ProtocolId
     test: tuple[str, ...]
     train: tuple[str, ...] = ()
     """Every pair of a training and another test set; empty: each test set is its own training set."""
-    methods: tuple[str, ...] = ("data",)
+    methods: tuple[str, ...] = Field(min_length=1)
 
 
 class Suite(_Part):
@@ -86,7 +86,7 @@ class Suite(_Part):
     """Changes to `TuneConfig` (backbone, template, preprocessing, …) for all data sets."""
     regressor: RegressorConfig = RegressorConfig()
     seconds: float = Field(default=10.0, ge=0)
-    """A guess at the time of a cell whose method states none."""
+    """An estimate of the time of a cell whose method states none."""
     modes: dict[str, dict[str, Any]] = {}
     """What an ablation changes in `TuneConfig` together with the tuning mode, where another mode than its base's
     needs it: a whole CLIP wants a lower learning rate than prompts do."""
@@ -114,8 +114,8 @@ class Suite(_Part):
             for name in block.methods:
                 if block.protocol not in _known_method(name).protocols:
                     raise ValueError(f"the method {name!r} has no protocol {block.protocol!r}")
-            if block.protocol == "zero_shot" and not block.train:
-                raise ValueError("zero_shot cells need `train`: they are between two data sets")
+            if PROTOCOLS[block.protocol].table is None and not block.train:
+                raise ValueError(f"{block.protocol} cells need `train`: they are between two data sets")
         return self
 
 
@@ -131,26 +131,26 @@ class Job:
     train_bank: str | None
     settings: dict[str, Any]
     seconds: float
-    """The suite's guess."""
+    """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
 
 
-def load_suite(name_or_path: str) -> tuple[Suite, Path | None]:
-    """A suite in a TOML file, or a shipped one by its name; and the file's folder, None for a shipped one.
+def load_suite(name_or_path: str) -> Suite:
+    """A suite in a TOML file, or a shipped one by its name.
 
     Raises UserError for an unknown name, a file that is no TOML, and settings that do not fit.
     """
     path = Path(name_or_path)
     if name_or_path in suite_names():
         text = (resources.files("exiqa.bench.running") / "suites" / f"{name_or_path}.toml").read_text(encoding="utf-8")
-        return parse_suite(text, f"suite {name_or_path}"), None
+        return parse_suite(text, f"suite {name_or_path}")
     if not path.is_file():
         raise UserError(
             f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
     try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path)), path.parent
+        return parse_suite(path.read_text(encoding="utf-8"), str(path))
     except UnicodeDecodeError:
         raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
 
@@ -191,16 +191,16 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     return tuple(jobs.values())
 
 
-def make_jobs(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Iterator[Job]:
+def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
     """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
     first = make_job(suite, protocol, method, train, test)
-    for seed in suite.seeds if protocol != "statistics" else (0,):
+    for seed in suite.seeds:
         job = _with_seed(first, seed)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
         yield replace(job, explore=suite.explore) if explored else job
 
 
-def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: str) -> Job:
+def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:
     """One cell of a suite, of seed 0, and what it runs with. Raises UserError as `expand`."""
     choice = suite.methods.get(method, MethodChoice())
     trained_on, tested_on = suite.datasets[train], suite.datasets[test]
@@ -209,7 +209,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
         "method": method,
         "train": train,
         "test": test,
-        "split": ALL_IMAGES if protocol == "statistics" else suite.split,
+        "split": suite.split,
         "seed": 0,
         "strength_map": tested_on.strength_map or suite.strength_map,
     }
@@ -220,7 +220,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
     if uses == "bank":
         config = _tuning(suite, trained_on, choice, train)
         train_bank = _bank(trained_on, choice.bank, train, method)
-        bank = _bank(tested_on, choice.bank, test, method) if protocol == "identification" else train_bank
+        bank = _bank(tested_on, choice.bank, test, method) if PROTOCOLS[protocol].bank == "test" else train_bank
         settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
         cell |= {
             "bank": bank,
@@ -248,7 +248,7 @@ def make_job(suite: Suite, protocol: Protocol, method: str, train: str, test: st
 
 
 def _is_explored(cell: Cell) -> bool:
-    return METHODS[cell.method].kind == "ours" and cell.protocol == "quality" and cell.train == cell.test
+    return METHODS[cell.method].kind == "ours" and cell.table == "III"
 
 
 def _with_seed(job: Job, seed: int) -> Job:
@@ -271,20 +271,20 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
     return make_config(changes, where=f"tuning on {name}")
 
 
-def _hashed(settings: Mapping[str, Any], protocol: Protocol) -> dict[str, Any]:
+def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
-    said = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
-    if protocol == "identification":
-        return said
-    return {**said, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
+    hashed = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    if PROTOCOLS[protocol].regressor is None:
+        return hashed
+    return {**hashed, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
 
 
-def _bank(dataset: DatasetChoice, called: str, name: str, method: str) -> str:
-    if called not in dataset.banks:
+def _bank(dataset: DatasetChoice, role: str, name: str, method: str) -> str:
+    if role not in dataset.banks:
         raise UserError(
-            f"the method {method} needs a bank {called!r} of the data set {name}; name one in [datasets.{name}.banks]"
+            f"the method {method} needs a bank {role!r} of the data set {name}; name one in [datasets.{name}.banks]"
         )
-    return dataset.banks[called]
+    return dataset.banks[role]
 
 
 def _named(choice: DatasetChoice, name: str, suite: Suite) -> DatasetChoice:

@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from exiqa.bench.cells.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.methods.registry import METHODS
-from exiqa.bench.metrics.metric import METRICS, SCORE_METRICS, STRENGTH_METRICS, Metric
+from exiqa.bench.cells.words import datasets_in_words, settings_in_words
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.metric import METRICS, Metric
 from exiqa.bench.tables.notes import meanings
-from exiqa.bench.tables.pairing import SETTINGS, Pair, pair_runs
+from exiqa.bench.tables.pairing import Pair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
 from exiqa.core.errors import UserError
-
-_PROTOCOLS: Mapping[str, tuple[str, Mapping[str, Metric]]] = {
-    "identification": ("Identification", STRENGTH_METRICS),
-    "quality": ("Quality", SCORE_METRICS),
-    "zero_shot": ("Zero-shot quality", SCORE_METRICS),
-}
-"""By protocol: the table's name and its columns. Statistics have no figures that could be better."""
 
 _MOST_LISTED = 10
 """How many cells without a counterpart a note lists."""
@@ -48,12 +43,10 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     Raises UserError where the runs have nothing in common.
     """
     pairing = pair_runs(base, other)
-    by_protocol = {name: [p for p in pairing.pairs if p.base_variant.protocol == name] for name in _PROTOCOLS}
-    tables = [
-        _table(title, metrics, by_protocol[protocol], names)
-        for protocol, (title, metrics) in _PROTOCOLS.items()
-        if by_protocol[protocol]
-    ]
+    by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}
+    for pair in pairing.pairs:
+        by_protocol[pair.base_variant.protocol].append(pair)
+    tables = [_table(PROTOCOLS[name], pairs, names) for name, pairs in by_protocol.items() if pairs]
     if not tables:
         raise UserError(
             f"{names[0]} and {names[1]} have no cells to compare: none agree in protocol, method, data sets and split "
@@ -63,7 +56,8 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     return (replace(tables[0], notes=(*tables[0].notes, *(note for note in alone if note))), *tables[1:])
 
 
-def _table(title: str, metrics: Mapping[str, Metric], pairs: Sequence[Pair], names: tuple[str, str]) -> Table:
+def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) -> Table:
+    metrics = protocol.metrics
     footnotes = Footnotes()
     columns = tuple(column_of(metric) for metric in metrics.values())
     marks = {metric: _marks(pairs, metric) for metric in metrics}
@@ -82,7 +76,7 @@ def _table(title: str, metrics: Mapping[str, Metric], pairs: Sequence[Pair], nam
         said = tuple(footnotes.number(text) for text in _caveats(pair))
         groups.append(RowGroup(_label(pair), (*rows, Row(f"Gain of {names[1]}", "gain", tuple(gain), footnotes=said))))
     return Table(
-        name=f"{title} compared",
+        name=f"{protocol.title} compared",
         title=f"{names[1]} beside {names[0]}",
         columns=columns,
         groups=tuple(groups),
@@ -140,8 +134,8 @@ def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: st
 
 def _label(pair: Pair) -> str:
     cell = pair.base_variant
-    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-    return f"{place}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{where}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
 
 
 def _caveats(pair: Pair) -> tuple[str, ...]:
@@ -164,6 +158,5 @@ def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
 
 
 def _described(cell: Cell) -> str:
-    place = cell.test if cell.train == cell.test else f"{cell.train} → {cell.test}"
-    said = [f"{name} {value}" for field, name in SETTINGS.items() if (value := getattr(cell, field)) is not None]
-    return ", ".join([f"{cell.protocol} on {place}", METHODS[cell.method].label, *said])
+    where = datasets_in_words(cell.train, cell.test)
+    return f"{cell.protocol} on {where}, {METHODS[cell.method].label}, {settings_in_words(cell)}"

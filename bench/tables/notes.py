@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.cells.dataset_record import DatasetRecord
+from exiqa.bench.cells.protocol import PROTOCOLS
+from exiqa.bench.cells.record import FailedCell, Record, TestSet
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
 from exiqa.bench.tables.rows import dataset_order, place_of, place_order, why_not_run
@@ -58,24 +61,24 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
             else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
             "with the interquartile range"
         )
-        if cell.protocol == "identification":
+        predicts = PROTOCOLS[cell.protocol].predicts
+        if predicts == "strengths":
             said += f"; true strengths by the map “{cell.strength_map}”"
         splits.setdefault(f"{said}.", []).append(name)
         images = span(record.testset.images for record in mine)
         held_out.append(f"{name} {images} of {testset.references} references")
-        for remark in dataset_remarks(mine[0], with_proxy=cell.protocol != "identification"):
+        for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(name)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
     return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if met else [])]
 
 
-def dataset_remarks(record: Record, with_proxy: bool) -> list[str]:
-    """What a reader must know of a record's test set: that its scores are a proxy, and its own notes."""
-    testset = record.testset
-    proxy = f"the scores are a proxy ({testset.score}), not the opinions of observers."
-    own = [note.removeprefix(f"{testset.name} is ") for note in testset.notes]  # said behind the name
-    return [proxy] * (testset.score_is_proxy and with_proxy) + own
+def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
+    """What a reader must know of a data set: that its scores are a proxy, and its own notes."""
+    proxy = f"the scores are a proxy ({dataset.score}), not the opinions of observers."
+    own = [note.removeprefix(f"{dataset.name} is ") for note in dataset.notes]  # said behind the name
+    return [proxy] * (dataset.score_is_proxy and with_proxy) + own
 
 
 def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
@@ -92,8 +95,7 @@ def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> 
             absent.setdefault(place_of(failed.cell), []).append(failed)
     notes = []
     for train, test in sorted(absent, key=place_order):
-        name = test if train == test else f"{train} → {test}"
-        notes.append(f"{name}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
+        notes.append(f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
     return notes
 
 
@@ -116,11 +118,9 @@ def leakage(records: Sequence[Record]) -> str:
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
     places = dict.fromkeys(
-        place_of(record.cell)
-        for record in records
-        if record.cell.train != record.cell.test and record.shared_references is None
+        place_of(record.cell) for record in records if record.cell.is_across and record.shared_references is None
     )
-    pairs = ", ".join(f"{train} → {test}" for train, test in sorted(places, key=place_order))
+    pairs = ", ".join(datasets_in_words(*place) for place in sorted(places, key=place_order))
     return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
 
 

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter, ne
 
 from exiqa.bench.cells.record import Cell, Record, by_variant
-
-SETTINGS: Mapping[str, str] = {
-    "bank": "bank", "k": "K", "template": "template", "backbone": "backbone", "tuning": "tuning",
-    "prompt_length": "prompts", "strength_map": "strength map", "preprocessing": "preprocessing",
-    "hyperparameters": "settings",
-}  # fmt: skip
-"""The fields of a cell that may change between two runs, and what they are called. The rest has to agree."""
+from exiqa.bench.cells.words import SETTINGS
 
 
 @dataclass(frozen=True)
@@ -32,8 +26,8 @@ class Pair:
     def changes(self) -> tuple[str, ...]:
         """What differs between the two, in words, outside their figures."""
         found = [
-            f"{name} {_said(before)} → {_said(after)}"
-            for field, name in SETTINGS.items()
+            f"{setting.name} {_said(before)} → {_said(after)}"
+            for field, setting in SETTINGS.items()
             if (before := getattr(self.base_variant, field)) != (after := getattr(self.other_variant, field))
         ]
         records = list(zip(self.base, self.other, strict=True))

@@ -34,7 +34,7 @@ class PublishedRow:
     """The data set tested on; `AVERAGE` for Table III's averages."""
     metric: str
     """Id of a metric (`exiqa.bench.metrics.metric`) or, in Table I, the name of a field of
-    `exiqa.bench.cells.record.Statistics`."""
+    `exiqa.bench.cells.dataset_record.Statistics`."""
     printed: str
     """As printed, decimals included: "97.65", "0.0347"; "-" where the paper has a dash."""
     value: float | None

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
-from exiqa.bench.methods.registry import METHODS, in_row_order
+from exiqa.bench.cells.words import SETTINGS
+from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from exiqa.bench.tables.significance import SIGNIFICANCE, mark_significance, significance_notes
@@ -206,8 +208,8 @@ def entries_of(cells: RowCells, metrics: Iterable[str], footnotes: Footnotes, ex
     return entries
 
 
-def why_not_run(failures: Iterable[FailedCell]) -> tuple[str, ...]:
-    """The different reasons of cells that were not run, a sentence each."""
+def why_not_run(failures: Iterable[FailedCell | FailedDataset]) -> tuple[str, ...]:
+    """The different reasons of what was not run, a sentence each."""
     return tuple(dict.fromkeys(f"Not run: {failed.error.strip().rstrip('.')}." for failed in failures))
 
 
@@ -277,20 +279,14 @@ def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[in
 def settings_in_common(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
     """What cells share besides their data sets, by field of `Cell`, in words: ("bank", "demo@1"), ("k", "K = 5")."""
 
-    def shared(name: str) -> str | int | None:
-        values = {getattr(cell, name) for cell in cells}
+    def shared(field: str) -> str | int | None:
+        values = {getattr(cell, field) for cell in cells}
         return values.pop() if len(values) == 1 else None
 
-    k, length, tuning = shared("k"), shared("prompt_length"), shared("tuning")
-    template, hyperparameters = shared("template"), shared("hyperparameters")
-    words = {
-        "bank": shared("bank"),
-        "k": k and f"K = {k}",
-        "backbone": shared("backbone"),
-        "tuning": tuning and f"{tuning} tuning",
-        "prompt_length": length and f"{length} prompts",
-        "template": template and f"template {template}",
-        "preprocessing": shared("preprocessing"),
-        "hyperparameters": hyperparameters and f"settings {str(hyperparameters)[:8]}",
-    }
-    return tuple((name, str(said)) for name, said in words.items() if said)
+    return tuple((field, SETTINGS[field].say(value)) for field in _ROW_SETTINGS if (value := shared(field)))
+
+
+_ROW_SETTINGS = (
+    "bank", "k", "backbone", "tuning", "prompt_length", "template", "preprocessing", "hyperparameters",
+)  # fmt: skip
+"""What is told of a row, in this order; no prompts are no news, and strength maps stand below the table."""

@@ -148,15 +148,20 @@ def join_settings(settings: Iterable[tuple[str, str]]) -> str:
     return ", ".join(words for _, words in settings)
 
 
-def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:
-    """A figure as printed: rounded half up to the column's decimals, a real minus sign, "–" for None.
+def rounded_value(value: float, column: Column) -> Decimal:
+    """A figure rounded half up to the column's decimals, times 100 in a column of percentages.
 
     Half up of the shortest decimal that reads back as the same float, so .00125 gives .0013 as a reader expects.
     """
+    exact = Decimal(repr(float(value))) * (100 if column.percent else 1)
+    return exact.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP)
+
+
+def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:
+    """A figure as printed: its `rounded_value` with a real minus sign, "–" for None."""
     if value is None:
         return MISSING
-    exact = Decimal(repr(float(value))) * (100 if column.percent else 1)
-    rounded = exact.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP)
+    rounded = rounded_value(value, column)
     sign = "−" if rounded < 0 else "+" if signed and rounded > 0 else ""
     return f"{sign}{abs(rounded)}"
 
@@ -183,31 +188,26 @@ def format_interval(entry: Entry, column: Column) -> str:
 
 def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
     """The rows with their best and second entries marked, column by column (see `RULES`)."""
-    marks: list[dict[str, Literal["best", "second"]]] = []
-    for number, column in enumerate(columns):
-        if column.direction == "none":
-            marks.append({})
-            continue
-        printed = {
-            format_entry(row.entries[number], column): row.entries[number].median
-            for row in rows
-            if row.kind not in UNRANKED and row.entries[number].median is not None
-        }
-        ranked = sorted(printed, key=lambda text: _as_decimal(text), reverse=column.direction == "higher")
-        marks.append({ranked[0]: "best", ranked[1]: "second"} if len(ranked) > 1 else {})
+    ranked = [row for row in rows if row.kind not in UNRANKED]
+    marks = [_marks([row.entries[at].median for row in ranked], column) for at, column in enumerate(columns)]
     return tuple(
         row
         if row.kind in UNRANKED
         else replace(
             row,
             entries=tuple(
-                replace(entry, mark=marks[number].get(format_entry(entry, columns[number]), ""))
-                for number, entry in enumerate(row.entries)
+                entry if entry.median is None else replace(entry, mark=of.get(rounded_value(entry.median, column), ""))
+                for entry, column, of in zip(row.entries, columns, marks, strict=True)
             ),
         )
         for row in rows
     )
 
 
-def _as_decimal(printed: str) -> Decimal:
-    return Decimal(printed.replace("−", "-"))
+def _marks(values: Iterable[float | None], column: Column) -> Mapping[Decimal, Literal["best", "second"]]:
+    """The marks of a column by its rounded figures: none where it is not ranked, or all its figures round alike."""
+    rounded = {rounded_value(value, column) for value in values if value is not None}
+    if column.direction == "none" or len(rounded) < 2:
+        return {}
+    best, second, *_ = sorted(rounded, reverse=column.direction == "higher")
+    return {best: "best", second: "second"}

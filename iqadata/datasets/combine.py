@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from exiqa.bank.taxonomy import Taxonomy
+from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 
@@ -27,24 +27,28 @@ class CombinedPixels:
         raise IndexError(row)
 
 
-def combine(name: str, taxonomy: Taxonomy, parts: Sequence[Dataset]) -> Dataset:
-    """One dataset of all rows of `parts`, over the union of their distortions in the order of `taxonomy`.
+def combine(name: str, parts: Sequence[Dataset]) -> Dataset:
+    """One dataset of all rows of `parts`, over the union of their distortions in the order of first appearance.
 
     An image has strength 0 for the distortions that its own part does not have. Scores are taken over as they
     are, in [0, 1], higher is better; with them the raw scores, which no longer have one scale, become the scores.
-    Raises UserError where two parts share a reference or an image, have different strength maps, or the taxonomy
-    lacks a distortion of theirs.
+
+    Raises:
+        UserError: There are no parts, or two of them share a reference or an image, or have different strength maps.
     """
+    if not parts:
+        raise UserError(f"{name} cannot be combined: it has no parts")
     table = pd.concat([part.table[list(COLUMNS)] for part in parts], ignore_index=True)
     references = [reference for part in parts for reference in part.references]
     if len(set(references)) != len(references) or table["image"].duplicated().any():
         raise UserError(f"{name} cannot be combined: two of its parts have the same reference or image")
     if len({part.strength_map for part in parts}) > 1:
         raise UserError(f"{name} cannot be combined: its parts have different strength maps")
-    had = {d for part in parts for d in part.distortions}
-    if unknown := sorted(had - set(taxonomy.ids)):
-        raise UserError(f"{name} cannot be combined: taxonomy {taxonomy.id} has no distortion {unknown[0]!r}")
-    distortions = tuple(d for d in taxonomy.ids if d in had)
+    described: dict[str, Distortion] = {}
+    for part in parts:
+        for distortion in part.distortions:
+            described.setdefault(distortion, part.taxonomy[distortion])
+    distortions = tuple(described)
     strengths = np.zeros((len(table), len(distortions)), np.float32)
     grids: dict[str, set[float]] = {d: set() for d in distortions}
     first = 0
@@ -56,7 +60,11 @@ def combine(name: str, taxonomy: Taxonomy, parts: Sequence[Dataset]) -> Dataset:
     infos = [part.score_info for part in parts if part.score_info]
     return Dataset(
         name=name,
-        taxonomy=taxonomy,
+        taxonomy=Taxonomy(
+            id="combined",
+            name=" and ".join(dict.fromkeys(part.taxonomy.name for part in parts)),
+            distortions=tuple(described.values()),
+        ),
         distortions=distortions,
         table=table.assign(raw_score=table["score"]),
         strengths=strengths,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast, get_args
 
@@ -16,6 +17,10 @@ DATASETS: dict[str, DatasetSpec] = {
     for spec in (kadid10k.SPEC, tid2013.SPEC, csiq.SPEC, live.SPEC, lvq.SPEC, exiqa.SPEC, photos.SPEC, table.SPEC)
 }
 """The datasets that are read from a folder of the user's."""
+
+
+COMBINED = "combined"
+"""The name of a dataset that is put together from others (`exiqa.iqadata.datasets.combine`)."""
 
 
 def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str, Any]]:
@@ -67,12 +72,15 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
     are made of the photos in it. `strength_map` is "level" (level ÷ number of levels) or "magnitude" (how far the
     distortion's parameter is from no change); LIVE has neither and takes its strengths from the score. Options are
     those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `exiqa`: pristine; `photos`, `table:`:
-    taxonomy) or of `exiqa.iqadata.standins.standin.standin`.
+    taxonomy) or of `exiqa.iqadata.standins.standin.standin`. `combined` is put together from datasets that need no
+    folder: its `parts` are a table each, with the part's name as `data` beside its options.
     Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
     """
     from exiqa.iqadata.distortions.strength import StrengthMap
     from exiqa.iqadata.standins.standin import STANDINS, standin
 
+    if name == COMBINED:
+        return _combined(root, strength_map, **options)
     if name in STANDINS:
         if root is not None:
             options = {"pristine": Path(root), **options}
@@ -84,6 +92,21 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
         return spec.build(Path(root), known_map(spec, strength_map), **own_options)
     spec, listing = read_listing(name, root, **options)
     return to_dataset(spec, listing, str(root), strength_map)
+
+
+def _combined(root: Path | None, strength_map: str, parts: Sequence[Mapping[str, Any]] = (), **others: Any) -> Dataset:
+    from exiqa.iqadata.datasets.combine import combine
+
+    if root is not None or others or not all(isinstance(part, Mapping) and "data" in part for part in parts):
+        raise UserError(
+            f"the dataset {COMBINED!r} has no folder and one option, `parts`: a table for each part, with the part's "
+            'name as `data` beside its options, such as {data = "mini-kadid10k", references = 5}'
+        )
+    return combine(COMBINED, [_part(strength_map=strength_map, **part) for part in parts])
+
+
+def _part(data: str, strength_map: str, **options: Any) -> Dataset:
+    return load_dataset(data, None, strength_map, **options)
 
 
 def open_dataset(text: str, strength_map: str = "level") -> Dataset:

@@ -8,6 +8,7 @@ from PIL import Image
 
 from exiqa.iqadata.distortions.colorspace import clip, from_bytes, from_lab, to_bytes, to_gray, to_lab
 from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.size import scale_of
 
 ALL_COLORS = 2.0**24
 
@@ -15,12 +16,14 @@ ALL_COLORS = 2.0**24
 def color_diffusion(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
     """Blur a and b of Lab with σ = 1.5·`amount` + 2 pixels and multiply them by `amount`. 0 leaves the image as is.
 
-    KADID-10k type 4. The factor is the original's: from level 2 on, colours are both spread and exaggerated.
+    KADID-10k type 4; pixels are those of a 512×384 image (`scale_of`). The factor is the original's: from level 2 on,
+    colours are both spread and exaggerated.
     """
     if amount <= 0:
         return image.copy()
     lab = to_lab(image)
-    lab[..., 1:] = gaussian_filter(np.ascontiguousarray(lab[..., 1:]), 1.5 * amount + 2) * np.float32(amount)
+    sigma = (1.5 * amount + 2) * scale_of(image)
+    lab[..., 1:] = gaussian_filter(np.ascontiguousarray(lab[..., 1:]), sigma) * np.float32(amount)
     return from_lab(lab)
 
 
@@ -29,21 +32,30 @@ def color_shift(image: np.ndarray, amount: float, rng: np.random.Generator) -> n
 
     The blend is the gradient magnitude of the luma, blurred (σ = 4), scaled to [0, 1], cut at its 1st and 99th
     percentiles and scaled again. The direction lies in the first quadrant and is rounded to whole pixels.
-    KADID-10k type 5.
+    KADID-10k type 5. Pixels are those of a 512×384 image (`scale_of`); in another one the rounded shift is scaled,
+    and what lies between two pixels is interpolated.
     """
     direction = rng.random(2)
-    dy, dx = np.round(direction / np.hypot(*direction) * amount).astype(int)
+    scale = scale_of(image)
+    down, right = np.round(direction / np.hypot(*direction) * amount) * scale
     gray = to_gray(image)
-    height, width = gray.shape
-    weight = gaussian_filter(np.hypot(_slope(gray, 0), _slope(gray, 1)), 4)
+    weight = gaussian_filter(np.hypot(_slope(gray, 0), _slope(gray, 1)), 4 * scale)
     weight = np.maximum(_stretch(weight, weight.min(), weight.max()), np.float32(0.1))
     weight = _stretch(weight, *np.percentile(weight, (1, 99)))
     green = image[..., 1]
-    rows = np.maximum(np.arange(height) - dy, 0)
-    columns = np.maximum(np.arange(width) - dx, 0)
+    moved = _shifted(_shifted(green, down, axis=0), right, axis=1)
     result = image.copy()
-    result[..., 1] += weight * (green[rows[:, None], columns] - green)
+    result[..., 1] += weight * (moved - green)
     return clip(result)
+
+
+def _shifted(plane: np.ndarray, distance: float, axis: int) -> np.ndarray:
+    """A plane (H, W) moved by `distance` ≥ 0 pixels to higher indices, linear between pixels, its border replicated."""
+    whole = int(distance)
+    part = np.float32(distance - whole)
+    index = np.arange(plane.shape[axis])
+    near = plane.take(np.maximum(index - whole, 0), axis)
+    return near if part == 0 else near + part * (plane.take(np.maximum(index - whole - 1, 0), axis) - near)
 
 
 def _slope(gray: np.ndarray, axis: int) -> np.ndarray:
@@ -98,8 +110,8 @@ def _palette(pixels: np.ndarray, colors: int) -> np.ndarray:
 
 
 def _thin(pixels: np.ndarray) -> np.ndarray:
-    """Every n-th row and column, so that about 25,000 pixels are left."""
-    step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / 25_000)))
+    """Every n-th row and column, so that about 6,000 pixels are left: more start the centres no better."""
+    step = max(1, int(np.sqrt(pixels.shape[0] * pixels.shape[1] / 6_000)))
     return pixels[::step, ::step]
 
 
@@ -107,13 +119,14 @@ def color_saturation_1(image: np.ndarray, factor: float, rng: np.random.Generato
     """Multiply the saturation S of HSV by `factor` in [−1, 1]. No change at 1; 0 is grey, below 0 hues turn over.
 
     KADID-10k type 7. With V = max(R, G, B), scaling S by f is V − f·(V − RGB); for f < 0 that is what the
-    usual HSV formulas give as well.
+    usual HSV formulas give as well. Below 0 values reach V·(1 − f), which is above 1 and is not clipped here: the
+    generator's stretch to [0, 1] follows (`exiqa.iqadata.distortions.registry.distort`).
     """
     value = np.maximum(np.maximum(image[..., 0], image[..., 1]), image[..., 2])[..., None]
     result = image - value
     result *= np.float32(factor)
     result += value
-    return clip(result)
+    return result
 
 
 def color_saturation_2(image: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:
@@ -137,11 +150,13 @@ def color_saturation_change(image: np.ndarray, factor: float, rng: np.random.Gen
 def chromatic_aberration(image: np.ndarray, shift: float, rng: np.random.Generator) -> np.ndarray:
     """Shift red and blue `shift` pixels apart from green, in opposite random directions, and blur both. No change at 0.
 
-    TID2013 type 23: mutual shifts of the channels and a slight blur of the shifted ones, here σ = `shift`/2 pixels.
+    TID2013 type 23: mutual shifts of the channels and a slight blur of the shifted ones, here σ = `shift`/2 pixels,
+    those of a 512×384 image (`scale_of`).
     """
     angle = rng.uniform(0, 2 * np.pi)
     if shift <= 0:
         return image.copy()
+    shift *= scale_of(image)
     step = shift * np.array([np.cos(angle), np.sin(angle)])
     result = image.copy()
     height, width = image.shape[:2]

@@ -11,7 +11,10 @@ from PIL import Image
 from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
 from exiqa.iqadata.distortions.noise import white_noise
 
-_LEAST_BYTES = 500
+_PUBLISHED_BYTES = 512 * 384 * 3
+"""Raw bytes of the size that ratios are defined at: KADID-10k's and TID2013's own."""
+_HEADER_BYTES = 240
+"""What a JPEG 2000 file holds before its first coefficient: boxes and markers, of any size of image about the same."""
 
 
 def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
@@ -21,13 +24,15 @@ def encode_jpeg(pixels: np.ndarray, quality: int) -> bytes:
     return stream.getvalue()
 
 
-def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> bytes:
+def encode_jpeg2000(pixels: np.ndarray, ratio: float, *, boxes: bool = True, block: int = 64) -> bytes:
     """(H, W, 3) uint8 -> a JPEG 2000 file about 1/`ratio` of the raw size (9/7 wavelet); a ratio of 1 is lossless.
 
-    It is never asked for less than 500 bytes: headers take 150, and what leaves no coefficient is a grey area.
-    Without `boxes` it is the bare code stream.
+    As any usual encoder does, it codes luma and colour differences, not R, G and B. The ratio is that of a 512×384
+    image. Another size gets the same bytes a pixel for its coefficients, beside headers, which do not shrink with
+    the image and would otherwise take all of a small one's budget. Without `boxes` it is the bare code stream.
+    `block`: side of the code blocks, a power of two from 4 to 64.
     """
-    ratio = min(ratio, max(1.0, pixels.size / _LEAST_BYTES))
+    ratio = _ratio_at(pixels.size, ratio)
     # OpenJPEG refuses more resolutions than the image can be halved; six is its default.
     resolutions = min(6, min(pixels.shape[:2]).bit_length())
     stream = io.BytesIO()
@@ -39,8 +44,18 @@ def encode_jpeg2000(pixels: np.ndarray, ratio: float, boxes: bool = True) -> byt
         irreversible=ratio > 1,
         quality_mode="rates",
         quality_layers=[ratio] if ratio > 1 else [0],
+        mct=1,
+        codeblock_size=(block, block),
     )
     return stream.getvalue()
+
+
+def _ratio_at(size: int, ratio: float) -> float:
+    """The ratio that gives `size` raw bytes the share for coefficients that `ratio` gives a 512×384 image, ≥ 1."""
+    if ratio <= 1 or size == _PUBLISHED_BYTES:
+        return ratio
+    coefficients = max(_PUBLISHED_BYTES / ratio - _HEADER_BYTES, 0) / _PUBLISHED_BYTES
+    return max(1.0, size / (coefficients * size + _HEADER_BYTES))
 
 
 def decode(data: bytes) -> np.ndarray:

@@ -8,6 +8,8 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
+_LARGEST_SIGMA = 32.0
+
 
 @lru_cache(maxsize=64)
 def gaussian_taps(sigma: float) -> np.ndarray:
@@ -19,9 +21,18 @@ def gaussian_taps(sigma: float) -> np.ndarray:
 
 
 def gaussian_filter(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Convolve (H, W) or (H, W, C) float32 with a Gaussian of `sigma` pixels; σ = 0 returns a copy."""
+    """Convolve (H, W) or (H, W, C) float32 with a Gaussian of `sigma` pixels; σ = 0 returns a copy.
+
+    Above σ = 32, where only images far larger than 512×384 come, it is done on a shrunk image.
+    """
     if sigma <= 0:
         return image.copy()
+    if sigma > _LARGEST_SIGMA:
+        height, width = image.shape[:2]
+        factor = sigma / _LARGEST_SIGMA
+        small = (max(1, round(width / factor)), max(1, round(height / factor)))
+        shrunk = cv2.resize(image, small, interpolation=cv2.INTER_AREA)
+        return cv2.resize(gaussian_filter(shrunk, _LARGEST_SIGMA), (width, height), interpolation=cv2.INTER_LINEAR)
     taps = gaussian_taps(float(sigma))
     return cv2.sepFilter2D(image, -1, taps, taps, borderType=cv2.BORDER_REPLICATE)
 
@@ -47,14 +58,15 @@ def line_kernel(length: float, angle: float) -> np.ndarray:
     """Odd square float32 kernel of a line: weight 1 − (distance to the segment), not below 0, summing to 1.
 
     The segment is `length` − 1 pixels long and centred; `angle` in radians, counter-clockwise from the x axis:
-    MATLAB's `fspecial("motion")`. A length of 1 or less is a single pixel.
+    MATLAB's `fspecial("motion")`, whose distance to the segment's end is taken wherever a pixel lies as far from the
+    centre as that end, even beside the segment. A length of 1 or less is a single pixel.
     """
     half_length = (max(1.0, length) - 1) / 2
     half = math.ceil(half_length)
     y, x = np.mgrid[-half : half + 1, -half : half + 1]
     along = x * math.cos(angle) - y * math.sin(angle)
     across = x * math.sin(angle) + y * math.cos(angle)
-    beyond = np.maximum(np.abs(along) - half_length, 0)
+    beyond = np.where(np.hypot(x, y) >= half_length, np.abs(along) - half_length, 0)
     weights = np.maximum(1 - np.hypot(across, beyond), 0)
     return (weights / weights.sum()).astype(np.float32)
 

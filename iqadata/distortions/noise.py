@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, clip, to_gray
+from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, clip, from_ycbcr, to_gray, to_ycbcr
 from exiqa.iqadata.distortions.filters import gaussian_filter, gaussian_taps
 
 
@@ -26,10 +26,12 @@ def white_noise(image: np.ndarray, variance: float, rng: np.random.Generator) ->
 def white_noise_color_component(image: np.ndarray, variance: float, rng: np.random.Generator) -> np.ndarray:
     """Add N(0, `variance`) to Y, Cb and Cr (BT.601, studio range, in [0, 1]) and go back to RGB. No change at 0.
 
-    KADID-10k type 12. The original also clips YCbCr to [0, 1], which no noise of its levels reaches.
+    KADID-10k type 12, which clips to [0, 1] twice: in YCbCr, where black is Y = 16/255, and again in RGB.
     """
     noise = rng.standard_normal(image.shape, dtype=np.float32)
-    return clip(image + cv2.transform(noise, (RGB_FROM_YCBCR * math.sqrt(variance)).astype(np.float32)))
+    noise *= np.float32(math.sqrt(variance))
+    noise += to_ycbcr(image)
+    return clip(from_ycbcr(clip(noise)))
 
 
 def impulse_noise(image: np.ndarray, density: float, rng: np.random.Generator) -> np.ndarray:

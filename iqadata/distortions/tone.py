@@ -7,6 +7,8 @@ import numpy as np
 
 from exiqa.iqadata.distortions.colorspace import clip, from_lab, to_bytes, to_lab
 from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.size import scale_of
+from exiqa.iqadata.distortions.thresholds import multithresh
 
 ALL_LEVELS = 256.0
 
@@ -34,7 +36,12 @@ def darken(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
 
 
 def mean_shift(image: np.ndarray, shift: float, rng: np.random.Generator) -> np.ndarray:
-    """Add `shift` to all values and clip. No change at 0. KADID-10k type 18 (level 3 is 0), TID2013 type 16."""
+    """Add `shift` to all values and clip. No change at 0. KADID-10k type 18 (level 3 is 0), TID2013 type 16.
+
+    At KADID-10k's levels the stretch to [0, 1] follows (`exiqa.iqadata.distortions.registry.distort`): what was
+    clipped stays lost, and
+    the rest gets its contrast back and more, so that +.15 burns highlights and −.15 blocks shadows.
+    """
     return clip(image + np.float32(shift))
 
 
@@ -66,8 +73,8 @@ def quantization(image: np.ndarray, levels: float, rng: np.random.Generator) -> 
     """Quantise all values with `levels` Otsu thresholds, found over the three channels together. No change at 256.
 
     KADID-10k type 22, TID2013 type 7. As in the original, a value becomes the threshold above it, 0 below the
-    first and 1 above the last. An image of no more values than that stays as it is. The thresholds are optimal here;
-    MATLAB's `multithresh` searches for them.
+    first and 1 above the last. An image of no more values than that stays as it is. The thresholds are those that
+    MATLAB's `multithresh` searches for over the image's range (`iqadata.distortions.thresholds`).
     """
     if levels >= ALL_LEVELS:
         return image.copy()
@@ -75,42 +82,23 @@ def quantization(image: np.ndarray, levels: float, rng: np.random.Generator) -> 
     histogram = np.bincount(pixels.reshape(-1), minlength=256)
     if np.count_nonzero(histogram) <= levels + 1:
         return image.copy()
-    thresholds = otsu_thresholds(histogram, int(levels))
+    used = np.flatnonzero(histogram)
+    low, high = used[0], used[-1]
+    bins = np.bincount(np.rint((used - low) * (255 / (high - low))).astype(int), histogram[used], minlength=256)
+    thresholds = low + multithresh(bins, int(levels)) * (high - low) / 255
     values = np.concatenate([[0], thresholds[1:], [255]]) / 255
     table = values[np.searchsorted(thresholds, np.arange(256), side="left")]
     return cv2.LUT(pixels, table.astype(np.float32))
 
 
-def otsu_thresholds(histogram: np.ndarray, count: int) -> np.ndarray:
-    """The `count` thresholds that split a histogram into `count` + 1 classes of least variance (Otsu 1979).
-
-    histogram: (B,) counts. Returns (count,) ascending bins, each the last bin of its class; exact, by dynamic
-    programming over all cuts. With fewer used bins than classes, some classes are empty and thresholds repeat.
-    """
-    bins = len(histogram)
-    mass = np.concatenate([[0], np.cumsum(histogram, dtype=np.float64)])
-    moment = np.concatenate([[0], np.cumsum(histogram * np.arange(bins, dtype=np.float64))])
-    # gain[i, j]: what the class of bins i … j-1 adds to the between-class variance; the most total gain wins.
-    m = mass[None, :] - mass[:, None]
-    gain = np.where(m > 0, (moment[None, :] - moment[:, None]) ** 2 / np.maximum(m, 1), 0)
-    gain[np.tril_indices(bins + 1, -1)] = -np.inf
-    best = gain[0]
-    cuts = []
-    for _ in range(count):
-        total = best[:, None] + gain
-        cuts.append(np.argmax(total, axis=0))
-        best = np.max(total, axis=0)
-    ends = [bins]
-    for cut in reversed(cuts):
-        ends.append(int(cut[ends[-1]]))
-    return np.maximum(np.array(ends[:0:-1]) - 1, 0)
-
-
 def high_sharpen(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Unsharp masking of L of Lab: L + `amount`·(L − Gaussian(L, σ = 3)). No change at 0. KADID-10k type 24."""
+    """Unsharp masking of L of Lab: L + `amount`·(L − Gaussian(L, σ = 3)). No change at 0.
+
+    KADID-10k type 24; σ in pixels of a 512×384 image (`scale_of`).
+    """
     if amount == 0:
         return image.copy()
     lab = to_lab(image)
     light = np.ascontiguousarray(lab[..., 0])
-    lab[..., 0] = light + np.float32(amount) * (light - gaussian_filter(light, 3))
+    lab[..., 0] = light + np.float32(amount) * (light - gaussian_filter(light, 3 * scale_of(image)))
     return from_lab(lab)

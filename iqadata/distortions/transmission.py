@@ -3,6 +3,9 @@
 Headers, and of JPEG 2000 the first eighth of the data (its coarsest detail), are taken as protected, as transmission
 systems protect them. How the datasets damaged their streams was not published, so these are stand-ins with the same
 cause.
+
+Error rates are those of a 512×384 image. In a smaller one the same number of errors meets a stream that is cut into as
+many pieces, each of which one error can spoil: an error takes the same share of the picture at any size.
 """
 
 from __future__ import annotations
@@ -16,34 +19,49 @@ from scipy.special import erfc
 
 from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
 from exiqa.iqadata.distortions.compression import decode, encode_jpeg2000
+from exiqa.iqadata.distortions.size import scale_of
 
 _JPEG_QUALITY = 90
+_JPEG_UNIT = 16
+"""Side of the blocks that a JPEG of half-resolution colour is coded in."""
+_JPEG_PIECES = 24
+"""Restart markers: one each row of units at 512×384."""
 _JPEG2000_RATIO = 6
 # Without it, one early error leaves nothing of the picture at any level.
 _PROTECTED = 1 / 8
 _FADE_BITS = 256
+_CODE_BLOCK = 64
+"""Side of the JPEG 2000 code blocks at 512×384, the largest there are."""
 
 
 def jpeg_transmission(image: np.ndarray, rate: float, rng: np.random.Generator) -> np.ndarray:
-    """JPEG (quality 90, a restart marker each block row) with a share `rate` of its entropy-coded bytes replaced.
+    """JPEG (quality 90, a restart marker each row of 24) with a share `rate` of its entropy-coded bytes replaced.
 
     TID2013 type 12. 0 leaves the image as it is: it is not sent. Markers are never hit nor made, so damage ends
-    at the next block row. With one seed, the bytes hit at a lower rate are also hit at a higher one.
+    at the next one. With one seed, the bytes hit at a lower rate are also hit at a higher one. An image of another
+    size than 512×384 has 24 markers as well, and the rate that makes as many errors.
     """
     if rate <= 0:
         return image.copy()
+    height, width = image.shape[:2]
+    units = -(-height // _JPEG_UNIT) * -(-width // _JPEG_UNIT)
     stream = io.BytesIO()
     Image.fromarray(to_bytes(image)).save(
-        stream, "JPEG", quality=_JPEG_QUALITY, subsampling="4:2:0", restart_marker_rows=1
+        stream,
+        "JPEG",
+        quality=_JPEG_QUALITY,
+        subsampling="4:2:0",
+        restart_marker_blocks=-(-units // _JPEG_PIECES),
     )
     data = np.frombuffer(stream.getvalue(), np.uint8).copy()
     scan = _start_of_scan(data)
-    hit = rng.random(len(data)) < rate
+    order = rng.random(len(data))
     noise = rng.integers(0, 255, len(data), dtype=np.uint8)
     marker = data == 0xFF
-    hit[:scan] = False
-    hit[marker] = False
-    hit[1:][marker[:-1]] = False
+    order[:scan] = np.inf
+    order[marker] = np.inf
+    order[1:][marker[:-1]] = np.inf
+    hit = _first(order, rate / scale_of(image) ** 2)
     data[hit] = noise[hit]
     return from_bytes(decode(data.tobytes()))
 
@@ -62,10 +80,22 @@ def jpeg2000_transmission(image: np.ndarray, rate: float, rng: np.random.Generat
     """
     if rate <= 0:
         return image.copy()
-    stream, start = _jpeg2000_stream(image)
-    hit = rng.random(len(stream)) < rate
+    block = _code_block(image)
+    stream, start = _jpeg2000_stream(image, block)
+    order = rng.random(len(stream))
     noise = rng.integers(1, 256, len(stream), dtype=np.uint8)
-    return _receive(stream, start, np.where(hit, noise, 0).astype(np.uint8))
+    order[:start] = np.inf
+    hit = _first(order, rate * (_CODE_BLOCK / block) ** 2)
+    errors = np.zeros(len(stream), np.uint8)
+    errors[hit] = noise[hit]
+    return _receive(stream, start, errors)
+
+
+def _first(order: np.ndarray, rate: float) -> np.ndarray:
+    """Indices of the share `rate` of the finite values that is lowest: that many, not on average, lest a level of a few
+    errors has none in one image and twice as many in the next."""
+    finite = int(np.isfinite(order).sum())
+    return np.argsort(order)[: min(round(rate * finite), finite)]
 
 
 def fast_fading(image: np.ndarray, snr: float, rng: np.random.Generator) -> np.ndarray:
@@ -77,7 +107,10 @@ def fast_fading(image: np.ndarray, snr: float, rng: np.random.Generator) -> np.n
     """
     if math.isinf(snr):
         return image.copy()
-    stream, start = _jpeg2000_stream(image)
+    block = _code_block(image)
+    stream, start = _jpeg2000_stream(image, block)
+    # At low error rates, 1/(4·snr) of the bits are flipped.
+    snr -= 20 * math.log10(_CODE_BLOCK / block)
     return _receive(stream, start, np.packbits(fading_errors(len(stream) * 8, snr, rng)))
 
 
@@ -87,9 +120,15 @@ def fading_errors(bits: int, snr: float, rng: np.random.Generator) -> np.ndarray
     return rng.random(bits) < 0.5 * erfc(np.sqrt(gain * 10 ** (snr / 10)))
 
 
-def _jpeg2000_stream(image: np.ndarray) -> tuple[np.ndarray, int]:
+def _code_block(image: np.ndarray) -> int:
+    """Side of the JPEG 2000 code blocks, the pieces that errors spoil: 64 at 512×384 and above, 4 at least."""
+    power = math.ceil(math.log2(_CODE_BLOCK * scale_of(image)))
+    return 2 ** min(max(power, 2), 6)
+
+
+def _jpeg2000_stream(image: np.ndarray, block: int) -> tuple[np.ndarray, int]:
     """The stream's bytes and where they can be hit: behind the start-of-data marker and the protected share."""
-    data = encode_jpeg2000(to_bytes(image), _JPEG2000_RATIO, boxes=False)
+    data = encode_jpeg2000(to_bytes(image), _JPEG2000_RATIO, boxes=False, block=block)
     start = data.index(b"\xff\x93") + 2
     return np.frombuffer(data, np.uint8), start + int((len(data) - start) * _PROTECTED)
 

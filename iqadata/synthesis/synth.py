@@ -12,6 +12,7 @@ from typing import Any
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
+from exiqa.core.image_io import photo_size
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
@@ -145,7 +146,7 @@ def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ..
                 shown = name.encode("utf-8", "backslashreplace").decode()
                 unusable.append(SkippedImage(shown, "the file's name is not valid UTF-8; rename it"))
         chosen = choose_sources(names, head)
-        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen))
+        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen), _sizes(pristine, chosen))
         _write_skipped(out, unusable)
         save_recipes(path, head, recipes)
     write_text(out / ORIGIN, json.dumps({"pristine": str(pristine)}) + "\n")
@@ -159,10 +160,13 @@ def _difference(stored: RecipeHead, asked: RecipeHead) -> str:
         ("images", "of {} photos"),
         ("repeats", "with {} repeats"),
         ("kmax", "with at most {} distortions an image"),
+        ("pixels", "by version {} of the distortions"),
     ):
         if getattr(stored, field) != getattr(asked, field):
             value = getattr(stored, field)
             return name.format("all" if value is None else value)
+    if stored.stretched != asked.stretched:
+        return "with --stretch" if stored.stretched else "without --stretch"
     return "of another version"
 
 
@@ -175,6 +179,17 @@ def _hashes(pristine: Path, sources: Sequence[str]) -> dict[str, str]:
         except OSError:
             continue
     return hashes
+
+
+def _sizes(pristine: Path, sources: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(height, width) of each photo's file; one that cannot be read gets none here and is reported by its worker."""
+    sizes = {}
+    for source in sources:
+        try:
+            sizes[source] = photo_size(pristine / source)
+        except UserError:
+            continue
+    return sizes
 
 
 def _missing(recipes: Sequence[Recipe], images: Path) -> tuple[Recipe, ...]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.synthesis.recipe import Recipe, load_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
@@ -57,8 +58,14 @@ def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Pat
     if not kept:
         raise UserError(f"{root} holds no usable image: all were skipped; see skipped.json")
     pristine = pristine or _origin(root)
-    if not pristine.is_dir() and not all(image_path(root / IMAGES, recipe.image).exists() for recipe in kept):
+    whole = all(image_path(root / IMAGES, recipe.image).exists() for recipe in kept)
+    if not pristine.is_dir() and not whole:
         raise UserError(f"{root} has images without a file and their photos are not at {pristine}; name their folder")
+    if head.pixels != PIXELS_VERSION and not whole:
+        raise UserError(
+            f"{root} has images without a file and was drawn for version {head.pixels} of the distortions; "
+            f"this is version {PIXELS_VERSION}: make the set again in a new folder"
+        )
     notes = (f"{len(recipes) - len(kept)} of {len(recipes)} images were skipped: see skipped.json",) if skipped else ()
     pixels = SynthPixels(root / IMAGES, pristine, head.taxonomy.id, kept)
     return recipe_dataset("exiqa", head.taxonomy, kept, pixels, strength_map=strength_map, notes=notes)

@@ -57,7 +57,13 @@ class SentenceText(nn.Module):
     """A frozen sentence encoder and a learned linear projection; its inputs are the encoder's vectors."""
 
     def __init__(self, encoder: Any, width: int, embed_dim: int) -> None:
-        """`encoder`: a `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions."""
+        """A projection with random weights from torch's global generator.
+
+        Args:
+            encoder: An `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions.
+            width: Of the encoder's vectors.
+            embed_dim: E.
+        """
         super().__init__()
         self.encoder = encoder
         self.projection = nn.Linear(width, embed_dim, bias=False)

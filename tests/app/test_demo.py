@@ -13,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
-from exiqa.attrgen.generation import Generation
+from exiqa.attrgen.generation import GenerationResult
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bench.cells.record import read_records
-from exiqa.demo import DISTORTIONS, DemoSettings, _save_bank, run_demo
+from exiqa.demo.bank import DISTORTIONS, save_bank
+from exiqa.demo.run import run_demo
+from exiqa.demo.suite import DemoSettings
 
 # One process runs all of these: what `finished` makes is made once.
 pytestmark = pytest.mark.xdist_group("demo")
@@ -62,10 +64,10 @@ def test_the_bank_is_the_shipped_one_s_child(finished):
 
 
 def test_a_described_distortion_is_in_the_bank_only_with_enough_phrases(finished, tmp_path):
-    short = Generation(None, (), {}, tmp_path, 1, (0, 0), None)
-    assert _save_bank(tmp_path / "short", short).distortions == DISTORTIONS
+    short = GenerationResult(None, (), {}, tmp_path, 1, (0, 0), None)
+    assert save_bank(tmp_path / "short", short).distortions == DISTORTIONS
     generated = load_bank("lvq@1").select(["smoke"]).top(2)
-    assert _save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]
+    assert save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]
 
 
 def test_every_row_has_a_record_a_split(finished):

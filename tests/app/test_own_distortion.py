@@ -11,7 +11,7 @@ from chat_server import ChatServer, Reply
 from PIL import Image
 from typer.testing import CliRunner
 
-from exiqa.bench import Cell, all_clean, evaluate_strengths, prior, write_record
+from exiqa.bench import Cell, all_clean, evaluate, prior, write_record
 from exiqa.cli import app
 from exiqa.iqadata.datasets import open_dataset
 from exiqa.iqadata.datasets.splits import Split
@@ -76,7 +76,7 @@ def test_from_a_description_to_a_report(own: Path, chat_server: ChatServer, monk
         ("exiqa", predicted, artifact.bank),
     ):
         cell = Cell(**common, method=method, seed=split.seed, bank=bank.id if bank else None)
-        write_record(Path("runs"), *evaluate_strengths(cell, dataset, split, strengths, seconds=0.0, bank=bank))
+        write_record(Path("runs"), *evaluate(cell, dataset, split, strengths, seconds=0.0, bank=bank))
     _exiqa("bench", "report", "runs", "--out", "report")
     report = Path("report/report.md").read_text()
     assert "own@1" in report

@@ -13,11 +13,11 @@ import pytest
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
-from exiqa.bench.explorer.photo import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
-from exiqa.bench.reports.report import Fact, Generation, Phrase, Report, Step, provenance_of
+from exiqa.bench.explorer.photo_card import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
+from exiqa.bench.reports.report import Fact, GeneratedPhrase, GenerationSection, Report, TimedStep, provenance_of
 from exiqa.bench.tables.paper.three import table_three
 from exiqa.bench.tables.paper.two import table_two
-from exiqa.bench.tables.verdict import verdicts
+from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
@@ -152,21 +152,22 @@ def make_report(make_record: RecordMaker) -> Callable[..., Report]:
             for card in range(4)
         )
         phrases = tuple(
-            Phrase(f"{evil}a {'grainy veil over smooth areas' if n < 4 else 'photo that has been distorted'} ({n})",
-                   n < 4, f"{evil}rank {n + 1}" if n < 4 else "names the distortion")
+            GeneratedPhrase(
+                f"{evil}a {'grainy veil over smooth areas' if n < 4 else 'photo that has been distorted'} ({n})",
+                n < 4, f"{evil}rank {n + 1}" if n < 4 else "names the distortion")
             for n in range(14)
         )  # fmt: skip
         return Report(
             title=f"{evil}From a description to a benchmark",
             summary=(f"{evil}A bank of 40 attributes, a small CLIP tuned on it, three splits of 720 images.",
                      "Quality scores are a full-reference proxy."),
-            verdicts=verdicts(records),
+            verdicts=prior_verdicts(records),
             tables=(table_two(records), table_three(records)),
             photos=photos,
-            generation=(Generation(f"{evil}Film grain", f"{evil}adds correlated noise", f"{evil}SmolLM2-135M",
-                                   f"{evil}4 of 14 phrases were kept.", phrases),),
-            steps=(Step(f"{evil}Attribute generation", 21.4), Step("Data set", 33.2), Step("Tuning", 312.0),
-                   Step("Tables", 0.31)),
+            generation=(GenerationSection(f"{evil}Film grain", f"{evil}adds correlated noise", f"{evil}SmolLM2-135M",
+                                          f"{evil}4 of 14 phrases were kept.", phrases),),
+            steps=(TimedStep(f"{evil}Attribute generation", 21.4), TimedStep("Data set", 33.2),
+                   TimedStep("Tuning", 312.0), TimedStep("Tables", 0.31)),
             provenance=(Fact(f"{evil}Seed", f"{evil}0"), *provenance_of(records)),
             footnotes=(f"{evil}Photos are shown as JPEG thumbnails.",),
         )  # fmt: skip

@@ -90,7 +90,7 @@ def test_the_shipped_suites_take_the_ablations_of_the_papers_settings(suite: str
             "tuning": "shallow,deep,full",
         }
     )
-    ablation, _ = lay_out(load_suite(suite)[0], suite, factors, seeds=range(3))
+    ablation, _ = lay_out(load_suite(suite), suite, factors, seeds=range(3))
     assert not [omitted for omitted in ablation.left_out if "template" not in say(omitted.changed)]
     by_words = {say(arm.changed): arm for arm in ablation.arms}
     assert by_words["kadid10k-names@1"].cells[0].k == 1

@@ -43,8 +43,8 @@ def test_the_commands_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyP
 def test_the_page_names_the_shipped_suites_and_its_links_lead_somewhere() -> None:
     for name in suite_names():
         assert f"| `{name}` |" in PAGE
-    assert len(load_suite("paper")[0].seeds) == 10
-    names = set(load_suite("paper")[0].datasets)
+    assert len(load_suite("paper").seeds) == 10
+    names = set(load_suite("paper").datasets)
     assert set(re.findall(r"--data (\w+)=", PAGE)) <= names
     for link in links_of(PAGE):
         assert (Path(__file__).parents[2] / "docs" / link).is_file(), link

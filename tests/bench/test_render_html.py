@@ -18,7 +18,7 @@ from made_run import made_records
 from PIL import Image
 
 from exiqa.bench.cells.record import write_record
-from exiqa.bench.explorer.photo import jpeg_thumbnail
+from exiqa.bench.explorer.photo_card import jpeg_thumbnail
 from exiqa.bench.reports.render import render_report
 from exiqa.bench.reports.render_html import html_page
 from exiqa.bench.reports.report import report_of

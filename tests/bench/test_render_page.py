@@ -17,7 +17,7 @@ from exiqa.bench.cells.record import Record, read_records, write_record
 from exiqa.bench.explorer.explorer import write_explorer
 from exiqa.bench.reports.figures import AblationPlot, Line
 from exiqa.bench.reports.render import render_report
-from exiqa.bench.reports.report import Missing, report_of
+from exiqa.bench.reports.report import MissingCells, report_of
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}\x1b[31m\u202e"
 
@@ -36,7 +36,7 @@ def _make(folder: Path, evil: str = "") -> Path:
         (Line(f"{evil}paper", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None))),),
     )  # fmt: skip
     report = dataclasses.replace(
-        report_of(runs, f"{evil}A report"), plots=(plot,), missing=(Missing(f"{evil}live", f"{evil}not here", 2),)
+        report_of(runs, f"{evil}A report"), plots=(plot,), missing=(MissingCells(f"{evil}live", f"{evil}not here", 2),)
     )
     return render_report(report, folder / "out")[1]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from exiqa.bench.tables.table import (
     Column,
@@ -74,6 +76,27 @@ def test_best_and_second_follow_the_columns_direction():
 def test_what_prints_the_same_shares_its_mark():
     assert _marks(RMSE, 0.10001, 0.10002, 0.2, 0.20001, 0.3) == ["best", "best", "second", "second", ""]
     assert _marks(RMSE, 0.1, 0.10001) == ["", ""]
+
+
+def test_marks_go_by_the_figure_after_rounding():
+    """The rule under the tables: rounded half up, in percent where the column is, and a zero has no sign."""
+    assert _marks(RMSE, 0.00125, 0.0013, 0.5) == ["best", "best", "second"]  # .00125 rounds up to .0013
+    assert _marks(RMSE, -0.00001, 0.00001, 0.5) == ["best", "best", "second"]
+    assert _marks(PERCENT, 0.97655, 0.97654, 0.97656) == ["best", "second", "best"]  # 97.66, 97.65 and 97.66
+    assert _marks(Column("x", "higher", 0), 9.6, 10.4, 9.4) == ["best", "best", "second"]  # 10 before 9, not after
+
+
+def test_figures_beyond_nine_are_ranked_as_numbers_and_not_as_text():
+    assert _marks(Column("x", "lower", 2), 10.0, 9.0, 1e6) == ["second", "best", ""]
+
+
+@given(st.lists(st.one_of(st.none(), st.floats(-2, 2)), max_size=8), st.sampled_from([RMSE, PERCENT]))
+def test_marks_are_those_of_the_printed_figures(values, column):
+    """The oracle reads the figures back from the page, as a reader does."""
+    printed = [float(format_value(v, column).replace("−", "-")) if v is not None else None for v in values]
+    distinct = sorted({p for p in printed if p is not None}, reverse=column.direction == "higher")
+    expected = dict(zip(distinct, ["best", "second"], strict=False)) if len(distinct) > 1 else {}
+    assert _marks(column, *values) == [expected.get(p, "") for p in printed]
 
 
 def test_negative_figures_are_ranked_as_numbers():

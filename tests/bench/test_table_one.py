@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset, Statistics
 from exiqa.bench.tables.paper.one import table_one
 from exiqa.bench.tables.rows import STANDIN
 from exiqa.bench.tables.table import format_entry
@@ -23,10 +23,21 @@ LIVE = {
 
 @pytest.fixture
 def make_statistics(make_record):
-    def make(name: str, statistics: dict, notes: tuple[str, ...] = ()) -> Record:
-        said = make_record("prior", {}, test=name, notes=notes).model_dump()
-        said["cell"] |= {"protocol": "statistics", "method": "data", "split": "all"}
-        return Record.model_validate(said | {"statistics": statistics})
+    def make(name: str, statistics: dict, notes: tuple[str, ...] = ()) -> DatasetRecord:
+        record = make_record("prior", {}, test=name, notes=notes)
+        return DatasetRecord(
+            name=name,
+            statistics=Statistics(**statistics),
+            score_is_proxy=record.testset.score_is_proxy,
+            notes=notes,
+            hash=record.hashes.dataset,
+            sources=record.sources,
+            commit=record.commit,
+            packages=record.packages,
+            machine=record.machine,
+            seconds=record.seconds,
+            peak_memory_mib=record.peak_memory_mib,
+        )
 
     return make
 
@@ -101,16 +112,15 @@ def test_a_data_set_that_the_paper_has_not_stands_alone_and_several_distortions_
     assert len(table.groups[0].rows) == 1
 
 
-def test_a_data_set_that_could_not_be_read_says_why(make_statistics):
-    cell = make_statistics("live", LIVE).cell
-    failed = FailedCell(cell=cell, error="no folder is given for live.", kind="UserError", seconds=0)
+def test_a_data_set_that_could_not_be_read_says_why():
+    failed = FailedDataset(name="live", error="no folder is given for live.", kind="UserError", seconds=0)
     table = table_one([], [failed])
     assert table.groups == ()
     assert table.notes == ("live: not evaluated. Not run: no folder is given for live.",)
 
 
 def test_proxies_and_remarks_are_noted(make_statistics):
-    table = table_one([make_statistics("mine", KADID, notes=("a remark",))])
+    table = table_one([make_statistics("mine", KADID | {"score_name": "FSIM proxy"}, notes=("a remark",))])
     assert table.notes == (
         "mine: the scores are a proxy (FSIM proxy), not the opinions of observers.",
         "mine: a remark",

@@ -7,9 +7,9 @@ import pytest
 
 from exiqa.bench.tables.paper.three import table_three
 from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.bench.tables.rows import average_entry, median_entry
 from exiqa.bench.tables.table import Row, Table, format_entry
-from exiqa.bench.tables.verdict import verdicts
 
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5, "f1": 0.0, "top1": 0.5}
@@ -153,7 +153,7 @@ def test_median_and_average_entries(make_record):
 
 
 def test_the_verdict_is_yes_with_its_figures(three_splits):
-    (verdict,) = verdicts(three_splits)
+    (verdict,) = prior_verdicts(three_splits)
     assert verdict.holds
     assert verdict.sentence == (
         "Yes: on held-out photos of tiny our RMSE of 0.1000 is below the prior row's 0.2500, 0.40 times it "
@@ -164,16 +164,16 @@ def test_the_verdict_is_yes_with_its_figures(three_splits):
 def test_the_verdict_is_no_where_ours_is_worse_the_same_or_undefined(make_record):
     prior = make_record("prior", PRIOR)
     for value in (0.25, 0.3):
-        (verdict,) = verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": value})])
+        (verdict,) = prior_verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": value})])
         assert not verdict.holds
         assert verdict.sentence.startswith("No: ")
         assert "below on 0 of 1 splits" in verdict.sentence
-    (verdict,) = verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": None})])
+    (verdict,) = prior_verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": None})])
     assert not verdict.holds
     assert verdict.sentence.startswith("No verdict on tiny")
-    (verdict,) = verdicts([make_record("exiqa", STRENGTHS)])
+    (verdict,) = prior_verdicts([make_record("exiqa", STRENGTHS)])
     assert not verdict.holds
-    assert verdicts([prior]) == ()
+    assert prior_verdicts([prior]) == ()
 
 
 def test_the_verdict_names_the_variant_where_there_are_several(make_record):
@@ -181,7 +181,7 @@ def test_the_verdict_names_the_variant_where_there_are_several(make_record):
     undefined = make_record("exiqa", STRENGTHS | {"rmse": None}, bank="demo@2", k=7)
     elsewhere = make_record("exiqa", STRENGTHS, test="other", bank="other@1", k=5)
     priors = [make_record("prior", PRIOR, test=test) for test in ("tiny", "other")]
-    alone, first, second, third = (v.sentence for v in verdicts([*priors, *ours, undefined, elsewhere]))
+    alone, first, second, third = (v.sentence for v in prior_verdicts([*priors, *ours, undefined, elsewhere]))
     assert "of tiny our RMSE of 0.1000 (demo@1, K = 3) is below" in first
     assert "of tiny our RMSE of 0.1000 (demo@2, K = 5) is below" in second
     assert third.startswith("No verdict on tiny: the RMSE of ours (demo@2, K = 7) or of the prior row")

@@ -9,8 +9,8 @@ from exiqa.bench.tables.paper.five import table_five
 from exiqa.bench.tables.paper.four import table_four
 from exiqa.bench.tables.paper.two import table_two
 from exiqa.bench.tables.paper.zero_shot import table_zero_shot
+from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.bench.tables.table import Row, Table, format_entry
-from exiqa.bench.tables.verdict import verdicts
 
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5}
 PRIOR = {"accuracy": 0.8, "rmse": 0.25, "active_accuracy": 0.1, "map": 0.5}
@@ -75,8 +75,8 @@ def test_trivial_rows_that_were_run_for_the_pair_are_taken_instead_and_leak_noth
 
 def test_table_two_and_its_verdict_leave_the_pairs_of_data_sets_to_table_four(crossed):
     assert [group.label for group in table_two(crossed).groups] == ["b, 2 distortions"]
-    assert [verdict.testset for verdict in verdicts(crossed)] == ["b"]
-    assert verdicts(crossed)[0].splits == 4
+    assert [verdict.testset for verdict in prior_verdicts(crossed)] == ["b"]
+    assert prior_verdicts(crossed)[0].splits == 4
 
 
 def test_shared_content_is_counted_under_the_row_that_has_it(crossed):

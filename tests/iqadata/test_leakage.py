@@ -14,7 +14,8 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata import Leakage, find_leakage, load_dataset, packaged_photos, read_photo, standin
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata import Leakage, find_leakage, load_dataset, packaged_photos, standin
 from exiqa.iqadata.cli import app
 from exiqa.iqadata.datasets.leakage import MIN_INLIERS, compare, fingerprint, reference_photos
 

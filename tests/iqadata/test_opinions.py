@@ -25,7 +25,7 @@ def labels_folder() -> Path:
 
 def test_shipped_table_is_made_from_the_published_labels(tmp_path: Path) -> None:
     main(labels_folder(), tmp_path / "opinions.csv")
-    shipped = (resources.files("exiqa.iqadata") / "opinions.csv").read_text(encoding="utf-8")
+    shipped = (resources.files("exiqa.iqadata.standins") / "opinions.csv").read_text(encoding="utf-8")
     assert (tmp_path / "opinions.csv").read_text(encoding="utf-8") == shipped
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
+from exiqa.iqadata.distortions.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.registry import (
     DISTORTIONS,
     LEVELS,
@@ -27,13 +28,33 @@ from exiqa.iqadata.distortions.registry import (
 from exiqa.iqadata.distortions.strength import magnitude
 from exiqa.iqadata.photos import fit, packaged_photos
 
+OF_LENGTH = {
+    "gaussian_blur", "lens_blur", "motion_blur", "color_diffusion", "color_shift", "non_eccentricity_patch",
+    "color_block", "local_block", "high_sharpen", "chromatic_aberration", "jpeg2000",
+}  # fmt: skip
+"""Distortions all of whose effect has a length, an area or a budget, and none a grain of one pixel."""
+
 CELLS = [(dataset, distortion) for dataset, levels in LEVELS.items() for distortion in levels]
 
 
 @pytest.fixture(scope="module")
 def photos() -> list[np.ndarray]:
-    """Ten real photos, 128×112."""
-    return [fit(read(), 112, 128) for read in packaged_photos().values()]
+    """Ten real photos, 192×128, of values from 0 to 255: what a stretch leaves alone."""
+    return [full_range(fit(read(), 128, 192)) for read in packaged_photos().values()]
+
+
+@pytest.fixture(scope="module")
+def large_photos() -> list[np.ndarray]:
+    """Three real photos, 512×384: ten would take minutes."""
+    return [full_range(fit(packaged_photos()[name](), 384, 512)) for name in ("coffee", "china", "astronaut")]
+
+
+def full_range(photo: np.ndarray) -> np.ndarray:
+    return to_bytes(stretch(from_bytes(photo)))
+
+
+def mean_square(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.mean((first.astype(np.float32) - second) ** 2))
 
 
 @pytest.mark.parametrize("dataset", LEVELS)
@@ -47,7 +68,7 @@ def test_every_distortion_is_used_and_used_ones_exist() -> None:
     assert {distortion for _, distortion in CELLS} == set(DISTORTIONS)
     assert all(spec.id == key for key, spec in DISTORTIONS.items())
     assert all(spec.kin is None or spec.kin in DISTORTIONS for spec in DISTORTIONS.values())
-    assert len(DISTORTIONS) == 43
+    assert len(DISTORTIONS) == 43 + len(LEVELS["authentic"])
 
 
 def test_specs_travel_to_workers() -> None:
@@ -65,22 +86,21 @@ def test_no_change_at_the_no_change_parameter(photos: list[np.ndarray], distorti
         assert magnitude(distortion, spec.no_change) == 0
 
 
+@pytest.mark.parametrize("size", ["192x128", "512x384"])
 @pytest.mark.parametrize(("dataset", "distortion"), CELLS)
-def test_fidelity_does_not_rise_with_magnitude(photos: list[np.ndarray], dataset: str, distortion: str) -> None:
-    """The mean squared error over ten photos grows with |g(p) − g(p₀)|; all levels of a photo share a seed.
+def test_fidelity_does_not_rise_with_magnitude(
+    photos: list[np.ndarray], large_photos: list[np.ndarray], dataset: str, distortion: str, size: str
+) -> None:
+    """The mean squared error over the photos grows with |g(p) − g(p₀)|; all levels of a photo share a seed.
 
-    What a lost byte costs varies a thousandfold, so transmission errors are averaged over three seeds a photo.
+    What a lost byte costs varies a thousandfold, so transmission errors are averaged over several seeds a photo.
     """
     levels = range(1, len(levels_of(dataset, distortion)) + 1)
-    repeats = 3 if DISTORTIONS[distortion].kind == "transmission" else 1
-    cases = [(seed, photo) for seed, photo in enumerate(photos * repeats)]
+    heavy_tailed = DISTORTIONS[distortion].kind == "transmission"
+    pictures = photos * (3 if heavy_tailed else 1) if size == "192x128" else large_photos * (5 if heavy_tailed else 1)
+    cases = [(seed, photo) for seed, photo in enumerate(pictures)]
     error = {
-        level: np.mean(
-            [
-                np.mean((distort(photo, distortion, level, dataset, seed) - photo.astype(float)) ** 2)
-                for seed, photo in cases
-            ]
-        )
+        level: np.mean([mean_square(distort(photo, distortion, level, dataset, seed), photo) for seed, photo in cases])
         for level in levels
     }
     size = {level: magnitude(distortion, parameter_of(dataset, distortion, level)) for level in levels}
@@ -93,7 +113,7 @@ def test_fidelity_does_not_rise_with_magnitude(photos: list[np.ndarray], dataset
 
 @pytest.mark.parametrize(("dataset", "distortion"), CELLS)
 def test_shape_range_purity_and_repeatability(photos: list[np.ndarray], dataset: str, distortion: str) -> None:
-    image = photos[0][:48, :61]
+    image = full_range(photos[0][:48, :61])
     before = image.copy()
     level = len(levels_of(dataset, distortion))
     first = distort(image, distortion, level, dataset, seed=7)
@@ -135,17 +155,49 @@ def test_any_small_image(cell: tuple[str, str], height: int, width: int, seed: i
 
 
 @pytest.fixture(scope="module")
-def twelve_megapixels() -> np.ndarray:
-    return cv2.resize(packaged_photos()["coffee"](), (4000, 3000), interpolation=cv2.INTER_CUBIC)
+def one_picture() -> dict[tuple[int, int], np.ndarray]:
+    """A photo without detail below a few pixels of 192×128, at three sizes: the same picture."""
+    small = cv2.GaussianBlur(fit(packaged_photos()["coffee"](), 128, 192), (0, 0), 1.2)
+    sizes = ((128, 192), (384, 576), (3000, 4500))
+    return {size: full_range(cv2.resize(small, size[::-1], interpolation=cv2.INTER_CUBIC)) for size in sizes}
 
 
 @pytest.mark.parametrize("distortion", DISTORTIONS)
-def test_a_photo_of_twelve_megapixels(twelve_megapixels: np.ndarray, distortion: str) -> None:
+def test_a_photo_of_thirteen_megapixels(one_picture: dict[tuple[int, int], np.ndarray], distortion: str) -> None:
+    """Once a distortion, at its strongest level: each takes seconds."""
     dataset = next(name for name, levels in LEVELS.items() if distortion in levels)
-    image = distort(twelve_megapixels, distortion, len(levels_of(dataset, distortion)), dataset, 0)
-    assert image.shape == (3000, 4000, 3)
-    assert image.dtype == np.uint8
-    assert not np.array_equal(image, twelve_megapixels)
+    photo = one_picture[3000, 4500]
+    before = photo[::50, ::50].copy()
+    level = len(levels_of(dataset, distortion))
+    image = distort(photo, distortion, level, dataset, 0)
+    assert (image.shape, image.dtype) == (photo.shape, np.dtype(np.uint8))
+    assert not np.array_equal(image, photo)
+    np.testing.assert_array_equal(photo[::50, ::50], before)
+    if distortion in OF_LENGTH:
+        # What has a length is as long, and so costs as much, in any size of the same picture.
+        errors = [
+            mean_square(distort(small, distortion, level, dataset, 0), small)
+            for small in one_picture.values()
+            if small is not photo
+        ]
+        errors.append(mean_square(image, photo))
+        assert max(errors) < 2 * min(errors), errors
+
+
+def test_kadids_levels_are_stretched_and_no_other_sets_are() -> None:
+    """Of a dull photo, a level without any change is the photo at full contrast, as its authors' generator makes it."""
+    dull = (40 + 0.6 * fit(packaged_photos()["chelsea"](), 60, 80)).astype(np.uint8)
+    result = distort(dull, "mean_shift", 3)
+    assert (dull.min() > 30, result.min(), result.max()) == (True, 0, 255)
+    np.testing.assert_array_equal(result, full_range(dull))
+    np.testing.assert_array_equal(distort(dull, "mean_shift", 3, stretched=False), dull)
+    # +.15 takes the mean up and, unlike the shift alone, keeps black.
+    lifted = distort(full_range(dull), "mean_shift", 1)
+    assert lifted.min() == 0 and lifted.mean() > full_range(dull).mean()
+    tid = distort(dull, "mean_shift", 5, "tid2013")
+    np.testing.assert_array_equal(tid, np.rint(np.minimum(dull / np.float32(255) + np.float32(0.089), 1) * 255))
+    flat = np.full((8, 9, 3), 99, np.uint8)
+    np.testing.assert_array_equal(distort(flat, "gaussian_blur", 3), flat)
 
 
 def test_random_distortions_depend_on_the_seed(photos: list[np.ndarray]) -> None:
@@ -153,7 +205,9 @@ def test_random_distortions_depend_on_the_seed(photos: list[np.ndarray]) -> None
     assert fixed == {
         "gaussian_blur", "lens_blur", "defocus_blur", "color_diffusion", "color_quantization", "color_saturation_1",
         "color_saturation_2", "color_saturation_change", "jpeg", "jpeg2000", "brighten", "darken", "mean_shift",
-        "pixelate", "quantization", "high_sharpen", "contrast_change", "contrast_decrease",
+        "pixelate", "quantization", "high_sharpen", "contrast_change", "contrast_decrease", "underexposure",
+        "overexposure", "oversmoothing", "oversharpening", "dull_color", "excessive_saturation", "low_local_contrast",
+        "excessive_local_contrast", "vignetting", "lateral_chromatic_aberration", "banding",
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import towers
 from exiqa.bench.methods.peers.embedding_ridge import predict_with
 from exiqa.core.files import sha256_file
@@ -34,7 +34,7 @@ def needs() -> str | None:
     )
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better; alpha is chosen on validation. Raises UserError without scores."""
     return predict_with(task, arniqa_tower())
 

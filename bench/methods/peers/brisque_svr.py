@@ -11,10 +11,10 @@ from itertools import product
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import natural_statistics as statistics
 from exiqa.bench.methods.peers.features import cached_features, source_version
-from exiqa.bench.methods.peers.learning import learn, lesson_of
+from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
 
 COSTS = (0.25, 1.0, 4.0, 16.0, 64.0)
 GAMMAS = (2**-8, 2**-6, 2**-4, 2**-2)
@@ -24,13 +24,13 @@ EPSILON = 0.01
 """Half the width of the tube in which errors cost nothing, in units of the score: a hundredth of its range."""
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better. C and gamma are chosen on validation. Raises UserError without scores."""
     extractor = f"brisque {source_version(statistics.__file__)}"
-    lesson = lesson_of(task)
-    known = cached_features(lesson.dataset, lesson.rows, extractor, statistics.natural_statistics)
-    new = cached_features(task.test, task.test_split.rows(task.test)[2], extractor, statistics.natural_statistics)
-    return learn(lesson, known, SETTINGS, svr, new)
+    data = training_data(task)
+    features = cached_features(data.dataset, data.rows, extractor, statistics.natural_statistics)
+    new = cached_features(task.test, task.test_rows, extractor, statistics.natural_statistics)
+    return fit_and_predict(data, features, SETTINGS, svr, new)
 
 
 def svr(settings: Sequence[tuple[float, float]], x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:

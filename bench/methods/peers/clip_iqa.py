@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import towers
 from exiqa.bench.methods.peers.features import cached_features, source_version
 from exiqa.model import preprocess
@@ -20,7 +20,7 @@ from exiqa.model.backbones.text import encode_sentences
 PAIR = ("Good photo.", "Bad photo.")
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores in [0, 1], higher is better: the mean over a photo's five native-resolution crops.
 
     Raises UserError where the backbone cannot be loaded.
@@ -35,7 +35,7 @@ def predict(task: Task) -> np.ndarray:
 
     version = source_version(__file__, towers.__file__, preprocess.__file__)
     extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]
 
 
 def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor:

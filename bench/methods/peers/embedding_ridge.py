@@ -13,10 +13,10 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import towers
 from exiqa.bench.methods.peers.features import cached_features, source_version
-from exiqa.bench.methods.peers.learning import learn, lesson_of
+from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
 from exiqa.model import preprocess
 
 CROPS = 5
@@ -24,7 +24,7 @@ ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e3, 1e-3, 100))
 """The grid that was published, the smoothest first."""
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better; alpha is chosen on validation.
 
     Raises UserError without scores, and where the backbone cannot be loaded.
@@ -32,17 +32,18 @@ def predict(task: Task) -> np.ndarray:
     return predict_with(task, towers.tower_of(towers.backbone_of(task)))
 
 
-def predict_with(task: Task, tower: towers.Tower) -> np.ndarray:
+def predict_with(task: PredictionTask, tower: towers.Tower) -> np.ndarray:
     """`predict` with an encoder of the caller's."""
     extractor = f"two scales {source_version(__file__, towers.__file__, preprocess.__file__)} {tower.hash}"
-    lesson = lesson_of(task)
+    data = training_data(task)
 
     def extract(photo: np.ndarray) -> np.ndarray:
         return two_scale_embeddings(photo, tower).ravel()
 
-    known = cached_features(lesson.dataset, lesson.rows, extractor, extract)
-    new = cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)
-    return learn(lesson, known.reshape(len(known), CROPS, -1), ALPHAS, ridge, new.reshape(len(new), CROPS, -1))
+    features = cached_features(data.dataset, data.rows, extractor, extract)
+    new = cached_features(task.test, task.test_rows, extractor, extract)
+    features, new = (vectors.reshape(len(vectors), CROPS, -1) for vectors in (features, new))
+    return fit_and_predict(data, features, ALPHAS, ridge, new)
 
 
 def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:

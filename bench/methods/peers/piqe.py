@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers.features import cached_features, source_version
 
 
@@ -20,10 +20,10 @@ def needs() -> str | None:
     return None if find_spec("pypiqe") else "the package pypiqe: pip install --no-deps pypiqe"
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores in [0, 1], higher is better. Nothing is fitted."""
     extractor = f"piqe {source_version(__file__)} {version('pypiqe')}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, piqe_score)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, piqe_score)[:, 0]
 
 
 def piqe_score(photo: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers.features import cached_features, source_version
 from exiqa.core.errors import UserError
 
@@ -23,7 +23,7 @@ def needs() -> str | None:
     return None if find_spec("pyiqa") else "the package pyiqa, which is under a non-commercial licence: see its site"
 
 
-def predict(task: Task) -> np.ndarray:
+def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better: the metric's own scale, negated where lower is better.
 
     Raises UserError where pyiqa has no such metric, or one that compares with a reference.
@@ -46,4 +46,4 @@ def predict(task: Task) -> np.ndarray:
             return sign * metric(pixels).reshape(1).float().cpu().numpy()
 
     extractor = f"pyiqa {source_version(__file__)} {version('pyiqa')} {name}"
-    return cached_features(task.test, task.test_split.rows(task.test)[2], extractor, extract)[:, 0]
+    return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]

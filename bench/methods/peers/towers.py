@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from exiqa.bench.cells.task import Task
+from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.preprocess import to_pixels
 
 
@@ -36,7 +37,7 @@ class Tower:
         return F.normalize((output[0] if isinstance(output, tuple) else output).flatten(1).float(), dim=-1)
 
 
-def backbone_of(task: Task) -> Backbone:
+def backbone_of(task: PredictionTask) -> Backbone:
     """The backbone that ours is tuned from, as it is loaded, on the GPU where there is one.
 
     Raises UserError where the cell names none, and as `load_backbone` does.

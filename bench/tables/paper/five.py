@@ -33,8 +33,8 @@ def table_five(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     references show what references of the training set show has a footnote that counts them.
     """
     return across_table(
-        [record for record in records if record.cell.protocol == "quality" and record.cell.train != record.cell.test],
-        [failed for failed in failures if failed.cell.protocol == "quality" and failed.cell.train != failed.cell.test],
+        [record for record in records if record.cell.table == "V"],
+        [failed for failed in failures if failed.cell.table == "V"],
         name="Table V",
         title="Predicted quality (SRCC) on another data set, the regressor fitted again",
         protocol=PROTOCOL,

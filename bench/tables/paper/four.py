@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
 from exiqa.bench.tables.grouped import group_rows, published_row
 from exiqa.bench.tables.notes import (
@@ -45,13 +46,13 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     run for the pair, those of B alone (Table II) on the same splits, which they equal; gains are against the better of
     them. A row whose test references show what references of the training set show has a footnote that counts them.
     """
-    taken = [record for record in records if record.cell.protocol == "identification"]
-    chosen = [record for record in taken if record.cell.train != record.cell.test]
-    failed = [f for f in failures if f.cell.protocol == "identification" and f.cell.train != f.cell.test]
+    records = tuple(records)
+    chosen = [record for record in records if record.cell.table == "IV"]
+    failed = [failure for failure in failures if failure.cell.table == "IV"]
     footnotes = Footnotes()
     groups = []
     trivial: list[Record] = []
-    singles = by_place(r for r in taken if METHODS[r.cell.method].kind == "trivial")
+    singles = by_place(r for r in records if r.cell.table == "II" and METHODS[r.cell.method].kind == "trivial")
 
     def notes_of(row: RowCells) -> list[int]:
         text = leakage(row.records)
@@ -72,7 +73,9 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:
             rows = (*rows, published_row(figures, METRICS, place, footnotes))
-        groups.append(RowGroup(f"{train} → {test}, {len(mine[0].testset.distortions)} distortions", rows))
+        groups.append(
+            RowGroup(f"{datasets_in_words(train, test)}, {len(mine[0].testset.distortions)} distortions", rows)
+        )
     notes, signs = significance_signs(groups)
     return Table(
         name="Table IV",

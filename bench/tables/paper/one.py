@@ -4,10 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.tables.notes import absence_notes, dataset_remarks, published_term, shared, span
+from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
+from exiqa.bench.tables.notes import dataset_remarks, published_term, shared, span
 from exiqa.bench.tables.published import PublishedRow, is_standin, published_datasets, published_rows, real_name
-from exiqa.bench.tables.rows import Footnotes, dataset_order, published_entry, published_label, standin_footnotes
+from exiqa.bench.tables.rows import (
+    Footnotes,
+    dataset_order,
+    published_entry,
+    published_label,
+    standin_footnotes,
+    why_not_run,
+)
 from exiqa.bench.tables.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
 
 COLUMNS = (
@@ -22,7 +29,7 @@ COLUMNS = (
     Column("Highest", "none", 2, group="Raw scores"),
 )
 COUNTS = {"distortions": "distortions", "references": "reference images", "images": "distorted images"}
-"""The counts that the paper prints too, by field of `exiqa.bench.cells.record.Statistics`, in words."""
+"""The counts that the paper prints too, by field of `exiqa.bench.cells.dataset_record.Statistics`, in words."""
 LEGEND = (
     Term("Type", "single-distortion where each image has one distortion, multi-distortion where some have several"),
     Term("Levels", "how many levels of strength a distortion has; the least and the most where they differ"),
@@ -31,41 +38,42 @@ LEGEND = (
 )
 
 
-def table_one(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
+def table_one(datasets: Iterable[DatasetRecord], failures: Iterable[FailedDataset] = ()) -> Table:
     """Table I: a row per data set and, below it, the paper's, with footnotes where the two differ.
 
-    Takes the protocol "statistics" out of `records` and `failures`. Of a stand-in no differences are noted: it is
-    smaller by design, and its published row says that it is of the real data set.
+    Of a stand-in no differences are noted: it is smaller by design, and its published row says that it is of the real
+    data set.
     """
-    chosen = sorted((r for r in records if r.statistics is not None), key=lambda r: dataset_order(r.cell.test))
-    failed = [failure for failure in failures if failure.cell.protocol == "statistics"]
+    datasets = sorted(datasets, key=lambda dataset: dataset_order(dataset.name))
+    failures = sorted(failures, key=lambda failed: dataset_order(failed.name))
     footnotes = Footnotes()
     rows: list[Row] = []
-    for record in chosen:
-        figures = {f.metric: f for f in published_rows("I") if f.dataset == real_name(record.cell.test)}
-        rows.append(_counted(record, {} if is_standin(record.cell.test) else figures, footnotes))
+    for dataset in datasets:
+        figures = {f.metric: f for f in published_rows("I") if f.dataset == real_name(dataset.name)}
+        rows.append(_counted(dataset, {} if is_standin(dataset.name) else figures, footnotes))
         if figures:
-            rows.append(_published(record.cell.test, figures, footnotes))
+            rows.append(_published(dataset.name, figures, footnotes))
     remarks: dict[str, list[str]] = {}
-    for record in chosen:
-        for remark in dataset_remarks(record, with_proxy=True):
-            remarks.setdefault(remark, []).append(record.cell.test)
+    for dataset in datasets:
+        for remark in dataset_remarks(dataset, with_proxy=True):
+            remarks.setdefault(remark, []).append(dataset.name)
     return Table(
         name="Table I",
         title="The data sets",
         columns=COLUMNS,
         groups=(RowGroup("", tuple(rows)),) if rows else (),
         footnotes=footnotes.texts,
-        notes=(*shared(remarks), *absence_notes(chosen, failed)),
+        notes=(
+            *shared(remarks),
+            *(f"{failed.name}: not evaluated. {' '.join(why_not_run([failed]))}" for failed in failures),
+        ),
         legend=(*LEGEND, published_term(), *UNRANKED_RULES),
         stub="Data set",
     )
 
 
-def _counted(record: Record, figures: Mapping[str, PublishedRow], footnotes: Footnotes) -> Row:
-    statistics = record.statistics
-    assert statistics is not None  # chosen by it
-    cells = (record.cell.id,)
+def _counted(dataset: DatasetRecord, figures: Mapping[str, PublishedRow], footnotes: Footnotes) -> Row:
+    statistics, cells = dataset.statistics, (dataset.id,)
 
     def words(text: str) -> Entry:
         return Entry(splits=1, cells=cells, text=text)
@@ -95,7 +103,7 @@ def _counted(record: Record, figures: Mapping[str, PublishedRow], footnotes: Foo
         limit("score_low", low, low is not None and least is not None and low < least),
         limit("score_high", high, high is not None and most is not None and high > most),
     )
-    return Row(record.cell.test, "trivial", entries)
+    return Row(dataset.name, "trivial", entries)
 
 
 def _published(dataset: str, figures: Mapping[str, PublishedRow], footnotes: Footnotes) -> Row:

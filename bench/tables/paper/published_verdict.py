@@ -11,7 +11,8 @@ from typing import Literal
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant
-from exiqa.bench.methods.registry import METHODS
+from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS
 from exiqa.bench.tables.notes import meanings
 from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
@@ -40,11 +41,8 @@ from exiqa.bench.tables.table import (
 OURS = "ExIQA"
 """The paper's own method, as its tables call it."""
 
-_PROTOCOLS: Mapping[TableNumber, tuple[str, bool]] = {
-    "II": ("identification", True), "III": ("quality", True), "IV": ("identification", False),
-    "V": ("quality", False),
-}  # fmt: skip
-"""By the paper's table: the protocol of its cells, and whether they are trained on the data set they are tested on."""
+_MEASURED: tuple[TableNumber, ...] = ("II", "III", "IV", "V")
+"""The paper's tables that have figures of a method."""
 
 _LEGEND = (
     Term(
@@ -169,7 +167,7 @@ def _matched(records: Iterable[Record]) -> list[tuple[list[PublishedRow], list[R
     """The paper's figures for one data set (or pair of them), with the records of one variant of ours there."""
     ours = by_variant(record for record in records if METHODS[record.cell.method].kind == "ours")
     found = []
-    for table, (protocol, same) in _PROTOCOLS.items():
+    for table in _MEASURED:
         places: dict[tuple[str, str], list[PublishedRow]] = {}
         for figure in published_rows(table):
             if figure.method == OURS and figure.value is not None:
@@ -178,7 +176,7 @@ def _matched(records: Iterable[Record]) -> list[tuple[list[PublishedRow], list[R
             found += [
                 (figures, group)
                 for cell, group in ours.items()
-                if cell.protocol == protocol and (cell.train, cell.test) == place and (cell.train == cell.test) == same
+                if cell.table == table and (cell.train, cell.test) == place
             ]
     return found
 
@@ -221,5 +219,4 @@ def _gain(verdict: PublishedVerdict | None) -> Entry:
 
 
 def _label(figure: PublishedRow) -> str:
-    place = figure.dataset if figure.train == figure.dataset else f"{figure.train} → {figure.dataset}"
-    return f"Table {figure.table}, {place}"
+    return f"Table {figure.table}, {datasets_in_words(figure.train, figure.dataset)}"

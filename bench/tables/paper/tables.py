@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.tables.paper.five import table_five
 from exiqa.bench.tables.paper.four import table_four
@@ -14,11 +15,16 @@ from exiqa.bench.tables.paper.zero_shot import table_zero_shot
 from exiqa.bench.tables.shared_settings import say_once
 from exiqa.bench.tables.table import Table
 
-TABLES = (table_one, table_two, table_three, table_three_further, table_four, table_five, table_zero_shot)
-"""In the paper's order, each from records and failures."""
+TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot)
+"""Those of figures in the paper's order, each from records and failures."""
 
 
-def paper_tables(records: Sequence[Record], failures: Sequence[FailedCell] = ()) -> tuple[Table, ...]:
+def paper_tables(
+    records: Sequence[Record],
+    failures: Sequence[FailedCell] = (),
+    datasets: Sequence[DatasetRecord] = (),
+    uncounted: Sequence[FailedDataset] = (),
+) -> tuple[Table, ...]:
     """The tables that have a figure, or a reason why they have none; what their rows share is said once."""
-    tables = (table(records, failures) for table in TABLES)
+    tables = (table_one(datasets, uncounted), *(table(records, failures) for table in TABLES))
     return tuple(say_once(table) for table in tables if table.groups or table.notes)

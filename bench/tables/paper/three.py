@@ -36,8 +36,8 @@ def table_three_further(records: Iterable[Record], failures: Iterable[FailedCell
 def _table(
     records: Iterable[Record], failures: Iterable[FailedCell], metrics: Sequence[str], name: str, title: str
 ) -> Table:
-    chosen = [r for r in records if r.cell.protocol == "quality" and r.cell.train == r.cell.test]
-    failed = [f for f in failures if f.cell.protocol == "quality" and f.cell.train == f.cell.test]
+    chosen = [record for record in records if record.cell.table == "III"]
+    failed = [failure for failure in failures if failure.cell.table == "III"]
     places = tuple(by_place(chosen))
     headers = [test for _, test in places]
     if len(places) > 1:

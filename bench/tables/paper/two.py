@@ -29,8 +29,8 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     lead over the better of the all-clean and the prior row's medians, positive where ours is better. The paper's own
     row of the data set ends the group.
     """
-    chosen = [r for r in records if r.cell.protocol == "identification" and r.cell.train == r.cell.test]
-    failed = [f for f in failures if f.cell.protocol == "identification" and f.cell.train == f.cell.test]
+    chosen = [record for record in records if record.cell.table == "II"]
+    failed = [failure for failure in failures if failure.cell.table == "II"]
     metrics = tuple(STRENGTH_METRICS)
     footnotes = Footnotes()
     groups = []

@@ -21,8 +21,8 @@ def table_zero_shot(records: Iterable[Record], failures: Iterable[FailedCell] = 
     Takes what belongs to it out of `records` and `failures`.
     """
     return across_table(
-        [record for record in records if record.cell.protocol == "zero_shot"],
-        [failed for failed in failures if failed.cell.protocol == "zero_shot"],
+        [record for record in records if record.cell.table == "zero-shot"],
+        [failed for failed in failures if failed.cell.table == "zero-shot"],
         name="Zero-shot",
         title="Predicted quality (SRCC) on another data set, nothing fitted to it",
         protocol=PROTOCOL,

@@ -1,0 +1,57 @@
+"""What a method is given to predict from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from exiqa.bank.schema import Bank
+from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
+from exiqa.bench.cells.record import Cell
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.splits import Split
+
+
+@dataclass(frozen=True)
+class PredictionTask:
+    """A cell with all that its method may use.
+
+    A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol
+    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), or (T,) float32 scores, higher is
+    better. It must not look at the truth of those images.
+    """
+
+    cell: Cell
+    train: Dataset
+    """The same object as `test` where the cell has one data set."""
+    train_split: Split
+    test: Dataset
+    test_split: Split
+    bank: Bank | None
+    """The cell's, cut to its K: of the data set that `Protocol.bank` names."""
+    train_bank: Bank | None
+    """What is tuned on, cut to the cell's K."""
+    settings: dict[str, Any]
+    """The method's hyperparameters, as the suite states them."""
+    work: Path
+    """A folder for what cells share: tuned models, features."""
+
+    @property
+    def protocol(self) -> Protocol:
+        """The cell's."""
+        return PROTOCOLS[self.cell.protocol]
+
+    @property
+    def test_rows(self) -> np.ndarray:
+        """(T,) row numbers in `test` of the images to predict."""
+        return self.test_split.rows(self.test)[2]
+
+    @property
+    def regressor_data(self) -> tuple[Dataset, Split]:
+        """The data set, and its split, whose training side a regressor of scores is fitted to."""
+        if self.protocol.regressor == "train":
+            return self.train, self.train_split
+        return self.test, self.test_split

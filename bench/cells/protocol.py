@@ -1,0 +1,74 @@
+"""Protocols: what is trained where, what is asked of it on the held-out images, and by which metrics it is judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from exiqa.bench.metrics.metric import Metric
+
+ProtocolId = Literal["identification", "quality", "zero_shot"]
+"""What a cell says, and a suite's TOML."""
+
+Side = Literal["train", "test"]
+"""One of a cell's two data sets: the one that a tower is tuned on, or the one that is tested on."""
+
+TableName = Literal["II", "III", "IV", "V", "zero-shot"]
+"""The paper's tables of figures, and the one beside them."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How a method is trained and tested."""
+
+    id: ProtocolId
+    title: str
+    predicts: Literal["strengths", "scores"]
+    """Of N test images (N, D) strengths of the D distortions, in [0, 1], or (N,) scores, higher is better."""
+    headline: tuple[str, ...]
+    """The metrics that are drawn; the first is the one to name where there is room for one."""
+    bank: Side
+    """Whose attribute bank the tuned tower is read out with."""
+    regressor: Side | None
+    """Whose training split the scores' regressor is fitted to; None where no scores are predicted."""
+    table: TableName | None
+    """Where its figures stand if one data set is both trained and tested on; None where that cannot be."""
+    across_table: TableName
+    """Where they stand if the two differ."""
+
+    @property
+    def metrics(self) -> Mapping[str, Metric]:
+        """What the predictions are judged by, by id: the columns of a table."""
+        # What only says that a run is done takes no second to import scipy.
+        from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+
+        return STRENGTH_METRICS if self.predicts == "strengths" else SCORE_METRICS
+
+    def shape(self, images: int, distortions: int) -> tuple[int, ...]:
+        """Of the predictions for N images and D distortions."""
+        return (images, distortions) if self.predicts == "strengths" else (images,)
+
+
+PROTOCOLS: Mapping[ProtocolId, Protocol] = {
+    protocol.id: protocol
+    for protocol in (
+        Protocol(
+            "identification", "Identification", predicts="strengths",
+            headline=("map", "rmse"), bank="test", regressor=None, table="II", across_table="IV",
+        ),
+        Protocol(
+            "quality", "Quality", predicts="scores", headline=("srcc", "score_rmse"),
+            bank="train", regressor="test", table="III", across_table="V",
+        ),
+        Protocol(
+            "zero_shot", "Zero-shot quality", predicts="scores",
+            headline=("srcc", "score_rmse"), bank="train", regressor="train", table=None, across_table="zero-shot",
+        ),
+    )
+}  # fmt: skip
+"""By id. identification: strengths of the test set's distortions; across data sets the training set's tower is read
+out with the test set's distortions and attributes. quality: scores; across data sets the training set's tower and
+attributes, the regressor fitted again on the test set's training split. zero_shot: scores on another data set with
+nothing fitted to it."""

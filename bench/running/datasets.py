@@ -1,0 +1,159 @@
+"""The data sets of a run: where the user has them, their facts without opening them again, and each opened once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from exiqa.bench.cells.sources import data_sources_hash
+from exiqa.bench.running.suite import DatasetChoice
+from exiqa.core.errors import UserError
+from exiqa.core.files import cache_dir, canonical_json, sha256_hex, write_text
+
+if TYPE_CHECKING:
+    from exiqa.iqadata.datasets.dataset import Dataset
+
+
+class DatasetFacts(BaseModel):
+    """What a plan has to know of a data set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    hash: str
+    images: int
+    references: int
+    distortions: tuple[str, ...]
+    has_scores: bool
+    strength_map: str
+    splits: dict[str, str] = {}
+    """The hash of each split asked for so far, by "ratio seed"."""
+
+
+class DatasetLocation(BaseModel):
+    """A data set of a suite and where the user has it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    choice: DatasetChoice
+    folder: Path | None
+    """What `--data NAME=DIR` gave; stand-ins need none."""
+
+    def key(self) -> str:
+        """SHA-256 of everything its content follows from: the choice, the code that reads it, and the files' names,
+        sizes and times, so that a file that is replaced asks for a new look."""
+        files = [_listing(path) for path in (self.folder, *_paths(self.choice.options)) if path is not None]
+        if self.choice.data.startswith("table:"):
+            files.append(_listing(Path(self.choice.data.removeprefix("table:"))))
+        choice = self.choice.model_dump(include={"data", "options", "strength_map"}, mode="json")
+        return sha256_hex(canonical_json([choice, str(self.folder), files, data_sources_hash()]))
+
+
+def dataset_locations(choices: Mapping[str, DatasetChoice], folders: Mapping[str, Path]) -> dict[str, DatasetLocation]:
+    """Each data set with its folder.
+
+    Raises:
+        UserError: A folder is given for a data set that is not among them.
+    """
+    for name in folders:
+        if name not in choices:
+            raise UserError(f"--data {name}: the suite has no data set of that name; it has {', '.join(choices)}")
+    return {
+        name: DatasetLocation(name=name, choice=choice, folder=folders.get(name)) for name, choice in choices.items()
+    }
+
+
+def open_dataset(location: DatasetLocation) -> Dataset:
+    """The data set under its name in the suite.
+
+    Raises:
+        UserError: It is not given, is not whole, or has no such strength map.
+    """
+    from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+
+    choice = location.choice
+    if location.folder is None and choice.data in DATASETS:
+        raise UserError(f"the data set is not given: --data {location.name}=DIR")
+    dataset = load_dataset(choice.data, location.folder, choice.strength_map or "level", **choice.options)
+    if dataset.strength_map != choice.strength_map:
+        raise UserError(
+            f"{location.name} has its strengths by the map {dataset.strength_map!r}, not {choice.strength_map!r}; set "
+            f'strength_map = "{dataset.strength_map}" in [datasets.{location.name}]'
+        )
+    return replace(dataset, name=location.name)
+
+
+def cached_dataset(location: DatasetLocation) -> Dataset:
+    """`open_dataset`, once for all cells that a process runs, its pixels kept (`PixelCache`)."""
+    return _cached(location.model_dump_json(), location.key())
+
+
+@lru_cache(maxsize=8)
+def _cached(location: str, key: str) -> Dataset:
+    from exiqa.iqadata.datasets.pixel_cache import PixelCache
+
+    dataset = open_dataset(DatasetLocation.model_validate_json(location))
+    return replace(dataset, load=PixelCache(dataset.load, content=key))
+
+
+def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) -> DatasetFacts:
+    """The facts of a data set: from the user's cache if nothing has changed since, else by opening the data set.
+
+    Args:
+        location: The data set.
+        splits: (ratio, seed) of the splits whose hashes are asked for.
+
+    Raises:
+        UserError: As `open_dataset`.
+    """
+    path = cache_dir() / "bench" / f"{location.key()}.json"
+    wanted = {f"{ratio} {seed}" for ratio, seed in splits}
+    known: dict[str, str] = {}
+    try:
+        facts = DatasetFacts.model_validate_json(path.read_text(encoding="utf-8"))
+        if wanted <= facts.splits.keys():
+            return facts
+        known = facts.splits
+    except (OSError, ValidationError):
+        pass  # not looked at yet, or by another version
+    from exiqa.iqadata.datasets.splits import make_split
+
+    dataset = cached_dataset(location)
+    hashes = {f"{ratio} {seed}": make_split(dataset, seed, ratio).hash for ratio, seed in splits}
+    facts = DatasetFacts(
+        hash=dataset.hash,
+        images=len(dataset),
+        references=len(dataset.references),
+        distortions=dataset.distortions,
+        has_scores=dataset.score_info is not None,
+        strength_map=dataset.strength_map,
+        splits={**known, **hashes},
+    )
+    write_text(path, facts.model_dump_json(indent=1) + "\n")
+    return facts
+
+
+def _paths(options: Mapping[str, Any]) -> list[Path]:
+    """The options that name a file or folder that exists."""
+    return [Path(value) for value in options.values() if isinstance(value, str) and Path(value).exists()]
+
+
+def _listing(path: Path) -> list[Any]:
+    """What is at a path, without reading it: a file's size and time, or those of all files of a folder."""
+    if not path.exists():
+        return [str(path)]
+    if path.is_file():
+        return [str(path), path.stat().st_size, path.stat().st_mtime_ns]
+    files_found = []
+    for folder, folders, files in os.walk(path):
+        folders.sort()
+        for file in sorted(files):
+            status = os.stat(os.path.join(folder, file))
+            files_found.append([os.path.relpath(folder, path), file, status.st_size, status.st_mtime_ns])
+    return [str(path), sha256_hex(canonical_json(files_found))]

@@ -1,0 +1,113 @@
+"""Suites: what they say, the cells they come to, and their mistakes in a sentence."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from bench_tiny_suite import TINY
+
+from exiqa.bank.storage.store import load_bank
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
+from exiqa.core.errors import UsageError, UserError
+from exiqa.iqadata.datasets.loading import DATASETS
+from exiqa.iqadata.standins.standin import STANDINS
+
+
+@pytest.mark.parametrize("name", suite_names())
+def test_a_shipped_suite_is_whole(name: str) -> None:
+    suite = load_suite(name)
+    jobs = expand(suite)
+    assert {job.cell.protocol for job in jobs} == {"identification", "quality", "zero_shot"}
+    assert len({job.cell.file_stem for job in jobs}) == len(jobs)
+    assert [job.cell for job in expand(load_suite(name))] == [job.cell for job in jobs]
+    for choice in (choice for job in jobs for choice in (job.train, job.test)):
+        assert choice.data in {**DATASETS, **STANDINS}
+    for spec in {spec for job in jobs for spec in (job.bank, job.train_bank) if spec}:
+        load_bank(spec)
+    tables = Counter((job.cell.protocol, job.cell.train == job.cell.test) for job in jobs)
+    assert set(tables) >= {("identification", False), ("quality", False)}  # Tables IV and V
+
+
+def test_paper_and_mini_are_the_same_but_for_the_data() -> None:
+    def shape(name: str) -> set[tuple[str, ...]]:
+        cells = (job.cell for job in expand(load_suite(name)))
+        return {(c.protocol, c.method, c.train.removeprefix("mini-"), c.test.removeprefix("mini-")) for c in cells}
+
+    assert shape("paper") - shape("mini") == {
+        ("quality", "arniqa", name, name) for name in ("kadid10k", "tid2013", "csiq", "live", "lvq")
+    }
+    assert shape("mini") <= shape("paper")
+
+
+def test_cells_say_what_they_run_with() -> None:
+    cells = [job.cell for job in expand(parse_suite(TINY, "tiny"))]
+    across = next(c for c in cells if c.protocol == "identification" and c.train != c.test)
+    assert (across.train, across.test, across.bank, across.k) == ("mini-lvq", "mini-csiq", "csiq@1", 2)
+    refitted = next(c for c in cells if c.protocol == "quality" and c.train != c.test)
+    assert refitted.bank == "mine@1"
+    assert (refitted.backbone, refitted.tuning, refitted.prompt_length) == ("exiqa-mini/random", "full", 0)
+    prior = next(c for c in cells if c.method == "prior")
+    assert (prior.bank, prior.k, prior.backbone, prior.hyperparameters) == (None,) * 4
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "changed"),
+    [
+        ("[regressor]\nepochs = 2", "[regressor]\nepochs = 3", lambda c: c.protocol in ("quality", "zero_shot")),
+        ("warmup_epochs = 0", "warmup_epochs = 0.5", lambda c: True),
+        ("warmup_epochs = 0", "warmup_epochs = 0\nworkers = 3", lambda c: False),
+        ('own = "csiq@1"', 'own = "csiq-random@1"', lambda c: c.bank == "csiq@1"),
+        ('own = "mine@1"', 'own = "mine@2"', lambda c: c.train == "mini-lvq"),
+        ("epochs = 1\n", "epochs = 1\ntemplate = 'none'\n", lambda c: True),
+    ],
+)
+def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: str, changed) -> None:
+    before = {job.cell for job in expand(parse_suite(TINY, "tiny"))}
+    after = {job.cell for job in expand(parse_suite(TINY.replace(old, new), "tiny"))}
+    assert before - after == {c for c in before if METHODS[c.method].uses == "bank" and changed(c)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            'title = "Tiny"',
+            'title = "Tiny"\nsurprise = 1',
+            "tiny: surprise: there is no such key; there are cells, datasets",
+        ),
+        ('title = "Tiny"', "title = ", "tiny is not TOML"),
+        ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
+        ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
+        ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
+        ('own = "csiq@1"', 'other = "csiq@1"', "needs a bank 'own' of the data set mini-csiq"),
+        ("seeds = [0]", "seeds = [1, 1]", "each once"),
+        ('protocol = "zero_shot"\ntrain = ["mini-lvq"]', 'protocol = "zero_shot"', "zero_shot cells need `train`"),
+        ("batch_size = 16", "batch_size = 0", "tuning on mini-lvq: batch_size"),
+    ],
+)
+def test_mistakes_are_named(old: str, new: str, message: str) -> None:
+    assert old in TINY
+    with pytest.raises(UserError, match=message):
+        parse_suite(TINY.replace(old, new), "tiny")
+
+
+def test_an_unknown_suite_and_odd_files(tmp_path: Path) -> None:
+    with pytest.raises(
+        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: mini, paper, smoke"
+    ):
+        load_suite("papers")
+    (tmp_path / "own.toml").write_text(TINY)
+    assert load_suite(str(tmp_path / "own.toml")).title == "Tiny"
+    (tmp_path / "odd.toml").write_bytes(b"\xff")
+    with pytest.raises(UserError, match="not UTF-8"):
+        load_suite(str(tmp_path / "odd.toml"))
+
+
+def test_data_folders() -> None:
+    assert parse_folders(["a=x=y", "b=z"]) == {"a": Path("x=y"), "b": Path("z")}
+    for given in (["a"], ["a="], ["=x"], ["a=x", "a=y"]):
+        with pytest.raises(UsageError, match="--data"):
+            parse_folders(given)
