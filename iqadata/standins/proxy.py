@@ -141,7 +141,7 @@ def anchored_scores(
 
     dataset: whose opinions to anchor to; distortions: (n,) ids; levels: (n,) int from 1; level_counts: how many
     levels each distortion has in `dataset`; scores: (n, m) from `fidelity`.
-    Raises KeyError for a distortion that neither the data set nor a listed kin rated.
+    Raises KeyError for a distortion that neither the data set nor the nearest listed one rated.
     """
     keys = np.array([f"{distortion}/{level}" for distortion, level in zip(distortions, levels, strict=True)])
     terms = content_terms(scores, keys)

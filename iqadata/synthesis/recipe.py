@@ -197,7 +197,7 @@ def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int,
         raise UserError(
             f"no level of {taxonomy.id}'s distortions changes a photo of {size[1]}x{size[0]} pixels; use larger photos"
         )
-    return {distortion: found for distortion, found in levels.items() if found}
+    return {distortion: distinguishable for distortion, distinguishable in levels.items() if distinguishable}
 
 
 def render_recipe(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:

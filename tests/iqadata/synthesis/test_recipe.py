@@ -119,7 +119,7 @@ def test_files_hold_everything_and_repeat_exactly(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stretched", [False, True])
-def test_cooking_clips_after_each_distortion_and_rounds_once(stretched: bool) -> None:
+def test_rendering_clips_after_each_distortion_and_rounds_once(stretched: bool) -> None:
     image = scene(1, 64, 64)
     names, levels = ("brighten", "gaussian_blur", "darken"), (5, 3, 5)
     recipe = Recipe(image="x", source="s", distortions=names, levels=levels, seed=9, stretched=stretched)
