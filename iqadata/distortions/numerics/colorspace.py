@@ -134,9 +134,12 @@ def stretched_from_bytes(pixels: np.ndarray) -> np.ndarray:
 
 
 def stretched_to_bytes(image: np.ndarray) -> np.ndarray:
-    """`to_bytes(stretch(image))`, in one pass over the image: (H, W, 3) float32 -> uint8."""
+    """`to_bytes(stretch(image))`, without what rounding makes needless: (H, W, 3) float32 -> uint8."""
     low, high = float(image.min()), float(image.max())
     if high <= low:
-        return to_bytes(stretch(image))
-    factor = 255 / (high - low)
-    return cv2.convertScaleAbs(image, alpha=factor, beta=-low * factor)
+        return to_bytes(clip(image.copy()))
+    if (low, high) == (0, 1):
+        return to_bytes(image)
+    result = image - np.float32(low)
+    result /= np.float32(high - low)
+    return to_bytes(result)
