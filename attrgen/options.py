@@ -1,4 +1,7 @@
-"""The command line's options as settings; what is not given follows the defaults, or in a replay what was recorded."""
+"""The command line's options as settings.
+
+What is not given follows the defaults, or in a replay what was recorded.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +11,15 @@ from typing import Any
 from pydantic import ValidationError
 
 from exiqa.attrgen.cost import parse_price
-from exiqa.attrgen.llms.llm import LLM
+from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
 from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
 
 
-def settings_from(
+def settings_from_options(
     llm: LLM,
     k: int | None,
     dedup: str | None,
@@ -25,23 +29,36 @@ def settings_from(
     price: str | None,
     max_cost: float | None,
 ) -> GenerateSettings:
-    """Settings for `generate`. Raises UserError for an option that makes no sense."""
-    chosen: dict[str, Any] = {}
+    """Settings for `generate` from the options of the command line.
+
+    Args:
+        llm: The LLM to ask. A `ReplayLLM` brings the recorded settings of the selection.
+        k: Attributes per distortion; None: as recorded, else the default.
+        dedup: `--dedup`, see `parse_threshold`; None: as recorded, else the default.
+        seed: Seed of the sampling.
+        rounds: How many times to ask about a distortion that is short of K.
+        prompt: The user's own template; None is the paper's prompt.
+        price: `--price`, see `parse_price`; None counts no cost.
+        max_cost: US dollars; None is no cap.
+
+    Raises:
+        UserError: An option makes no sense, or the recorded settings are no settings.
+    """
+    selection_fields: dict[str, Any] = {}
     if isinstance(llm, ReplayLLM):
-        chosen = {
-            name: llm.header.choosing[name] for name in SelectionSettings.model_fields if name in llm.header.choosing
-        }
+        recorded = llm.header.choosing
+        selection_fields = {name: recorded[name] for name in SelectionSettings.model_fields if name in recorded}
     if k is not None:
-        chosen["k"] = k
+        selection_fields["k"] = k
     if dedup is not None:
-        chosen["threshold"] = _threshold(dedup)
+        selection_fields["threshold"] = parse_threshold(dedup)
     if max_cost is not None and not 0 < max_cost < float("inf"):
         raise UserError(f"--max-cost {max_cost} is not a sum of US dollars above 0")
     try:
-        selection = SelectionSettings(**chosen)
+        selection = SelectionSettings(**selection_fields)
     except ValidationError as error:
-        first = error.errors()[0]
-        raise UserError(f"the recorded {first['loc'][0]} is wrong: {first['msg']}; repair the transcript") from None
+        reason = describe_schema_error(error, SelectionSettings)
+        raise UserError(f"the transcript's settings do not fit: {reason}; repair the transcript") from None
     return GenerateSettings(
         selection=selection,
         seed=seed,
@@ -50,15 +67,3 @@ def settings_from(
         price=parse_price(price) if price is not None else None,
         max_cost=max_cost,
     )
-
-
-def _threshold(text: str) -> float | None:
-    if text == "off":
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = 0.0
-    if not 0 < value <= 1:
-        raise UserError(f"--dedup {text!r} is neither `off` nor a cosine above 0 and up to 1, as in --dedup 0.8")
-    return value

@@ -35,16 +35,22 @@ _QUOTES = "\"'“”‘’«»`"
 
 
 def parse_answer(text: str, cut: bool = False) -> list[str]:
-    """The items of the list in an answer, as they are written but for list marks, markdown and explanations.
+    r"""The items of the list in an answer, as they are written but for list marks, markdown and explanations.
 
-    `cut`: the answer ended at its token limit, so that a last item that is not closed is left out.
-    An answer without a list (empty, a refusal, prose) gives no items. At most `MOST_ITEMS` items of at most
-    `LONGEST_ITEM` characters, halves of characters (`\\ud800` in JSON) replaced by `?`; never raises.
+    Never raises: an answer without a list (empty, a refusal, prose) gives no items.
+
+    Args:
+        text: What the LLM wrote.
+        cut: Whether the answer ended at its token limit; then a last item that is not closed is left out.
+
+    Returns:
+        At most `MOST_ITEMS` items of at most `LONGEST_ITEM` characters, halves of characters (`\ud800` in JSON)
+        replaced by `?`.
     """
     body = _FENCE.sub("", _without_thought(text)).strip()
     items = _json_items(body)
     if items is None:
-        items = next((found for read in _READERS if (found := read(body))), [])
+        items = next((items for read in _READERS if (items := read(body))), [])
         if cut:
             items = items[:-1]
     cleaned = (_clean(item) for item in items[:MOST_ITEMS])
@@ -63,9 +69,9 @@ def _without_thought(text: str) -> str:
 def _json_items(body: str) -> list[str] | None:
     """The strings of a JSON answer, a truncated one included; None where the answer is not JSON."""
     decoder = json.JSONDecoder()
-    for found in list(re.finditer(r"[\[{]", body[:2000]))[:20]:
+    for opening in list(re.finditer(r"[\[{]", body[:2000]))[:20]:
         try:
-            value, _ = decoder.raw_decode(body, found.start())
+            value, _ = decoder.raw_decode(body, opening.start())
         except (ValueError, RecursionError):
             continue
         if strings := _strings(value):

@@ -36,9 +36,15 @@ class Prompt:
         return sha256_hex(self.source)
 
     def render(self, distortion: Distortion, count: int, taken: Sequence[str] = ()) -> str:
-        """The text for one distortion, asking for `count` phrases beside those `taken` already.
+        """The text for one distortion.
 
-        Raises UserError for an undefined variable, for what the sandbox forbids, and for an empty text.
+        Args:
+            distortion: Its name and explanation are shown.
+            count: How many phrases to ask for.
+            taken: Phrases that the distortion has already and the LLM is asked not to repeat.
+
+        Raises:
+            UserError: The template uses an undefined variable or what the sandbox forbids, or comes out empty.
         """
         try:
             text = _compiled(self.source).render(
@@ -67,7 +73,8 @@ def _compiled(source: str) -> Template:
 def load_prompt(path: Path | None = None) -> Prompt:
     """The user's own template, or without one the paper's (section IV-B, its example to the word).
 
-    Raises UserError where the file is not UTF-8 text.
+    Raises:
+        UserError: The file is not UTF-8 text.
     """
     if path is None:
         source = (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")

@@ -1,17 +1,15 @@
-"""What a generation can be told, and what its calls report while they run."""
+"""What a generation can be told."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from exiqa.attrgen.cost import Price
 from exiqa.bank.phrases.selection import SelectionSettings
 
-ASKED_PER_KEPT = 2
+CANDIDATES_PER_PHRASE = 2
 """Phrases asked for per phrase wanted, since screens and de-duplication take some."""
 
 
@@ -34,29 +32,6 @@ class GenerateSettings(BaseModel):
     """US dollars that the whole bank may cost, earlier calls included."""
 
     @property
-    def asked(self) -> int:
+    def phrases_per_prompt(self) -> int:
         """Phrases that one prompt asks for."""
-        return ASKED_PER_KEPT * self.selection.k
-
-
-EventKind = Literal["round", "answer", "selected"]
-
-
-@dataclass(frozen=True)
-class Event:
-    """One step: a round begins, an answer is there, or the phrases so far were screened and ranked."""
-
-    kind: EventKind
-    round: int
-    done: int
-    """Answers there in this round."""
-    total: int
-    """Answers that this round needs."""
-    short: int
-    """Distortions that have fewer than K phrases."""
-    tokens: tuple[int, int]
-    """Read and written so far, recorded answers included."""
-    cost: float | None
-    """US dollars so far; None without prices."""
-    distortion: str | None = None
-    """The one that was answered."""
+        return CANDIDATES_PER_PHRASE * self.selection.k

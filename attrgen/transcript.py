@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, parse_json, sha256_hex
 
@@ -48,11 +48,15 @@ class Header(_Line):
 
 
 class RequestLine(_Line):
+    """What was about to be asked."""
+
     kind: Literal["request"] = "request"
     request: Request
 
 
 class AnswerLine(_Line):
+    """What the LLM answered."""
+
     kind: Literal["answer"] = "answer"
     answer: Answer
 
@@ -100,7 +104,8 @@ def line_text(line: Line) -> str:
 def read_transcript(path: Path) -> list[Line]:
     """The lines of a transcript, without a last one that was cut in the middle.
 
-    Raises UserError for a file that is no transcript, is damaged before its last line, or is newer than this program.
+    Raises:
+        UserError: The file is no transcript, is damaged before its last line, or is newer than this program.
     """
     return _parse(path, path.read_bytes())[0]
 
@@ -132,7 +137,11 @@ class Draft:
     """The transcript of a generation that is under way. Open it by one process at a time."""
 
     def __init__(self, path: Path, header: Header) -> None:
-        """Continue the draft at `path`, or begin it. Raises UserError where the file is not this generation's."""
+        """Continue the draft at `path`, or begin it.
+
+        Raises:
+            UserError: The file is not this generation's draft.
+        """
         self.path = path
         self._requests: dict[str, Request] = {}
         self._answers: dict[str, Answer] = {}
@@ -172,6 +181,7 @@ class Draft:
         return self._answers.get(request.key)
 
     def end_short(self, rounds: int, short: dict[str, int]) -> None:
+        """Record that a call ended after `rounds` rounds with distortions short of K."""
         self._append([ShortLine(rounds=rounds, short=short)])
 
     def close(self) -> None:
@@ -190,7 +200,14 @@ def finished_text(
     verdicts: Sequence[VerdictLine],
     bank_hash: str,
 ) -> str:
-    """The transcript that stays beside a bank: per request its answer and the verdicts on the phrases it gave."""
+    """The transcript that stays beside a bank: per request its answer and the verdicts on the phrases it gave.
+
+    Args:
+        header: The first line.
+        asked: Requests with their answers, in the order of the requests.
+        verdicts: On every phrase that was read; each goes below the answer it was read from.
+        bank_hash: Hash of the bank that the generation ended with.
+    """
     judged: dict[tuple[str, int], list[VerdictLine]] = {}
     for verdict in verdicts:
         judged.setdefault((verdict.distortion, verdict.round), []).append(verdict)

@@ -1,4 +1,7 @@
-"""The attribute bank: taxonomies, schema, versions, screens, de-duplication, sentences."""
+"""The attribute bank: its schema, taxonomies and sentences; phrases/, storage/, editing/, exchange/ and curated/.
+
+Nothing here asks an LLM, opens a picture or knows a model.
+"""
 
 import lazy_loader
 

@@ -3,7 +3,7 @@ from .attribute import attribute_id as attribute_id
 from .phrases.encoder import SentenceEncoder as SentenceEncoder
 from .phrases.encoder import load_encoder as load_encoder
 from .phrases.encoder import minilm_folder as minilm_folder
-from .phrases.screens import Verdict as Verdict
+from .phrases.screens import PhraseVerdict as PhraseVerdict
 from .phrases.screens import screen as screen
 from .phrases.screens import strip_frame as strip_frame
 from .phrases.selection import Selection as Selection

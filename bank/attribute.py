@@ -30,3 +30,7 @@ class Attribute(BaseModel):
     @property
     def id(self) -> str:
         return attribute_id(self.phrase)
+
+
+Ranked = dict[str, tuple[Attribute, ...]]
+"""Per distortion id, its attributes, best first."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-    from exiqa.bank.storage.diff import BankDiff
+    from exiqa.bank.editing.diff import BankDiff
 
 app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
 
@@ -96,12 +96,12 @@ def diff(
     html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page instead.")] = None,
 ) -> None:
     """What changed from FIRST to SECOND. Exit code 1 where they differ, 0 where they say the same."""
-    from exiqa.bank.storage.diff import diff as compare
+    from exiqa.bank.editing.diff import diff as compare
     from exiqa.bank.storage.store import load_bank
 
     changes = compare(load_bank(first, store), load_bank(second, store))
     if html is not None:
-        from exiqa.bank.storage.diff_page import diff_page
+        from exiqa.bank.editing.diff_page import diff_page
         from exiqa.core.files import write_text
 
         write_text(html, diff_page(changes))
@@ -134,26 +134,24 @@ def lint(
 
     if every == bool(banks):
         raise UserError("say which banks to check: either their names or --all for those in the package")
-    chosen = [entry.load() for entry in shipped_banks()] if every else [load_bank(b, store) for b in banks or []]
-    settings = SelectionSettings(k=k)
-    if dedup is not None:
-        settings = settings.model_copy(update={"threshold": parse_threshold(dedup)})
+    checked = [entry.load() for entry in shipped_banks()] if every else [load_bank(b, store) for b in banks or []]
+    settings = SelectionSettings(k=k) if dedup is None else SelectionSettings(k=k, threshold=parse_threshold(dedup))
     encoder = CachedEncoder(load_encoder())
-    found = {bank.id: check(bank, encoder, settings) for bank in chosen}
+    findings_of = {bank.id: check(bank, encoder, settings) for bank in checked}
     if as_json:
-        _print_json({name: [asdict(finding) for finding in findings] for name, findings in found.items()})
+        _print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})
     else:
         table = _table("Bank", "", "Distortion", "Attribute", "Finding")
-        for name, findings in found.items():
+        for name, findings in findings_of.items():
             for finding in findings:
                 cells = [finding.distortion, finding.phrase, f"{finding.rule}: {finding.detail}"]
                 table.add_row(_text(name), _severity(finding.severity), *[_text(cell) for cell in cells])
         if table.row_count:
             _print(table)
-        errors = sum(f.severity == "error" for findings in found.values() for f in findings)
-        warnings = sum(f.severity == "warning" for findings in found.values() for f in findings)
-        print(f"{_count(len(found), 'bank')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
-    if any(finding.severity == "error" for findings in found.values() for finding in findings):
+        errors = sum(f.severity == "error" for findings in findings_of.values() for f in findings)
+        warnings = sum(f.severity == "warning" for findings in findings_of.values() for f in findings)
+        print(f"{_count(len(findings_of), 'bank')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+    if any(finding.severity == "error" for findings in findings_of.values() for finding in findings):
         raise typer.Exit(1)
 
 
@@ -167,10 +165,10 @@ def verify(
     from dataclasses import asdict
 
     from exiqa.bank.storage.store import BankStore, find_bank, shipped_banks
-    from exiqa.bank.storage.verify import verify as check
+    from exiqa.bank.storage.verify import verify_all
 
     entries = [find_bank(b, store) for b in banks] if banks else [*shipped_banks(), *BankStore(store).list()]
-    problems = list(dict.fromkeys(problem for entry in entries for problem in check(entry, store)))
+    problems = verify_all(entries, store)
     if as_json:
         _print_json({"checked": [entry.id for entry in entries], "problems": [asdict(p) for p in problems]})
     else:
@@ -192,8 +190,8 @@ def edit(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Change a bank in your editor ($EDITOR); what you save becomes the next version, the edits on record."""
-    from exiqa.bank.storage.edit import edit as change
-    from exiqa.bank.storage.edit import open_in_editor
+    from exiqa.bank.editing.edit import edit as change
+    from exiqa.bank.editing.edit import open_in_editor
     from exiqa.bank.storage.store import BankStore, load_bank
 
     parent = load_bank(bank, store)
@@ -210,22 +208,16 @@ def merge(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """All that FIRST says and what SECOND adds to it, as a bank of its own."""
+    from exiqa.bank.editing.merge import merge_into_store
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
     from exiqa.bank.phrases.selection import SelectionSettings, parse_threshold
-    from exiqa.bank.storage.merge import merge as join
-    from exiqa.bank.storage.merge import merged_provenance
-    from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved, load_bank
+    from exiqa.bank.storage.store import BankStore, load_bank
 
-    check_name(name)
-    check_not_reserved(name)
     ours, theirs = load_bank(first, store), load_bank(second, store)
     threshold = SelectionSettings().threshold if dedup is None else parse_threshold(dedup)
     encoder = CachedEncoder(load_encoder())
-    merged = join(ours, theirs, encoder, threshold)
-    saved = BankStore(store).save(
-        name, merged.taxonomy, merged.ranked, merged_provenance(ours, theirs, encoder, threshold)
-    )
+    saved, merged = merge_into_store(ours, theirs, name, BankStore(store), encoder, threshold)
     for distortion, dropped, kept in merged.duplicates:
         print(printable(f"{distortion}: {dropped!r} duplicates {kept!r}"))
     print(f"saved {saved.id}  hash {saved.hash}")
@@ -240,7 +232,7 @@ def import_bank(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Make a bank of attributes that another program or person wrote."""
-    from exiqa.bank.storage.exchange import import_file
+    from exiqa.bank.exchange.import_export import import_file
     from exiqa.bank.storage.store import BankStore
     from exiqa.bank.taxonomy import load_taxonomy
 
@@ -257,13 +249,11 @@ def export(
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a bank for another program or person."""
-    from exiqa.bank.storage.exchange import FORMATS, format_of
+    from exiqa.bank.exchange.import_export import export_file
     from exiqa.bank.storage.store import load_bank
-    from exiqa.core.files import write_text
 
-    chosen = FORMATS[format_of(file.name, file_format)]
-    write_text(file, chosen.write(load_bank(bank, store)))
-    print(printable(f"wrote {file}: {chosen.explanation}"))
+    written = export_file(load_bank(bank, store), file, file_format)
+    print(printable(f"wrote {file}: {written.explanation}"))
 
 
 @app.command()
@@ -290,9 +280,9 @@ def pull(
     from exiqa.bank.storage.hub import pull as download
     from exiqa.bank.storage.store import BankStore
 
-    taken = download(repo, bank)
-    BankStore(store).add(taken)
-    print(f"pulled {taken.id}  hash {taken.hash}")
+    pulled = download(repo, bank)
+    BankStore(store).add(pulled)
+    print(f"pulled {pulled.id}  hash {pulled.hash}")
 
 
 @app.command()
@@ -304,13 +294,12 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
 
     phrases = [attribute.phrase for attribute in load_bank(bank, store).attributes]
     encoder = CachedEncoder(load_encoder())
-    path = encoder.path(phrases)
-    cached = path.is_file()
+    cached = encoder.has(phrases)
     rows, size = encoder.encode(phrases).shape
     if as_json:
         return _print_json(
             {
-                "path": str(path),
+                "path": str(encoder.path),
                 "cached": cached,
                 "phrases": rows,
                 "size": size,
@@ -318,7 +307,7 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
                 "encoder_sha256": encoder.hash,
             }
         )
-    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {path}"))
+    print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {encoder.path}"))
     return None
 
 

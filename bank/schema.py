@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from exiqa.bank.attribute import Attribute
+from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
@@ -45,7 +45,7 @@ class Bank(BaseModel):
     name: str = Field(pattern=NAME_PATTERN)
     version: int = Field(ge=1)
     taxonomy: Taxonomy
-    ranked: dict[str, tuple[Attribute, ...]]
+    ranked: Ranked
     """Per distortion id, its attributes, best first."""
     provenance: Provenance
 
@@ -71,6 +71,11 @@ class Bank(BaseModel):
         return f"{self.name}@{self.version}"
 
     @property
+    def pinned_id(self) -> str:
+        """`name@version sha256`, as a child bank records its parent."""
+        return f"{self.id} {self.hash}"
+
+    @property
     def distortions(self) -> tuple[str, ...]:
         """Ids of the distortions that have attributes, in the taxonomy's order."""
         return tuple(d for d in self.taxonomy.ids if d in self.ranked)
@@ -84,8 +89,21 @@ class Bank(BaseModel):
                 seen.setdefault(attribute.id, attribute)
         return tuple(seen.values())
 
+    @cached_property
+    def distortions_by_attribute(self) -> dict[str, tuple[str, ...]]:
+        """Per attribute id, in the order of `attributes`, the ids of the distortions that have it, in their order."""
+        owners: dict[str, tuple[str, ...]] = {}
+        for distortion in self.distortions:
+            for attribute in self.ranked[distortion]:
+                owners[attribute.id] = (*owners.get(attribute.id, ()), distortion)
+        return owners
+
     def membership(self) -> np.ndarray:
-        """(A, D) bool: which attribute belongs to which distortion, in the order of `attributes`, `distortions`."""
+        """Which attribute belongs to which distortion.
+
+        Returns:
+            (A, D) bool, in the order of `attributes` and `distortions`.
+        """
         row = {attribute.id: i for i, attribute in enumerate(self.attributes)}
         matrix = np.zeros((len(row), len(self.distortions)), dtype=bool)
         for column, distortion in enumerate(self.distortions):
@@ -96,19 +114,20 @@ class Bank(BaseModel):
     @cached_property
     def hash(self) -> str:
         """SHA-256 of what the bank says: the taxonomy's hash and, per distortion, the ranked (phrase, antonym)."""
-        said = {
+        content = {
             "taxonomy": self.taxonomy.hash,
             "ranked": {
                 distortion: [[a.phrase, a.antonym] for a in attributes]
                 for distortion, attributes in self.ranked.items()
             },
         }
-        return sha256_hex(canonical_json(said))
+        return sha256_hex(canonical_json(content))
 
     def top(self, k: int) -> Bank:
-        """The same bank with only the first `k` attributes of each distortion: the ablation of K.
+        """The same bank with only the best `k` attributes of each distortion: the ablation of K.
 
-        Raises UserError where a distortion has fewer than `k`.
+        Raises:
+            UserError: A distortion has fewer than `k`.
         """
         for distortion in self.distortions:
             if not 1 <= k <= len(self.ranked[distortion]):
@@ -119,12 +138,16 @@ class Bank(BaseModel):
         return self._with({d: a[:k] for d, a in self.ranked.items()})
 
     def select(self, distortions: tuple[str, ...] | list[str]) -> Bank:
-        """The same bank with only these distortions. Raises UserError for one it does not have."""
+        """The same bank with only these distortions.
+
+        Raises:
+            UserError: The bank has no attributes for one of them.
+        """
         for distortion in distortions:
             if distortion not in self.ranked:
                 raise UserError(f"bank {self.id} has no attributes for {distortion!r}")
         return self._with({d: self.ranked[d] for d in distortions})
 
-    def _with(self, ranked: dict[str, tuple[Attribute, ...]]) -> Bank:
+    def _with(self, ranked: Ranked) -> Bank:
         # Not model_copy: that would carry the cached hash over to other content.
         return Bank(**{**{field: getattr(self, field) for field in type(self).model_fields}, "ranked": ranked})

@@ -46,7 +46,18 @@ def _without_article(phrase: str) -> str:
 
 
 def sentence_pairs(attributes: Sequence[Attribute], template: str = "paper") -> tuple[list[str], list[str]]:
-    """Positive and negative sentences of `attributes`, in their order. Raises UserError for an unknown template."""
+    """The two sentences of each attribute whose softmax is P(a|I) (Eq. 6).
+
+    Args:
+        attributes: A of them.
+        template: A name in `TEMPLATE_SETS`.
+
+    Returns:
+        A positive and A negative sentences, in the order of `attributes`.
+
+    Raises:
+        UserError: There is no such template set, or it needs antonyms and an attribute has none.
+    """
     if template not in TEMPLATE_SETS:
         raise UserError(f"there is no template set {template!r}; there are {', '.join(TEMPLATE_SETS)}")
     chosen = TEMPLATE_SETS[template]

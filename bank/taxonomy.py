@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
@@ -75,7 +76,8 @@ def shipped_taxonomies() -> tuple[str, ...]:
 def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
     """A shipped taxonomy by id (`kadid10k`), or a user's own by the path of its TOML file.
 
-    Raises UserError where there is no such taxonomy, or the file is not one.
+    Raises:
+        UserError: There is no such taxonomy, or the file is not one.
     """
     if str(name_or_path) in shipped_taxonomies():
         text = (resources.files("exiqa.bank") / "taxonomies" / f"{name_or_path}.toml").read_text(encoding="utf-8")
@@ -94,12 +96,18 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
 
 
 def parse_taxonomy(text: str, where: str) -> Taxonomy:
-    """A taxonomy from TOML text; `where` names the source in errors (UserError)."""
+    """The taxonomy that a TOML text describes.
+
+    Args:
+        text: The file's text.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The text is not valid TOML, or does not fit the schema.
+    """
     try:
         return Taxonomy.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not valid TOML: {error}") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(f"{where}: {place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise UserError(f"{where}: {describe_schema_error(error, Taxonomy)}") from None

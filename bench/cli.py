@@ -97,7 +97,7 @@ def _run(
             say(line)
         return True
     from exiqa.bench.running.run import run_plan
-    from exiqa.iqadata.synthesis.synth import Workers
+    from exiqa.core.parallel import Workers
 
     waiting = len(planned.waiting)
     if waiting:

@@ -7,7 +7,9 @@ import stat
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -27,6 +29,8 @@ A file's name says nothing about its content, and Pillow would hand PostScript t
 LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
 """What `write_photo` writes."""
 
+_T = TypeVar("_T")
+
 # What Pillow's decoders raise on damaged files.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
 
@@ -40,7 +44,19 @@ def read_photo(path: Path | str) -> np.ndarray:
     Raises UserError for anything that is not a whole image: a missing, unreadable, empty, truncated or damaged
     file, a folder, a loop of links, more than `MAX_PIXELS` pixels, floating-point pixels.
     """
-    path = Path(path)
+    return _read(Path(path), _decode)
+
+
+def photo_size(path: Path | str) -> tuple[int, int]:
+    """(height, width) that an image file says it has, as it is stored: EXIF rotation is not applied.
+
+    Reads the file's head only. Raises UserError as `read_photo` does, as far as the head shows what is wrong.
+    """
+    return _read(Path(path), lambda picture, _: (picture.height, picture.width))
+
+
+def _read(path: Path, take: Callable[[Image.Image, Path], _T]) -> _T:
+    """What `take` makes of an opened image file; everything that can be wrong with the file is a UserError."""
     try:
         status = path.stat()
     except OSError as error:
@@ -56,7 +72,7 @@ def read_photo(path: Path | str) -> np.ndarray:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with path.open("rb") as stream, Image.open(stream, formats=FORMATS) as picture:
-                return _decode(picture, path)
+                return take(picture, path)
     except PermissionError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except UnidentifiedImageError:

@@ -17,7 +17,9 @@ def distort(
     image: Annotated[Path, typer.Argument(metavar="IMG", help="The photo.")],
     distortion: Annotated[str, typer.Option("--type", help="The distortion's id, such as gaussian_blur.")],
     level: Annotated[int, typer.Option(help="1 is the first level.")],
-    dataset: Annotated[str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live or lvq.")] = "kadid10k",
+    dataset: Annotated[
+        str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live, lvq, or authentic (the camera family).")
+    ] = "kadid10k",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default IMG_TYPE_LEVEL.png, here.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -152,6 +154,10 @@ def synth(
     backend: Annotated[Literal["local", "dask"], typer.Option(help="This machine, or a dask cluster.")] = "local",
     scheduler: Annotated[str | None, typer.Option(metavar="ADDR", help="tcp://host:port, for dask.")] = None,
     pixels: Annotated[bool, typer.Option(help="--no-pixels: recipes only, rendered when loaded.")] = True,
+    stretch: Annotated[
+        bool,
+        typer.Option("--stretch", help="Stretch to full contrast around each distortion, as KADID-10k does."),
+    ] = False,
     verify: Annotated[
         bool, typer.Option("--verify", help="Check every file by hash; render damaged ones again.")
     ] = False,
@@ -162,9 +168,10 @@ def synth(
     second call renders only what is missing. Photos that cannot be read are skipped, listed, and end it with 1.
     """
     from exiqa.core.errors import UserError
+    from exiqa.core.parallel import Workers
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.synthesis.recipe import recipe_head
-    from exiqa.iqadata.synthesis.synth import Workers, synthesise
+    from exiqa.iqadata.synthesis.synth import synthesise
 
     if (backend == "dask") != (scheduler is not None):
         raise UserError("--backend dask and --scheduler ADDR go together; give both or neither")
@@ -172,7 +179,7 @@ def synth(
         raise UserError("--jobs 0 does nothing; give the number of processes, or -1 for one a core")
     if verify and not pixels:
         raise UserError("--verify checks files, and --no-pixels writes none; give one of the two")
-    head = recipe_head(distortions, seed=seed, repeats=repeats, images=images, kmax=kmax)
+    head = recipe_head(distortions, seed=seed, repeats=repeats, images=images, kmax=kmax, stretched=stretch)
     with progress_bar("Multi-distortion set") as step:
         done = synthesise(pristine, head, out, workers=Workers(jobs, scheduler), pixels=pixels, check=verify, step=step)
     for image in done.damaged:
@@ -213,3 +220,44 @@ def agreement(as_json: Annotated[bool, typer.Option("--json", help="Print JSON."
     for row in rows:
         note = "  (circular: made from these opinions)" if row.circular else ""
         typer.echo(f"{row.what:26} {row.spearman:+.3f}  {row.cells} cells{note}")
+
+
+@app.command()
+def certify(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Golden figures of the authors' generator.")],
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the page docs/certificate.md.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Compare KADID-10k's distortions with what their authors' own generator made of the same photos."""
+    import json
+
+    from exiqa.core.errors import UserError
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.certifying.certificate import certificate_page, certificate_table, summary
+    from exiqa.iqadata.certifying.certify import certify as compare
+
+    if markdown and as_json:
+        raise UserError("--markdown and --json are two forms of the same table; give one of them")
+    with progress_bar("Comparing") as step:
+        rows = compare(folder, step)
+    if as_json:
+        typer.echo(json.dumps([row.to_json() for row in rows], indent=1))
+    elif markdown:
+        typer.echo(certificate_page(rows), nl=False)
+    else:
+        typer.echo(printable("\n".join([*certificate_table(rows), "", summary(rows)])))
+
+
+@app.command()
+def sizes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Which levels cannot be told from the reference or from another level, at which size of image."""
+    import json
+    from dataclasses import asdict
+
+    from exiqa.iqadata.certifying.certificate import sizes_table
+    from exiqa.iqadata.certifying.sizes import lost_levels
+
+    if as_json:
+        typer.echo(json.dumps([asdict(row) for row in lost_levels()], indent=1))
+    else:
+        typer.echo(printable("\n".join(sizes_table())))

@@ -1,4 +1,8 @@
-"""CLIP tuned on a bank, the regressor, the artifact, explanations."""
+"""CLIP tuned on a bank, its quality score, and what it says of a photo: the rooms from the towers to the reports.
+
+At the top lies what the rooms share: the attribute head (Eqs. 6-8), the model around it, preprocessing, settings.
+No benchmark and no generation of banks belongs here.
+"""
 
 import lazy_loader
 

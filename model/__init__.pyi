@@ -1,6 +1,5 @@
 from .artifacts.artifact import Artifact as Artifact
-from .artifacts.artifact import ArtifactConfig as ArtifactConfig
-from .artifacts.artifact import Prediction as Prediction
+from .artifacts.config_file import ArtifactConfig as ArtifactConfig
 from .assessing.assessment import Assessment as Assessment
 from .assessing.assessor import Assessor as Assessor
 from .assessing.assessor import load as load
@@ -9,7 +8,7 @@ from .assessing.saliency import saliency as saliency
 from .attribute_model import AttributeModel as AttributeModel
 from .attribute_model import AttributeOutput as AttributeOutput
 from .backbones.backbone import Backbone as Backbone
-from .backbones.backbone import load_backbone as load_backbone
+from .backbones.families import load_backbone as load_backbone
 from .backbones.prompts import PromptedTower as PromptedTower
 from .config import RegressorConfig as RegressorConfig
 from .config import TuneConfig as TuneConfig
@@ -20,10 +19,12 @@ from .exporting.export import export_model as export_model
 from .head import attribute_logits as attribute_logits
 from .head import distortion_loss as distortion_loss
 from .head import distortion_probability as distortion_probability
+from .head import photo_attributes as photo_attributes
 from .head import text_directions as text_directions
-from .regressors.features import extract_features as extract_features
-from .regressors.regress import regress as regress
+from .prediction import Prediction as Prediction
 from .regressors.regressor import Regressor as Regressor
 from .regressors.regressor import fit_regressor as fit_regressor
-from .training.train import TuneStep as TuneStep
-from .training.train import tune as tune
+from .training.features import extract_features as extract_features
+from .training.regress import regress as regress
+from .training.tune import TuneStep as TuneStep
+from .training.tune import tune as tune

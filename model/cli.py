@@ -67,8 +67,8 @@ def tune(
     from exiqa.bank.storage.store import load_bank
     from exiqa.iqadata.datasets import open_dataset
     from exiqa.model.config import load_recipe
-    from exiqa.model.training.train import tune as run
-    from exiqa.model.training.tune_progress import tuning_bar
+    from exiqa.model.training.tune import tune as run
+    from exiqa.model.training.tuning_bar import tuning_bar
 
     changes = {
         "backbone": backbone, "mode": mode, "prompt_length": prompt_length, "template": template,
@@ -115,7 +115,7 @@ def regress(
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.datasets import open_dataset
     from exiqa.model.artifacts.artifact import Artifact
-    from exiqa.model.regressors.regress import regress as run
+    from exiqa.model.training.regress import regress as run
 
     loaded = Artifact.from_pretrained(artifact)
     # Strengths play no part here, but they are part of a dataset's hash.
@@ -144,7 +144,7 @@ def regress(
 @app.command()
 def pretrain(
     photos: Annotated[
-        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining_photos.toml lists.")
+        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining/photos.toml lists.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights; an unfinished run there goes on.")],
     config: Annotated[
@@ -157,13 +157,13 @@ def pretrain(
 ) -> None:
     """Train the small backbone on photographs and scenes, distorted on the fly."""
     from exiqa.model.pretraining.config import SHIPPED_SETTINGS, load_pretrain_config
-    from exiqa.model.pretraining.photos import load_photo_list, read_photo
+    from exiqa.model.pretraining.photos import load_photo_list, read_listed_photo
     from exiqa.model.pretraining.pretrain import WEIGHTS
     from exiqa.model.pretraining.pretrain import pretrain as run
-    from exiqa.model.training.tune_progress import tuning_bar
+    from exiqa.model.training.tuning_bar import tuning_bar
 
     settings = load_pretrain_config(config or SHIPPED_SETTINGS)
-    images = [read_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
+    images = [read_listed_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
     with tuning_bar() as show:
         done = run(settings, images, out, start=start, minutes=minutes, on_step=show)
     weights = out / WEIGHTS
@@ -177,9 +177,9 @@ def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
     """What a model is and how it was made, without loading its weights."""
     import json
 
-    from exiqa.model.artifacts.info import describe, info_lines
+    from exiqa.model.artifacts.info import describe_artifact, info_lines
 
-    about = describe(artifact)
+    about = describe_artifact(artifact)
     if as_json:
         typer.echo(json.dumps(about, indent=1))
         return

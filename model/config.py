@@ -9,6 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 class Tuning(BaseModel):
@@ -29,7 +31,7 @@ class Tuning(BaseModel):
 
     @model_validator(mode="after")
     def _length_fits_mode(self) -> Tuning:
-        if self.mode in ("full", "frozen") and self.prompt_length:
+        if self.prompt_length and not TUNING_MODES[self.mode].has_prompts:
             raise ValueError(f"mode {self.mode!r} has no prompts; leave prompt_length at 0")
         return self
 
@@ -59,7 +61,7 @@ class TuneConfig(Tuning):
     preprocessing: Literal["native", "grid", "resize"] = "native"
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
-    training split's mean strengths (`exiqa.model.training.calibrate`). For towers with random weights."""
+    training split's mean strengths (`exiqa.model.training.prior`). For towers with random weights."""
     patience: int | None = Field(default=20, ge=1)
     """Stop after so many validations without a better RMSE; None never stops early."""
     validate_every: int = Field(default=1, ge=1)
@@ -77,7 +79,7 @@ class TuneConfig(Tuning):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TuneConfig:
-        if self.start_at_prior and self.mode != "full":
+        if self.start_at_prior and not TUNING_MODES[self.mode].trains_towers:
             raise ValueError(f"start_at_prior moves the image tower, which mode {self.mode!r} keeps frozen")
         return self
 
@@ -102,9 +104,17 @@ def recipe_names() -> tuple[str, ...]:
 
 
 def load_recipe(name: str, **changes: Any) -> TuneConfig:
-    """A shipped recipe (`kadid10k`, …, `demo`), with `changes` over it.
+    """A recipe of the package.
 
-    Raises UserError for an unknown recipe, or a change that does not fit.
+    Args:
+        name: `kadid10k`, …, `demo`; see `recipe_names`.
+        changes: Settings that take the place of the recipe's.
+
+    Returns:
+        The checked settings.
+
+    Raises:
+        UserError: An unknown recipe, or a change that does not fit.
     """
     recipes = _recipes()
     if name not in recipes:
@@ -113,19 +123,19 @@ def load_recipe(name: str, **changes: Any) -> TuneConfig:
 
 
 def make_config(values: dict[str, Any], where: str) -> TuneConfig:
-    """A checked `TuneConfig`; `where` names the source in errors (UserError)."""
+    """Checked settings of a tuning run.
+
+    Args:
+        values: Fields of `TuneConfig`.
+        where: Names their source in an error.
+
+    Raises:
+        UserError: A field is unknown, or its value does not fit.
+    """
     try:
         return TuneConfig.model_validate(values)
     except ValidationError as error:
-        raise UserError(f"{where}: {first_problem(error)}") from None
-
-
-def first_problem(error: ValidationError) -> str:
-    """What is wrong with settings, and at which, as the end of a sentence."""
-    first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
-    return f"{place + ': ' if place else ''}{message}"
+        raise UserError(f"{where}: {describe_schema_error(error, TuneConfig)}") from None
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

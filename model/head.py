@@ -19,8 +19,12 @@ EPSILON = 1e-6
 def text_directions(positive: Tensor, negative: Tensor) -> Tensor:
     """The directions whose dot product with an image embedding is the logit of Eq. 6, up to `logit_scale`.
 
-    `positive`, `negative`: (A, E) sentence embeddings, of any length. Returns (A, E) float32: the difference of
-    the two unit vectors, so that each dot product lies in [-2, 2].
+    Args:
+        positive: (A, E) embeddings of the attributes' positive sentences, of any length.
+        negative: (A, E) embeddings of their negative sentences, of any length.
+
+    Returns:
+        (A, E) float32: the difference of the two unit vectors, so that each dot product lies in [-2, 2].
     """
     return F.normalize(positive.float(), dim=-1) - F.normalize(negative.float(), dim=-1)
 
@@ -28,19 +32,41 @@ def text_directions(positive: Tensor, negative: Tensor) -> Tensor:
 def attribute_logits(embedding: Tensor, directions: Tensor, logit_scale: Tensor | float) -> Tensor:
     """Eq. 6 as one matrix product: a softmax over two logits is the sigmoid of their difference.
 
-    `embedding`: (N, E) image embeddings, of any length; `directions`: (A, E), see `text_directions`;
-    `logit_scale`: what multiplies the dot products (positive; CLIP's is 100). Returns (N, A) float32 logits,
-    whose sigmoid is P(a|I).
+    Args:
+        embedding: (…, E) image embeddings, of any length.
+        directions: (A, E), see `text_directions`.
+        logit_scale: What multiplies the dot products; positive, CLIP's is 100.
+
+    Returns:
+        (…, A) float32 logits, whose sigmoid is P(a|I).
     """
     with torch.autocast(embedding.device.type, enabled=False):
         return logit_scale * (F.normalize(embedding.float(), dim=-1) @ directions.float().T)
 
 
+def photo_attributes(embeddings: Tensor, directions: Tensor, logit_scale: Tensor | float) -> Tensor:
+    """P(a|I) of photos: the mean of Eq. 6 over the views that each is shown in.
+
+    Args:
+        embeddings: (…, V, E) image embeddings of each photo's V views, of any length.
+        directions: (A, E), see `text_directions`.
+        logit_scale: What multiplies the dot products; positive, CLIP's is 100.
+
+    Returns:
+        (…, A) float32 in [0, 1].
+    """
+    return torch.sigmoid(attribute_logits(embeddings, directions, logit_scale)).mean(dim=-2)
+
+
 def distortion_probability(attributes: Tensor, weights: Tensor) -> Tensor:
     """Eq. 7: P(d|I) = sum over a of w[a, d] P(a|I).
 
-    `attributes`: (N, A) in [0, 1]; `weights`: (A, D), non-negative, columns summing to 1, 0 where attribute a
-    does not belong to distortion d. Returns (N, D) float32, clamped to [EPSILON, 1 - EPSILON].
+    Args:
+        attributes: (N, A) in [0, 1]: P(a|I).
+        weights: (A, D), non-negative, columns summing to 1, 0 where attribute a does not belong to distortion d.
+
+    Returns:
+        (N, D) float32, clamped to [EPSILON, 1 - EPSILON].
     """
     with torch.autocast(attributes.device.type, enabled=False):
         return (attributes.float() @ weights.float()).clamp(EPSILON, 1 - EPSILON)
@@ -49,12 +75,17 @@ def distortion_probability(attributes: Tensor, weights: Tensor) -> Tensor:
 def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor) -> Tensor:
     """Eq. 8: binary cross-entropy against soft targets, from the logits.
 
-    `logits`: (N, A) of Eq. 6; `weights`: (A, D) of Eq. 7; `strengths`: (N, D) in [0, 1], the truth.
-    Returns (N,) float32, each image's mean over the D distortions; the loss of Eq. 8 is their mean.
-
     As the weights sum to 1, 1 - P(d|I) is the same average of sigmoid(-logit): both probabilities keep their
     digits, which 1 - P would lose near 1. Their logarithms are bounded by log(EPSILON) in value only: the
     gradient of a wrong, saturated prediction stays alive.
+
+    Args:
+        logits: (N, A) of Eq. 6.
+        weights: (A, D) of Eq. 7.
+        strengths: (N, D) in [0, 1], the truth.
+
+    Returns:
+        (N,) float32, each image's mean over the D distortions; the loss of Eq. 8 is their mean.
     """
     with torch.autocast(logits.device.type, enabled=False):
         logits, weights, strengths = logits.float(), weights.float(), strengths.float()
@@ -69,8 +100,13 @@ def attribute_loss(logits: Tensor, membership: Tensor, strengths: Tensor) -> Ten
     Eq. 8 sees a distortion's attributes through their average only (Eq. 7): one that has saturated at 0 while the
     others answer gets next to no gradient, and the average can then never reach 1. This loss reaches each.
 
-    `logits`: (N, A) of Eq. 6; `membership`: (A, D), non-zero where attribute a belongs to distortion d;
-    `strengths`: (N, D) in [0, 1]. Returns (N,) float32, each image's mean over the A attributes.
+    Args:
+        logits: (N, A) of Eq. 6.
+        membership: (A, D), non-zero where attribute a belongs to distortion d.
+        strengths: (N, D) in [0, 1], the truth.
+
+    Returns:
+        (N,) float32, each image's mean over the A attributes.
     """
     with torch.autocast(logits.device.type, enabled=False):
         target = (strengths.float()[:, None, :] * membership.float()).amax(dim=2)
@@ -88,7 +124,13 @@ class AttributeHead(nn.Module):
     mask: Tensor
 
     def __init__(self, membership: Tensor, logit_scale: float, learn_logit_scale: bool = False) -> None:
-        """`membership`: (A, D) bool, which attribute belongs to which distortion; no column is empty."""
+        """Weights that are uniform over each distortion's attributes.
+
+        Args:
+            membership: (A, D) bool, which attribute belongs to which distortion; no column is empty.
+            logit_scale: What multiplies the dot products of Eq. 6; positive.
+            learn_logit_scale: Whether training changes it.
+        """
         super().__init__()
         self.register_buffer("mask", membership.bool(), persistent=False)
         # The logarithm, as CLIP learns it: a step then scales, and the scale stays positive.

@@ -45,7 +45,8 @@ class Preprocessing:
 def as_rgb(image: np.ndarray) -> np.ndarray:
     """A grey (H, W) or (H, W, 1) photo as (H, W, 3); an RGB one as it is.
 
-    Raises UserError for anything else than 8-bit pixels of one or three channels.
+    Raises:
+        UserError: Anything else than 8-bit pixels of one or three channels.
     """
     if image.ndim == 2:
         image = image[:, :, None]
@@ -57,7 +58,7 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
     return np.broadcast_to(image, (*image.shape[:2], 3))
 
 
-def at_least(image: np.ndarray, size: int) -> np.ndarray:
+def mirror_pad(image: np.ndarray, size: int) -> np.ndarray:
     """A photo smaller than a crop, continued by mirroring its borders to `size` (never enlarged by resampling)."""
     height, width = image.shape[:2]
     extra = (max(0, size - height), max(0, size - width))
@@ -69,7 +70,7 @@ def at_least(image: np.ndarray, size: int) -> np.ndarray:
 
 def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """(size, size, 3): a native-resolution crop, every place equally likely."""
-    image = at_least(as_rgb(image), size)
+    image = mirror_pad(as_rgb(image), size)
     top = rng.integers(image.shape[0] - size + 1)
     left = rng.integers(image.shape[1] - size + 1)
     return image[top : top + size, left : left + size]
@@ -77,7 +78,7 @@ def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.nd
 
 def five_crops(image: np.ndarray, size: int) -> np.ndarray:
     """(5, size, size, 3): top left, top right, bottom left, bottom right, centre; they overlap in a small photo."""
-    image = at_least(as_rgb(image), size)
+    image = mirror_pad(as_rgb(image), size)
     bottom, right = image.shape[0] - size, image.shape[1] - size
     places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
     return np.stack([image[top : top + size, left : left + size] for top, left in places])
@@ -85,7 +86,7 @@ def five_crops(image: np.ndarray, size: int) -> np.ndarray:
 
 def aligned_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
     """(size, size, 3): a native-resolution crop whose offset is a multiple of BLOCK, every one equally likely."""
-    image = at_least(as_rgb(image), size)
+    image = mirror_pad(as_rgb(image), size)
     top = BLOCK * rng.integers((image.shape[0] - size) // BLOCK + 1)
     left = BLOCK * rng.integers((image.shape[1] - size) // BLOCK + 1)
     return image[top : top + size, left : left + size]
@@ -97,7 +98,7 @@ def tiles(image: np.ndarray, size: int) -> np.ndarray:
     As few as cover it, evenly spread, at most GRID_SIDE a side (then with gaps between them); offsets are rounded
     down to multiples of BLOCK, so that up to BLOCK - 1 pixels stay unseen at the right and at the bottom.
     """
-    image = at_least(as_rgb(image), size)
+    image = mirror_pad(as_rgb(image), size)
     rows, columns = (_offsets(side, size) for side in image.shape[:2])
     return np.stack([image[top : top + size, left : left + size] for top in rows for left in columns])
 
@@ -107,7 +108,7 @@ def _offsets(side: int, size: int) -> list[int]:
     return [place * (side - size) // max(1, count - 1) // BLOCK * BLOCK for place in range(count)]
 
 
-def whole(image: np.ndarray, size: int) -> np.ndarray:
+def resize_square(image: np.ndarray, size: int) -> np.ndarray:
     """(1, size, size, 3): the whole photo resampled to a square (bicubic, antialiased), its aspect ratio lost."""
     from PIL import Image
 
@@ -118,7 +119,7 @@ def whole(image: np.ndarray, size: int) -> np.ndarray:
 PREPROCESSINGS: dict[str, Preprocessing] = {
     "native": Preprocessing("native", random_crop, five_crops, views=5),
     "grid": Preprocessing("grid", aligned_crop, tiles, views=None),
-    "resize": Preprocessing("resize", lambda image, size, rng: whole(image, size)[0], whole, views=1),
+    "resize": Preprocessing("resize", lambda image, size, rng: resize_square(image, size)[0], resize_square, views=1),
 }
 
 

@@ -8,8 +8,14 @@ import math
 def learning_rate(step: int, *, steps: int, warmup: int, peak: float) -> float:
     """Linear warm-up, then a cosine to zero (Loshchilov & Hutter 2017, without restarts).
 
-    `step` counts from 0 to `steps` - 1; the rate is peak/warmup at step 0, peak at step warmup - 1, and would
-    reach 0 at step `steps`.
+    Args:
+        step: From 0 to `steps` - 1.
+        steps: Of the whole run.
+        warmup: Steps of the warm-up.
+        peak: The largest rate.
+
+    Returns:
+        peak/warmup at step 0, peak at step warmup - 1; it would reach 0 at step `steps`.
     """
     if step < warmup:
         return peak * (step + 1) / warmup

@@ -225,8 +225,9 @@ def build_photos(root: Path) -> None:
 
 
 def build_exiqa(root: Path) -> None:
+    from exiqa.core.parallel import Workers
     from exiqa.iqadata.synthesis.recipe import recipe_head
-    from exiqa.iqadata.synthesis.synth import Workers, synthesise
+    from exiqa.iqadata.synthesis.synth import synthesise
 
     rng = np.random.default_rng(0)
     pristine = root.parent / "pristine"

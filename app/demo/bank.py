@@ -6,15 +6,15 @@ import datetime
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.display import generation_progress
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.attrgen.show import progress
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Distortion, load_taxonomy
 from exiqa.core.files import write_text
@@ -44,7 +44,7 @@ class Description:
     llm: str
     k: int
     """Attributes that were needed."""
-    generation: Generation
+    generation: GenerationResult
 
     @property
     def kept(self) -> int:
@@ -81,7 +81,7 @@ def describe(out: Path, llm: str, k: int, rounds: int, seed: int) -> Description
     store = out / "banks"
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=k), seed=seed, rounds=rounds)
-    with progress() as listen:
+    with generation_progress() as listen:
         try:
             generation = generate(
                 taxonomy, [distortion], parse_llm_spec(llm), options, store, f"{distortion}-generated", listen,
@@ -96,7 +96,7 @@ def describe(out: Path, llm: str, k: int, rounds: int, seed: int) -> Description
     return Description(taxonomy[distortion], llm, k, generation)
 
 
-def save_bank(out: Path, generation: Generation) -> Bank:
+def save_bank(out: Path, generation: GenerationResult) -> Bank:
     """demo@1: eight distortions of the shipped bank, and the new one where the LLM gave enough phrases."""
     shipped = load_bank(BANK)
     chosen = shipped.select(DISTORTIONS)

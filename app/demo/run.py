@@ -17,11 +17,11 @@ from exiqa.bench.running.run import task_of
 from exiqa.bench.running.suite import Job
 from exiqa.core.console import printable
 from exiqa.core.errors import UserError
+from exiqa.core.parallel import Workers
 from exiqa.core.progress import progress_bar
 from exiqa.demo.bank import describe, save_bank
 from exiqa.demo.report import demo_report
 from exiqa.demo.suite import DemoSettings, demo_suite
-from exiqa.iqadata.synthesis.synth import Workers
 
 
 def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> Path:

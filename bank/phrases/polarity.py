@@ -40,47 +40,62 @@ class _Word:
 
 
 def polarity(phrase: str) -> np.ndarray:
-    """(X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both;
-    of the kinds in `KINDS` each has a bit of its own.
+    """Which way a phrase points on every axis.
 
     Read from left to right. A direction ("more", "loss of") turns the words after it, up to the next direction or
     to a place ("in bright areas"); one at the end ("contrast reduction") turns those before it. Words that say where
     something is going ("brighter", "turned dark") outweigh on their axis those that may only say what it was ("dark
     areas").
+
+    Returns:
+        (X,) uint8, a bit mask per axis of `AXIS_NAMES`: 0 says nothing, UP, DOWN or both; of the kinds in `KINDS` each
+        has its own bit.
     """
-    is_so = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
-    going = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
+    stated = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
+    turning = np.zeros(len(AXIS_NAMES), dtype=np.uint8)
     words = [_word(word) for word in _split(phrase)]
     directions = _directions(words)
-    turned: set[int] = set()
+    used_directions: set[int] = set()
     becoming = False
     for place, word in enumerate(words):
         for column, bit in word.kinds:
-            is_so[column] |= bit
+            stated[column] |= bit
         for axis, side, kind in word.sides:
             direction = directions[place] if _DIRECTED[axis] else 0
             if direction:
-                turned.add(direction)
+                used_directions.add(direction)
             if kind == "measure" and not direction:
                 continue
             value = side if direction != DOWN else UP + DOWN - side
-            (going if kind == "turning" or becoming else is_so)[axis] |= value
+            (turning if kind == "turning" or becoming else stated)[axis] |= value
         becoming = word.turning or (becoming and not word.sides)
     for word in words:
-        if word.direction and word.direction not in turned:
-            is_so[_AMOUNT] |= word.direction
-    return np.where(going != 0, going, is_so).astype(np.uint8)
+        if word.direction and word.direction not in used_directions:
+            stated[_AMOUNT] |= word.direction
+    return np.where(turning != 0, turning, stated).astype(np.uint8)
 
 
 def polarities(phrases: Sequence[str]) -> np.ndarray:
-    """(N, X) uint8, a row a phrase; see `polarity`."""
+    """The polarity of each phrase, see `polarity`.
+
+    Returns:
+        (N, X) uint8, a row a phrase.
+    """
     if not phrases:
         return np.zeros((0, len(AXIS_NAMES)), dtype=np.uint8)
     return np.stack([polarity(phrase) for phrase in phrases])
 
 
 def conflicts(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """(...) bool of two (..., X) polarities that broadcast: do both take a side on some axis, and share none there?"""
+    """Whether two phrases both take a side on some axis and share none there.
+
+    Args:
+        first: (..., X) polarities.
+        second: (..., X) polarities that broadcast with `first`.
+
+    Returns:
+        (...) bool.
+    """
     return np.any((first != 0) & (second != 0) & ((first & second) == 0), axis=-1)
 
 
@@ -89,17 +104,17 @@ def _directions(words: list[_Word]) -> list[int]:
     only direction stands after the words, that one."""
     directions = []
     current = 0
-    fresh = False
+    after_direction = False
     for word in words:
         directions.append(current)
         # "an increase in contrast": right after a direction, a preposition introduces what it turns; a comma
         # there makes the direction one adjective among others ("low, dim light").
-        ends = (word.placing and not fresh) or (word.comma and fresh)
+        ends = (word.placing and not after_direction) or (word.comma and after_direction)
         current = word.direction or (0 if ends else current)
-        fresh = word.direction != 0
-    found = [place for place, word in enumerate(words) if word.direction]
-    if len(found) == 1 and not any(word.sides for word in words[found[0] + 1 :]):
-        directions = [words[found[0]].direction if place != found[0] else 0 for place in range(len(words))]
+        after_direction = word.direction != 0
+    directing = [place for place, word in enumerate(words) if word.direction]
+    if len(directing) == 1 and not any(word.sides for word in words[directing[0] + 1 :]):
+        directions = [words[directing[0]].direction if place != directing[0] else 0 for place in range(len(words))]
     return directions
 
 

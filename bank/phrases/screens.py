@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from exiqa.bank.attribute import Attribute
-from exiqa.bank.phrases.words import (
+from exiqa.bank.phrases.screen_words import (
     BAD_OPENINGS,
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,
@@ -35,7 +35,7 @@ KEPT = "kept"
 
 
 @dataclass(frozen=True)
-class Verdict:
+class PhraseVerdict:
     """What became of a phrase, and why."""
 
     distortion: str
@@ -58,13 +58,13 @@ class Screen:
     find: Callable[[str, Distortion], str | None]
 
 
-def screen(phrase: str, distortion: Distortion) -> Verdict:
-    """The verdict of the first rule that refuses `phrase`, or "kept". The rules run in the order of `SCREENS`."""
+def screen(phrase: str, distortion: Distortion) -> PhraseVerdict:
+    """The verdict of the first rule that refuses a phrase for a distortion, in the order of `SCREENS`, or "kept"."""
     for name, rule in SCREENS.items():
         reason = rule.find(phrase, distortion)
         if reason is not None:
-            return Verdict(distortion.id, phrase, name, reason)
-    return Verdict(distortion.id, phrase, KEPT)
+            return PhraseVerdict(distortion.id, phrase, name, reason)
+    return PhraseVerdict(distortion.id, phrase, KEPT)
 
 
 _OPENING_FRAME = re.compile(
@@ -81,11 +81,13 @@ _WRAPPING = " \t\n\r\"'“”‘’`*_.,;:"
 
 
 def strip_frame(text: str) -> str:
-    """The bare noun phrase of an LLM's sentence: "There is a softening of details in the photo." -> "a softening of
-    details".
+    """The bare noun phrase of an LLM's sentence.
 
-    Takes off quotes and emphasis around it, the opening "There is", the closing "in the photo", the stop and the
-    first word's capital. What is left may be empty, and still has to pass the screens.
+    "There is a softening of details in the photo." becomes "a softening of details": quotes and emphasis around it,
+    the opening "There is", the closing "in the photo", the stop and the first word's capital are taken off.
+
+    Returns:
+        The phrase. It may be empty, and still has to pass the screens.
     """
     phrase = " ".join(text.split()).strip(_WRAPPING)
     phrase = _OPENING_FRAME.sub("", phrase)
@@ -131,8 +133,8 @@ _SENTENCE_MARKS = re.compile(r"[!?;:\n]|\.\s|\.$|…")
 
 
 def _markup(phrase: str, distortion: Distortion) -> str | None:
-    found = _MARKUP.search(phrase)
-    return f"it has {found[0]!r}, which no plain phrase has" if found else None
+    match = _MARKUP.search(phrase)
+    return f"it has {match[0]!r}, which no plain phrase has" if match else None
 
 
 _FRAMES = re.compile(
@@ -141,24 +143,24 @@ _FRAMES = re.compile(
 
 
 def _framed(phrase: str, distortion: Distortion) -> str | None:
-    found = _FRAMES.search(phrase)
-    return f"{found[0]!r} belongs to the sentence around the phrase" if found else None
+    match = _FRAMES.search(phrase)
+    return f"{match[0]!r} belongs to the sentence around the phrase" if match else None
 
 
 _NEGATED = whole_words(NEGATIONS)
 
 
 def _negated(phrase: str, distortion: Distortion) -> str | None:
-    found = _NEGATED.search(phrase)
-    return f"{found[0]!r} says what is not seen" if found else None
+    match = _NEGATED.search(phrase)
+    return f"{match[0]!r} says what is not seen" if match else None
 
 
 _META = whole_words(META_TALK)
 
 
 def _meta(phrase: str, distortion: Distortion) -> str | None:
-    found = _META.search(phrase)
-    return f"{found[0]!r} speaks of the task or the reader, not of what is seen" if found else None
+    match = _META.search(phrase)
+    return f"{match[0]!r} speaks of the task or the reader, not of what is seen" if match else None
 
 
 _OPENING = re.compile(rf"(?:{BAD_OPENINGS})\b", re.IGNORECASE)
@@ -167,12 +169,12 @@ _RELATIVE = whole_words(RELATIVE_WORDS)
 
 
 def _clause(phrase: str, distortion: Distortion) -> str | None:
-    found = _SENTENCE_MARKS.search(phrase)
-    if found:
-        return f"{found[0].strip() or 'a line break'!r} ends or joins sentences"
-    found = _OPENING.match(phrase)
-    if found:
-        return f"a noun phrase does not begin with {found[0]!r}"
+    match = _SENTENCE_MARKS.search(phrase)
+    if match:
+        return f"{match[0].strip() or 'a line break'!r} ends or joins sentences"
+    match = _OPENING.match(phrase)
+    if match:
+        return f"a noun phrase does not begin with {match[0]!r}"
     verb = _CLAUSE_VERB.search(phrase)
     if verb and not _RELATIVE.search(phrase, 0, verb.start()):
         return f"{verb[0]!r} makes a clause of it"
@@ -189,12 +191,12 @@ def _name_stems(distortion_id: str, name: str) -> tuple[str, ...]:
 
 
 def _names_distortion(phrase: str, distortion: Distortion) -> str | None:
-    names = _name_stems(distortion.id, distortion.name)
+    name_stems = _name_stems(distortion.id, distortion.name)
     for word in _WORD.findall(phrase):
-        own = stem(word)
-        for name in names:
+        word_stem = stem(word)
+        for name in name_stems:
             # Longer stems are found inside other words too: "desaturated" names the saturation.
-            if own == name or (len(name) >= 5 and name in own):
+            if word_stem == name or (len(name) >= 5 and name in word_stem):
                 return f"{word!r} is in the distortion's name, {distortion.name!r}"
     return None
 
@@ -206,8 +208,8 @@ _ANY_OPERATION = whole_words("|".join(OPERATION_WORDS), hyphens=False)
 def _names_operation(phrase: str, distortion: Distortion) -> str | None:
     if not _ANY_OPERATION.search(phrase):
         return None
-    found, kind = next((match, kind) for pattern, kind in _OPERATIONS if (match := pattern.search(phrase)))
-    return f"{found[0]!r} names {kind}, which no observer sees"
+    match, kind = next((match, kind) for pattern, kind in _OPERATIONS if (match := pattern.search(phrase)))
+    return f"{match[0]!r} names {kind}, which no observer sees"
 
 
 @functools.cache

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from exiqa.bank.attribute import Attribute, attribute_id
+from exiqa.bank.attribute import Attribute, Ranked, attribute_id
 from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shared_attributes
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.phrases.rank import rank
-from exiqa.bank.phrases.screens import KEPT, Verdict, screen
+from exiqa.bank.phrases.screens import KEPT, PhraseVerdict, screen
 from exiqa.bank.schema import Bank
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
@@ -70,9 +70,9 @@ class IdenticalSets(UserError):
 class Selection:
     """What `select` made of the candidates."""
 
-    ranked: dict[str, tuple[Attribute, ...]]
+    ranked: Ranked
     """Per distortion id, at most K attributes, best first; a distortion that has none left is not in it."""
-    verdicts: list[Verdict]
+    verdicts: list[PhraseVerdict]
     """One for each candidate, in the order of the taxonomy and of the candidates."""
     short: dict[str, int]
     """The distortions that came out with fewer than K attributes, and how many they have."""
@@ -97,7 +97,7 @@ def select(
     settings: SelectionSettings,
     existing: Bank | None = None,
 ) -> Selection:
-    """The best K attributes of each distortion in `candidates` (distortion id -> bare phrases, see `strip_frame`).
+    """The best K attributes of each distortion that has candidates.
 
     1. Every phrase passes `exiqa.bank.phrases.screens`, and is "off topic" below the least nearness to the topic.
     2. Within a distortion, a phrase at the threshold or nearer to an earlier one with equal polarity is dropped.
@@ -105,13 +105,23 @@ def select(
        `existing`, with equal polarity becomes that attribute, antonym included, so that distortions share it. It
        stays what it is where it is nearer to that attribute's antonym, and where the attribute would be refused by
        the screens of the phrase's own distortion.
-    4. What is left is ranked by `bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest cosine to
-       another distortion's mean phrase, and 0 where another distortion has it too.
+    4. What is left is ranked by `exiqa.bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest
+       cosine to another distortion's mean phrase, and 0 where another distortion has it too.
+
     The outcome depends on the candidates' order and on nothing else: ties go to the earlier phrase, and cosines are
     rounded before they are compared.
 
-    Raises UserError for a distortion that the taxonomy does not have, and `IdenticalSets` where two distortions end
-    with the same K attributes (those of `existing` that are not in `candidates` included).
+    Args:
+        taxonomy: The distortions.
+        candidates: Distortion id -> bare phrases, see `strip_frame`.
+        encoder: Embeds phrases and explanations.
+        settings: K, thresholds and the weights of the ranking.
+        existing: A bank whose attributes are shared where a phrase says the same.
+
+    Raises:
+        UserError: `candidates` has a distortion that the taxonomy does not have.
+        IdenticalSets: Two distortions end with the same K attributes (those of `existing` that are not in
+            `candidates` included).
     """
     unknown = sorted(set(candidates) - set(taxonomy.ids))
     if unknown:
@@ -135,23 +145,23 @@ def select(
     phrases = _deduplicated(phrases, vectors, settings.threshold, verdicts)
     share = None if settings.threshold is None else max(settings.threshold, settings.share_threshold)
     attribute_of = _shared(phrases, pool, vectors, row, share)
-    held = _held(phrases, attribute_of, verdicts)
+    contributors = _contributors(phrases, attribute_of, verdicts)
     elsewhere = {d: [row[a.phrase] for a in existing.ranked[d]] for d in others} if existing else {}
-    distinct = _distinctness(held, attribute_of, elsewhere, vectors, row)
+    distinct = _distinctness(contributors, attribute_of, elsewhere, vectors, row)
 
-    ranked: dict[str, tuple[Attribute, ...]] = {}
-    for distortion, own in held.items():
-        attributes = [attribute_of[phrase.place][0] for phrase in own]
+    ranked: Ranked = {}
+    for distortion, contributing in contributors.items():
+        attributes = [attribute_of[phrase.place][0] for phrase in contributing]
         points = vectors[[row[attribute.phrase] for attribute in attributes]]
         order = rank(
             cosines(points, points),
-            np.array([relevance[phrase.place] for phrase in own]),
+            np.array([relevance[phrase.place] for phrase in contributing]),
             distinct[distortion],
             settings.k,
             (settings.relevance, settings.coverage, settings.distinctness),
         )
         ranked[distortion] = tuple(attributes[number] for number in order)
-        for number, phrase in enumerate(own):
+        for number, phrase in enumerate(contributing):
             verdicts[phrase.place] = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
     _check_told_apart({**({d: existing.ranked[d] for d in others} if existing else {}), **ranked}, settings.k)
     short = {d.id: len(ranked.get(d.id, ())) for d in distortions if len(ranked.get(d.id, ())) < settings.k}
@@ -164,9 +174,9 @@ def _about(distortion: Distortion) -> str:
 
 def _screened(
     distortions: Iterable[Distortion], candidates: Mapping[str, Sequence[str]]
-) -> tuple[list[Verdict], list[tuple[int, Distortion, str]]]:
+) -> tuple[list[PhraseVerdict], list[tuple[int, Distortion, str]]]:
     """A verdict for each candidate, and (number of the verdict, distortion, phrase) for those that passed."""
-    verdicts: list[Verdict] = []
+    verdicts: list[PhraseVerdict] = []
     survivors = []
     for distortion in distortions:
         seen: dict[str, str] = {}
@@ -182,19 +192,19 @@ def _screened(
     return verdicts, survivors
 
 
-def _duplicate(verdict: Verdict, of: str, cosine: float) -> Verdict:
+def _duplicate(verdict: PhraseVerdict, of: str, cosine: float) -> PhraseVerdict:
     return replace(verdict, verdict=DUPLICATE, detail=f"of {of!r} (cosine {cosine:.4f})")
 
 
 def _on_topic(
-    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[Verdict]
+    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[PhraseVerdict]
 ) -> tuple[list[_Phrase], dict[int, float]]:
     """The phrases near enough to the topic, and their relevance, the cosine to their distortion's explanation."""
     kept, relevance = [], {}
-    for distortion, own in _by_distortion(phrases).items():
+    for distortion, group in _by_distortion(phrases).items():
         about = vectors[[row[_about(distortion)], row[TOPIC]]]
-        near = cosines(vectors[[phrase.vector for phrase in own]], about)
-        for phrase, (to_explanation, to_topic) in zip(own, near.tolist(), strict=True):
+        near = cosines(vectors[[phrase.vector for phrase in group]], about)
+        for phrase, (to_explanation, to_topic) in zip(group, near.tolist(), strict=True):
             mean = round((to_explanation + to_topic) / 2, 5)
             if mean >= least:
                 kept.append(phrase)
@@ -206,19 +216,19 @@ def _on_topic(
 
 
 def _deduplicated(
-    phrases: list[_Phrase], vectors: np.ndarray, threshold: float | None, verdicts: list[Verdict]
+    phrases: list[_Phrase], vectors: np.ndarray, threshold: float | None, verdicts: list[PhraseVerdict]
 ) -> list[_Phrase]:
     if threshold is None:
         return phrases
     kept = []
-    for own in _by_distortion(phrases).values():
-        points = vectors[[phrase.vector for phrase in own]]
-        matches = near_duplicates(points, polarities([phrase.text for phrase in own]), threshold)
-        for phrase, match in zip(own, matches, strict=True):
+    for group in _by_distortion(phrases).values():
+        points = vectors[[phrase.vector for phrase in group]]
+        matches = near_duplicates(points, polarities([phrase.text for phrase in group]), threshold)
+        for phrase, match in zip(group, matches, strict=True):
             if match is None:
                 kept.append(phrase)
             else:
-                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], own[match.index].text, match.cosine)
+                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], group[match.index].text, match.cosine)
     return kept
 
 
@@ -256,49 +266,49 @@ def _shared(
             return all(screen(texts[target], distortion).kept for distortion in users[number])
 
         matches = shared_attributes(points, polarities(texts), len(pool), threshold, allowed)
-    outcome = {}
+    attribute_of: dict[int, tuple[Attribute, Match | None]] = {}
     for place, number in number_of.items():
         match = matches[number]
-        outcome[place] = (attributes[number if match is None else match.index], match)
-    return outcome
+        attribute_of[place] = (attributes[number if match is None else match.index], match)
+    return attribute_of
 
 
-def _held(
-    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[Verdict]
+def _contributors(
+    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[PhraseVerdict]
 ) -> dict[str, list[_Phrase]]:
     """Per distortion id, the phrases that bring it an attribute; those that bring one again are duplicates."""
-    held: dict[str, list[_Phrase]] = {}
-    for distortion, own in _by_distortion(phrases).items():
+    contributors: dict[str, list[_Phrase]] = {}
+    for distortion, group in _by_distortion(phrases).items():
         taken: set[str] = set()
-        held[distortion.id] = []
-        for phrase in own:
+        contributors[distortion.id] = []
+        for phrase in group:
             attribute, match = attribute_of[phrase.place]
             if attribute.id in taken:
                 cosine = match.cosine if match else 1.0
                 verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
             else:
                 taken.add(attribute.id)
-                held[distortion.id].append(phrase)
-    return held
+                contributors[distortion.id].append(phrase)
+    return contributors
 
 
 def _distinctness(
-    held: Mapping[str, list[_Phrase]],
+    contributors: Mapping[str, list[_Phrase]],
     attribute_of: Mapping[int, tuple[Attribute, Match | None]],
     elsewhere: Mapping[str, list[int]],
     vectors: np.ndarray,
     row: Mapping[str, int],
 ) -> dict[str, np.ndarray]:
-    """Per distortion of `held`, the distinctness of each of its attributes: see `select`."""
-    rows = {d: [row[attribute_of[phrase.place][0].phrase] for phrase in own] for d, own in held.items()}
-    everything = {**elsewhere, **rows}
+    """Per distortion of `contributors`, the distinctness of each of its attributes: see `select`."""
+    rows = {d: [row[attribute_of[phrase.place][0].phrase] for phrase in group] for d, group in contributors.items()}
+    all_rows = {**elsewhere, **rows}
     owners = np.bincount(
-        np.concatenate([np.zeros(0, dtype=np.int64), *everything.values()]).astype(np.int64), minlength=len(vectors)
+        np.concatenate([np.zeros(0, dtype=np.int64), *all_rows.values()]).astype(np.int64), minlength=len(vectors)
     )
-    means = np.stack([vectors[own].mean(axis=0) for own in everything.values()]) if everything else np.zeros((0, 1))
+    means = np.stack([vectors[numbers].mean(axis=0) for numbers in all_rows.values()]) if all_rows else np.zeros((0, 1))
     means = (means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)).astype(np.float32)
     distinct = {}
-    for number, distortion in enumerate(everything):
+    for number, distortion in enumerate(all_rows):
         if distortion in rows:
             near = cosines(vectors[rows[distortion]], means)
             near[:, number] = 0.0
@@ -309,11 +319,11 @@ def _distinctness(
 
 def _final_verdict(
     phrase: _Phrase, attribute: tuple[Attribute, Match | None], number: int, order: list[int], k: int
-) -> Verdict:
+) -> PhraseVerdict:
     became, match = attribute
     place = f"rank {order.index(number) + 1}" if number in order else f"below the best {k}"
     detail = f"{place}; as {became.phrase!r} (cosine {match.cosine:.4f})" if match else place
-    return Verdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
+    return PhraseVerdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
 
 
 def _check_told_apart(ranked: Mapping[str, Sequence[Attribute]], k: int) -> None:
@@ -333,7 +343,11 @@ def _by_distortion(phrases: list[_Phrase]) -> dict[Distortion, list[_Phrase]]:
 
 
 def parse_threshold(text: str) -> float | None:
-    """A de-duplication threshold as users write it: a cosine above 0 and up to 1, or "off" (None). UserError else."""
+    """The de-duplication threshold that `--dedup` names: a cosine above 0 and up to 1, or "off" (None).
+
+    Raises:
+        UserError: `text` is neither.
+    """
     if text == "off":
         return None
     try:
@@ -341,5 +355,5 @@ def parse_threshold(text: str) -> float | None:
     except ValueError:
         threshold = float("nan")
     if not 0 < threshold <= 1:
-        raise UserError(f"the de-duplication threshold {text!r} is neither a cosine above 0 and up to 1 nor 'off'")
+        raise UserError(f"--dedup {text!r} is neither `off` nor a cosine above 0 and up to 1, as in --dedup 0.8")
     return threshold

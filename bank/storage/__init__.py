@@ -1,4 +1,4 @@
-"""Banks on disk and elsewhere: files, stores, the hub, exchange formats, merging, comparing, editing, verifying.
+"""Where banks are kept: the file of a version and its seals, stores, the hub, listing and verifying what is there.
 
-Nothing here judges a phrase.
+Nothing here judges a phrase, and nothing changes what a bank says.
 """

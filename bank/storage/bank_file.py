@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from pydantic import ValidationError
 from exiqa.bank.schema import SCHEMA, Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 """Schema version -> the function that turns its document into one of the next version. Every version since 1 has
@@ -34,36 +36,71 @@ def bank_text(bank: Bank) -> str:
 
 
 def parse_bank(text: str, where: str) -> Bank:
-    """The bank that `text` holds, its seals checked; `where` names the source in errors.
+    """The bank that a text holds, its seals checked.
 
-    Raises UserError where the text is no bank, was changed by hand, or has a newer schema than this program knows.
+    Args:
+        text: A bank file's text.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The text is no bank, was changed by hand, or has a newer schema than this program knows.
     """
-    document, stated, broken = read_document(text, where)
-    if broken:
-        raise UserError(f"{where} was changed after it was saved: {broken[0]}; restore the file, or import it anew")
-    bank = validate_bank(document, where)
-    if bank.hash != stated:
+    document, stated_hash, broken_seals = read_document(text, where)
+    if broken_seals:
         raise UserError(
-            f"{where} was changed after it was saved: its content has the hash {bank.hash[:16]}…, not {stated[:16]}… "
-            "(no attribute was re-worded: the taxonomy was edited, or attributes were re-ranked, added or removed); "
-            "restore the file, or import it anew"
+            f"{where} was changed after it was saved: {broken_seals[0]}; restore the file, or import it anew"
+        )
+    bank = validate_bank(document, where)
+    if bank.hash != stated_hash:
+        raise UserError(
+            f"{where} was changed after it was saved: its content has the hash {bank.hash[:16]}…, not "
+            f"{stated_hash[:16]}… (no attribute was re-worded: the taxonomy was edited, or attributes were re-ranked, "
+            "added or removed); restore the file, or import it anew"
         )
     return bank
 
 
-def read_bank(path: Path) -> Bank:
-    """The bank in a file. Raises UserError as `parse_bank`, and where the file is not UTF-8 text."""
+def read_bank(path: Path, where: str = "") -> Bank:
+    """The bank in a file, its seals checked.
+
+    Args:
+        path: The file.
+        where: Names the source in errors; empty: the path does.
+
+    Raises:
+        UserError: As `parse_bank`, and where the file is not UTF-8 text.
+    """
+    return parse_bank(read_bank_text(path, where), where or str(path))
+
+
+def read_bank_text(file: Traversable, where: str = "") -> str:
+    """The text of a bank file, not yet parsed.
+
+    Args:
+        file: A file on the disk or in the package.
+        where: Names the source in errors; empty: the path does.
+
+    Raises:
+        UserError: The file is not UTF-8 text.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not a bank: it is not UTF-8 text (byte {error.start})") from None
-    return parse_bank(text, where=str(path))
+        raise UserError(f"{where or file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
 
 
 def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:
-    """A bank file's document in the newest schema without its seals, the stated hash, and the broken seals in words.
+    """What a bank file says, its seals looked at but not insisted on.
 
-    Raises UserError where the text is not a bank file at all.
+    Args:
+        text: A bank file's text.
+        where: Names the source in errors.
+
+    Returns:
+        The document in the newest schema without its seals, the hash it states, and its broken seals in words.
+
+    Raises:
+        UserError: The text is not a bank file at all.
     """
     try:
         document = parse_json(text)
@@ -72,10 +109,10 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
     if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):
         raise UserError(f"{where} is not a bank: it has no object 'ranked'")
     document = migrate(document, where)
-    stated = document.pop("hash", None)
-    if not isinstance(stated, str):
+    stated_hash = document.pop("hash", None)
+    if not isinstance(stated_hash, str):
         raise UserError(f"{where} is not a bank: it has no 'hash'")
-    broken = []
+    broken_seals = []
     for distortion, attributes in document["ranked"].items():
         if not isinstance(attributes, list):
             raise UserError(f"{where} is not a bank: ranked.{distortion} is not a list")
@@ -84,24 +121,36 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
                 raise UserError(f"{where} is not a bank: attribute {rank} of {distortion} is not an object")
             phrase = attribute.get("phrase")
             if attribute.pop("check", None) != attribute_check(distortion, phrase, attribute.get("antonym")):
-                broken.append(f"attribute {rank} of {distortion}, {phrase!r}, is not as it was saved")
-    return document, stated, broken
+                broken_seals.append(f"attribute {rank} of {distortion}, {phrase!r}, is not as it was saved")
+    return document, stated_hash, broken_seals
 
 
 def validate_bank(document: dict[str, Any], where: str) -> Bank:
-    """A bank from a document without seals. Raises UserError that names the place which does not fit the schema."""
+    """The bank that a document without seals describes.
+
+    Args:
+        document: The fields of `Bank`.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: The document does not fit the schema; the sentence names the place.
+    """
     try:
         return Bank.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise UserError(
-            f"{where}: {place + ': ' if place else ''}{first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise UserError(f"{where}: {describe_schema_error(error, Bank)}") from None
 
 
 def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:
-    """The document in the newest schema. Raises UserError for a schema that this program does not know."""
+    """The document in the newest schema.
+
+    Args:
+        document: A bank file's document, of any schema since 1.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: This program does not know the document's schema.
+    """
     version = document.get("schema_version")
     if not isinstance(version, int) or version < 1:
         raise UserError(f"{where} is not a bank: its schema_version is {version!r}")

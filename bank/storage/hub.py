@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from exiqa.bank.schema import Bank
-from exiqa.bank.storage.bank_file import bank_text, parse_bank
+from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.store import check_name
 from exiqa.core.errors import UserError
 
@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 
 
 def push(bank: Bank, repo: str, private: bool = False) -> str:
-    """Put a bank into the dataset repository `repo` ("user/name"), which is made where it does not exist.
+    """Put a bank into a dataset repository. A version that is there already is left as it is.
 
-    Returns the page's address. A version that is there already is left as it is.
-    Raises UserError where the repository holds another bank under this name and version, and where the hub does not
-    answer or refuses.
+    Args:
+        bank: The bank to upload.
+        repo: "user/name"; made where it does not exist.
+        private: Whether a new repository is private.
+
+    Returns:
+        The address of the bank's page.
+
+    Raises:
+        UserError: The repository holds another bank under this name and version, or the hub refuses or does not
+            answer.
     """
     from huggingface_hub import CommitOperationAdd
 
@@ -35,12 +43,12 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
         info = api.dataset_info(repo)
         address = f"{api.endpoint}/datasets/{repo}/blob/main/{file}"
         if file in {sibling.rfilename for sibling in info.siblings or []}:
-            there = _download(api, repo, file)
-            if there.hash == bank.hash:
+            uploaded = _download(api, repo, file)
+            if uploaded.hash == bank.hash:
                 return address
             raise UserError(
-                f"{repo} already holds another {bank.id} (hash {there.hash[:12]}…, yours {bank.hash[:12]}…); a saved "
-                "version never changes: save yours under another name or version"
+                f"{repo} already holds another {bank.id} (hash {uploaded.hash[:12]}…, yours {bank.hash[:12]}…); a "
+                "saved version never changes: save yours under another name or version"
             )
         # With the parent, two who push at once cannot write over each other.
         api.create_commit(
@@ -54,9 +62,14 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
 
 
 def pull(repo: str, spec: str) -> Bank:
-    """A bank from the dataset repository `repo`, by `name@3`, or `name` for its latest version; its seals checked.
+    """A bank from a dataset repository, its seals checked.
 
-    Raises UserError where there is no such bank, it was tampered with, and where the hub does not answer.
+    Args:
+        repo: "user/name".
+        spec: `name@3`, or `name` for its latest version.
+
+    Raises:
+        UserError: There is no such bank, it was tampered with, or the hub refuses or does not answer.
     """
     _check_repo(repo)
     name, at, version = spec.partition("@")
@@ -77,7 +90,11 @@ def pull(repo: str, spec: str) -> Bank:
 
 
 def hub_api(token: str | None = None) -> HfApi:
-    """The hub's client, for the server that `HF_ENDPOINT` names now; `token`: None takes the user's own."""
+    """The hub's client, for the server that `HF_ENDPOINT` names now.
+
+    Args:
+        token: None takes the one that the user logged in with.
+    """
     from huggingface_hub import HfApi
 
     # Read here, not at the hub library's import, so that a setting made in between counts.
@@ -85,12 +102,7 @@ def hub_api(token: str | None = None) -> HfApi:
 
 
 def _download(api: HfApi, repo: str, file: str) -> Bank:
-    path = Path(api.hf_hub_download(repo, file, repo_type="dataset"))
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UserError(f"{file} in {repo} is not UTF-8 text, so it is no bank") from None
-    return parse_bank(text, where=f"{file} in {repo}")
+    return read_bank(Path(api.hf_hub_download(repo, file, repo_type="dataset")), where=f"{file} in {repo}")
 
 
 def _check_repo(repo: str) -> None:

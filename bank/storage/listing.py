@@ -38,16 +38,20 @@ def bank_rows(entries: Iterable[BankEntry]) -> list[dict[str, Any]]:
 def bank_contents(bank: Bank, distortions: list[str] | None = None, k: int | None = None) -> dict[str, Any]:
     """What a bank says and where it came from: what `exiqa bank show` shows.
 
-    `distortions` and `k` limit what is shown; the hash stays that of the whole bank. Every attribute has under
-    "shared_with" the other distortions shown that have it too. Raises UserError for a distortion that the bank does
-    not have, and for more attributes than it has.
+    Args:
+        bank: The bank; the hash that is shown stays that of the whole bank.
+        distortions: Only these; None or empty means all.
+        k: Only the best `k` attributes of each; None means all.
+
+    Returns:
+        Plain data. Every attribute has under "shared_with" the other distortions shown that have it too.
+
+    Raises:
+        UserError: The bank does not have such a distortion, or not so many attributes.
     """
     shown = bank.select(distortions) if distortions else bank
     shown = shown if k is None else shown.top(k)
-    owners: dict[str, list[str]] = {}
-    for distortion in shown.distortions:
-        for attribute in shown.ranked[distortion]:
-            owners.setdefault(attribute.id, []).append(distortion)
+    owners = shown.distortions_by_attribute
     return {
         "bank": bank.id,
         "hash": bank.hash,

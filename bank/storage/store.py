@@ -14,7 +14,7 @@ from filelock import FileLock
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
-from exiqa.bank.storage.bank_file import bank_text, parse_bank, validate_bank
+from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
@@ -39,14 +39,19 @@ class BankEntry:
         return f"{self.name}@{self.version}"
 
     def text(self) -> str:
-        """The file's text. Raises UserError where it is not UTF-8."""
-        try:
-            return self.file.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise UserError(f"{self.file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
+        """The file's text.
+
+        Raises:
+            UserError: It is not UTF-8.
+        """
+        return read_bank_text(self.file)
 
     def load(self) -> Bank:
-        """The bank, its seals checked. Raises UserError where the file is not the bank that its name says."""
+        """The bank, its seals checked.
+
+        Raises:
+            UserError: The file is not the bank that its name says.
+        """
         bank = parse_bank(self.text(), where=str(self.file))
         if bank.id != self.id:
             raise UserError(f"{self.file} holds the bank {bank.id}; give the file its own name back")
@@ -66,9 +71,19 @@ class BankStore:
         ranked: Mapping[str, tuple[Attribute, ...]],
         provenance: Provenance,
     ) -> Bank:
-        """Save the next version of `name` and return it. Safe against other processes that save at the same time.
+        """Save the next version of a bank. Safe against other processes that save at the same time.
 
-        Raises UserError for a name that is reserved or no name, and where the bank is not consistent.
+        Args:
+            name: The bank's name.
+            taxonomy: Its distortions.
+            ranked: Per distortion id, its attributes, best first.
+            provenance: How the bank came about.
+
+        Returns:
+            The saved bank.
+
+        Raises:
+            UserError: The name is reserved or no name, or the bank is not consistent.
         """
         check_name(name)
         check_not_reserved(name)
@@ -90,7 +105,8 @@ class BankStore:
     def add(self, bank: Bank) -> None:
         """Keep a bank that was made elsewhere under its own name and version.
 
-        Raises UserError where the store holds another bank as that version, and for a reserved name.
+        Raises:
+            UserError: The name is reserved, or the store holds another bank as that version.
         """
         check_not_reserved(bank.name)
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -109,7 +125,11 @@ class BankStore:
         return FileLock(self.folder / ".lock")
 
     def load(self, spec: str) -> Bank:
-        """The bank of a spec, `name@3`, or `name` for its latest version. Raises UserError where there is none."""
+        """The bank of a spec, `name@3`, or `name` for its latest version.
+
+        Raises:
+            UserError: The store has no such bank.
+        """
         return _find(spec, self.list(), f"in the store {self.folder}").load()
 
     def list(self) -> builtins.list[BankEntry]:
@@ -123,10 +143,14 @@ def shipped_banks() -> list[BankEntry]:
 
 
 def load_bank(spec: str, store: Path | None = None) -> Bank:
-    """A bank by its spec, `name@3` or `name` for the latest: from the package, else from the store folder.
+    """A bank by its spec, its seals checked: from the package, else from the store.
 
-    `store` None means the folder `banks` in the working directory. The bank's hash is verified.
-    Raises UserError where there is no such bank, or its file was changed after it was saved.
+    Args:
+        spec: `name@3`, or `name` for its latest version.
+        store: The user's folder of banks; None means `banks` in the working directory.
+
+    Raises:
+        UserError: There is no such bank, or its file was changed after it was saved.
     """
     return find_bank(spec, store).load()
 
@@ -138,7 +162,11 @@ def find_bank(spec: str, store: Path | None = None) -> BankEntry:
 
 
 def check_name(name: str) -> None:
-    """Raises UserError for what cannot be a bank's name: it is a file's name too, so no separators, no capitals."""
+    """Refuse what cannot be a bank's name: it is a file's name too, so no separators, no capitals.
+
+    Raises:
+        UserError: `name` does not fit.
+    """
     if not re.fullmatch(_NAME, name):
         raise UserError(
             f"{name!r} is no bank name; use 1 to 64 lower-case letters, digits, dots, dashes and underscores, "
@@ -147,7 +175,11 @@ def check_name(name: str) -> None:
 
 
 def check_not_reserved(name: str) -> None:
-    """Raises UserError for the name of a bank in the package: nobody else's may look like it."""
+    """Refuse the name of a bank in the package: nobody else's may look like it.
+
+    Raises:
+        UserError: `name` is reserved.
+    """
     if name in {entry.name for entry in shipped_banks()}:
         raise UserError(f"the bank name {name!r} is reserved for the bank in the package; choose another name")
 

@@ -30,8 +30,9 @@ from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.datasets import dataset_facts, dataset_locations
 from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
 from exiqa.core.errors import UsageError, UserError
+from exiqa.model.tuning_modes import TUNING_MODES
 
-WITHOUT_PROMPTS = ("full", "frozen")
+WITHOUT_PROMPTS = tuple(name for name, mode in TUNING_MODES.items() if not mode.has_prompts)
 """Tuning modes that have no prompts."""
 
 

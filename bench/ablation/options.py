@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from exiqa.bank.sentences import TEMPLATE_SETS
 from exiqa.bench.ablation.ablation import ABLATED, FACTORS, Choice, FactorName, Value
 from exiqa.bench.cells.protocol import ProtocolId
-from exiqa.bench.running.suite import TUNING_MODES
 from exiqa.core.errors import UsageError
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 def parse_factors(given: Mapping[FactorName, str | None]) -> dict[FactorName, tuple[Value, ...]]:
@@ -54,7 +54,7 @@ def _values(name: FactorName, text: str) -> tuple[Value, ...]:
             if not (word.isascii() and word.isdigit() and int(word) >= least):
                 raise UsageError(f"--{name} {text}: {word!r} is no whole number from {least} up")
         return tuple(sorted(int(word) for word in words))
-    known = {"templates": tuple(TEMPLATE_SETS), "tuning": TUNING_MODES}.get(name)
+    known = {"templates": tuple(TEMPLATE_SETS), "tuning": tuple(TUNING_MODES)}.get(name)
     for word in words:
         if known is not None and word not in known:
             raise UsageError(f"--{name} {text}: there is no {word!r}; there are {', '.join(known)}")

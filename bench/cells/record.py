@@ -19,6 +19,7 @@ from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from exiqa.core.schema_error import describe_schema_error
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -330,9 +331,7 @@ def read_model(path: Path, kind: type[_Content], description: str) -> _Content:
     except UnicodeDecodeError:
         raise UserError(f"{path} is not {description}: it is not UTF-8 text") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise UserError(f"{path} is not {description}: {place}: {first['msg']}") from None
+        raise UserError(f"{path} is not {description}: {describe_schema_error(error, kind)}") from None
 
 
 def read_predictions(folder: Path, record: Record) -> pd.DataFrame:

@@ -19,7 +19,7 @@ takes from those is in the cell and its hashes."""
 
 EVERY_METHOD = (
     "exiqa.bench.cells.prediction_task",
-    "exiqa.iqadata.datasets.registry",
+    "exiqa.iqadata.datasets.loading",
     "exiqa.iqadata.standins.standin",
     "exiqa.iqadata.datasets.splits",
 )

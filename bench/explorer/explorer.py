@@ -18,6 +18,7 @@ from exiqa.bench.explorer.photo_card import (
 )
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_bytes
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.assessing.assessment import ScorePart
 
 if TYPE_CHECKING:
@@ -82,11 +83,12 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
     from exiqa.model.assessing.explain import explain
 
     pixels = dataset.load(row)
-    assessment = assessor.assess(pixels)
+    photo = assessor.examine(pixels)
+    assessment = photo.assessment
     known = {reading.id for reading in assessment.distortions}
     entry = dataset.table.iloc[row]
     distortion, level = str(entry["distortion"]), int(entry["level"])
-    explanation = explain(assessor, pixels, assessment, distortion if distortion in known else None)
+    explanation = explain(assessor, photo, distortion if distortion in known else None)
     breakdown, info = explanation.breakdown, dataset.score_info
     score = float(entry["score"])
     return ExplorerImage(
@@ -126,9 +128,8 @@ def read_explorer(runs: Path) -> tuple[ExplorerImage, ...]:
         try:
             images.append(_ADAPTER.validate_json(path.read_bytes()))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise UserError(f"{path} is not an image of the attribute explorer: {place}: {first['msg']}") from None
+            reason = describe_schema_error(error, ExplorerImage)
+            raise UserError(f"{path} is not an image of the attribute explorer: {reason}") from None
     return tuple(images)
 
 

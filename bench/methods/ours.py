@@ -17,19 +17,18 @@ from torch.nn import functional as F
 
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.running.pixels import KeptPixels
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.model.artifacts.artifact import CONFIG, Artifact
+from exiqa.iqadata.datasets.pixel_cache import PixelCache
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
-from exiqa.model.head import attribute_logits
-from exiqa.model.inference import strengths_of
-from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
+from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
-from exiqa.model.training.train import NOT_IN_RUN_HASH, tune
+from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
 
 CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
@@ -44,14 +43,14 @@ def predict(task: PredictionTask) -> np.ndarray:
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set.
     Raises:
-        UserError: As `exiqa.model.training.train.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
+        UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
     """
     artifact = tuned(task)
     if task.protocol.predicts == "strengths":
         assert task.bank is not None
         if task.bank.hash != artifact.bank.hash:
             artifact = artifact.with_bank(task.bank)
-        strengths = strengths_of(artifact.model, attributes(task, artifact, task.test, task.test_rows))
+        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, task.test_rows))
         # The model answers in its bank's order, the data set has its own.
         return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
     return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
@@ -107,10 +106,8 @@ def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows:
     probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
     device = next(model.parameters()).device
     with torch.no_grad():
-        directions = model.directions()
         for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
-            logits = attribute_logits(torch.tensor(views).to(device), directions, model.head.logit_scale)
-            probabilities[number] = torch.sigmoid(logits).mean(dim=0).cpu().numpy()
+            probabilities[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
     return probabilities
 
 
@@ -148,29 +145,19 @@ def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
     cache = VectorCache(task.work / "views" / f"{content[:32]}.sqlite")
     for start in range(0, len(rows), CHUNK):
-        part = [str(row) for row in rows[start : start + CHUNK]]
-        cached = cache.get(part)
-        missing = [row for row in part if row not in cached]
-        if missing:
-            fresh = _encode(artifact.model, [dataset.load(int(row)) for row in missing], artifact.preprocessing)
-            vectors = {row: views.ravel() for row, views in zip(missing, fresh, strict=True)}
-            cache.put(vectors)
-            cached |= vectors
-        yield from (cached[row].reshape(-1, width) for row in part)
+        chunk = rows[start : start + CHUNK]
+
+        def encode(missing: list[int], chunk: np.ndarray = chunk) -> list[np.ndarray]:
+            images = [dataset.load(int(chunk[place])) for place in missing]
+            return _encode(artifact.model, images, artifact.preprocessing)
+
+        yield from (v.reshape(-1, width) for v in cache.get_or_compute([str(row) for row in chunk], encode))
 
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:
     """Per image the (V, E) float32 unit vectors of its test views."""
-    model.eval()
-    device = next(model.parameters()).device
-    views = [PREPROCESSINGS[preprocessing].test_views(image, model.backbone.image_size) for image in images]
-    stacked = np.concatenate(views)
-    with torch.no_grad():
-        parts = [
-            F.normalize(model.encode_image(to_pixels(stacked[start : start + VIEWS]).to(device)).float(), dim=-1).cpu()
-            for start in range(0, len(stacked), VIEWS)
-        ]
-    return [image.numpy() for image in torch.cat(parts).split([len(image_views) for image_views in views])]
+    embeddings = view_embeddings(model, images, preprocessing, VIEWS)
+    return [F.normalize(views.float(), dim=-1).cpu().numpy() for views in embeddings]
 
 
 def _config(task: PredictionTask) -> TuneConfig:
@@ -181,7 +168,7 @@ def _tower_hash(artifact: Artifact) -> str:
     """SHA-256 of all that an image's embedding depends on: not the bank, nor the weights of Eq. 7."""
     model = artifact.model
     state: dict[str, Any] = {} if model.tower is None else model.tower.state_dict()
-    if model.tuning.mode == "full":
+    if model.mode.trains_towers:
         state = model.backbone.visual.state_dict()
     weights = {name: sha256_hex(tensor.detach().cpu().numpy().tobytes()) for name, tensor in state.items()}
     return sha256_hex(canonical_json([model.backbone.hash, artifact.preprocessing, weights, sources_hash("exiqa")]))
@@ -189,4 +176,4 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _content(dataset: Dataset) -> str:
     """What names a data set's pixels, which its hash does not cover; "" for one that no run has opened."""
-    return dataset.load.content if isinstance(dataset.load, KeptPixels) else ""
+    return dataset.load.content if isinstance(dataset.load, PixelCache) else ""

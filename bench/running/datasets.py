@@ -75,7 +75,7 @@ def open_dataset(location: DatasetLocation) -> Dataset:
     Raises:
         UserError: It is not given, is not whole, or has no such strength map.
     """
-    from exiqa.iqadata.datasets.registry import DATASETS, load_dataset
+    from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
 
     choice = location.choice
     if location.folder is None and choice.data in DATASETS:
@@ -90,16 +90,16 @@ def open_dataset(location: DatasetLocation) -> Dataset:
 
 
 def cached_dataset(location: DatasetLocation) -> Dataset:
-    """`open_dataset`, once for all cells that a process runs, its pixels kept (`KeptPixels`)."""
+    """`open_dataset`, once for all cells that a process runs, its pixels kept (`PixelCache`)."""
     return _cached(location.model_dump_json(), location.key())
 
 
 @lru_cache(maxsize=8)
 def _cached(location: str, key: str) -> Dataset:
-    from exiqa.bench.running.pixels import KeptPixels
+    from exiqa.iqadata.datasets.pixel_cache import PixelCache
 
     dataset = open_dataset(DatasetLocation.model_validate_json(location))
-    return replace(dataset, load=KeptPixels(dataset, key))
+    return replace(dataset, load=PixelCache(dataset.load, content=key))
 
 
 def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) -> DatasetFacts:

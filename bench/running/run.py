@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 import traceback
-import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,16 @@ from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import make_split
-from exiqa.iqadata.synthesis.synth import Step, Workers, parallel_backend
+from exiqa.model.tuning_modes import TUNING_MODES
 
 WORK = "work"
 """The folder beside the records for what cells share: tuned towers, embeddings. It may be deleted after a run."""
+
+_Done = tuple[list[FailedCell], int]
+"""The cells that failed, and how many cells there were."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ def run_plan(
     *,
     workers: Workers | None = None,
     bank_store: Path | None = None,
-    step: Step = lambda done, total: None,
+    step: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[FailedCell, ...]:
     """Run the cells of a plan that wait, and write each record as soon as it is there.
 
@@ -73,19 +77,28 @@ def run_plan(
     """
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
-    to_count = [plan.locations[dataset.name] for dataset in plan.datasets if dataset.waits]
+    calls: list[Callable[[], _Done]] = [
+        partial(count_dataset, plan.locations[dataset.name], runs.resolve())
+        for dataset in plan.datasets
+        if dataset.waits
+    ]
+    calls += [partial(run_group, group) for group in groups]
     failed: list[FailedCell] = []
-    if groups or to_count:
+    if calls:
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in _results(groups, to_count, runs.resolve(), workers or Workers()):
+            for failures, count in run_parallel(_call, calls, workers or Workers()):
                 failed += failures
                 done += count
                 if count:
                     step(done, total)
     order = {job.cell: number for number, job in enumerate(cell.job for cell in plan.cells)}
     return tuple(sorted(failed, key=lambda failure: order[failure.cell]))
+
+
+def _call(work: Callable[[], _Done]) -> _Done:
+    return work()
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
@@ -104,13 +117,13 @@ def _shares(job: Job) -> str:
     if job.train_bank is None:
         return canonical_json([job.cell.method, job.cell.test])
     tuning = dict(job.settings["tuning"])
-    if tuning["mode"] == "frozen":
+    if not TUNING_MODES[tuning["mode"]].trains_weights:
         del tuning["seed"]  # every split has the same tower
         return canonical_json([job.cell.train, tuning])
     return canonical_json([job.cell.train, job.cell.k, job.train_bank, tuning])
 
 
-def run_group(group: JobGroup) -> tuple[list[FailedCell], int]:
+def run_group(group: JobGroup) -> _Done:
     """Run a group's cells; those that failed, and how many cells there were."""
     failed = []
     for job in group.jobs:
@@ -124,7 +137,7 @@ def run_group(group: JobGroup) -> tuple[list[FailedCell], int]:
     return failed, len(group.jobs)
 
 
-def count_dataset(location: DatasetLocation, runs: Path) -> tuple[list[FailedCell], int]:
+def count_dataset(location: DatasetLocation, runs: Path) -> _Done:
     """Count a data set and write its record, or why that failed; no cells, as `run_group` gives them."""
     start = time.perf_counter()
     try:
@@ -241,25 +254,3 @@ def shared_references(train_location: DatasetLocation, test_location: DatasetLoc
             leakage = find_leakage(open_dataset(train_location), open_dataset(test_location))
             leakage.save(path)
     return len({pair.second for pair in leakage.pairs} & set(task.test_split.test))
-
-
-def _results(
-    groups: Iterable[JobGroup], to_count: Iterable[DatasetLocation], runs: Path, workers: Workers
-) -> Iterator[tuple[list[FailedCell], int]]:
-    """What `run_group` and `count_dataset` give, as soon as each is done."""
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    with parallel_backend(workers), warnings.catch_warnings():
-        # joblib replaces a worker that has grown between two groups; none of their cells is lost.
-        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
-        try:
-            calls = [delayed(count_dataset)(location, runs) for location in to_count]
-            calls += [delayed(run_group)(group) for group in groups]
-            yield from Parallel(return_as="generator_unordered")(calls)
-        except TimeoutError:
-            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
-        except TerminatedWorkerError:
-            raise UserError(
-                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
-            ) from None

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -16,13 +16,13 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.model.config import RegressorConfig, TuneConfig, first_problem, load_recipe, make_config
+from exiqa.core.schema_error import describe_schema_error
+from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
+from exiqa.model.tuning_modes import TUNING_MODES
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
 _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
                "cache_gb", "checkpoint_every"}  # fmt: skip
-
-TUNING_MODES: tuple[str, ...] = get_args(TuneConfig.model_fields["mode"].annotation)
 
 
 class _Part(BaseModel):
@@ -177,7 +177,7 @@ def parse_suite(text: str, where: str) -> Suite:
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{where}: {first_problem(error)}") from None
+        raise UserError(f"{where}: {describe_schema_error(error, Suite)}") from None
     try:
         # Settings that do not fit are found before anything runs; no seed makes them fit.
         expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))

@@ -1,4 +1,4 @@
-"""The datasets: one spec file each, and the registry that names them all."""
+"""The datasets: one spec file each, loaded by name, checked, split and compared."""
 
 import lazy_loader
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ import pandas as pd
 
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
-from exiqa.iqadata.datasets.registry import find_spec
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, Problem
+from exiqa.core.parallel import Workers, run_parallel
+from exiqa.iqadata.datasets.loading import find_spec
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 MANY = 1000
 """Fewer files than this are read in this process: starting others would take longer."""
@@ -24,7 +26,7 @@ class ProblemGroup:
     """All problems of one kind."""
 
     kind: str
-    """See `exiqa.iqadata.datasets.spec.Problem`."""
+    """See `exiqa.iqadata.datasets.spec.DatasetProblem`."""
     count: int
     first: str
     """One sentence about the first of them."""
@@ -99,7 +101,7 @@ def check_dataset(
     )
 
 
-def _direction_problems(spec: DatasetSpec, listing: Listing) -> list[Problem]:
+def _direction_problems(spec: DatasetSpec, listing: Listing) -> list[DatasetProblem]:
     """Labels that run the wrong way: over a whole set of ever stronger distortions, quality cannot rise with level."""
     if not spec.level_lowers_score or listing.scale is None or len(listing.table) < 3:
         return []
@@ -108,7 +110,7 @@ def _direction_problems(spec: DatasetSpec, listing: Listing) -> list[Problem]:
     if not correlation > 0:
         return []
     return [
-        Problem(
+        DatasetProblem(
             "direction",
             f"quality rises with the distortions' level (Spearman {correlation:+.2f}); the scores are upside down",
         )
@@ -125,19 +127,16 @@ def _read_one(check_file: Callable[[Path], object], path: Path) -> str | None:
 
 def _unreadable(
     spec: DatasetSpec, listing: Listing, jobs: int, on_file: Callable[[int, int], None] | None
-) -> list[Problem]:
+) -> list[DatasetProblem]:
     """A problem for each file of the listing whose pixels cannot be read, in the listing's order."""
-    from joblib import Parallel, delayed
-
     check_file = spec.check_file or read_photo
     total = len(listing.files)
-    answers = Parallel(n_jobs=jobs if total >= MANY else 1, return_as="generator")(
-        delayed(_read_one)(check_file, path) for path in listing.files
-    )
+    workers = Workers(jobs if total >= MANY else 1)
+    answers = run_parallel(partial(_read_one, check_file), listing.files, workers, in_order=True)
     problems = []
     for done, answer in enumerate(answers, start=1):
         if answer is not None:
-            problems.append(Problem("unreadable", answer))
+            problems.append(DatasetProblem("unreadable", answer))
         if on_file is not None:
             on_file(done, total)
     return problems

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.spec import Problem
+from exiqa.iqadata.datasets.spec import DatasetProblem
 from exiqa.iqadata.photos import PHOTO_SUFFIXES
 
 
@@ -44,7 +44,7 @@ def index_folder(title: str, folder: Path) -> dict[str, str]:
 
 def locate(
     names: Iterable[str], index: dict[str, str], folder: str, label_file: str, kind: str = "missing"
-) -> tuple[list[str], list[Problem]]:
+) -> tuple[list[str], list[DatasetProblem]]:
     """Paths below the base (`folder/NAME`, "" where there is none) of files that a label file lists, and problems."""
     paths, problems = [], []
     for name in names:
@@ -52,15 +52,15 @@ def locate(
         paths.append(f"{folder}/{found}" if found else "")
         if not found:
             text = f"{label_file} lists {name} but {folder}/ has no such file (indexed case-insensitively)"
-            problems.append(Problem(kind, text))
+            problems.append(DatasetProblem(kind, text))
     return paths, problems
 
 
-def unlabelled(index: dict[str, str], known: Iterable[str], folder: str, label_file: str) -> list[Problem]:
+def unlabelled(index: dict[str, str], known: Iterable[str], folder: str, label_file: str) -> list[DatasetProblem]:
     """A problem for each photo in a folder that the label file does not list."""
     names = {name.casefold() for name in known}
     return [
-        Problem("unlabelled", f"{folder}/{index[key]} is not in {label_file}")
+        DatasetProblem("unlabelled", f"{folder}/{index[key]} is not in {label_file}")
         for key in sorted(set(index) - names)
         if Path(key).suffix in PHOTO_SUFFIXES
     ]

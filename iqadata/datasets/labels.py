@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.spec import Problem
+from exiqa.iqadata.datasets.spec import DatasetProblem
 
 
 def label_problems(
@@ -17,33 +17,35 @@ def label_problems(
     rows: int | None = None,
     references: int | None = None,
     limits: tuple[float, float] | None = None,
-) -> list[Problem]:
+) -> list[DatasetProblem]:
     """What is wrong with a table of image, reference and raw_score: counts, duplicates, scores that are none.
 
     `limits` are the raw scores that the published labels stay within: a score outside means another scale.
     """
     problems = []
     if rows is not None and len(table) != rows:
-        problems.append(Problem("count", f"{label_file} lists {len(table)} images; as published it lists {rows}"))
+        problems.append(
+            DatasetProblem("count", f"{label_file} lists {len(table)} images; as published it lists {rows}")
+        )
     found = table["reference"].nunique()
     if references is not None and found != references:
         problems.append(
-            Problem("count", f"{label_file} names {found} reference images; as published it names {references}")
+            DatasetProblem("count", f"{label_file} names {found} reference images; as published it names {references}")
         )
     problems += [
-        Problem("label", f"{label_file} lists {image} twice")
+        DatasetProblem("label", f"{label_file} lists {image} twice")
         for image in table["image"][table["image"].duplicated()].unique()
     ]
     return problems + score_problems(table, label_file, limits) if limits else problems
 
 
-def score_problems(table: pd.DataFrame, label_file: str, limits: tuple[float, float]) -> list[Problem]:
+def score_problems(table: pd.DataFrame, label_file: str, limits: tuple[float, float]) -> list[DatasetProblem]:
     """A problem for each raw_score that is no number or lies outside the limits."""
     raw = table["raw_score"].to_numpy(np.float64)
     image = table["image"].to_numpy()
     low, high = limits
     return [
-        Problem("label", f"{label_file} gives {image[row]} the score {raw[row]:g}, outside [{low:g}, {high:g}]")
+        DatasetProblem("label", f"{label_file} gives {image[row]} the score {raw[row]:g}, outside [{low:g}, {high:g}]")
         for row in np.flatnonzero(~((raw >= low) & (raw <= high)))
     ]
 

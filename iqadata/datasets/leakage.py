@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import ReferenceLoader
 
@@ -53,7 +54,7 @@ class SharedPair(BaseModel):
     """Size of the content in the second relative to the first, at `FEATURE_SIDE`; None without such a similarity."""
 
 
-class Side(BaseModel):
+class ComparedDataset(BaseModel):
     """One of the two datasets."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -71,8 +72,8 @@ class Leakage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = 1
-    first: Side
-    second: Side
+    first: ComparedDataset
+    second: ComparedDataset
     pairs: tuple[SharedPair, ...]
     min_inliers: int = MIN_INLIERS
     max_hash_distance: int = HASH_DISTANCE
@@ -99,9 +100,7 @@ class Leakage(BaseModel):
         try:
             return Leakage.model_validate_json(path.read_text(encoding="utf-8"))
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the file"
-            raise UserError(f"{path} is not a leakage report: {place}: {first['msg']}") from None
+            raise UserError(f"{path} is not a leakage report: {describe_schema_error(error, Leakage)}") from None
         except UnicodeDecodeError as error:
             raise UserError(f"{path} is not a leakage report: it is not UTF-8 text ({error.reason})") from None
 
@@ -246,8 +245,8 @@ def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int],
     )
 
 
-def _side(dataset: Dataset) -> Side:
-    return Side(
+def _side(dataset: Dataset) -> ComparedDataset:
+    return ComparedDataset(
         dataset=dataset.name,
         hash=dataset.hash,
         references=len(dataset.references),

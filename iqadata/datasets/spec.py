@@ -39,7 +39,7 @@ class Scale:
 
 
 @dataclass(frozen=True)
-class Problem:
+class DatasetProblem:
     """One thing that is wrong with a user's copy of a dataset."""
 
     kind: str
@@ -91,7 +91,7 @@ class Listing:
     """Every file whose pixels the dataset needs and that is there: images and references, or videos."""
     scale: Scale | None = None
     """None: the images have no scores."""
-    problems: tuple[Problem, ...] = ()
+    problems: tuple[DatasetProblem, ...] = ()
     notes: tuple[str, ...] = ()
     name: str = ""
     """The dataset's name where it is not the spec's."""
@@ -125,7 +125,7 @@ class DatasetSpec:
     """Reads one of `Listing.files` and raises UserError where it cannot be read; None: a photo."""
 
 
-def strengths_of(
+def level_strengths(
     dataset: str, taxonomy: Taxonomy, distortions: tuple[str, ...], table: pd.DataFrame, strength_map: str
 ) -> np.ndarray:
     """(N, D) float32 in [0, 1]: each row's strength in the column of its distortion, 0 elsewhere.
@@ -152,7 +152,7 @@ def strengths_of(
     return matrix
 
 
-def grids_of(strengths: np.ndarray) -> tuple[tuple[float, ...], ...]:
+def strength_grids(strengths: np.ndarray) -> tuple[tuple[float, ...], ...]:
     """Per column of (N, D) float32 strengths its distinct values besides 0, ascending, to float32's six digits."""
     return tuple(tuple(round(float(v), 6) for v in np.unique(column[column > 0])) for column in strengths.T)
 
@@ -188,14 +188,14 @@ def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: st
     raw = table["raw_score"].to_numpy(np.float64)
     table["score"] = listing.scale.normalise(raw) if listing.scale else np.nan
     distortions = listing.taxonomy.ids if listing.distortions is None else listing.distortions
-    strengths = strengths_of(spec.name, listing.taxonomy, distortions, table, strength_map)
+    strengths = level_strengths(spec.name, listing.taxonomy, distortions, table, strength_map)
     return Dataset(
         name=listing.name or spec.name,
         taxonomy=listing.taxonomy,
         distortions=distortions,
         table=table[list(COLUMNS)].reset_index(drop=True),
         strengths=strengths,
-        levels=grids_of(strengths),
+        levels=strength_grids(strengths),
         strength_map=strength_map,
         score_info=listing.scale.info() if listing.scale else None,
         load=listing.load,

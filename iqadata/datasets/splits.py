@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, parse_json, sha256_hex, write_text
+from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 
 RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
@@ -82,10 +83,7 @@ class Split(BaseModel):
             stated = content.pop("hash", None)
             split = Split.model_validate(content)
         except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"]) or "the split"
-            reason = first["msg"].removeprefix("Value error, ")
-            raise UserError(f"{path} is not a split file: {place}: {reason}") from None
+            raise UserError(f"{path} is not a split file: {describe_schema_error(error, Split)}") from None
         except ValueError as error:  # not JSON, or not UTF-8
             raise UserError(f"{path} is not a split file: {error}") from None
         if stated != split.hash:

@@ -10,10 +10,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
-from exiqa.iqadata.distortions import denoise as denoising
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
-from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS
+from exiqa.iqadata.distortions.camera.specs import camera_specs
+from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
+from exiqa.iqadata.distortions.numerics.colorspace import (
+    clip,
+    from_bytes,
+    stretch,
+    stretched_from_bytes,
+    stretched_to_bytes,
+    to_bytes,
+)
+from exiqa.iqadata.distortions.published import blur, color, compression, noise, scene, spatial, tone, transmission
+from exiqa.iqadata.distortions.published import denoise as denoising
+
+PIXELS_VERSION = 2
+"""What the distortions, levels and scenes make of a seed: raised with every change of a pixel. Caches of what was
+measured on images go stale by it, and a set of recipes is rendered only by the version it was drawn for.
+
+1: no stretch, no colour transform in JPEG 2000, lengths in pixels of any image.
+2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others."""
 
 DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
@@ -70,7 +85,7 @@ class DistortionSpec:
 
     id: str
     kind: str
-    """The group it is shown in: blur, noise, color, compression, transmission, tone, spatial, scene."""
+    """The group it is shown in: blur, noise, color, compression, transmission, tone, spatial, scene, camera."""
     function: DistortionFunction
     """(image (H, W, 3) float32 in [0, 1], parameter, rng) -> the same, a new array."""
     parameter: str
@@ -236,6 +251,7 @@ _SPECS = (
         kin="contrast_decrease",
         source=_LVQ,
     ),
+    *camera_specs(DistortionSpec),
 )
 
 DISTORTIONS: dict[str, DistortionSpec] = {spec.id: spec for spec in _SPECS}
@@ -282,24 +298,40 @@ def random_generator(distortion: str, seed: int) -> np.random.Generator:
     return np.random.default_rng([seed, zlib.crc32(distortion.encode())])
 
 
-def distort(image: np.ndarray, distortion: str, level: int, dataset: str = "kadid10k", seed: int = 0) -> np.ndarray:
+def distort(
+    image: np.ndarray,
+    distortion: str,
+    level: int,
+    dataset: str = "kadid10k",
+    seed: int = 0,
+    *,
+    stretched: bool | None = None,
+) -> np.ndarray:
     """Apply one distortion at one of a dataset's levels.
 
     image: (H, W, 3) sRGB, uint8 or float32 in [0, 1]. Returns a new array of the same shape and dtype; uint8 is
     rounded once at the end. level: 1 is the first; seed: any integer ≥ 0, the same seed gives the same bytes.
+    stretched: map the input and then the output to [0, 1] by its minimum and maximum, as KADID-10k's generator does;
+    by default where the dataset's generator does (`exiqa.iqadata.distortions.levels.STRETCHED`).
     Raises UserError for an unknown dataset, distortion or level, ValueError for another shape or dtype.
     """
     parameter = parameter_of(dataset, distortion, level)
-    return apply(image, distortion, parameter, random_generator(distortion, seed))
+    stretched = dataset in STRETCHED if stretched is None else stretched
+    return apply(image, distortion, parameter, random_generator(distortion, seed), stretched=stretched)
 
 
-def apply(image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator) -> np.ndarray:
+def apply(
+    image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator, *, stretched: bool = False
+) -> np.ndarray:
     """Apply one distortion with any parameter. Arguments and errors as in `distort`."""
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError(f"an image is an array of shape (H, W, 3), not {image.shape}")
+    if image.dtype not in (np.uint8, np.float32):
+        raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
     function = DISTORTIONS[distortion].function
     if image.dtype == np.uint8:
-        return to_bytes(function(from_bytes(image), parameter, rng))
-    if image.dtype == np.float32:
-        return function(np.ascontiguousarray(image), parameter, rng)
-    raise ValueError(f"an image is uint8, or float32 in [0, 1], not {image.dtype}")
+        result = function(stretched_from_bytes(image) if stretched else from_bytes(image), parameter, rng)
+        return stretched_to_bytes(result) if stretched else to_bytes(clip(result))
+    values = np.ascontiguousarray(image)
+    result = function(stretch(values) if stretched else values, parameter, rng)
+    return stretch(result) if stretched else clip(result)

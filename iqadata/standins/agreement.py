@@ -38,6 +38,7 @@ def kadid_agreement(references: int = 10, height: int = 192, width: int = 256) -
     ids, levels = dataset.table["distortion"].to_numpy(), dataset.table["level"].to_numpy()
     table = opinions()
     kadid = table[table["dataset"] == "kadid10k"].set_index(["distortion", "level"])["mean"]
+    kadid = kadid[kadid.index.isin(list(zip(ids, levels, strict=True)))]
     rows = [(ids == distortion) & (levels == level) for distortion, level in kadid.index]
     metrics = np.stack([fidelity[row].mean(axis=0) for row in rows])
     proxy = np.array([scores[row].mean() for row in rows])

@@ -115,7 +115,7 @@ def opinions() -> pd.DataFrame:
         return pd.read_csv(stream, comment="#")
 
 
-KIN: dict[tuple[str, str], tuple[str, str]] = {
+NEAREST_RATED: dict[tuple[str, str], tuple[str, str]] = {
     # LVQ's labels are not public; these are the rated distortions that look most alike.
     ("lvq", "white_noise"): ("kadid10k", "white_noise"),
     ("lvq", "defocus_blur"): ("kadid10k", "lens_blur"),
@@ -124,21 +124,21 @@ KIN: dict[tuple[str, str], tuple[str, str]] = {
     # Smoke veils the picture: what it takes away is contrast.
     ("lvq", "smoke"): ("csiq", "contrast_decrease"),
 }
-"""Nearest rated kin of distortions that no published table rates by level: (dataset, distortion) -> the same."""
+"""For distortions that no published table rates by level the nearest that is: (dataset, distortion) -> the same."""
 
 
 def opinion(dataset: str, distortion: str, level: int, levels: int) -> tuple[float, float, float, float]:
     """Published opinion of one cell: (mean, sd, low, high), each in [0, 1], higher is better.
 
     `levels` is how many levels the distortion has in `dataset`. A distortion without published opinions takes
-    those of its kin (`KIN`), linearly interpolated at the same share of the scale: level 2 of 4 is level 2.5 of 5.
-    Raises KeyError where neither the distortion nor a kin was rated.
+    those of the nearest rated one (`NEAREST_RATED`), linearly interpolated at the same share of the scale: level 2 of
+    4 is level 2.5 of 5. Raises KeyError where neither was rated.
     """
-    rated, name = KIN.get((dataset, distortion), (dataset, distortion))
+    rated, name = NEAREST_RATED.get((dataset, distortion), (dataset, distortion))
     table = opinions()
     cells = table[(table["dataset"] == rated) & (table["distortion"] == name)]
     if cells.empty:
-        raise KeyError(f"no published opinion for {distortion} in {dataset}, and no kin is listed")
+        raise KeyError(f"no published opinion for {distortion} in {dataset}, and no nearest rated one is listed")
     grid = cells["level"].to_numpy(float) / len(cells)
     values = [float(np.interp(level / levels, grid, cells[column])) for column in ("mean", "sd", "low", "high")]
     return values[0], values[1], values[2], values[3]

@@ -14,20 +14,24 @@ import os
 import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from exiqa.core.console import describe_os_error
-from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_file, sha256_hex
+from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_hex
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import progress_bar
+from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.standins.opinions import opinion
 
 NAME = "anchored full-reference proxy"
 METRICS = ("mdsi", "haarpsi")
 """The full-reference metrics, from piq: MDSI (Nafchi et al., 2016), which sees colour, and HaarPSI (Reisenhofer et al.,
 2018). FSIM and VSI agree no better with KADID-10k's mean opinions and take ten and three times as long."""
+
+FIDELITY_VERSION = 1
+"""Raised with every change of a value that `fidelity` returns."""
 
 _REACH = 2.0
 """The content term is bounded to this many standard deviations, so that one odd image cannot set the scale."""
@@ -67,13 +71,13 @@ def cached_fidelity(
     """`fidelity` of every image of a dataset: (N, len(METRICS)), computed once and kept in the user's cache.
 
     load: row number -> (H, W, 3) uint8 image; reference: name -> its reference, likewise; references: (N,) names.
-    content: JSON values that say what the pixels are; with the code and libraries that render and compare them it
-    is the cache's key, so a change of any asks for new values. A cache that cannot be written is a warning.
+    content: JSON values that say what the pixels are; with the versions of what renders and compares them it is the
+    cache's key, so a change of any asks for new values. A cache that cannot be written is a warning.
     """
     import pandas as pd
     import pyarrow as pa
 
-    path = cache_dir() / "proxy" / f"{sha256_hex(canonical_json([content, METRICS, _code()]))}.parquet"
+    path = cache_dir() / "proxy" / f"{sha256_hex(canonical_json([content, METRICS, _versions()]))}.parquet"
     try:
         return pd.read_parquet(path)[list(METRICS)].to_numpy(float)
     except (FileNotFoundError, pa.ArrowException, KeyError):
@@ -86,25 +90,17 @@ def cached_fidelity(
     return scores
 
 
-def _code() -> dict[str, str]:
-    """Hashes and versions of what renders and compares the images."""
+def _versions() -> dict[str, str]:
+    """Versions of what renders and compares the images."""
     import cv2
 
-    folder = Path(__file__).parents[1]
-    hashes = {
-        path.relative_to(folder).as_posix(): sha256_file(path)
-        for room in ("distortions", "standins", "synthesis")
-        for path in sorted((folder / room).glob("*.py"))
-    }
     versions = {name: version(name) for name in ("numpy", "pillow", "piq", "scikit-image", "scipy", "torch")}
-    return hashes | versions | {"opencv": cv2.__version__}
+    return versions | {"opencv": cv2.__version__, "pixels": str(PIXELS_VERSION), "fidelity": str(FIDELITY_VERSION)}
 
 
 def _all_fidelities(
     load: Callable[[int], np.ndarray], reference: Callable[[str], np.ndarray], references: np.ndarray
 ) -> np.ndarray:
-    from joblib import Parallel, delayed
-
     names, first = np.unique(references, return_index=True)
     groups = [np.flatnonzero(references == name) for name in names[np.argsort(first)]]
 
@@ -114,8 +110,7 @@ def _all_fidelities(
 
     scores = np.empty((len(references), len(METRICS)))
     # Threads suffice: the metrics and most distortions leave Python's lock for nearly all of their time.
-    workers = Parallel(n_jobs=min(len(groups), os.cpu_count() or 1), prefer="threads", return_as="generator")
-    parts = workers(delayed(score)(rows) for rows in groups)
+    parts = run_parallel(score, groups, Workers(min(len(groups), os.cpu_count() or 1), threads=True), in_order=True)
     with progress_bar("Proxy scores") as step:
         for done, (rows, part) in enumerate(zip(groups, parts, strict=True), start=1):
             scores[rows] = part
@@ -146,7 +141,7 @@ def anchored_scores(
 
     dataset: whose opinions to anchor to; distortions: (n,) ids; levels: (n,) int from 1; level_counts: how many
     levels each distortion has in `dataset`; scores: (n, m) from `fidelity`.
-    Raises KeyError for a distortion that neither the data set nor a listed kin rated.
+    Raises KeyError for a distortion that neither the data set nor the nearest listed one rated.
     """
     keys = np.array([f"{distortion}/{level}" for distortion, level in zip(distortions, levels, strict=True)])
     terms = content_terms(scores, keys)

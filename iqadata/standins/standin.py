@@ -18,12 +18,15 @@ from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.core.image_io import read_photo
+from exiqa.iqadata.certifying.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
+from exiqa.iqadata.distortions.levels import STRETCHED
+from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
-from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, cook, derive_seed, draw_recipes
+from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, derive_seed, draw_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 
 _SCENES = 10_000
@@ -173,7 +176,7 @@ class StandinPixels:
 
     def __call__(self, row: int) -> np.ndarray:
         recipe = self.recipes[row]
-        return cook(self.reference(recipe.source), recipe, self.taxonomy)
+        return render_recipe(self.reference(recipe.source), recipe, self.taxonomy)
 
 
 def standin(
@@ -190,7 +193,8 @@ def standin(
     """A stand-in dataset by its name in `STANDINS`.
 
     seed: of the distortions' random draws; photos and scenes do not depend on it.
-    height, width: pixels of every image. distortions: a subset of the real dataset's ids (all by default).
+    height, width: pixels of every image; levels that cannot be told apart at that size
+    (`exiqa.iqadata.certifying.sizes`) are left out. distortions: a subset of the real dataset's ids (all by default).
     references: how many photos and scenes (`StandinSpec.references` by default).
     pristine: a folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
     so that each stand-in has a sixth of them and no photo is in two.
@@ -232,7 +236,11 @@ def dataset_of(
     if unknown:
         raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
     chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
-    recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed)
+    recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed, (height, width))
+    if not recipes:
+        raise UserError(
+            f"{name} is empty at {width}x{height} pixels, where none of its levels shows; give a larger size"
+        )
     pixels = StandinPixels(taxonomy.id, height, width, recipes, {source.name: source for source in sources})
     make = partial(
         recipe_dataset,
@@ -243,9 +251,10 @@ def dataset_of(
         distortions=tuple(distortion.id for distortion in chosen),
         strength_map=strength_map,
     )
+    left_out = _left_out(taxonomy.model_copy(update={"distortions": chosen}), (height, width))
     origin = f"{name} is a stand-in made of {len(sources)} {kind}"
     if spec.repeats:
-        return make(notes=(f"{origin}, without scores",))
+        return make(notes=(f"{origin}, without scores", *left_out))
     scores = proxy.anchored_scores(
         taxonomy.id,
         np.array([recipe.distortions[0] for recipe in recipes]),
@@ -260,16 +269,24 @@ def dataset_of(
         notes=(
             f"{origin}; its scores are a proxy, not opinions of these images: the published mean opinion of each "
             "distortion and level, moved within the published spread by full-reference metrics",
+            *left_out,
         ),
     )
 
 
-def _recipes(spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], seed: int) -> tuple[Recipe, ...]:
+def _recipes(
+    spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], seed: int, size: tuple[int, int]
+) -> tuple[Recipe, ...]:
     if spec.repeats:
         head = RecipeHead(
-            taxonomy=taxonomy, seed=seed, repeats=spec.repeats, kmax=spec.kmax or len(taxonomy.distortions)
+            taxonomy=taxonomy,
+            seed=seed,
+            repeats=spec.repeats,
+            kmax=spec.kmax or len(taxonomy.distortions),
+            pixels=PIXELS_VERSION,
         )
-        return draw_recipes([source.name for source in sources], head)
+        names = [source.name for source in sources]
+        return draw_recipes(names, head, sizes=dict.fromkeys(names, size))
     return tuple(
         Recipe(
             image=f"{source.name}_{distortion.id}_{level}",
@@ -277,11 +294,25 @@ def _recipes(spec: StandinSpec, taxonomy: Taxonomy, sources: Sequence[Source], s
             distortions=(distortion.id,),
             levels=(level,),
             seed=derive_seed(source.name, distortion.id, level, seed),
+            stretched=taxonomy.id in STRETCHED,
         )
         for source in sources
         for distortion in taxonomy.distortions
-        for level in range(1, distortion.levels + 1)
+        for level in distinguishable_levels(taxonomy.id, distortion.id, *size)
     )
+
+
+def _left_out(taxonomy: Taxonomy, size: tuple[int, int]) -> tuple[str, ...]:
+    """A note on the levels that `_recipes` leaves out; none where there are none."""
+    lost = [
+        f"{distortion.id} {level}"
+        for distortion in taxonomy.distortions
+        for level in range(1, distortion.levels + 1)
+        if not distinguishable(taxonomy.id, distortion.id, level, *size)
+    ]
+    if not lost:
+        return ()
+    return (f"without {len(lost)} levels that cannot be told apart at {size[1]}x{size[0]}: {', '.join(lost)}",)
 
 
 def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:

@@ -1,11 +1,11 @@
-"""The multi-distortion set as data: a recipe an image, drawn, stored and cooked.
+"""The multi-distortion set as data: a recipe an image, drawn, stored and rendered.
 
-Pixels are a pure function of (source pixels, recipe): which worker cooks, and when, makes no difference.
+Pixels are a pure function of (source pixels, recipe): which worker renders, and when, makes no difference.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_hex
+from exiqa.core.schema_error import describe_schema_error
+from exiqa.iqadata.distortions.size import PUBLISHED_SIZE
 
 _HEAD_KEY = b"exiqa_recipes"
 
@@ -35,6 +37,9 @@ class Recipe(BaseModel):
     levels: tuple[int, ...]
     """One level for each distortion, from 1."""
     seed: int = Field(ge=0, lt=2**63)
+    stretched: bool = False
+    """Map the image to [0, 1] by its minimum and maximum before and after each distortion, as KADID-10k's generator
+    does with its one. The paper does not say whether its multi-distortion set was made so."""
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Recipe:
@@ -47,7 +52,9 @@ class Recipe(BaseModel):
     @property
     def hash(self) -> str:
         """SHA-256 of the recipe, 64 hex digits."""
-        return sha256_hex(canonical_json(self.model_dump()))
+        # Left out where it is not so, that recipes from before it could be said keep their hashes.
+        said = self.model_dump(exclude=None if self.stretched else {"stretched"})
+        return sha256_hex(canonical_json(said))
 
 
 class RecipeHead(BaseModel):
@@ -65,6 +72,11 @@ class RecipeHead(BaseModel):
     """How many images are made of each photo."""
     kmax: int = Field(ge=1)
     """At most this many distortions an image."""
+    stretched: bool = False
+    """`Recipe.stretched` of every recipe."""
+    pixels: int = Field(default=1, ge=1)
+    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down
+    are of version 1."""
 
 
 def derive_seed(*parts: str | int) -> int:
@@ -73,13 +85,19 @@ def derive_seed(*parts: str | int) -> int:
 
 
 def recipe_head(
-    distortions: str | Path, *, seed: int, repeats: int, images: int | None = None, kmax: int | None = None
+    distortions: str | Path,
+    *,
+    seed: int,
+    repeats: int,
+    images: int | None = None,
+    kmax: int | None = None,
+    stretched: bool = False,
 ) -> RecipeHead:
     """The head for a taxonomy's name or TOML file; `kmax` is at most, and by default, its number of distortions.
 
     Raises UserError for a taxonomy whose distortions this package cannot apply, and for numbers out of range.
     """
-    from exiqa.iqadata.distortions.registry import LEVELS
+    from exiqa.iqadata.distortions.registry import LEVELS, PIXELS_VERSION
 
     taxonomy = load_taxonomy(distortions)
     if taxonomy.id not in LEVELS:
@@ -102,7 +120,15 @@ def recipe_head(
         )
     if seed < 0 or repeats < 1 or (images is not None and images < 1):
         raise UserError("the seed must be 0 or more, and the numbers of images and repeats 1 or more")
-    return RecipeHead(taxonomy=taxonomy, seed=seed, images=images, repeats=repeats, kmax=kmax)
+    return RecipeHead(
+        taxonomy=taxonomy,
+        seed=seed,
+        images=images,
+        repeats=repeats,
+        kmax=kmax,
+        stretched=stretched,
+        pixels=PIXELS_VERSION,
+    )
 
 
 def choose_sources(sources: Iterable[str], head: RecipeHead) -> tuple[str, ...]:
@@ -119,38 +145,66 @@ def choose_sources(sources: Iterable[str], head: RecipeHead) -> tuple[str, ...]:
     return tuple(sorted(sorted(names, key=lambda name: derive_seed("draw", head.seed, name))[: head.images]))
 
 
-def draw_recipes(sources: Sequence[str], head: RecipeHead, hashes: dict[str, str] | None = None) -> tuple[Recipe, ...]:
+def draw_recipes(
+    sources: Sequence[str],
+    head: RecipeHead,
+    hashes: Mapping[str, str] | None = None,
+    sizes: Mapping[str, tuple[int, int]] | None = None,
+) -> tuple[Recipe, ...]:
     """`head.repeats` recipes for each source, as the paper draws them (section V-A).
 
     K is uniform on 1..kmax, K distortions are drawn without replacement in random order, each at a level uniform
-    on its levels. A source's recipes depend on its name and the head, not on the other sources; ids do, being the
-    source's place and the repeat. `hashes` gives the SHA-256 of the sources' files where known.
+    on its levels. Unlike the paper's, levels that change nothing, or look like another one, in a source of its size
+    (`exiqa.iqadata.certifying.sizes`) are not drawn, and a distortion without any other level neither.
+    A source's recipes depend on its name, its size and the head, not on the other sources; ids do, being the
+    source's place and the repeat. `hashes` gives the SHA-256 of the sources' files where known, `sizes` their
+    (height, width), 512×384 where not known.
     """
-    distortions = head.taxonomy.distortions
     width = max(6, len(str(len(sources))))
     recipes = []
     for place, source in enumerate(sources):
+        drawn = _drawable(head.taxonomy, (sizes or {}).get(source, PUBLISHED_SIZE))
+        distortions = list(drawn)
         for repeat in range(head.repeats):
             rng = np.random.default_rng(derive_seed("recipe", head.seed, source, repeat))
-            count = int(rng.integers(1, head.kmax + 1))
+            count = int(rng.integers(1, min(head.kmax, len(distortions)) + 1))
             chosen = [distortions[index] for index in rng.permutation(len(distortions))[:count]]
             recipes.append(
                 Recipe(
                     image=f"{place:0{width}d}_{repeat:02d}",
                     source=source,
                     source_sha256=(hashes or {}).get(source),
-                    distortions=tuple(distortion.id for distortion in chosen),
-                    levels=tuple(int(rng.integers(1, distortion.levels + 1)) for distortion in chosen),
+                    distortions=tuple(chosen),
+                    levels=tuple(drawn[name][int(rng.integers(len(drawn[name])))] for name in chosen),
                     seed=int(rng.integers(2**63)),
+                    stretched=head.stretched,
                 )
             )
     return tuple(recipes)
 
 
-def cook(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
+def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int, ...]]:
+    """Distortion id -> its levels that can be told apart at `size` (height, width); those that have any."""
+    from exiqa.iqadata.certifying.sizes import distinguishable_levels
+
+    levels = {
+        distortion.id: tuple(
+            level for level in distinguishable_levels(taxonomy.id, distortion.id, *size) if level <= distortion.levels
+        )
+        for distortion in taxonomy.distortions
+    }
+    if not any(levels.values()):
+        raise UserError(
+            f"no level of {taxonomy.id}'s distortions changes a photo of {size[1]}x{size[0]} pixels; use larger photos"
+        )
+    return {distortion: distinguishable for distortion, distinguishable in levels.items() if distinguishable}
+
+
+def render_recipe(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
     """The image a recipe makes of its source: (H, W, 3) uint8 sRGB from (H, W, 3) uint8 sRGB.
 
-    Values stay float32 between distortions, are clipped to [0, 1] after each, and are rounded once at the end.
+    Values stay float32 between distortions, are clipped to [0, 1] after each (or mapped to it, where the recipe says
+    `stretched`), and are rounded once at the end.
     dataset: whose level tables the recipe's levels mean (`kadid10k`).
     """
     from exiqa.iqadata.distortions.registry import distort
@@ -158,7 +212,7 @@ def cook(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
     image = pixels.astype(np.float32) / np.float32(255)
     for step, (distortion, level) in enumerate(zip(recipe.distortions, recipe.levels, strict=True)):
         seed = derive_seed("step", recipe.seed, step)
-        image = np.clip(distort(image, distortion, level, dataset=dataset, seed=seed), 0, 1)
+        image = distort(image, distortion, level, dataset=dataset, seed=seed, stretched=recipe.stretched)
     return np.rint(image * np.float32(255)).astype(np.uint8)
 
 
@@ -175,6 +229,7 @@ def save_recipes(path: Path, head: RecipeHead, recipes: Sequence[Recipe]) -> Non
             pa.field("distortions", pa.list_(pa.string()), nullable=False),
             pa.field("levels", pa.list_(pa.int16()), nullable=False),
             pa.field("seed", pa.int64(), nullable=False),
+            pa.field("stretched", pa.bool_(), nullable=False),
         ],
         metadata={_HEAD_KEY: head.model_dump_json().encode()},
     )
@@ -194,8 +249,11 @@ def load_recipes(path: Path) -> tuple[RecipeHead, tuple[Recipe, ...]]:
         table = parquet.read_table(path)
         head = RecipeHead.model_validate_json((table.schema.metadata or {})[_HEAD_KEY])
         recipes = tuple(Recipe.model_validate(row) for row in table.to_pylist())
-    except (pa.ArrowException, KeyError, ValidationError) as error:
+    except (pa.ArrowException, KeyError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise UserError(f"{path} is not a table of recipes ({reason}); make the set again in a new folder") from None
+    except ValidationError as error:
+        reason = describe_schema_error(error, RecipeHead if error.title == RecipeHead.__name__ else Recipe)
         raise UserError(f"{path} is not a table of recipes ({reason}); make the set again in a new folder") from None
     if len({recipe.image for recipe in recipes}) != len(recipes):
         raise UserError(f"{path} holds an image twice; make the set again in a new folder")

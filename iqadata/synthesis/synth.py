@@ -5,41 +5,41 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
+from exiqa.core.image_io import photo_size
+from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
-from exiqa.iqadata.synthesis.worker import Problem, Task, group, image_path, probe, render, verify
+from exiqa.iqadata.synthesis.worker import (
+    RenderBatch,
+    SkippedImage,
+    image_path,
+    make_batches,
+    probe_photo,
+    render_batch,
+    verify_batch,
+)
 
 RECIPES = "recipes.parquet"
 IMAGES = "images"
 SKIPPED = "skipped.json"
 ORIGIN = "pristine.json"
 _LOCK = ".lock"
-_TASK = 16
-"""Images a task: enough that reading the photo once pays, few enough that an interruption costs little."""
+_BATCH_SIZE = 16
+"""Images a batch: enough that reading the photo once pays, few enough that an interruption costs little."""
 
 Step = Callable[[int, int], None]
 """Told (done, total) while work goes on."""
 
 
 @dataclass(frozen=True)
-class Workers:
-    """Where the work is done."""
-
-    jobs: int = -1
-    """Processes on this machine; -1 is one a core. With a scheduler, its workers decide."""
-    scheduler: str | None = None
-    """Address of a dask scheduler (tcp://host:port), whose workers share the folders' paths with this machine."""
-
-
-@dataclass(frozen=True)
-class Outcome:
+class SynthesisResult:
     """What a call of `synthesise` found and did."""
 
     total: int
@@ -49,7 +49,7 @@ class Outcome:
     rendered: int
     damaged: tuple[str, ...]
     """With `verify`: images whose file was not what their recipe wrote; they were rendered again."""
-    problems: tuple[Problem, ...]
+    problems: tuple[SkippedImage, ...]
     """Photos and images that could not be used, sorted; also in `skipped.json`."""
     digest: str
     """With `verify`: SHA-256 over every image's id and pixel hash, equal for equal sets on any machine; else empty."""
@@ -64,11 +64,11 @@ def synthesise(
     pixels: bool = True,
     check: bool = False,
     step: Step = lambda done, total: None,
-) -> Outcome:
+) -> SynthesisResult:
     """Make the set, or go on where an earlier call stopped: only missing images are rendered.
 
     pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
-    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be cooked when loaded,
+    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be rendered when loaded,
     and reads every photo once to see that it can be. check=True first compares every image that is there with the
     hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
     interruptions.
@@ -90,14 +90,20 @@ def synthesise(
             if check:
                 absent = {recipe.image for recipe in missing}
                 there = [recipe for recipe in recipes if recipe.image not in absent]
-                digests = dict(_spread(verify, group(there, pristine, images, dataset, _TASK), workers, step))
+                digests = dict(
+                    _spread(verify_batch, make_batches(there, pristine, images, dataset, _BATCH_SIZE), workers, step)
+                )
                 damaged = sorted(image for image, digest in digests.items() if digest is None)
                 for image in damaged:
                     image_path(images, image).unlink()
                 missing = _missing(recipes, images)
-            problems = list(_spread(render, group(missing, pristine, images, dataset, _TASK), workers, step))
+            problems = list(
+                _spread(render_batch, make_batches(missing, pristine, images, dataset, _BATCH_SIZE), workers, step)
+            )
         else:
-            problems = list(_spread(probe, group(recipes, pristine, images, dataset, len(recipes)), workers, step))
+            problems = list(
+                _spread(probe_photo, make_batches(recipes, pristine, images, dataset, len(recipes)), workers, step)
+            )
         _sweep(images)
         problems = sorted({*unusable, *problems}, key=lambda problem: (problem.source, problem.image))
         _write_skipped(out, problems)
@@ -107,9 +113,11 @@ def synthesise(
         if pixels and check:
             left = {recipe.image for recipe in remaining}
             fresh = [recipe for recipe in missing if recipe.image not in left]
-            digests |= dict(_spread(verify, group(fresh, pristine, images, dataset, _TASK), workers, step))
+            digests |= dict(
+                _spread(verify_batch, make_batches(fresh, pristine, images, dataset, _BATCH_SIZE), workers, step)
+            )
             digest = sha256_hex(canonical_json(sorted((image, found) for image, found in digests.items() if found)))
-    return Outcome(
+    return SynthesisResult(
         total=len(recipes),
         present=len(recipes) - len(missing) if pixels else 0,
         rendered=rendered,
@@ -119,7 +127,7 @@ def synthesise(
     )
 
 
-def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ...], list[Problem]]:
+def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ...], list[SkippedImage]]:
     """The set's recipes, drawn on the first call and read back on every later one, and photos that can have none."""
     path = out / RECIPES
     if path.exists():
@@ -136,9 +144,9 @@ def _plan(pristine: Path, head: RecipeHead, out: Path) -> tuple[tuple[Recipe, ..
                 names.append(name)
             except UnicodeEncodeError:
                 shown = name.encode("utf-8", "backslashreplace").decode()
-                unusable.append(Problem(shown, "the file's name is not valid UTF-8; rename it"))
+                unusable.append(SkippedImage(shown, "the file's name is not valid UTF-8; rename it"))
         chosen = choose_sources(names, head)
-        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen))
+        recipes = draw_recipes(chosen, head, _hashes(pristine, chosen), _sizes(pristine, chosen))
         _write_skipped(out, unusable)
         save_recipes(path, head, recipes)
     write_text(out / ORIGIN, json.dumps({"pristine": str(pristine)}) + "\n")
@@ -152,10 +160,13 @@ def _difference(stored: RecipeHead, asked: RecipeHead) -> str:
         ("images", "of {} photos"),
         ("repeats", "with {} repeats"),
         ("kmax", "with at most {} distortions an image"),
+        ("pixels", "by version {} of the distortions"),
     ):
         if getattr(stored, field) != getattr(asked, field):
             value = getattr(stored, field)
             return name.format("all" if value is None else value)
+    if stored.stretched != asked.stretched:
+        return "with --stretch" if stored.stretched else "without --stretch"
     return "of another version"
 
 
@@ -168,6 +179,17 @@ def _hashes(pristine: Path, sources: Sequence[str]) -> dict[str, str]:
         except OSError:
             continue
     return hashes
+
+
+def _sizes(pristine: Path, sources: Sequence[str]) -> dict[str, tuple[int, int]]:
+    """(height, width) of each photo's file; one that cannot be read gets none here and is reported by its worker."""
+    sizes = {}
+    for source in sources:
+        try:
+            sizes[source] = photo_size(pristine / source)
+        except UserError:
+            continue
+    return sizes
 
 
 def _missing(recipes: Sequence[Recipe], images: Path) -> tuple[Recipe, ...]:
@@ -186,18 +208,18 @@ def _sweep(images: Path) -> None:
             unfinished.unlink(missing_ok=True)
 
 
-def read_skipped(out: Path) -> list[Problem]:
+def read_skipped(out: Path) -> list[SkippedImage]:
     """What the last call could not use: the content of `skipped.json`, empty where there is none."""
     path = out / SKIPPED
     if not path.exists():
         return []
     try:
-        return [Problem(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
+        return [SkippedImage(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is not a list of skipped photos ({error}); remove it") from None
 
 
-def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
+def _write_skipped(out: Path, problems: Sequence[SkippedImage]) -> None:
     path = out / SKIPPED
     if problems:
         rows = [{"source": p.source, "image": p.image, "reason": p.reason} for p in problems]
@@ -206,49 +228,19 @@ def _write_skipped(out: Path, problems: Sequence[Problem]) -> None:
         path.unlink(missing_ok=True)
 
 
-def _spread(work: Callable[[Task], list[Any]], tasks: Sequence[Task], workers: Workers, step: Step) -> Iterator[Any]:
-    """Do each task on some worker and yield what the tasks return, in no particular order."""
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import TerminatedWorkerError
-
-    total = sum(len(task.recipes) for task in tasks)
+def _spread(
+    work: Callable[[RenderBatch], list[Any]], batches: Sequence[RenderBatch], workers: Workers, step: Step
+) -> Iterator[Any]:
+    """Do each batch on some worker and yield what the batches return, in no particular order."""
+    total = sum(len(batch.recipes) for batch in batches)
     if not total:
         return
     done = 0
-    with parallel_backend(workers):
-        try:
-            parts = Parallel(return_as="generator_unordered")(delayed(_counted)(work, task) for task in tasks)
-            for count, results in parts:
-                done += count
-                step(done, total)
-                yield from results
-        except TimeoutError:
-            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
-        except TerminatedWorkerError:
-            raise UserError(
-                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
-            ) from None
+    for count, results in run_parallel(partial(_counted, work), batches, workers):
+        done += count
+        step(done, total)
+        yield from results
 
 
-def _counted(work: Callable[[Task], list[Any]], task: Task) -> tuple[int, list[Any]]:
-    return len(task.recipes), work(task)
-
-
-@contextmanager
-def parallel_backend(workers: Workers) -> Iterator[None]:
-    from joblib import parallel_config
-
-    if workers.scheduler is None:
-        with parallel_config("loky", n_jobs=workers.jobs, inner_max_num_threads=1):
-            yield
-        return
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UserError("--backend dask needs dask.distributed; install exiqa[cluster]") from None
-    try:
-        client = Client(workers.scheduler)
-    except (OSError, ValueError) as error:
-        raise UserError(f"no dask scheduler answers at {workers.scheduler}: {error}") from None
-    with client, parallel_config("dask", n_jobs=-1):
-        yield
+def _counted(work: Callable[[RenderBatch], list[Any]], batch: RenderBatch) -> tuple[int, list[Any]]:
+    return len(batch.recipes), work(batch)

@@ -10,8 +10,9 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
-from exiqa.iqadata.synthesis.recipe import Recipe, cook, load_recipes
+from exiqa.iqadata.synthesis.recipe import Recipe, load_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.synthesis.synth import IMAGES, ORIGIN, RECIPES, read_skipped
 from exiqa.iqadata.synthesis.worker import image_path, read_source
@@ -19,7 +20,7 @@ from exiqa.iqadata.synthesis.worker import image_path, read_source
 
 @dataclass(frozen=True)
 class SynthPixels:
-    """Row number -> (H, W, 3) uint8 sRGB: the image's file where there is one, else cooked on the fly. Picklable."""
+    """Row number -> (H, W, 3) uint8 sRGB: the image's file where there is one, else rendered on the fly. Picklable."""
 
     images: Path
     pristine: Path
@@ -33,7 +34,7 @@ class SynthPixels:
         path = image_path(self.images, recipe.image)
         if path.exists():
             return read_photo(path)
-        return cook(read_source(self.pristine, recipe), recipe, self.dataset)
+        return render_recipe(read_source(self.pristine, recipe), recipe, self.dataset)
 
     def reference(self, key: str) -> np.ndarray:
         """A photo by its path below the folder of photos: (H, W, 3) uint8 sRGB."""
@@ -57,8 +58,14 @@ def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Pat
     if not kept:
         raise UserError(f"{root} holds no usable image: all were skipped; see skipped.json")
     pristine = pristine or _origin(root)
-    if not pristine.is_dir() and not all(image_path(root / IMAGES, recipe.image).exists() for recipe in kept):
+    whole = all(image_path(root / IMAGES, recipe.image).exists() for recipe in kept)
+    if not pristine.is_dir() and not whole:
         raise UserError(f"{root} has images without a file and their photos are not at {pristine}; name their folder")
+    if head.pixels != PIXELS_VERSION and not whole:
+        raise UserError(
+            f"{root} has images without a file and was drawn for version {head.pixels} of the distortions; "
+            f"this is version {PIXELS_VERSION}: make the set again in a new folder"
+        )
     notes = (f"{len(recipes) - len(kept)} of {len(recipes)} images were skipped: see skipped.json",) if skipped else ()
     pixels = SynthPixels(root / IMAGES, pristine, head.taxonomy.id, kept)
     return recipe_dataset("exiqa", head.taxonomy, kept, pixels, strength_map=strength_map, notes=notes)

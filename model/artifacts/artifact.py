@@ -10,16 +10,13 @@ README.md                the model card
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -29,55 +26,20 @@ from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 from exiqa.model.artifacts.card import model_card
+from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
-from exiqa.model.inference import predict_attributes, strengths_of
+from exiqa.model.inference import predict_attributes, predict_strengths
+from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.regressor_file import (
+    commit_regressor,
     find_regressor,
     load_regressor,
-    put_beside,
-    take_place,
+    stage_regressor,
     write_regressor,
 )
-
-CONFIG = "config.json"
-
-
-class ArtifactConfig(BaseModel):
-    """`config.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[1] = 1
-    backbone: str
-    backbone_seed: int
-    backbone_hash: str
-    tuning: Tuning
-    bank: str
-    """`name@version`, for people; the hash decides."""
-    bank_hash: str
-    logit_scale: float
-    image_size: int
-    preprocessing: Literal["native", "grid", "resize"]
-    weights_sha256: str
-    """Of model.safetensors."""
-    embeddings_sha256: str
-    regressors: dict[str, str] = Field(default_factory=dict)
-    """Name -> SHA-256 of its file."""
-    training: dict[str, Any] = Field(default_factory=dict)
-    """How it was made: settings, dataset and split hashes, the chosen step, its validation RMSE."""
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What an artifact says of N photos."""
-
-    attributes: np.ndarray
-    """(N, A) float32 in [0, 1]: P(a|I), the mean over a photo's views; columns as in `bank.attributes`."""
-    strengths: np.ndarray
-    """(N, D) float32 in [0, 1]: P(d|I), 0 is absent, 1 the strongest; columns as in `bank.distortions`."""
 
 
 class Artifact:
@@ -107,7 +69,7 @@ class Artifact:
         return sha256_hex(
             canonical_json(
                 {
-                    "backbone": self.model.backbone.spec if self.model.tuning.mode == "full" else self._backbone_hash(),
+                    "backbone": self.model.backbone.spec if self.model.mode.trains_towers else self._backbone_hash(),
                     "tuning": self.model.tuning.model_dump(include=set(Tuning.model_fields)),
                     "bank": self.bank.hash,
                     "preprocessing": self.preprocessing,
@@ -122,25 +84,45 @@ class Artifact:
         batch_size: int = 64,
         on_image: Callable[[int], None] | None = None,
     ) -> Prediction:
-        """Attributes and strengths of photos, (H, W, 3) uint8 sRGB each, of any size.
+        """Attributes and strengths of photos.
 
-        `batch_size`: views a forward pass (a photo has five, or one with `resize`); `on_image` is called with the
-        number of photos done. Raises UserError for what is not an image.
+        Args:
+            images: (H, W, 3) uint8 sRGB each, of any size.
+            batch_size: Views a forward pass; a photo has five, or one with `resize`.
+            on_image: Called with the number of photos done.
+
+        Returns:
+            A prediction without scores.
+
+        Raises:
+            UserError: Something that is not an image.
         """
         attributes = predict_attributes(
             self.model, images, self.preprocessing, batch_size=batch_size, on_image=on_image
         )
-        return Prediction(attributes, strengths_of(self.model, attributes))
+        return Prediction(attributes, predict_strengths(self.model, attributes))
 
     def score(self, attributes: np.ndarray, regressor: str | None = None) -> np.ndarray:
-        """(N, A) P(a|I), as `predict` gives them -> (N,) float32 quality scores, higher is better, not clipped.
+        """Quality scores from attributes (Eq. 9).
 
-        `regressor`: its name; None takes the only one. Raises UserError where there is no such regressor.
+        Args:
+            attributes: (N, A) P(a|I), as `predict` gives them.
+            regressor: Its name; None takes the only one.
+
+        Returns:
+            (N,) float32, higher is better, not clipped.
+
+        Raises:
+            UserError: There is no such regressor.
         """
         return self.regressor(regressor).predict(attributes)
 
     def regressor(self, name: str | None = None) -> Regressor:
-        """The regressor of that name, or the only one. Raises UserError where there is none, or several unnamed."""
+        """The regressor of that name, or the only one.
+
+        Raises:
+            UserError: There is none of that name, or none is named and there are several.
+        """
         if name is None and len(self.regressors) == 1:
             return next(iter(self.regressors.values()))
         if name is None or name not in self.regressors:
@@ -185,14 +167,20 @@ class Artifact:
             training=self.training,
         )
         write_text(folder / "README.md", model_card(config, self.bank))
-        _write_config(folder, config)
+        write_config(folder, config)
 
     def save_regressor(self, folder: Path | str, name: str) -> None:
         """Write one regressor into this artifact's own folder; where that is empty, the whole artifact.
 
         Nothing else is written but config.json and the card. At every moment the folder is a whole artifact, with
         what was there before or with the new regressor.
-        Raises UserError where the folder holds another artifact.
+
+        Args:
+            folder: The artifact's.
+            name: The regressor's; one of that name is replaced.
+
+        Raises:
+            UserError: The folder holds another artifact.
         """
         folder = Path(folder)
         if not (folder / CONFIG).is_file():
@@ -200,19 +188,22 @@ class Artifact:
         config = read_config(folder / CONFIG)
         if (config.bank_hash, config.backbone_hash) != (self.bank.hash, self._backbone_hash()):
             raise UserError(f"{folder} holds another model than the one that the regressor {name} was fitted to")
-        sha256 = put_beside(folder, name, self.regressor(name), config.regressors.get(name))
+        sha256 = stage_regressor(folder, name, self.regressor(name), config.regressors.get(name))
         config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
-        _write_config(folder, config)
-        take_place(folder, name, sha256)
+        write_config(folder, config)
+        commit_regressor(folder, name, sha256)
         write_text(folder / "README.md", model_card(config, self.bank))
         return None
 
     @staticmethod
     def from_pretrained(folder_or_repo: Path | str) -> Artifact:
-        """The artifact in a folder, or in a repository `organisation/name` of the Hugging Face hub.
+        """Load an artifact. The text directions that it stores are taken, so that no sentence is encoded.
 
-        Raises UserError where it is incomplete, cut short or changed, or where its bank or backbone is not the
-        one it was tuned with.
+        Args:
+            folder_or_repo: A folder, or a repository `organisation/name` of the Hugging Face hub.
+
+        Raises:
+            UserError: It is incomplete, cut short or changed, or its bank or backbone is not the one it was tuned with.
         """
         folder = _fetch(folder_or_repo)
         config = read_config(folder / CONFIG)
@@ -228,11 +219,13 @@ class Artifact:
                 f"{folder} was tuned on {config.backbone} with hash {config.backbone_hash[:16]}…, but here that "
                 f"backbone has {backbone.hash[:16]}…; load the weights it was tuned with"
             )
-        model = AttributeModel(backbone, bank, config.tuning)
         weights = verified(folder / "model.safetensors", config.weights_sha256)
-        verified(folder / "embeddings.safetensors", config.embeddings_sha256)
+        embeddings = verified(folder / "embeddings.safetensors", config.embeddings_sha256)
+        # Bank, backbone and template set are those that the embeddings were made of, so no sentence is encoded.
+        directions = _read_directions(embeddings, (len(bank.attributes), backbone.embed_dim))
+        model = AttributeModel(backbone, bank, config.tuning, directions=directions)
         try:
-            model.load_trained_state(load_file(weights))
+            model.load_trained_state(load_file(weights), directions)
         except (ValueError, SafetensorError) as error:
             raise UserError(f"{weights} does not fit its config.json: {error}") from None
         regressors = {
@@ -242,7 +235,16 @@ class Artifact:
         return Artifact(model, config.preprocessing, regressors, config.training)
 
     def push_to_hub(self, repo: str, *, private: bool = False, token: str | None = None) -> str:
-        """Upload to the hub's model repository `organisation/name`, which is made where it is absent; its address."""
+        """Upload the artifact to the Hugging Face hub.
+
+        Args:
+            repo: A model repository `organisation/name`, which is made where it is absent.
+            private: Whether one that is made is private.
+            token: The user's; None takes the one that is stored on this machine.
+
+        Returns:
+            The repository's address.
+        """
         import tempfile
 
         api = hub_api(token)
@@ -274,28 +276,14 @@ def _fetch(folder_or_repo: Path | str) -> Path:
         ) from None
 
 
-def read_config(path: Path) -> ArtifactConfig:
-    """The artifact's `config.json` at `path`. Raises UserError where it is missing or is not one."""
-    if not path.is_file():
-        raise UserError(f"{path.parent} is no artifact: it has no {CONFIG} (a tuning run writes it when it is done)")
+def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
     try:
-        return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = str(error).splitlines()[-2].strip() if isinstance(error, ValidationError) else "it is not UTF-8 text"
-        raise UserError(f"{path} is not an artifact's config: {reason}") from None
-
-
-def verified(path: Path, sha256: str) -> Path:
-    """`path`, its SHA-256 checked. Raises UserError where the file is missing, cut short or changed."""
-    if not path.is_file():
-        raise UserError(f"{path} is missing, and {CONFIG} names it; copy the whole artifact again")
-    if sha256_file(path) != sha256:
-        raise UserError(f"{path} is cut short or changed: its SHA-256 is not the one in {CONFIG}; copy it again")
-    return path
-
-
-def _write_config(folder: Path, config: ArtifactConfig) -> None:
-    write_text(folder / CONFIG, json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n")
+        directions = load_file(path)["directions"]
+    except (KeyError, SafetensorError) as error:
+        raise UserError(f"{path} does not hold an artifact's text directions: {error}") from None
+    if tuple(directions.shape) != shape:
+        raise UserError(f"{path} holds text directions of shape {tuple(directions.shape)}, and {shape} are needed")
+    return directions
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from exiqa.bank.schema import Bank
-
-if TYPE_CHECKING:
-    from exiqa.model.artifacts.artifact import ArtifactConfig
-
-TUNING = {
-    "shallow": "learnable tokens at the image tower's input",
-    "deep": "learnable tokens at every layer of the image tower",
-    "full": "the whole CLIP",
-    "frozen": "nothing (zero-shot)",
-}
+from exiqa.model.artifacts.config_file import ArtifactConfig
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 def model_card(config: ArtifactConfig, bank: Bank) -> str:
@@ -34,7 +24,7 @@ def model_card(config: ArtifactConfig, bank: Bank) -> str:
         f"{len(bank.attributes)} visible attributes.",
         "",
         f"- Backbone: `{config.backbone}`, hash `{config.backbone_hash}`",
-        f"- Learned: {TUNING[config.tuning.mode]}{prompts}",
+        f"- Learned: {TUNING_MODES[config.tuning.mode].learned}{prompts}",
         f"- Bank: `{bank.id}`, hash `{config.bank_hash}`; template set `{config.tuning.template}`",
         f"- Logit scale (Eq. 6): {config.logit_scale:.4g}",
         f"- Preprocessing: `{config.preprocessing}`, {config.image_size} px",

@@ -7,14 +7,18 @@ from typing import Any
 
 from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
+from exiqa.model.artifacts.config_file import CONFIG, read_config, verified
 
 
-def describe(folder: Path) -> dict[str, Any]:
-    """`config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
+def describe_artifact(folder: Path) -> dict[str, Any]:
+    """What an artifact is, without loading its weights.
 
-    Raises UserError where the folder is no artifact, or a file of it is cut short or changed.
+    Returns:
+        `config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
+
+    Raises:
+        UserError: The folder is no artifact, or a file of it is cut short or changed.
     """
-    from exiqa.model.artifacts.artifact import CONFIG, read_config, verified
     from exiqa.model.regressors.regressor_file import find_regressor, read_about
 
     config = read_config(folder / CONFIG)
@@ -38,7 +42,7 @@ def describe(folder: Path) -> dict[str, Any]:
 
 
 def info_lines(about: dict[str, Any]) -> list[str]:
-    """`describe`'s answer for people, a line a fact."""
+    """`describe_artifact`'s answer for people, a line a fact."""
     tuning, training = about["tuning"], about["training"]
     prompts = f", {tuning['prompt_length']} tokens" if tuning["prompt_length"] else ""
     lines = [
@@ -59,8 +63,8 @@ def info_lines(about: dict[str, Any]) -> list[str]:
             + (f", validation RMSE {rmse:.4f}" if rmse is not None else ", no validation side"),
         ]
     for name, origin in about["regressor_origins"].items():
-        what = f"{origin['score']['name']}, from {origin['dataset']}" if origin else "origin not recorded"
-        lines.append(f"score          {name}: {what}; higher is better")
+        source = f"{origin['score']['name']}, from {origin['dataset']}" if origin else "origin not recorded"
+        lines.append(f"score          {name}: {source}; higher is better")
     if not about["regressors"]:
         lines.append("score          none; fit one with `exiqa model regress`")
     return lines

@@ -1,1 +1,4 @@
-"""What a model says of a photo and why: engines, assessments, explanations, and the forms they are shown in."""
+"""What a model says of a photo and why: assessments, explanations, and the reports of `exiqa assess`.
+
+What computes the predictions is in `engines`.
+"""

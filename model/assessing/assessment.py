@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class AttributeReading:
@@ -86,6 +88,17 @@ class Assessment:
     def to_json(self) -> dict[str, Any]:
         """Everything it says as plain dicts, lists, strings and numbers."""
         return asdict(self)
+
+
+@dataclass(frozen=True)
+class AssessedPhoto:
+    """A photo with its assessment, and what an explanation of that starts from."""
+
+    assessment: Assessment
+    pixels: np.ndarray
+    """(H, W, 3) uint8 sRGB."""
+    attributes: np.ndarray
+    """(A,) float32 in [0, 1]: P(a|I), in the order of the bank's attributes."""
 
 
 @dataclass(frozen=True)

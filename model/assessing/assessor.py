@@ -13,7 +13,9 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.iqadata.photos import list_photos
+from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.assessing.assessment import (
+    AssessedPhoto,
     Assessment,
     AttributeReading,
     DistortionReading,
@@ -21,8 +23,8 @@ from exiqa.model.assessing.assessment import (
     ScoreBreakdown,
     Unreadable,
 )
-from exiqa.model.assessing.engine import Engine
-from exiqa.model.assessing.graph_engine import CONFIG, GraphEngine, has_graph
+from exiqa.model.engines.engine import Engine
+from exiqa.model.engines.graph_engine import GraphEngine, has_graph
 from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 
@@ -50,14 +52,18 @@ def load(
 ) -> Assessor:
     """A tuned model, ready to assess photos: the one that ships, or that in a folder or in a hub repository.
 
-    `artifact`: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
-    `organisation/name`.
-    `regressor`: which of its regressors gives the score; None takes the only one, or no score where it has none.
-    `device`: "auto" takes a CUDA GPU where there is one and torch is what computes.
-    `engine`: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder (as
-    the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor; else torch.
-    Raises UserError where the artifact is incomplete, cut short, changed or no artifact, it has no such regressor
-    or several and none is named, or CUDA is asked for and absent.
+    Args:
+        artifact: "exiqa-mini" is the one that ships; a folder is loaded without a network; a repository is
+            `organisation/name`.
+        regressor: Which of its regressors gives the score; None takes the only one, or no score where it has none.
+        device: "auto" takes a CUDA GPU where there is one and torch is what computes.
+        engine: "auto" takes onnxruntime, which starts in a second, for a model with an exported graph in its folder
+            (as the shipped one has) where it is installed, CUDA is not asked for and the graph has that regressor;
+            else torch.
+
+    Raises:
+        UserError: The artifact is incomplete, cut short, changed or no artifact, it has no such regressor or several
+            and none is named, or CUDA is asked for and absent.
     """
     folder = SHIPPED_FOLDER if str(artifact) == SHIPPED else Path(artifact)
     if folder == SHIPPED_FOLDER and not (folder / CONFIG).is_file():
@@ -94,16 +100,25 @@ class Assessor:
     """A tuned model and the regressor that scores with it."""
 
     def __init__(self, engine: Engine) -> None:
-        """`engine`: the model under torch or as a graph; see `load` and `of`."""
+        """An assessor of what an engine predicts; see `load` and `of`.
+
+        Args:
+            engine: The model under torch or as a graph.
+        """
         self.engine = engine
 
     @staticmethod
     def of(artifact: Artifact, regressor: str | None = None) -> Assessor:
         """An artifact that is in memory, under torch.
 
-        Raises UserError where `regressor` is not in the artifact, or is None and there are several.
+        Args:
+            artifact: Taken over, not copied.
+            regressor: Which one scores; None takes the only one, or none where there is none.
+
+        Raises:
+            UserError: `regressor` is not in the artifact, or is None and there are several.
         """
-        from exiqa.model.assessing.torch_engine import TorchEngine
+        from exiqa.model.engines.torch_engine import TorchEngine
 
         return Assessor(TorchEngine(artifact, regressor))
 
@@ -121,20 +136,55 @@ class Assessor:
     def assess(self, image: Photo) -> Assessment:
         """What the model says of one photo, of any size; one smaller than a crop is mirrored at its borders.
 
-        Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
         """
-        return self.assess_many([image])[0]
+        return self.examine(image).assessment
+
+    def examine(self, image: Photo) -> AssessedPhoto:
+        """`assess`, with what `exiqa.model.assessing.explain` takes, so that nothing is decoded or predicted twice.
+
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
+        """
+        return self._examine([_name(image)], [read_pixels(image)], batch_size=64)[0]
 
     def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
-        """`assess` of several photos, in batches of about `batch_size` views (`exiqa.model.preprocess`)."""
+        """`assess` of several photos.
+
+        Args:
+            images: N photos.
+            batch_size: About so many views (`exiqa.model.preprocess`) at a time.
+
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
+        """
         pixels = [read_pixels(image) for image in images]
-        names = [str(image) if isinstance(image, Path | str) else "" for image in images]
-        return self._assess(names, pixels, batch_size)
+        examined = self._examine([_name(image) for image in images], pixels, batch_size)
+        return [photo.assessment for photo in examined]
 
     def assess_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[Assessment | Unreadable]:
-        """One answer a file, in order, read ahead while the model works; memory does not grow with their number.
+        """`assess` of many files, read ahead while the model works; memory does not grow with their number.
 
-        A file that cannot be read gives an `Unreadable`, and the rest go on.
+        Args:
+            files: Any number.
+            batch_size: About so many views at a time.
+
+        Yields:
+            One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
+        """
+        for photo in self.examine_files(files, batch_size):
+            yield photo if isinstance(photo, Unreadable) else photo.assessment
+
+    def examine_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[AssessedPhoto | Unreadable]:
+        """`assess_files`, with what explanations take.
+
+        Args:
+            files: Any number.
+            batch_size: About so many views at a time.
+
+        Yields:
+            One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
         """
         group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
         with ThreadPoolExecutor(READERS) as pool:
@@ -142,49 +192,67 @@ class Assessor:
             for file in files:
                 ahead.append((file, pool.submit(_try_to_read, file)))
                 if len(ahead) == 2 * group:
-                    yield from self._answers([ahead.popleft() for _ in range(group)], batch_size)
+                    yield from self._examine_read([ahead.popleft() for _ in range(group)], batch_size)
             while ahead:
-                yield from self._answers([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
+                yield from self._examine_read([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
 
-    def break_down(self, image: Photo) -> ScoreBreakdown:
-        """The photo's score told apart by attribute. Raises UserError where the artifact has no regressor."""
+    def break_down(self, image: Photo | AssessedPhoto) -> ScoreBreakdown:
+        """The photo's score told apart by attribute.
+
+        Args:
+            image: A photo; one that was examined is not predicted again.
+
+        Raises:
+            UserError: The artifact has no regressor.
+        """
         from exiqa.model.assessing.breakdown import break_down
 
         if self.regressor is None:
             raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
                             "`exiqa model regress`")  # fmt: skip
-        attributes = self.artifact.predict([read_pixels(image)]).attributes[0]
+        attributes = image.attributes if isinstance(image, AssessedPhoto) else self.examine(image).attributes
         return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
 
     def saliency(self, image: Photo, what: str) -> Saliency:
-        """Where in the photo `what` is seen: a distortion's id or an attribute's phrase. See
-        `exiqa.model.assessing.saliency`."""
+        """Where in a photo something is seen (`exiqa.model.assessing.saliency`).
+
+        Args:
+            image: A photo of any size.
+            what: A distortion's id or an attribute's phrase.
+
+        Raises:
+            UserError: The bank does not have it, or the image tower has no patch tokens.
+        """
         from exiqa.model.assessing.saliency import saliency
 
         return saliency(self.artifact, read_pixels(image), what)
 
-    def _answers(
+    def _examine_read(
         self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
-    ) -> Iterator[Assessment | Unreadable]:
+    ) -> Iterator[AssessedPhoto | Unreadable]:
         read = [(file, future.result()) for file, future in group]
         good = [(str(file), pixels) for file, pixels in read if not isinstance(pixels, Unreadable)]
-        assessed = iter(self._assess([name for name, _ in good], [pixels for _, pixels in good], batch_size))
+        examined = iter(self._examine([name for name, _ in good], [pixels for _, pixels in good], batch_size))
         for _, pixels in read:
-            yield pixels if isinstance(pixels, Unreadable) else next(assessed)
+            yield pixels if isinstance(pixels, Unreadable) else next(examined)
 
-    def _assess(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[Assessment]:
-        read = self.engine.read(pixels, batch_size)
-        values = [None] * len(names) if read.scores is None else read.scores
+    def _examine(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[AssessedPhoto]:
+        prediction = self.engine.predict(pixels, batch_size)
+        scores = [None] * len(names) if prediction.scores is None else prediction.scores
         return [
-            Assessment(
-                image=name,
-                height=photo.shape[0],
-                width=photo.shape[1],
-                score=self._score(value),
-                distortions=self._readings(attributes, strengths),
+            AssessedPhoto(
+                Assessment(
+                    image=name,
+                    height=photo.shape[0],
+                    width=photo.shape[1],
+                    score=self._score(score),
+                    distortions=self._readings(attributes, strengths),
+                ),
+                photo,
+                attributes,
             )
-            for name, photo, attributes, strengths, value in zip(
-                names, pixels, read.attributes, read.strengths, values, strict=True
+            for name, photo, attributes, strengths, score in zip(
+                names, pixels, prediction.attributes, prediction.strengths, scores, strict=True
             )
         ]
 
@@ -220,10 +288,15 @@ class Assessor:
         return tuple(sorted(readings, key=lambda reading: -reading.strength))
 
 
+def _name(image: Photo) -> str:
+    return str(image) if isinstance(image, Path | str) else ""
+
+
 def read_pixels(image: Photo) -> np.ndarray:
     """(H, W, 3) uint8 sRGB pixels of a file, a Pillow image or an array; grey becomes RGB.
 
-    Raises UserError for a file that is not a whole image, and for an array that is not 8-bit pixels.
+    Raises:
+        UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
     """
     if isinstance(image, Path | str):
         return read_photo(image)
@@ -238,7 +311,9 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
     """The files named, and all photos in and below the folders named, in order.
 
     Nothing is left out because it cannot be read, or is not there: who reads it finds that out and says so.
-    Raises UserError for a folder without photos.
+
+    Raises:
+        UserError: A folder has no photos.
     """
     return [
         file for path in paths for file in ([path / name for name in list_photos(path)] if path.is_dir() else [path])

@@ -21,9 +21,13 @@ STEPS = (64, 256, 1024, 4096)
 def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[str]) -> ScoreBreakdown:
     """What each attribute adds to or takes from a photo's score.
 
-    `attributes`: (A,) P(a|I) of the photo; `phrases`: their A phrases. The path runs in a straight line from the
-    attributes' means over the regressor's training photos to the photo's own. Contributions sum to the prediction
-    minus the baseline within 1e-3.
+    The path runs in a straight line from the attributes' means over the regressor's training photos to the photo's
+    own. Contributions sum to the prediction minus the baseline within 1e-3.
+
+    Args:
+        regressor: What scores.
+        attributes: (A,) P(a|I) of the photo.
+        phrases: The A attributes'.
     """
     # In double precision, so that the sum shows the path's error and not rounding.
     exact = copy.deepcopy(regressor).double().eval()
@@ -38,7 +42,16 @@ def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[s
 
 
 def integrated_gradients(regressor: Regressor, photo: Tensor, baseline: Tensor) -> tuple[Tensor, float, float]:
-    """(A,) photo and baseline -> (A,) contributions, the prediction, the baseline's prediction; all float64."""
+    """Integrated gradients along the straight line from the baseline to the photo.
+
+    Args:
+        regressor: In float64.
+        photo: (A,) float64 P(a|I).
+        baseline: (A,) float64.
+
+    Returns:
+        (A,) float64 contributions, the photo's prediction, the baseline's.
+    """
     from captum.attr import IntegratedGradients
 
     method = IntegratedGradients(regressor)

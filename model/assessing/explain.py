@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exiqa.model.assessing.assessment import Assessment, ScoreBreakdown
+from exiqa.model.assessing.assessment import AssessedPhoto, ScoreBreakdown
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.assessing.saliency import Saliency
 
@@ -22,22 +22,34 @@ class Explanation:
     """None where the artifact has no regressor."""
 
 
-def explain(assessor: Assessor, photo: np.ndarray, assessment: Assessment, what: str | None = None) -> Explanation:
-    """Explain the assessment of `photo`, (H, W, 3) uint8 sRGB.
+def explain(assessor: Assessor, photo: AssessedPhoto, what: str | None = None) -> Explanation:
+    """Explain the assessment of a photo.
 
-    `what`: a distortion's id or an attribute's phrase; None takes the strongest distortion.
-    Raises UserError where the bank has no such distortion or attribute.
+    Args:
+        assessor: What examined it.
+        photo: What `Assessor.examine` gave.
+        what: A distortion's id or an attribute's phrase; None takes the strongest distortion.
+
+    Raises:
+        UserError: The bank has no such distortion or attribute, or the image tower has no patch tokens.
     """
-    saliency = assessor.saliency(photo, what or assessment.distortions[0].id)
+    saliency = assessor.saliency(photo.pixels, what or photo.assessment.distortions[0].id)
     breakdown = assessor.break_down(photo) if assessor.regressor is not None else None
-    return Explanation(saliency, overlay(photo, saliency.map), breakdown)
+    return Explanation(saliency, overlay(photo.pixels, saliency.map), breakdown)
 
 
 def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:
-    """(H, W, 3) uint8 photo, (H, W) saliency >= 0 -> (H, W, 3) uint8: colour over grey.
+    """A saliency map in colour over its photo in grey.
 
     The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency relative to the
     map's own maximum, so the picture says where, not how much.
+
+    Args:
+        photo: (H, W, 3) uint8 sRGB.
+        saliency: (H, W), non-negative.
+
+    Returns:
+        (H, W, 3) uint8 sRGB.
     """
     import cv2
 

@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from exiqa.core.console import printable
 from exiqa.core.files import write_text
-from exiqa.model.assessing.assessment import Assessment, Unreadable
+from exiqa.model.assessing.assessment import AssessedPhoto, Assessment, Unreadable
 from exiqa.model.assessing.terminal import score_sentence
 
 if TYPE_CHECKING:
@@ -43,19 +43,22 @@ class PageReport:
     """Collects photos and writes the page when all are there. It has no script; every text on it is escaped."""
 
     def __init__(self, path: Path, model: str, top: int) -> None:
-        """`top`: distortions, and parts of a score, shown at once of a photo; the others unfold."""
+        """A page without photos.
+
+        Args:
+            path: The HTML file.
+            model: Its name, for people.
+            top: Distortions, and parts of a score, shown at once of a photo; the others unfold.
+        """
         self.path = path
         self.model = model
         self.top = top
         self.cards: list[Card] = []
 
-    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
-        """One photo, read again from its file for its picture. Raises UserError where it is gone."""
-        from exiqa.core.image_io import read_photo
-
-        photo = picture_uri(read_photo(assessment.image))
-        shown = "" if explanation is None else picture_uri(explanation.overlay)
-        self.cards.append(Card(assessment, photo, explanation, shown))
+    def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
+        """One photo."""
+        overlay = "" if explanation is None else picture_uri(explanation.overlay)
+        self.cards.append(Card(photo.assessment, picture_uri(photo.pixels), explanation, overlay))
 
     def finish(self, unreadable: Sequence[Unreadable]) -> None:
         """Write the page."""

@@ -22,7 +22,7 @@ from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.preprocess import as_rgb, at_least, to_pixels, whole
+from exiqa.model.preprocess import as_rgb, mirror_pad, resize_square, to_pixels
 
 BATCH = 16
 """Crops a pass."""
@@ -55,7 +55,11 @@ class Target:
 
 
 def find_target(bank: Bank, what: str) -> Target:
-    """A distortion by its id or name, or an attribute by its phrase. Raises UserError where the bank has neither."""
+    """A distortion by its id or name, or an attribute by its phrase.
+
+    Raises:
+        UserError: The bank has neither.
+    """
     for column, distortion in enumerate(bank.distortions):
         name = bank.taxonomy[distortion].name
         if what in (distortion, name):
@@ -69,9 +73,15 @@ def find_target(bank: Bank, what: str) -> Target:
 
 
 def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
-    """Where in `photo`, (H, W, 3) uint8 sRGB of any size, the model sees `what` (see `find_target`).
+    """Where in a photo the model sees something.
 
-    Raises UserError where the bank does not have it, or the image tower has no patch tokens.
+    Args:
+        artifact: The model and its preprocessing.
+        photo: (H, W, 3) uint8 sRGB of any size.
+        what: See `find_target`.
+
+    Raises:
+        UserError: The bank does not have it, or the image tower has no patch tokens.
     """
     model = artifact.model.eval()
     target = find_target(artifact.bank, what)
@@ -79,10 +89,10 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
     image = as_rgb(photo)
     height, width = image.shape[:2]
     if artifact.preprocessing == "resize":
-        maps, probabilities = _relevance(model, whole(image, size).copy(), target)
+        maps, probabilities = _relevance(model, resize_square(image, size).copy(), target)
         summed = _resized(maps, (height, width))[0] * probabilities[0]
     else:
-        padded = at_least(image, size)
+        padded = mirror_pad(image, size)
         top, left = (padded.shape[0] - height) // 2, (padded.shape[1] - width) // 2
         corners = crop_grid(padded.shape[0], padded.shape[1], size)
         views = np.stack([padded[y : y + size, x : x + size] for y, x in corners])
@@ -102,7 +112,16 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
 
 
 def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:
-    """Top left corners of crops that cover a photo to its borders: half overlapping, or side by side if many."""
+    """Crops that cover a photo to its borders: half overlapping, or side by side if many.
+
+    Args:
+        height: Of the photo, in pixels.
+        width: Likewise.
+        size: The crops' side, at most either.
+
+    Returns:
+        (top, left) of each crop.
+    """
     for stride in (max(1, size // 2), size):
         steps = [-(-(side - size) // stride) + 1 for side in (height, width)]
         rows, columns = (

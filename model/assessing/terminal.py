@@ -12,7 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from exiqa.core.console import printable
-from exiqa.model.assessing.assessment import Assessment, DistortionReading, Score, ScoreBreakdown, Unreadable
+from exiqa.model.assessing.assessment import (
+    AssessedPhoto,
+    Assessment,
+    DistortionReading,
+    Score,
+    ScoreBreakdown,
+    Unreadable,
+)
 
 if TYPE_CHECKING:
     from exiqa.model.assessing.explain import Explanation
@@ -30,14 +37,21 @@ class TerminalReport:
     """Collects what is said of `total` files and prints it; all text from outside is made safe."""
 
     def __init__(self, console: Console, total: int, top: int) -> None:
-        """`top`: distortions shown in detail of a photo."""
+        """A report of nothing yet.
+
+        Args:
+            console: Where it is printed.
+            total: Number of files.
+            top: Distortions shown in detail of a photo.
+        """
         self.console = console
         self.detailed = total <= DETAILED
         self.top = top
         self.rows: list[Assessment] = []
 
-    def add(self, assessment: Assessment, explanation: Explanation | None, picture: Path | None) -> None:
+    def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
         """One photo; `picture` is where the explanation's overlay was written."""
+        assessment = photo.assessment
         if not self.detailed:
             self.rows.append(assessment)
             return

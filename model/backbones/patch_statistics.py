@@ -26,7 +26,15 @@ EQUAL = 60.0
 
 
 def patch_statistics(x: Tensor, patch: int) -> Tensor:
-    """(N, 3, S, S) float32 pixels in [-2, 2] -> (N, STATISTICS, S / patch, S / patch), most about 1 in size."""
+    """Statistics of each patch, most about 1 in size.
+
+    Args:
+        x: (N, 3, S, S) float32 pixels in [-2, 2].
+        patch: The side of a patch, in pixels; it divides S.
+
+    Returns:
+        (N, STATISTICS, S / patch, S / patch).
+    """
     x = x.contiguous()  # channels-last is slower here, where channels are mostly taken one by one
     grey = x.mean(dim=1, keepdim=True)
     groups = (_brightness(x, grey, patch), _colour(x, patch), _steps(x, grey, patch), _residual(x, grey, patch),

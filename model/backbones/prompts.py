@@ -27,7 +27,15 @@ SEAMS = ("_embeds", "transformer", "_pool", "proj")
 
 
 def check_takes_prompts(visual: nn.Module, spec: str) -> None:
-    """Raises UserError, with the reason, where `visual` has no token sequence that prompts could join."""
+    """Refuse a tower without a token sequence that prompts could join.
+
+    Args:
+        visual: The image tower.
+        spec: Its backbone's, for the error.
+
+    Raises:
+        UserError: The tower is no vision transformer of open_clip, or one of another version.
+    """
     from open_clip.transformer import VisionTransformer
 
     if not isinstance(visual, VisionTransformer):
@@ -47,9 +55,13 @@ class PromptedTower(nn.Module):
     """A vision transformer with `length` learnable tokens at its input, or at the input of every layer."""
 
     def __init__(self, visual: VisionTransformer, length: int, deep: bool, generator: torch.Generator) -> None:
-        """`visual`: open_clip's VisionTransformer; `deep`: Eqs. 4-5 instead of Eq. 3; `generator` seeds the tokens.
+        """Tokens start uniform in ±sqrt(6 / (3 patch² + width)), as in Visual Prompt Tuning (Jia et al. 2022).
 
-        The tokens start uniform in ±sqrt(6 / (3 patch² + width)), as in Visual Prompt Tuning (Jia et al. 2022).
+        Args:
+            visual: open_clip's; wrapped, not copied.
+            length: Number of tokens, per layer where `deep`.
+            deep: Eqs. 4-5 instead of Eq. 3.
+            generator: Draws the tokens.
         """
         super().__init__()
         self.visual = visual
@@ -65,12 +77,12 @@ class PromptedTower(nn.Module):
         """(N, 3, S, S) normalised pixels -> (N, E) image embeddings, not normalised."""
         visual = self.visual
         x = visual._embeds(pixels)  # (N, H, W): class token and patches
-        own = x.shape[1]
+        tokens = x.shape[1]
         if self.deep:
             for block, prompts in zip(visual.transformer.resblocks, self.prompts, strict=True):
-                x = block(self._join(x, prompts))[:, :own]  # Eqs. 4-5
+                x = block(self._join(x, prompts))[:, :tokens]  # Eqs. 4-5
         else:
-            x = visual.transformer(self._join(x, self.prompts[0]))[:, :own]  # Eq. 3
+            x = visual.transformer(self._join(x, self.prompts[0]))[:, :tokens]  # Eq. 3
         pooled, _ = visual._pool(x)
         return pooled if visual.proj is None else pooled @ visual.proj
 

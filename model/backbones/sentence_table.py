@@ -42,7 +42,14 @@ class TabledEncoder:
         return load_encoder()
 
     def encode(self, sentences: Sequence[str]) -> np.ndarray:
-        """(N, 384) float32 unit vectors. Raises UserError where the encoder is needed and cannot be had."""
+        """Vectors of sentences.
+
+        Returns:
+            (N, 384) float32 unit vectors.
+
+        Raises:
+            UserError: The encoder is needed and cannot be had.
+        """
         rows, vectors = _table()
         others = [sentence for sentence in sentences if _key(sentence) not in rows]
         encoded = dict(zip(others, self._encoder.encode(others), strict=True)) if others else {}
@@ -51,15 +58,15 @@ class TabledEncoder:
 
 def table_sentences() -> tuple[str, ...]:
     """The sentences of all shipped banks under all template sets that they have the phrases for, and two more."""
-    found = set(ANTONYM_PAIR)
+    sentences = set(ANTONYM_PAIR)
     for bank in (entry.load() for entry in shipped_banks()):
         for template in TEMPLATE_SETS:
             try:
                 positive, negative = sentence_pairs(bank.attributes, template)
             except UserError:  # a bank of names has no antonyms
                 continue
-            found.update(positive, negative)
-    return tuple(sorted(found))
+            sentences.update(positive, negative)
+    return tuple(sorted(sentences))
 
 
 def write_table(path: Path = TABLE) -> None:

@@ -1,4 +1,4 @@
-"""Text towers: from an attribute's sentences to unit vectors, each sentence encoded once."""
+"""Text towers: from an attribute's sentences to unit vectors, encoded once a bank."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from exiqa.core.files import sha256_hex
-from exiqa.core.vector_cache import VectorCache
+from exiqa.core.vector_cache import encode_cached
 
 BATCH = 64
 
@@ -57,14 +57,20 @@ class SentenceText(nn.Module):
     """A frozen sentence encoder and a learned linear projection; its inputs are the encoder's vectors."""
 
     def __init__(self, encoder: Any, width: int, embed_dim: int) -> None:
-        """`encoder`: a `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions."""
+        """A projection with random weights from torch's global generator.
+
+        Args:
+            encoder: An `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions.
+            width: Of the encoder's vectors.
+            embed_dim: E.
+        """
         super().__init__()
         self.encoder = encoder
         self.projection = nn.Linear(width, embed_dim, bias=False)
 
     def inputs(self, sentences: Sequence[str]) -> Tensor:
-        """(M, width) float32 unit vectors, cached on disk by encoder and sentence."""
-        return torch.from_numpy(cached_vectors(self.encoder.hash, sentences, self.encoder.encode))
+        """(M, width) float32 unit vectors, cached on disk by encoder and sentences."""
+        return torch.from_numpy(encode_cached(self.encoder.hash, sentences, self.encoder.encode, BATCH))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(M, width) -> (M, E)."""
@@ -85,28 +91,10 @@ def state_hash(module: nn.Module) -> str:
 
 
 def encode_sentences(text: TextTower, sentences: Sequence[str], device: torch.device) -> Tensor:
-    """(M, E) float32 unit vectors of a *frozen* text tower, cached on disk by tower and sentence."""
+    """(M, E) float32 unit vectors of a *frozen* text tower, cached on disk by tower and sentences."""
 
     def encode(part: Sequence[str]) -> np.ndarray:
         with torch.no_grad():
             return F.normalize(text(text.inputs(part).to(device)).float(), dim=-1).cpu().numpy()
 
-    return torch.from_numpy(cached_vectors(text.content_hash(), sentences, encode)).to(device)
-
-
-def cached_vectors(
-    encoder_hash: str, sentences: Sequence[str], encode: Callable[[Sequence[str]], np.ndarray]
-) -> np.ndarray:
-    """(M, E) float32: `encode` of each sentence, asked only for those that the cache on disk does not have."""
-    cache = VectorCache.named("sentences")
-    keys = [sha256_hex(f"{encoder_hash} {sentence}") for sentence in sentences]
-    known = cache.get(keys)
-    missing = {key: sentence for key, sentence in zip(keys, sentences, strict=True) if key not in known}
-    fresh: dict[str, np.ndarray] = {}
-    for start in range(0, len(missing), BATCH):
-        part = list(missing)[start : start + BATCH]
-        fresh.update(zip(part, encode([missing[key] for key in part]), strict=True))
-    if fresh:
-        cache.put(fresh)
-    vectors = {**known, **fresh}
-    return np.stack([vectors[key] for key in keys]).astype(np.float32)
+    return torch.from_numpy(encode_cached(text.content_hash(), sentences, encode, BATCH)).to(device)

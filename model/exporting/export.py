@@ -17,7 +17,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, write_text
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor
-from exiqa.model.exporting.graph_description import (
+from exiqa.model.engines.graph_description import (
     DESCRIPTION,
     BankIdentity,
     GraphDescription,
@@ -25,7 +25,7 @@ from exiqa.model.exporting.graph_description import (
     GraphInput,
     GraphPreprocessing,
 )
-from exiqa.model.head import attribute_logits, distortion_probability
+from exiqa.model.head import distortion_probability, photo_attributes
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.regressor import Regressor
 
@@ -93,8 +93,8 @@ class PhotoModel(nn.Module):
         photos, count = views.shape[:2]
         embedding = self.tower((views.flatten(0, 1) - self.mean) / self.std)
         embedding = embedding[0] if isinstance(embedding, tuple) else embedding
-        logits = attribute_logits(embedding, self.directions, self.logit_scale)
-        attributes = torch.sigmoid(logits).reshape(photos, count, -1).mean(dim=1)
+        embeddings = embedding.reshape(photos, count, -1)
+        attributes = photo_attributes(embeddings, self.directions, self.logit_scale)
         strengths = distortion_probability(attributes, self.weights)
         return (
             (attributes, strengths) if self.regressor is None else (attributes, strengths, self.regressor(attributes))
@@ -105,9 +105,16 @@ def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Expo
     """Write `out`/model.onnx or `out`/model.pt2, and `out`/exported.json beside it.
 
     The number of photos a call is free, and so is the number of their views where it varies with the photo. What was
-    written is read back and run on random photos; where any output is further than 1e-4 from the original's, nothing
-    is kept.
-    Raises UserError for that, and where the packages that ONNX needs are missing.
+    written is read back and run on random photos.
+
+    Args:
+        assessor: Whose model and regressor are exported.
+        out: The folder.
+        format: "onnx", or "torch" for PyTorch's torch.export.
+
+    Raises:
+        UserError: An output is further than 1e-4 from the original's (then nothing is kept), or a package that ONNX
+            needs is missing.
     """
     artifact = assessor.artifact
     photo_model = PhotoModel(artifact, assessor.regressor).cpu().eval()
@@ -117,7 +124,7 @@ def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Expo
     with atomic_path(path) as temporary:
         write(photo_model, samples[-1], dynamic_sizes(artifact), output_names(assessor), temporary)
         difference = largest_difference(photo_model, run(temporary), samples)
-    return Exported(path, write_description(describe(assessor, path.name), out), difference)
+    return Exported(path, write_description(describe_graph(assessor, path.name), out), difference)
 
 
 def output_names(assessor: Assessor) -> tuple[str, ...]:
@@ -143,16 +150,22 @@ def dynamic_sizes(artifact: Artifact) -> dict[int, Any]:
 def largest_difference(
     model: PhotoModel, run: Callable[[np.ndarray], Sequence[np.ndarray]], samples: Sequence[Tensor]
 ) -> float:
-    """Between the model and what `run`, its graph, gives for the same views, over all outputs.
+    """Between a model and its graph, over all outputs.
 
-    Raises UserError where it is more than 1e-4.
+    Args:
+        model: The original.
+        run: The graph: views -> its outputs.
+        samples: Views of random photos, see `random_views`.
+
+    Raises:
+        UserError: It is more than 1e-4.
     """
     largest = 0.0
     for views in samples:
         with torch.no_grad():
             expected = model(views)
-        for theirs, ours in zip(run(views.numpy()), expected, strict=True):
-            largest = max(largest, float(np.abs(theirs - ours.numpy()).max()))
+        for of_graph, of_model in zip(run(views.numpy()), expected, strict=True):
+            largest = max(largest, float(np.abs(of_graph - of_model.numpy()).max()))
     if not largest <= TOLERANCE:
         raise UserError(
             f"the graph differs from the model by {largest:.1e}, more than {TOLERANCE:.0e}, so nothing was written; "
@@ -189,7 +202,17 @@ def _write_onnx(model: PhotoModel, sample: Tensor, free: dict[int, Any], names: 
 def onnx_program(
     model: PhotoModel, sample: Tensor, free: dict[int, Any], names: tuple[str, ...]
 ) -> torch.onnx.ONNXProgram:
-    """The model as an ONNX graph. Raises UserError where a package that this needs is missing."""
+    """The model as an ONNX graph.
+
+    Args:
+        model: What is traced.
+        sample: Views to trace it with.
+        free: Its free dimensions, see `dynamic_sizes`.
+        names: Of the outputs.
+
+    Raises:
+        UserError: A package that this needs is missing.
+    """
     try:
         import onnxscript  # noqa: F401 - torch's exporter needs it and names it badly
     except ImportError:
@@ -222,8 +245,13 @@ FORMATS: dict[str, tuple[Callable[..., None], Callable[[Path], Callable[[np.ndar
 """Per format: how it is written, how it is read back to be checked, the file's suffix."""
 
 
-def describe(assessor: Assessor, model: str) -> GraphDescription:
-    """What goes into the graph of an assessor's model and what comes out; `model`: the graph's file name."""
+def describe_graph(assessor: Assessor, model: str) -> GraphDescription:
+    """What goes into the graph of an assessor's model and what comes out.
+
+    Args:
+        assessor: Whose model was exported.
+        model: The graph's file name.
+    """
     artifact = assessor.artifact
     bank, size = artifact.bank, artifact.model.backbone.image_size
     weights = artifact.model.head.weights().detach().cpu().numpy()  # (A, D)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.core.errors import UserError
-from exiqa.model.config import first_problem
+from exiqa.core.schema_error import describe_schema_error
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
+
+
+def _renamed(name: str, old: str, **options: Any) -> Any:
+    """A field that weights written before state under another name."""
+    return Field(validation_alias=AliasChoices(name, old), **options)
 
 
 class PretrainConfig(BaseModel):
@@ -39,18 +45,18 @@ class PretrainConfig(BaseModel):
     """Procedural scenes, with the seeds from 0 up."""
     scenes_share: float = Field(default=0.25, ge=0, le=1)
     """The share of draws that take a scene and not a photograph."""
-    classifier_share: float = Field(default=0.3, ge=0)
-    """What the loss of the classifier beside Eq. 8 is multiplied by (`pretrain.Learner`)."""
-    attributes_share: float = Field(default=0, ge=0)
+    classifier_loss_weight: float = _renamed("classifier_loss_weight", "classifier_share", default=0.3, ge=0)
+    """What the loss of the classifier beside Eq. 8 is multiplied by (`pretrain.PretrainingObjective`)."""
+    attribute_loss_weight: float = _renamed("attribute_loss_weight", "attributes_share", default=0, ge=0)
     """What the loss on each attribute beside Eq. 8 is multiplied by (`head.attribute_loss`)."""
     learning_rate: float = Field(default=1e-3, gt=0)
-    readout_pace: float = Field(default=1, gt=0)
+    readout_lr_multiplier: float = _renamed("readout_lr_multiplier", "readout_pace", default=1, gt=0)
     """What the learning rate of the text projection, the weights of Eq. 7 and the logit scale is multiplied by."""
     warmup_steps: int = Field(default=200, ge=0)
     weight_decay: float = Field(default=0.05, ge=0)
     clip_norm: float = Field(default=1.0, gt=0)
-    average: float = Field(default=0.998, ge=0, lt=1)
-    """Weights are averaged over the steps with this decay; the average is what is kept."""
+    ema_decay: float = _renamed("ema_decay", "average", default=0.998, ge=0, lt=1)
+    """Of the exponential moving average of the weights over the steps, which is what is kept."""
     checkpoint_every: int = Field(default=250, ge=1)
 
     @model_validator(mode="after")
@@ -65,12 +71,18 @@ class PretrainConfig(BaseModel):
 
 
 def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
-    """The run that a TOML file describes. Raises UserError where the file is missing or says something else."""
+    """The run that a TOML file describes.
+
+    Raises:
+        UserError: The file is missing, is not TOML, or has a setting that does not exist or does not fit.
+    """
     try:
         return PretrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except OSError:
-        raise UserError(f"there is no pretraining config {path}; see the shipped model/pretrain.toml") from None
+        raise UserError(
+            f"there is no pretraining config {path}; see the shipped model/pretraining/pretrain.toml"
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UserError(f"{path} is not TOML: {error}") from None
     except ValidationError as error:
-        raise UserError(f"{path}: {first_problem(error)}") from None
+        raise UserError(f"{path}: {describe_schema_error(error, PretrainConfig)}") from None

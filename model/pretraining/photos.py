@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
-from exiqa.core.image_io import read_photo as read_image
+from exiqa.core.image_io import read_photo
 
 LONGER_SIDE = 1920
 """Pixels; larger photos are scaled down to this, which also averages the camera's noise away."""
@@ -20,8 +20,8 @@ LONGER_SIDE = 1920
 Text = Annotated[str, StringConstraints(min_length=1)]
 
 
-class Photo(BaseModel):
-    """One photograph inside a Debian package: a row of `pretraining_photos.toml`."""
+class ListedPhoto(BaseModel):
+    """One photograph inside a Debian package: a row of `photos.toml`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -52,17 +52,24 @@ class Photo(BaseModel):
         return root / self.package / self.path
 
 
-def load_photo_list() -> tuple[Photo, ...]:
-    """Every photo of `pretraining_photos.toml`, in the file's order."""
+def load_photo_list() -> tuple[ListedPhoto, ...]:
+    """Every photo of `photos.toml`, in the file's order."""
     text = Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
-    return tuple(Photo.model_validate(row) for row in tomllib.loads(text)["photo"])
+    return tuple(ListedPhoto.model_validate(row) for row in tomllib.loads(text)["photo"])
 
 
-def read_photo(photo: Photo, root: Path) -> np.ndarray:
-    """One photo as (H, W, 3) uint8 sRGB, its longer side at most `LONGER_SIDE` pixels (Lanczos; never enlarged).
+def read_listed_photo(photo: ListedPhoto, root: Path) -> np.ndarray:
+    """The pixels of a photo on the list.
 
-    `root` holds the extracted packages: the file is `root/<package>/<path>`. Raises UserError where it is missing
-    or is not the file that the list names.
+    Args:
+        photo: A row of the list.
+        root: Holds the extracted packages: the file is `root/<package>/<path>`.
+
+    Returns:
+        (H, W, 3) uint8 sRGB, its longer side at most `LONGER_SIDE` pixels (Lanczos; never enlarged).
+
+    Raises:
+        UserError: It is missing, or is not the file that the list names.
     """
     path = photo.file(root)
     remedy = (
@@ -75,6 +82,6 @@ def read_photo(photo: Photo, root: Path) -> np.ndarray:
         raise UserError(f"cannot read the photo {path} ({error.strerror}); {remedy}") from None
     if sha256_hex(data) != photo.sha256:
         raise UserError(f"{path} is not the photo of {photo.package} {photo.version}; {remedy}")
-    picture = Image.fromarray(read_image(path))
+    picture = Image.fromarray(read_photo(path))
     picture.thumbnail((LONGER_SIDE, LONGER_SIDE), Image.Resampling.LANCZOS, reducing_gap=3.0)
     return np.array(picture)

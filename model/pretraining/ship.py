@@ -22,15 +22,15 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.config import Tuning
-from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.photos import load_photo_list
 from exiqa.model.pretraining.pretrain import pretraining_bank
-from exiqa.model.regressors.regress import Regression, regress
 from exiqa.model.shipped import SHIPPED_FOLDER
+from exiqa.model.training.regress import Regression, regress
 
 REGRESSOR = "proxy"
 HEIGHT, WIDTH = 288, 384
@@ -40,7 +40,8 @@ HEIGHT, WIDTH = 288, 384
 def read_out(weights: Path) -> Artifact:
     """The backbone of a weights file with the bank and the weights of Eq. 7 that it was trained with, no regressor.
 
-    Raises UserError where the file is missing, damaged or does not fit.
+    Raises:
+        UserError: The file is missing, damaged or does not fit.
     """
     tensors, about = read_mini_weights(weights)
     config = PretrainConfig.model_validate(about["config"])
@@ -98,7 +99,8 @@ def _unseen_apart(dataset: Dataset, unseen: set[str]) -> Split:
 
 
 if __name__ == "__main__":
-    made = ship(Path(sys.argv[1]), Path(sys.argv[2]))
+    regression = ship(Path(sys.argv[1]), Path(sys.argv[2]))
     print(
-        f"{SHIPPED_FOLDER}: {made.images} training images; held-out photos: SRCC {made.srcc:.3f}, RMSE {made.rmse:.4f}"
+        f"{SHIPPED_FOLDER}: {regression.images} training images; held-out photos: SRCC {regression.srcc:.3f}, "
+        f"RMSE {regression.rmse:.4f}"
     )

@@ -1,1 +1,4 @@
-"""From the attributes of a photo to its quality score: features, the fit (Eq. 9), where a score came from."""
+"""From the attributes of a photo to its quality score (Eq. 9): the regressor, its fit, its file, its origin.
+
+Nothing here knows the model that the attributes come from.
+"""

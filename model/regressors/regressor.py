@@ -21,7 +21,12 @@ class Regressor(nn.Module):
     std: Tensor
 
     def __init__(self, features: int, config: RegressorConfig) -> None:
-        """`features`: A, the number of attributes."""
+        """A regressor with random weights from torch's global generator.
+
+        Args:
+            features: A, the number of attributes.
+            config: Its width and dropout.
+        """
         super().__init__()
         self.config = config
         self.origin: ScoreOrigin | None = None
@@ -38,11 +43,25 @@ class Regressor(nn.Module):
         )
 
     def forward(self, features: Tensor) -> Tensor:
-        """(N, A) P(a|I) in [0, 1] -> (N,) scores, higher is better; nominally in [0, 1], not clipped."""
+        """Scores, differentiable.
+
+        Args:
+            features: (N, A) P(a|I) in [0, 1].
+
+        Returns:
+            (N,), higher is better; nominally in [0, 1], not clipped.
+        """
         return self.layers((features - self.mean) / self.std)[:, 0]
 
     def predict(self, features: np.ndarray) -> np.ndarray:
-        """(N, A) -> (N,) float32 scores, higher is better, not clipped. Without dropout."""
+        """Scores without dropout.
+
+        Args:
+            features: (N, A) P(a|I) in [0, 1].
+
+        Returns:
+            (N,) float32, higher is better, not clipped.
+        """
         self.eval()
         with torch.no_grad():
             return self(torch.from_numpy(np.ascontiguousarray(features, dtype=np.float32))).numpy()
@@ -57,10 +76,18 @@ def fit_regressor(
 ) -> Regressor:
     """Train on mean squared error (Eq. 9); choose the epoch with the least validation error, the last without.
 
-    `features`: (N, A) P(a|I) in [0, 1]; `scores`: (N,) in [0, 1] nominally, higher is better; the validation
-    pair likewise. Features are standardised by the training rows' mean and deviation, since P(a|I) of a rare
-    distortion moves little; the output starts at the training rows' mean score. Seeded; runs on the CPU.
-    Raises UserError for scores that are missing (NaN) and for fewer than two rows.
+    Features are standardised by the training rows' mean and deviation, since P(a|I) of a rare distortion moves
+    little; the output starts at the training rows' mean score. Seeded; runs on the CPU.
+
+    Args:
+        features: (N, A) P(a|I) in [0, 1].
+        scores: (N,) in [0, 1] nominally, higher is better.
+        validation_features: (M, A), likewise.
+        validation_scores: (M,), likewise.
+        config: None takes the defaults.
+
+    Raises:
+        UserError: A score is missing (NaN), or there are fewer than two training rows.
     """
     config = config or RegressorConfig()
     x, y = _checked(features, scores, "training")

@@ -33,35 +33,69 @@ def regressor_bytes(regressor: Regressor) -> bytes:
 
 
 def write_regressor(folder: Path, name: str, regressor: Regressor) -> str:
-    """Write a regressor into the artifact `folder`, over one of its name; its file's SHA-256."""
+    """Write a regressor into an artifact, over one of its name.
+
+    Args:
+        folder: The artifact's.
+        name: The regressor's.
+        regressor: What is written.
+
+    Returns:
+        The file's SHA-256.
+    """
     path = _final(folder, name)
     write_bytes(path, regressor_bytes(regressor))
     return sha256_file(path)
 
 
-def put_beside(folder: Path, name: str, regressor: Regressor, named: str | None) -> str:
-    """Write a regressor beside the one of its name, which stays; its file's SHA-256.
+def stage_regressor(folder: Path, name: str, regressor: Regressor, present: str | None) -> str:
+    """Write a regressor beside the one of its name, which stays.
 
-    `named`: the hash of that name in config.json. Once config.json has the new one, `take_place` ends it.
+    Once config.json has the new hash, `commit_regressor` puts it in that one's place.
+
+    Args:
+        folder: The artifact's.
+        name: The regressor's.
+        regressor: What is written.
+        present: The hash of that name in config.json, if it has one.
+
+    Returns:
+        The new file's SHA-256.
     """
-    if named is not None:
-        take_place(folder, name, named)  # Else what an earlier call left under the name could be overwritten here.
-    write_bytes(_beside(folder, name), regressor_bytes(regressor))
-    return sha256_file(_beside(folder, name))
+    if present is not None:
+        # Else what an earlier call left under the name could be overwritten here.
+        commit_regressor(folder, name, present)
+    write_bytes(_staged(folder, name), regressor_bytes(regressor))
+    return sha256_file(_staged(folder, name))
 
 
-def take_place(folder: Path, name: str, named: str) -> None:
-    """Rename what `put_beside` wrote, where it is the file whose hash config.json names; else nothing."""
-    beside = _beside(folder, name)
-    if beside.is_file() and sha256_file(beside) == named:
-        beside.replace(_final(folder, name))
+def commit_regressor(folder: Path, name: str, sha256: str) -> None:
+    """Rename what `stage_regressor` wrote, where it is the file that config.json names; else nothing.
+
+    Args:
+        folder: The artifact's.
+        name: The regressor's.
+        sha256: The hash of that name in config.json.
+    """
+    staged = _staged(folder, name)
+    if staged.is_file() and sha256_file(staged) == sha256:
+        staged.replace(_final(folder, name))
 
 
-def find_regressor(folder: Path, name: str, named: str) -> Path:
-    """The file of a regressor. Raises UserError where none has the SHA-256 `named` that config.json states."""
-    final, beside = _final(folder, name), _beside(folder, name)
-    for path in (final, beside):
-        if path.is_file() and sha256_file(path) == named:
+def find_regressor(folder: Path, name: str, sha256: str) -> Path:
+    """The file of a regressor.
+
+    Args:
+        folder: The artifact's.
+        name: The regressor's.
+        sha256: The hash of that name in config.json.
+
+    Raises:
+        UserError: No file has that hash.
+    """
+    final, staged = _final(folder, name), _staged(folder, name)
+    for path in (final, staged):
+        if path.is_file() and sha256_file(path) == sha256:
             return path
     if not final.is_file():
         raise UserError(f"{final} is missing, and config.json names it; copy the whole artifact again")
@@ -84,7 +118,12 @@ def read_about(path: Path) -> tuple[RegressorConfig, ScoreOrigin | None]:
 
 
 def load_regressor(path: Path, attributes: int) -> Regressor:
-    """The regressor in a file, for a bank of so many attributes."""
+    """The regressor in a file.
+
+    Args:
+        path: See `find_regressor`.
+        attributes: A, of the artifact's bank.
+    """
     from safetensors.torch import load_file
 
     config, origin = read_about(path)
@@ -98,6 +137,6 @@ def _final(folder: Path, name: str) -> Path:
     return folder / _FOLDER / f"{name}.safetensors"
 
 
-def _beside(folder: Path, name: str) -> Path:
+def _staged(folder: Path, name: str) -> Path:
     # No regressor's name holds a tilde.
     return folder / _FOLDER / f"{name}~new.safetensors"

@@ -14,20 +14,26 @@ def make_adamw(
     parameters: Mapping[str, nn.Parameter],
     learning_rate: float,
     weight_decay: float,
-    pace: Callable[[str], float] = lambda name: 1,
+    lr_multiplier: Callable[[str], float] = lambda name: 1,
 ) -> torch.optim.AdamW:
     """AdamW over named parameters of an `AttributeModel` (or of one that is called `model`).
 
-    Weight decay on the backbone's matrices only, as it would pull scales, biases and prompts to nothing.
-    `pace` of a name is what its learning rate is multiplied by, in `set_learning_rate` too.
+    Args:
+        parameters: By name.
+        learning_rate: Of the first step.
+        weight_decay: On the backbone's matrices only, as it would pull scales, biases and prompts to nothing.
+        lr_multiplier: A parameter's name -> what its learning rate is multiplied by, in `set_learning_rate` too.
     """
     groups: dict[tuple[float, float], list[nn.Parameter]] = {}
     for name, parameter in parameters.items():
         of_backbone = name.removeprefix("model.").startswith("backbone.")
         decays = parameter.ndim >= 2 and of_backbone and "embedding" not in name
-        groups.setdefault((weight_decay if decays else 0.0, pace(name)), []).append(parameter)
+        groups.setdefault((weight_decay if decays else 0.0, lr_multiplier(name)), []).append(parameter)
     optimiser = torch.optim.AdamW(
-        [{"params": own, "weight_decay": decay, "pace": times} for (decay, times), own in groups.items()],
+        [
+            {"params": group, "weight_decay": decay, "lr_multiplier": multiplier}
+            for (decay, multiplier), group in groups.items()
+        ],
         lr=learning_rate,
         betas=(0.9, 0.98),
         fused=True,
@@ -37,9 +43,9 @@ def make_adamw(
 
 
 def set_learning_rate(optimiser: torch.optim.Optimizer, learning_rate: float) -> None:
-    """The rate of the next step, times each group's pace."""
+    """The rate of the next step, times each group's multiplier."""
     for group in optimiser.param_groups:
-        group["lr"] = group["pace"] * learning_rate
+        group["lr"] = group["lr_multiplier"] * learning_rate
 
 
 def adamw_state(optimiser: torch.optim.Optimizer, parameters: Mapping[str, nn.Parameter]) -> dict[str, Tensor]:
@@ -60,9 +66,9 @@ def restore_adamw(
     and the other not, each weight would get another one's moment. So they are laid out as their parameter is.
     """
     for name, parameter in parameters.items():
-        found = {key: state[f"{name}.{key}"] for key in STATE if f"{name}.{key}" in state}
-        if found:
+        stored = {key: state[f"{name}.{key}"] for key in STATE if f"{name}.{key}" in state}
+        if stored:
             optimiser.state[parameter] = {
                 key: value if key == "step" else torch.empty_like(parameter).copy_(value)
-                for key, value in found.items()
+                for key, value in stored.items()
             }

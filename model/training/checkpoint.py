@@ -50,7 +50,12 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
 def load_checkpoint(path: Path, run: str) -> Checkpoint | None:
     """The checkpoint at `path`, or None where there is none.
 
-    Raises UserError where it is damaged or of another run.
+    Args:
+        path: The safetensors file.
+        run: Hash of all that defines the run.
+
+    Raises:
+        UserError: It is damaged, or of another run.
     """
     if not path.is_file():
         return None

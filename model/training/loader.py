@@ -17,26 +17,6 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.preprocess import PREPROCESSINGS, to_pixels
 
 
-class ImageCache:
-    """Decoded images, kept in memory up to a limit."""
-
-    def __init__(self, dataset: Dataset, limit_bytes: float) -> None:
-        self.dataset = dataset
-        self.limit_bytes = limit_bytes
-        self._images: dict[int, np.ndarray] = {}
-        self._bytes = 0
-
-    def __getitem__(self, row: int) -> np.ndarray:
-        """(H, W, 3) uint8 pixels of row number `row`."""
-        if row in self._images:
-            return self._images[row]
-        image = self.dataset.load(row)
-        if self._bytes + image.nbytes <= self.limit_bytes:
-            self._images[row] = image
-            self._bytes += image.nbytes
-        return image
-
-
 @dataclass(frozen=True)
 class Batch:
     """One process's share of a step."""
@@ -54,8 +34,8 @@ class Batch:
 class TrainingViews(torch.utils.data.Dataset):
     """The crops of one run, by (row, draw): a map-style dataset, so that loader processes can make them."""
 
-    def __init__(self, images: ImageCache, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
-        self.images = images
+    def __init__(self, dataset: Dataset, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
+        self.dataset = dataset
         self.strengths = strengths
         self.preprocessing = preprocessing
         self.size = size
@@ -65,7 +45,7 @@ class TrainingViews(torch.utils.data.Dataset):
         """(row, draw, count) -> view, strengths, count, row; a draw is the running number of the sample."""
         row, draw, count = index
         rng = np.random.default_rng((self.seed, draw))
-        view = PREPROCESSINGS[self.preprocessing].train_view(self.images[row], self.size, rng)
+        view = PREPROCESSINGS[self.preprocessing].train_view(self.dataset.load(row), self.size, rng)
         return view, self.strengths[row], count, row
 
 
@@ -88,11 +68,23 @@ def steps_per_epoch(images: int, crops: int, batch_size: int) -> int:
 def sample_order(
     rows: np.ndarray, *, crops: int, batch_size: int, first_step: int, last_step: int, seed: int, rank: int, world: int
 ) -> Iterator[list[tuple[int, int, int]]]:
-    """The shares of process `rank` of `world` in the steps `first_step` … `last_step` - 1 (counted from 0).
+    """The shares of one process in a run of steps.
 
-    Yields lists of (row, draw, count). Each epoch is a seeded permutation of all (row, crop) pairs, cut into
-    batches of `batch_size`; a batch is dealt out to the processes in turn, and short shares are filled up with
-    samples of count 0.
+    Each epoch is a seeded permutation of all (row, crop) pairs, cut into batches; a batch is dealt out to the processes
+    in turn, and short shares are filled up with samples of count 0.
+
+    Args:
+        rows: Row numbers of the training side.
+        crops: Of each image, an epoch.
+        batch_size: Crops a step, over all processes.
+        first_step: Counted from 0.
+        last_step: The first that is left out.
+        seed: Of the permutations.
+        rank: The process's number.
+        world: Number of processes.
+
+    Yields:
+        Per step a list of (row, draw, count).
     """
     per_epoch = steps_per_epoch(len(rows), crops, batch_size)
     for epoch in range(first_step // per_epoch, -(-last_step // per_epoch)):
@@ -109,9 +101,17 @@ def sample_order(
 
 
 def checked_strengths(dataset: Dataset, distortions: tuple[str, ...]) -> np.ndarray:
-    """(N, D) strengths in the order of `distortions` (a bank's).
+    """A dataset's strengths of a bank's distortions.
 
-    Raises UserError where the dataset lacks one of them, or a strength is not in [0, 1].
+    Args:
+        dataset: Whose strengths are taken.
+        distortions: The bank's D.
+
+    Returns:
+        (N, D) float32 in [0, 1], in the order of `distortions`.
+
+    Raises:
+        UserError: The dataset lacks one of them, or a strength is not in [0, 1].
     """
     missing = [distortion for distortion in distortions if distortion not in dataset.distortions]
     if missing:

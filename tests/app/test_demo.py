@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from exiqa.attrgen.generation import Generation
+from exiqa.attrgen.generation import GenerationResult
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bench.cells.record import read_records
 from exiqa.demo.bank import DISTORTIONS, save_bank
@@ -64,7 +64,7 @@ def test_the_bank_is_the_shipped_one_s_child(finished):
 
 
 def test_a_described_distortion_is_in_the_bank_only_with_enough_phrases(finished, tmp_path):
-    short = Generation(None, (), {}, tmp_path, 1, (0, 0), None)
+    short = GenerationResult(None, (), {}, tmp_path, 1, (0, 0), None)
     assert save_bank(tmp_path / "short", short).distortions == DISTORTIONS
     generated = load_bank("lvq@1").select(["smoke"]).top(2)
     assert save_bank(tmp_path / "enough", replace(short, bank=generated)).ranked["smoke"] == generated.ranked["smoke"]

@@ -12,8 +12,8 @@ import pytest
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import load_prompt
 from exiqa.attrgen.transcript import read_transcript
+from exiqa.bank.exchange.import_export import import_file
 from exiqa.bank.storage.bank_file import read_bank
-from exiqa.bank.storage.exchange import import_file
 from exiqa.bank.storage.store import BankEntry, BankStore
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench.cells.record import read_failure, read_record
@@ -22,8 +22,8 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.leakage import Leakage
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.synthesis.synth import read_skipped
-from exiqa.model.artifacts.artifact import read_config
-from exiqa.model.exporting.graph_description import read_description
+from exiqa.model.artifacts.config_file import read_config
+from exiqa.model.engines.graph_description import read_description
 from exiqa.model.pretraining.config import load_pretrain_config
 
 ESCAPED = r"\ud800"

@@ -82,7 +82,7 @@ def test_too_few_phrases_show_what_there_is_and_end_with_one_sentence(chat_serve
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "sentence"),
     [
         (["--dedup", "2"], "--dedup '2' is neither `off` nor a cosine"),
         (["--dedup", "no"], "--dedup 'no' is neither"),
@@ -97,11 +97,11 @@ def test_too_few_phrases_show_what_there_is_and_end_with_one_sentence(chat_serve
 )
 @pytest.mark.usefixtures("key")
 def test_wrong_options_end_in_one_sentence_before_anybody_is_asked(
-    chat_server: ChatServer, arguments: list[str], said: str
+    chat_server: ChatServer, arguments: list[str], sentence: str
 ) -> None:
     done = generate(chat_server, *arguments)
     assert done.exit_code == 1 and chat_server.asked == []
-    assert said in done.stderr and "Traceback" not in done.output
+    assert sentence in done.stderr and "Traceback" not in done.output
 
 
 def test_a_taxonomy_with_an_id_twice_is_refused(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_a_traceback_does_not_show_the_key(chat_server: ChatServer, key: str, tm
     chat_server.reply = echoing(key, 401)
     program = (
         "from exiqa.attrgen.llms.openai import OpenAILLM\n"
-        "from exiqa.attrgen.llms.llm import Request, Sampling\n"
+        "from exiqa.attrgen.llms.base import Request, Sampling\n"
         "asked = Request(llm='m', distortion='d', round=1, prompt='p', count=1, seed=1, sampling=Sampling())\n"
         f"list(OpenAILLM('m', {chat_server.url!r}, 1).complete([asked]))\n"
     )

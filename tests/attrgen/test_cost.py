@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exiqa.attrgen.cost import FRAME_TOKENS, Budget, Price, parse_price
-from exiqa.attrgen.llms.llm import Answer, Request, Sampling
+from exiqa.attrgen.llms.base import Answer, Request, Sampling
 from exiqa.core.errors import UserError
 
 
@@ -37,8 +37,8 @@ def test_a_cap_needs_a_price() -> None:
 def test_the_worst_case_is_a_token_a_byte_and_the_longest_answer() -> None:
     budget = Budget(Price(1.0, 10.0), None)
     # "ü" is two bytes: (2 + frame) * 1 + 100 * 10 dollars per million.
-    assert budget.worst(request(0, "ü")) == pytest.approx((2 + FRAME_TOKENS + 1000) / 1e6)
-    assert Budget(None, None).worst(request(0)) == 0
+    assert budget.largest_cost(request(0, "ü")) == pytest.approx((2 + FRAME_TOKENS + 1000) / 1e6)
+    assert Budget(None, None).largest_cost(request(0)) == 0
 
 
 @given(
@@ -63,7 +63,7 @@ def test_the_cap_is_never_passed_whatever_is_under_way(used: list[tuple[int, int
 
 def test_admitted_again_once_others_turned_out_cheaper() -> None:
     one, two = request(1), request(2)
-    budget = Budget(Price(1.0, 1.0), 1.5 * Budget(Price(1.0, 1.0), None).worst(one))
+    budget = Budget(Price(1.0, 1.0), 1.5 * Budget(Price(1.0, 1.0), None).largest_cost(one))
     assert list(budget.admit([one, two])) == [one]
     budget.settle(one, answer(one, 1, 1))
     assert list(budget.admit([two])) == [two]

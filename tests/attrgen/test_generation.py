@@ -9,10 +9,11 @@ import pytest
 from chat_server import ChatServer, Reply, answer_by_prompt
 
 from exiqa.attrgen.cost import Price
-from exiqa.attrgen.generation import Generation, NotEnoughPhrases, generate
+from exiqa.attrgen.events import Event
+from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.settings import Event, GenerateSettings
+from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, VerdictLine, read_transcript
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.storage.store import load_bank
@@ -28,7 +29,7 @@ K2 = GenerateSettings(selection=SelectionSettings(k=2))
 
 def run(
     few: Taxonomy, server: ChatServer, store: Path, settings: GenerateSettings = K2, concurrency: int = 4, **more: Any
-) -> Generation:
+) -> GenerationResult:
     llm = OpenAILLM("m", server.url, concurrency)
     return generate(few, more.get("only"), llm, settings, store, "mine", more.get("on_event"))
 
@@ -48,12 +49,14 @@ def test_a_generated_bank_is_saved_with_all_that_it_came_from(
         known = {attribute.phrase for attribute in curated.ranked[distortion]}
         shared = {attribute.phrase for attribute in curated.attributes}
         assert {attribute.phrase for attribute in bank.ranked[distortion]} <= known | shared
-    made = bank.provenance.generator
-    assert made["llm"] == f"openai:m@{chat_server.url}/v1" and made["models"] == ["m"]
-    assert made["tokens_in"] == 100 * len(chat_server.asked) and made["tokens_out"] == 50 * len(chat_server.asked)
+    generator = bank.provenance.generator
+    assert generator["llm"] == f"openai:m@{chat_server.url}/v1" and generator["models"] == ["m"]
+    assert generator["tokens_in"] == 100 * len(chat_server.asked) and generator["tokens_out"] == 50 * len(
+        chat_server.asked
+    )
     # 100 tokens at 10 USD and 50 at 20 USD a million are 0.002 USD.
-    assert made["cost_usd"] == pytest.approx(0.002 * len(chat_server.asked)) == generation.cost
-    assert made["prompt"] == "paper" and made["seed"] == 0 and made["asked"] == 4
+    assert generator["cost_usd"] == pytest.approx(0.002 * len(chat_server.asked)) == generation.cost
+    assert generator["prompt"] == "paper" and generator["seed"] == 0 and generator["asked"] == 4
     assert bank.provenance.settings["encoder"] == "all-MiniLM-L6-v2"
     assert [path.name for path in tmp_path.glob("*.draft.jsonl")] == []
     assert events[0].kind == "round" and events[-1].kind == "selected" and events[-1].short == 0
@@ -83,10 +86,10 @@ def test_the_finished_transcript_has_every_prompt_answer_phrase_and_verdict(
     assert [answer.key for answer in answers] == [request.key for request in requests]
     assert tuple(verdicts) == generation.verdicts
     for distortion in FEW:
-        own = {line.written: line.verdict for line in verdicts if line.distortion == distortion}
-        assert len(own) == 6 and own["I hope it helps"] == "meta talk"
-        assert sum(verdict == "kept" for verdict in own.values()) == 2
-        assert own[f"a visible {few[distortion].name}"] == "names the distortion"
+        verdict_of = {line.written: line.verdict for line in verdicts if line.distortion == distortion}
+        assert len(verdict_of) == 6 and verdict_of["I hope it helps"] == "meta talk"
+        assert sum(verdict == "kept" for verdict in verdict_of.values()) == 2
+        assert verdict_of[f"a visible {few[distortion].name}"] == "names the distortion"
 
 
 def test_short_distortions_are_asked_again_with_the_phrases_they_have(

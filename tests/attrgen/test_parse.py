@@ -90,16 +90,16 @@ styles = st.sampled_from(["{i}. {p}", "{i}- {p}.", "({i}) {p}", "- {p}", "* **{p
 
 
 @given(phrases, styles)
-def test_every_style_of_list_gives_its_phrases_back(wanted: list[str], style: str) -> None:
-    text = "Here they are:\n" + "\n".join(style.format(i=i, p=phrase) for i, phrase in enumerate(wanted, start=1))
-    assert [strip_frame(item) for item in parse_answer(text)] == wanted
+def test_every_style_of_list_gives_its_phrases_back(expected: list[str], style: str) -> None:
+    text = "Here they are:\n" + "\n".join(style.format(i=i, p=phrase) for i, phrase in enumerate(expected, start=1))
+    assert [strip_frame(item) for item in parse_answer(text)] == expected
 
 
 @given(phrases, st.integers(0, 400))
-def test_json_cut_anywhere_gives_whole_phrases_only(wanted: list[str], cut: int) -> None:
-    text = json.dumps({"attributes": wanted})[: cut + len('{"attributes": [')]
-    found = parse_answer(text, cut=True)
-    assert found == wanted[: len(found)]
+def test_json_cut_anywhere_gives_whole_phrases_only(expected: list[str], cut: int) -> None:
+    text = json.dumps({"attributes": expected})[: cut + len('{"attributes": [')]
+    items = parse_answer(text, cut=True)
+    assert items == expected[: len(items)]
 
 
 @example("0\r²")

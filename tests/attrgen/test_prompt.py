@@ -44,7 +44,7 @@ def test_a_prompt_of_ones_own_is_named_and_hashed_by_its_text(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "reason"),
     [
         ("{{ numbr }}", "'numbr' is undefined"),
         ("{{ name.upper", "unexpected"),
@@ -57,8 +57,8 @@ def test_a_prompt_of_ones_own_is_named_and_hashed_by_its_text(tmp_path: Path) ->
         ("{# nothing #}", "comes out empty"),
     ],
 )
-def test_what_a_template_must_not_do_is_one_clear_error(source: str, said: str) -> None:
-    with pytest.raises(UserError, match=rf"prompt bad.*({said})"):
+def test_what_a_template_must_not_do_is_one_clear_error(source: str, reason: str) -> None:
+    with pytest.raises(UserError, match=rf"prompt bad.*({reason})"):
         Prompt("bad", source).render(BLUR, 5)
 
 

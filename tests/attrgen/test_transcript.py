@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exiqa.attrgen.llms.llm import Answer, Request, Sampling
+from exiqa.attrgen.llms.base import Answer, Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.transcript import AnswerLine, Draft, Header, RequestLine, line_text, read_transcript
 from exiqa.core.errors import UserError
@@ -95,7 +95,7 @@ def test_any_change_of_what_is_asked_is_another_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "said"),
+    ("data", "sentence"),
     [
         (b"no json\n", "no transcript from line 1 on"),
         (b'{"kind":"else"}\n', "no transcript from line 1 on"),
@@ -109,14 +109,14 @@ def test_any_change_of_what_is_asked_is_another_request() -> None:
     ],
     ids=["text", "kind", "list", "bytes", "number", "deep", "middle", "no header", "newer"],
 )
-def test_a_damaged_transcript_is_named_with_the_line(tmp_path: Path, data: bytes, said: str) -> None:
+def test_a_damaged_transcript_is_named_with_the_line(tmp_path: Path, data: bytes, sentence: str) -> None:
     path = tmp_path / "bad.jsonl"
     path.write_bytes(data)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=sentence):
         read_transcript(path)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=sentence):
         ReplayLLM(path)
-    with pytest.raises(UserError, match=said):
+    with pytest.raises(UserError, match=sentence):
         Draft(path, HEADER)
     assert path.read_bytes() == data, "a damaged file is left as it is"
 

@@ -119,7 +119,7 @@ def test_lint_names_the_phrase_and_exits_with_1(store: BankStore, minilm: Senten
     assert [finding["rule"] for finding in findings] == ["too few", "names the distortion"]
     good = _run(store, "lint", "mine", "--k", "2", "--dedup", "off")
     assert (good.exit_code, good.stdout) == (0, "1 bank checked: 0 errors, 0 warnings\n")
-    assert "neither a cosine" in _run(store, "lint", "mine", "--dedup", "2").stderr
+    assert "nor a cosine" in _run(store, "lint", "mine", "--dedup", "2").stderr
     assert "say which banks" in _run(store, "lint").stderr
     assert "say which banks" in _run(store, "lint", "mine", "--all").stderr
 

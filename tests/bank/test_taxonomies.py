@@ -1,4 +1,4 @@
-"""The shipped taxonomies say what the datasets' own documentation says."""
+"""The shipped taxonomies say what the datasets' own documentation says; `authentic` is this project's own."""
 
 from __future__ import annotations
 
@@ -82,11 +82,36 @@ CODES = {
         "motion_blur": "motion_blur",
         "smoke": "smoke",
     },
+    "authentic": {
+        "01": "defocus",
+        "02": "camera_shake",
+        "03": "subject_motion",
+        "04": "underexposure",
+        "05": "overexposure",
+        "06": "low_light_noise",
+        "07": "oversmoothing",
+        "08": "oversharpening",
+        "09": "repeated_jpeg",
+        "10": "upscaling",
+        "11": "haze",
+        "12": "veiling_glare",
+        "13": "color_cast",
+        "14": "dull_color",
+        "15": "excessive_saturation",
+        "16": "low_local_contrast",
+        "17": "excessive_local_contrast",
+        "18": "vignetting",
+        "19": "lateral_chromatic_aberration",
+        "20": "lens_flare",
+        "21": "banding",
+        "22": "moire",
+        "23": "rolling_shutter",
+    },
 }
-LEVELS = {"kadid10k": 5, "tid2013": 5, "csiq": 5, "live": 5, "lvq": 4}
+LEVELS = {"kadid10k": 5, "tid2013": 5, "csiq": 5, "live": 5, "lvq": 4, "authentic": 5}
 
 
-def test_the_five_are_shipped() -> None:
+def test_the_six_are_shipped() -> None:
     assert set(shipped_taxonomies()) == set(CODES)
 
 
@@ -97,7 +122,7 @@ def test_codes_and_ids(name: str) -> None:
     assert {distortion.code: distortion.id for distortion in taxonomy.distortions} == CODES[name]
 
 
-@pytest.mark.parametrize("name", ["kadid10k", "tid2013"])
+@pytest.mark.parametrize("name", ["kadid10k", "tid2013", "authentic"])
 def test_numbered_codes_are_in_order(name: str) -> None:
     codes = [distortion.code for distortion in load_taxonomy(name).distortions]
     assert codes == [f"{number:02d}" for number in range(1, len(codes) + 1)]

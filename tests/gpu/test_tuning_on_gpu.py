@@ -16,8 +16,8 @@ from model_toy import register_tiny_models, toy_bank, toy_dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import TuneConfig
 from exiqa.model.head import EPSILON, attribute_logits, distortion_loss
-from exiqa.model.training.train import tune
-from exiqa.model.training.train_log import read_log
+from exiqa.model.training.log import read_log
+from exiqa.model.training.tune import tune
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 

@@ -55,8 +55,8 @@ def tuned(dataset: Dataset, bank: Bank, tmp_path_factory: pytest.TempPathFactory
     """An artifact with a regressor: a tiny open_clip ViT with two prompts, tuned for a moment."""
     from exiqa.iqadata.datasets.splits import make_split
     from exiqa.model.config import TuneConfig
-    from exiqa.model.regressors.regress import regress
-    from exiqa.model.training.train import tune
+    from exiqa.model.training.regress import regress
+    from exiqa.model.training.tune import tune
 
     folder = tmp_path_factory.mktemp("tuned")
     config = TuneConfig(

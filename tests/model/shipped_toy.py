@@ -12,11 +12,11 @@ from exiqa.iqadata.datasets.dataset import ScoreInfo
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini import RANDOM
 from exiqa.model.backbones.mini_weights import save_mini_weights
 from exiqa.model.config import RegressorConfig, Tuning
-from exiqa.model.exporting.graph_export import export_shipped
+from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
@@ -41,7 +41,7 @@ def ship_random(folder: Path, distortions: int = 3, top: int = 2) -> Artifact:
     with torch.no_grad():
         for parameter in random.parameters():  # what starts at zero would hide a weight that is left out
             parameter.add_(0.02 * torch.randn(parameter.shape, generator=generator))
-    save_mini_weights(random, weights, {})
+    save_mini_weights(random.trained_state(), weights, {})
     model = AttributeModel(load_backbone(f"exiqa-mini@{weights}"), bank, Tuning(mode="shallow", prompt_length=0))
     with torch.no_grad():
         model.head.weight_logits.copy_(torch.randn(model.head.weight_logits.shape, generator=generator))

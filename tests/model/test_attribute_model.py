@@ -12,7 +12,8 @@ from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.core.errors import UserError
 from exiqa.model.attribute_model import AttributeModel, check_fits_memory
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
 
@@ -139,6 +140,32 @@ def test_with_bank_reads_the_same_tower_out(backbone: Backbone, bank: Bank, pixe
     assert all(
         parameter.requires_grad for name, parameter in model.named_parameters() if name.startswith("tower.prompts")
     )
+
+
+def test_with_bank_learns_what_its_mode_learns(backbone: Backbone, bank: Bank) -> None:
+    for mode, prompts in (("frozen", 0), ("shallow", 2), ("full", 0)):
+        model = AttributeModel(backbone, bank, Tuning(mode=mode, prompt_length=prompts)).train()  # type: ignore[arg-type]
+        other = model.with_bank(bank.top(1))
+        assert other.trained_state().keys() == model.trained_state().keys()
+        assert other.training and model.training
+
+
+def test_known_directions_need_no_text_tower(
+    bank: Bank, pixels: torch.Tensor, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    def refuse(self: ClipText, inputs: torch.Tensor) -> torch.Tensor:
+        raise AssertionError("a sentence was encoded")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    for mode in ("frozen", "full"):
+        tuning = Tuning(mode=mode)  # type: ignore[arg-type]
+        model = AttributeModel(load_backbone("open_clip:tiny-vit/random"), bank, tuning)
+        expected, state, directions = model(pixels).logits, model.trained_state(), model.directions()
+        with monkeypatch.context() as patch:
+            patch.setattr(ClipText, "forward", refuse)
+            again = AttributeModel(load_backbone("open_clip:tiny-vit/random"), bank, tuning, directions=directions)
+            again.load_trained_state(state, directions)
+            torch.testing.assert_close(again.eval()(pixels).logits, expected)
 
 
 def test_a_bank_larger_than_memory_is_refused(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:

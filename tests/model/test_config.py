@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from typing import get_args
+
 import pytest
 
 from exiqa.core.errors import UserError
-from exiqa.model.config import load_recipe, recipe_names
+from exiqa.model.config import Tuning, load_recipe, recipe_names
+from exiqa.model.tuning_modes import TUNING_MODES
 
 
 def test_the_papers_schedules() -> None:
@@ -25,7 +28,7 @@ def test_every_recipe_is_valid() -> None:
 def test_changes_are_checked() -> None:
     assert load_recipe("csiq", epochs=3).epochs == 3
     for changes, sentence in [
-        ({"epoch": 3}, "recipe csiq: epoch: Extra inputs"),
+        ({"epoch": 3}, "recipe csiq: epoch: there is no such key; the nearest is 'epochs'"),
         ({"mode": "full"}, "mode 'full' has no prompts"),
         ({"start_at_prior": True}, "keeps frozen"),
         ({"learning_rate": 0}, "learning_rate"),
@@ -34,3 +37,11 @@ def test_changes_are_checked() -> None:
             load_recipe("csiq", **changes)
     with pytest.raises(UserError, match="there is no recipe 'koniq'; there are kadid10k"):
         load_recipe("koniq")
+
+
+def test_every_mode_that_can_be_asked_for_is_in_the_table() -> None:
+    assert TUNING_MODES.keys() == set(get_args(Tuning.model_fields["mode"].annotation))
+    for name, mode in TUNING_MODES.items():
+        assert mode.name == name
+        assert mode.has_prompts or not mode.deep_prompts
+        assert mode.trains_weights or not (mode.has_prompts or mode.trains_towers)

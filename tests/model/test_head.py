@@ -17,6 +17,7 @@ from exiqa.model.head import (
     attribute_loss,
     distortion_loss,
     distortion_probability,
+    photo_attributes,
     text_directions,
 )
 
@@ -148,3 +149,14 @@ def test_weights_are_a_simplex_over_the_members(values: list[float]) -> None:
 
 def test_weights_start_uniform() -> None:
     assert AttributeHead(MEMBERSHIP, 1.0).weights().tolist() == [[0.5, 0.0], [0.5, 0.5], [0.0, 0.5]]
+
+
+def test_a_photos_attributes_are_the_mean_over_its_views() -> None:
+    rng = torch.Generator().manual_seed(0)
+    embeddings, directions = torch.randn(2, 5, 8, generator=rng), torch.randn(3, 8, generator=rng)
+    photos = photo_attributes(embeddings, directions, 7.0)
+    assert photos.shape == (2, 3)
+    for photo, views in zip(photos, embeddings, strict=True):
+        unit = (views / views.norm(dim=1, keepdim=True)).double().numpy()
+        expected = expit(7 * unit @ directions.double().numpy().T).mean(axis=0)
+        np.testing.assert_allclose(photo.numpy(), expected, atol=1e-6)

@@ -11,9 +11,9 @@ from exiqa.model.preprocess import (
     as_rgb,
     five_crops,
     random_crop,
+    resize_square,
     tiles,
     to_pixels,
-    whole,
 )
 
 
@@ -47,7 +47,7 @@ def test_a_photo_smaller_than_a_crop_is_mirrored(shape: tuple[int, int]) -> None
     assert crops.shape == (5, 32, 32, 3)
     assert {tuple(p) for p in crops.reshape(-1, 3)} <= {tuple(p) for p in image.reshape(-1, 3)}
     assert random_crop(image, 32, np.random.default_rng(0)).shape == (32, 32, 3)
-    assert whole(image, 32).shape == (1, 32, 32, 3)
+    assert resize_square(image, 32).shape == (1, 32, 32, 3)
 
 
 def test_a_grey_photo_gets_three_equal_channels() -> None:
@@ -73,7 +73,7 @@ def test_what_is_no_photo_is_refused(image: np.ndarray) -> None:
 def test_resize_shows_the_whole_photo() -> None:
     image = np.zeros((100, 200, 3), np.uint8)
     image[:, 100:] = 255
-    view = whole(image, 32)[0]
+    view = resize_square(image, 32)[0]
     assert view[:, :14].max() < 20 and view[:, 18:].min() > 235
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.photos import fit, read_packaged_photo
 from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.pretraining.ship import REGRESSOR
 from exiqa.model.shipped import SHIPPED_FOLDER
@@ -44,3 +47,8 @@ def test_it_names_strong_distortions_of_a_photo_it_never_saw(shipped: Artifact) 
     assert np.mean([found == true for found, true in zip(strongest, STRONG, strict=True)]) >= 0.7
     clean, *distorted = shipped.score(seen.attributes)
     assert clean > np.mean(distorted) + 0.1
+
+
+def test_the_text_directions_that_it_stores_are_those_of_its_bank(shipped: Artifact) -> None:
+    model = AttributeModel(load_backbone(mini.SPEC), shipped.bank, shipped.model.tuning)
+    torch.testing.assert_close(shipped.model.directions(), model.directions(), rtol=0, atol=1e-6)

@@ -14,7 +14,7 @@ from model_toy import register_tiny_models, toy_bank, toy_dataset
 
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import TuneConfig
-from exiqa.model.training.train import TuneStep, tune
+from exiqa.model.training.tune import TuneStep, tune
 
 
 def main(out: str, changes: str, kill_at: int = 0) -> None:

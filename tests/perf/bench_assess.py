@@ -26,7 +26,7 @@ from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import RegressorConfig, Tuning
 from exiqa.model.exporting.export import PhotoModel, export_model
 from exiqa.model.preprocess import PREPROCESSINGS, to_pixels

@@ -20,9 +20,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from exiqa.attrgen.events import Event
 from exiqa.attrgen.generation import generate
 from exiqa.attrgen.llms.openai import OpenAILLM
-from exiqa.attrgen.settings import Event, GenerateSettings
+from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 

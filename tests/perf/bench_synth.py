@@ -19,9 +19,10 @@ from pathlib import Path
 import psutil
 from PIL import Image
 
+from exiqa.core.parallel import Workers
 from exiqa.iqadata import scene
 from exiqa.iqadata.synthesis.recipe import recipe_head
-from exiqa.iqadata.synthesis.synth import Workers, synthesise
+from exiqa.iqadata.synthesis.synth import synthesise
 
 HEIGHT, WIDTH = 384, 512
 

@@ -27,11 +27,12 @@ from torch import Tensor
 from exiqa.bank.storage.store import load_bank
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import five_crops, to_pixels
-from exiqa.model.training.train import Objective
+from exiqa.model.training.tune import Objective
 
 SPEC = "open_clip:ViT-B-32/random"
 LENGTH = 100
@@ -60,7 +61,7 @@ def baseline_step(backbone: Backbone, deep: bool, pixels: Tensor) -> Callable[[]
 
 
 def tuning_step(backbone: Backbone, deep: bool, pixels: Tensor) -> Callable[[], None]:
-    """Everything a step of `exiqa.model.training.train` does: Eqs. 3-8, the backward pass, clipping, AdamW."""
+    """Everything a step of `exiqa.model.training.tune` does: Eqs. 3-8, the backward pass, clipping, AdamW."""
     bank = load_bank("kadid10k@1").top(5)
     tuning = Tuning(mode="deep" if deep else "shallow", prompt_length=LENGTH)
     objective = Objective(AttributeModel(backbone, bank, tuning).to(pixels.device).train())

@@ -25,7 +25,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--wrong", action="store_true", help="also list what the default gets wrong")
     arguments = parser.parse_args()
-    with (resources.files("exiqa.bank.phrases") / "pairs.csv").open(encoding="utf-8", newline="") as stream:
+    with (resources.files("exiqa.bank.phrases") / "labelled_pairs.csv").open(encoding="utf-8", newline="") as stream:
         pairs = list(csv.DictReader(stream))
     labels = np.array([pair["label"] for pair in pairs])
     first, second = [pair["a"] for pair in pairs], [pair["b"] for pair in pairs]

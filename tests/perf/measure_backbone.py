@@ -27,10 +27,10 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.standins.standin import StandinSpec, dataset_of, photo_sources, standin
 from exiqa.model.artifacts.artifact import Artifact
-from exiqa.model.inference import strengths_of
+from exiqa.model.inference import predict_strengths
 from exiqa.model.pretraining.ship import read_out
-from exiqa.model.regressors.features import extract_features
 from exiqa.model.shipped import SHIPPED_FOLDER
+from exiqa.model.training.features import extract_features
 
 BANK = "kadid10k@1"
 KADID = StandinSpec("kadid10k", photos=(), references=0, scenes=0)
@@ -55,7 +55,7 @@ def measure(artifact: Artifact, dataset: Dataset) -> tuple[dict[str, float], np.
     with progress_bar(dataset.name) as move:
         every = np.arange(len(dataset))
         attributes = extract_features(artifact, dataset, every, lambda done: move(done, len(dataset)))
-    predicted, truth = strengths_of(artifact.model, attributes)[:, columns], dataset.strengths
+    predicted, truth = predict_strengths(artifact.model, attributes)[:, columns], dataset.strengths
     clean, prior = np.zeros_like(truth), np.broadcast_to(truth.mean(axis=0), truth.shape)
     constant = min(rmse(clean, truth), rmse(prior, truth))
     strong = truth.max(axis=1) >= STRONG - 1e-6

@@ -25,7 +25,7 @@ from exiqa.model.assessing.explain import overlay
 from exiqa.model.assessing.saliency import saliency
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
-from exiqa.model.backbones.backbone import load_backbone
+from exiqa.model.backbones.families import load_backbone
 
 Case = tuple[np.ndarray, str, bool]
 """(H, W, 3) photo, distortion, whether its left half is distorted."""

@@ -10,9 +10,7 @@ import numpy as np
 from exiqa.core.files import sha256_file, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
-
-CHUNK = 64
-"""Images between two writes to the cache: what an interruption costs at most."""
+from exiqa.iqadata.datasets.image_features import extract_features
 
 
 def cached_features(
@@ -33,20 +31,13 @@ def cached_features(
     Raises:
         Exception: What `extract` raises.
     """
-    cache = VectorCache.named("peer_features")
-    parts: list[np.ndarray] = []
-    for start in range(0, len(rows), CHUNK):
-        images = [dataset.load(int(row)) for row in rows[start : start + CHUNK]]
-        keys = [sha256_hex(f"{extractor} {image.shape} {sha256_hex(image.tobytes())}") for image in images]
-        cached = cache.get(keys)
-        fresh: dict[str, np.ndarray] = {}
-        for key, image in zip(keys, images, strict=True):
-            if key not in cached and key not in fresh:
-                fresh[key] = np.asarray(extract(image), dtype=np.float32)
-        if fresh:
-            cache.put(fresh)
-        parts.append(np.stack([cached[key] if key in cached else fresh[key] for key in keys]))
-    return np.concatenate(parts)
+    return extract_features(
+        dataset,
+        rows,
+        extractor,
+        lambda images: [extract(image) for image in images],
+        VectorCache.named("peer_features"),
+    )
 
 
 def source_version(*files: str) -> str:

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
-from exiqa.model.backbones.backbone import Backbone, load_backbone
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
 from exiqa.model.preprocess import to_pixels
 
 

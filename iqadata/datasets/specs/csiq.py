@@ -14,7 +14,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LABELS = "csiq.DMOS.xlsx"
 SHEET = "all_by_image"
@@ -51,7 +51,7 @@ def read(root: Path) -> Listing:
     highest = np.array([taxonomy[TYPES[k][0]].levels if k in TYPES else 0 for k in kind])
     known = (level >= 1) & (level <= highest)
     problems = [
-        Problem("label", f"{LABELS} has the row image {i}, dst_type {k!r}, dst_lev {n}: no such type or level")
+        DatasetProblem("label", f"{LABELS} has the row image {i}, dst_type {k!r}, dst_lev {n}: no such type or level")
         for i, k, n in zip(image[~known], kind[~known], labels["dst_lev"][~known], strict=True)
     ]
     image, kind, level = image[known], kind[known], level[known]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, Problem
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 LAYOUT = "recipes.parquet, and images or the photos that the recipes name"
 
@@ -20,7 +20,7 @@ def build(root: Path, strength_map: str, pristine: Path | None = None) -> Datase
 def read(root: Path, pristine: Path | None = None) -> Listing:
     """What the recipes ask for, which of its images are there, and what was skipped.
 
-    Where no image has a file (they are cooked when loaded), the photos are listed instead.
+    Where no image has a file (they are rendered when loaded), the photos are listed instead.
     Raises UserError where the folder holds no such set.
     """
     from exiqa.iqadata.synthesis.synth import IMAGES, SKIPPED, read_skipped
@@ -33,12 +33,14 @@ def read(root: Path, pristine: Path | None = None) -> Listing:
     images = {image: image_path(root / IMAGES, image) for image in dataset.table["image"]}
     present = {image: path for image, path in images.items() if path.exists()}
     problems = [
-        Problem("unreadable", f"{SKIPPED} lists {skipped.source} {skipped.image}: {skipped.reason}")
+        DatasetProblem("unreadable", f"{SKIPPED} lists {skipped.source} {skipped.image}: {skipped.reason}")
         for skipped in read_skipped(root)
     ]
     if present:
         problems += [
-            Problem("missing", f"the recipes ask for image {image}, which has no file; run synth again to render it")
+            DatasetProblem(
+                "missing", f"the recipes ask for image {image}, which has no file; run synth again to render it"
+            )
             for image in images
             if image not in present
         ]

@@ -10,7 +10,7 @@ import pandas as pd
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LABELS = "dmos.csv"
 LAYOUT = "dmos.csv and the folder images with I01.png … I81.png and I01_01_01.png … I81_25_05.png"
@@ -33,14 +33,14 @@ def read(root: Path) -> Listing:
     level = pd.to_numeric(parts[3]).fillna(0).to_numpy(int)
     known = (kind >= 1) & (kind <= TYPES) & (level >= 1) & (level <= LEVELS)
     problems = [
-        Problem("label", f"{LABELS} lists {odd!r}, which is not Inn_tt_ll.png with type 1–25 and level 1–5")
+        DatasetProblem("label", f"{LABELS} lists {odd!r}, which is not Inn_tt_ll.png with type 1–25 and level 1–5")
         for odd in name[~known]
     ]
     name, parts, kind, level = name[known], parts[known], kind[known], level[known]
     stated = labels["ref_img"].str.strip()[known]
     mismatch = stated.str.casefold() != parts[0].str.casefold() + ".png"
     problems += [
-        Problem("label", f"{LABELS} says that {image} was made from {reference}, against its own name")
+        DatasetProblem("label", f"{LABELS} says that {image} was made from {reference}, against its own name")
         for image, reference in zip(name[mismatch], stated[mismatch], strict=True)
     ]
     table = pd.DataFrame(

@@ -13,7 +13,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LAYOUT = "dmos_realigned.mat, refnames_all.mat and the folders refimgs, jp2k, jpeg, wn, gblur, fastfading"
 SCORES, NAMES = "dmos_realigned.mat", "refnames_all.mat"
@@ -72,7 +72,9 @@ def read(root: Path) -> Listing:
         rows = np.flatnonzero(folder[kept] == name)
         if len(rows) != distorted:
             problems.append(
-                Problem("count", f"orgs leaves {len(rows)} images of {name} ({distortion}); as published {distorted}")
+                DatasetProblem(
+                    "count", f"orgs leaves {len(rows)} images of {name} ({distortion}); as published {distorted}"
+                )
             )
         index = index_folder("LIVE", base / name)
         found, missing = locate([f"img{n}.bmp" for n in number[kept][rows]], index, name, SCORES)
@@ -139,7 +141,7 @@ def _read_mat(path: Path, variables: tuple[str, ...]) -> dict[str, np.ndarray]:
     return content
 
 
-def _info_problems(folder: Path, name: str, table: pd.DataFrame) -> list[Problem]:
+def _info_problems(folder: Path, name: str, table: pd.DataFrame) -> list[DatasetProblem]:
     """Where a folder's info.txt (`reference image parameter` a line) names another reference than refnames_all.mat."""
     info = folder / "info.txt"
     if not info.exists():
@@ -152,7 +154,7 @@ def _info_problems(folder: Path, name: str, table: pd.DataFrame) -> list[Problem
         other = stated.get(file, reference).casefold()
         if in_folder == name and other != reference:
             text = f"{name}/info.txt says that {file} was made from {other}, {NAMES} says from {reference}"
-            problems.append(Problem("label", text))
+            problems.append(DatasetProblem("label", text))
     return problems
 
 

@@ -23,7 +23,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
 from exiqa.iqadata.datasets.scales import scale_of
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, Problem
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 MAPPING = "lvq.csv"
 COLUMNS = ("video", "reference", "distortion", "level", "score")
@@ -119,7 +119,9 @@ def read(
         }
     )
     problems = [
-        Problem("label", f"{path.name} gives {v} the distortion {d!r}, level {n!r}: no such type or level of LVQ's")
+        DatasetProblem(
+            "label", f"{path.name} gives {v} the distortion {d!r}, level {n!r}: no such type or level of LVQ's"
+        )
         for v, d, n, level, known in zip(
             labels["video"], labels["distortion"], labels["level"], videos["level"], videos["distortion"], strict=True
         )
@@ -130,12 +132,12 @@ def read(
     counts = np.zeros(len(videos), dtype=int)
     for row, video in enumerate(videos["image"]):
         if not (root / video).is_file():
-            problems.append(Problem("missing", f"{path.name} lists {video} but {root} has no such file"))
+            problems.append(DatasetProblem("missing", f"{path.name} lists {video} but {root} has no such file"))
             continue
         try:
             counts[row] = count_frames(root / video)
         except UserError as error:
-            problems.append(Problem("unreadable", str(error)))
+            problems.append(DatasetProblem("unreadable", str(error)))
     frames = [np.arange(0, count, frame_stride) for count in counts]
     which = np.repeat(np.arange(len(videos)), [len(f) for f in frames])
     frame = np.concatenate([*frames, np.zeros(0, int)])

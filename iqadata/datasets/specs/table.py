@@ -17,7 +17,7 @@ from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv, score_problems
 from exiqa.iqadata.datasets.scales import scale_of
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 PREFIX = "table:"
 LAYOUT = "the images that FILE.csv lists (image,reference,distortion,level or strength,score)"
@@ -59,7 +59,9 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     for column, kind in (("image", "image"), ("reference", "reference image")):
         for path in dict.fromkeys(table[column]):
             if not (root / path).is_file():
-                missing.append(Problem("missing", f"{file.name} lists the {kind} {path} but {root} has no such file"))
+                missing.append(
+                    DatasetProblem("missing", f"{file.name} lists the {kind} {path} but {root} has no such file")
+                )
     references = {path: path for path in table["reference"]}
     present = dict.fromkeys(path for path in [*table["image"], *references] if (root / path).is_file())
     return Listing(
@@ -73,13 +75,17 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     )
 
 
-def _level_and_strength(table: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy, file: str) -> list[Problem]:
+def _level_and_strength(
+    table: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy, file: str
+) -> list[DatasetProblem]:
     """Fill the columns level and strength of `table`, and say which lines of `labels` are wrong."""
     problems = []
     known = labels["distortion"].isin(taxonomy.ids)
     clean = labels["distortion"] == ""
     problems += [
-        Problem("label", f"{file} gives {image} the distortion {distortion!r}, which taxonomy {taxonomy.id} lacks")
+        DatasetProblem(
+            "label", f"{file} gives {image} the distortion {distortion!r}, which taxonomy {taxonomy.id} lacks"
+        )
         for image, distortion in zip(
             labels["image"][~known & ~clean], labels["distortion"][~known & ~clean], strict=True
         )
@@ -92,7 +98,7 @@ def _level_and_strength(table: pd.DataFrame, labels: pd.DataFrame, taxonomy: Tax
         needed = known if "strength" not in labels.columns else known & stated
         wrong = needed & ~((level >= 1) & (level <= highest) & (level == np.floor(level)))
         problems += [
-            Problem(
+            DatasetProblem(
                 "label", f"{file} gives {labels['image'][row]} the level {labels['level'][row]!r}, not 1–{highest[row]}"
             )
             for row in np.flatnonzero(wrong)
@@ -103,17 +109,19 @@ def _level_and_strength(table: pd.DataFrame, labels: pd.DataFrame, taxonomy: Tax
         strength = numbers(labels, "strength")
         wrong = known & ~((strength >= 0) & (strength <= 1))
         problems += [
-            Problem("label", f"{file} gives {labels['image'][row]} the strength {labels['strength'][row]!r}, not 0–1")
+            DatasetProblem(
+                "label", f"{file} gives {labels['image'][row]} the strength {labels['strength'][row]!r}, not 0–1"
+            )
             for row in np.flatnonzero(wrong)
         ]
         table["strength"] = np.where(known, np.nan_to_num(strength), 0)
     return problems
 
 
-def _path_problems(labels: pd.DataFrame, file: str) -> list[Problem]:
+def _path_problems(labels: pd.DataFrame, file: str) -> list[DatasetProblem]:
     """Paths that leave the folder."""
     return [
-        Problem("label", f"{file} lists {path}; paths are given below the folder, without .. and not absolute")
+        DatasetProblem("label", f"{file} lists {path}; paths are given below the folder, without .. and not absolute")
         for column in ("image", "reference")
         for path in dict.fromkeys(labels[column])
         if Path(path).is_absolute() or ".." in Path(path).parts

@@ -11,7 +11,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems, numbers
-from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, PhotoFiles, Problem, Scale
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LABELS = "mos_with_names.txt"
 LAYOUT = "mos_with_names.txt and the folders distorted_images and reference_images"
@@ -35,7 +35,7 @@ def read(root: Path) -> Listing:
     level = pd.to_numeric(parts[2]).fillna(0).to_numpy(int)
     known = (kind >= 1) & (kind <= TYPES) & (level >= 1) & (level <= LEVELS)
     problems += [
-        Problem("label", f"{LABELS} lists {odd!r}, which is not iXX_YY_Z.bmp with type 1–24 and level 1–5")
+        DatasetProblem("label", f"{LABELS} lists {odd!r}, which is not iXX_YY_Z.bmp with type 1–24 and level 1–5")
         for odd in labels["name"][~known]
     ]
     table = pd.DataFrame(
@@ -71,7 +71,7 @@ def read(root: Path) -> Listing:
     )
 
 
-def _read_labels(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
+def _read_labels(path: Path) -> tuple[pd.DataFrame, list[DatasetProblem]]:
     """Columns mos, name as text, a row a line of `<mos> <name>`, and a problem for every other line."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
@@ -80,7 +80,7 @@ def _read_labels(path: Path) -> tuple[pd.DataFrame, list[Problem]]:
     rows = [line.split() for line in lines if line.strip()]
     odd = [row for row in rows if len(row) != 2]
     problems = [
-        Problem("label", f"{LABELS} has the line {' '.join(row)!r}, which is not `<mos> <name>`") for row in odd
+        DatasetProblem("label", f"{LABELS} has the line {' '.join(row)!r}, which is not `<mos> <name>`") for row in odd
     ]
     return pd.DataFrame([row for row in rows if len(row) == 2], columns=["mos", "name"], dtype=str), problems
 

@@ -72,9 +72,9 @@ def test_predictions_of_another_run_are_refused(tmp_path, make_record, predictio
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"not json", "is not a benchmark record: the file: Invalid JSON"),
+        (b"not json", "is not a benchmark record: Invalid JSON"),
         (b"\xff\xfe", "not UTF-8"),
-        (b"{}", "is not a benchmark record: cell: Field required"),
+        (b"{}", "is not a benchmark record: cell: this key is missing"),
     ],
 )
 def test_other_files_are_refused_by_name(tmp_path, content, message):

@@ -12,7 +12,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
-from exiqa.iqadata.datasets.registry import DATASETS
+from exiqa.iqadata.datasets.loading import DATASETS
 from exiqa.iqadata.standins.standin import STANDINS
 
 
@@ -73,7 +73,11 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('title = "Tiny"', 'title = "Tiny"\nsurprise = 1', "tiny: surprise: Extra inputs"),
+        (
+            'title = "Tiny"',
+            'title = "Tiny"\nsurprise = 1',
+            "tiny: surprise: there is no such key; there are cells, datasets",
+        ),
         ('title = "Tiny"', "title = ", "tiny is not TOML"),
         ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),

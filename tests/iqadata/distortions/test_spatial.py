@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicHermiteSpline
 
-from exiqa.iqadata.distortions import scene, spatial
+from exiqa.iqadata.distortions.numerics.warp import cubic_warp
+from exiqa.iqadata.distortions.published import scene, spatial
+from exiqa.iqadata.distortions.size import scale_of
 from exiqa.iqadata.photos import fit, packaged_photos
 
 
@@ -14,12 +17,36 @@ def photo() -> np.ndarray:
     return fit(packaged_photos()["china"](), 144, 192).astype(np.float32) / 255
 
 
+def test_cubic_warp_is_hermite_interpolation() -> None:
+    """Keys' kernel of a = −½ is the cubic through the pixels whose slopes are central differences (Catmull-Rom)."""
+    rng = np.random.default_rng(0)
+    image = rng.random((20, 24, 3), dtype=np.float32)
+    padded = np.pad(image, ((6, 6), (6, 6), (0, 0)), mode="edge").astype(np.float64)
+    rows = rng.uniform(-3, 22, (9, 11)).astype(np.float32)
+    columns = rng.uniform(-3, 26, (9, 11)).astype(np.float32)
+
+    def along(values: np.ndarray, place: float) -> np.ndarray:
+        return CubicHermiteSpline(np.arange(-6, len(values) - 6), values, np.gradient(values, axis=0))(place)
+
+    expected = [along(along(padded, float(y)), float(x)) for y, x in zip(rows.ravel(), columns.ravel(), strict=True)]
+    np.testing.assert_allclose(cubic_warp(image, rows, columns).reshape(-1, 3), expected, atol=1e-5)
+
+
+def test_cubic_warp_reads_pixels_where_they_are_and_the_border_beyond() -> None:
+    image = np.random.default_rng(1).random((40, 700, 3), dtype=np.float32)
+    y, x = np.mgrid[0:40, 0:700].astype(np.float32)
+    np.testing.assert_array_equal(cubic_warp(image, y, x), image)
+    np.testing.assert_allclose(cubic_warp(image, y - 50, x), np.broadcast_to(image[:1], image.shape), atol=1e-6)
+    np.testing.assert_allclose(cubic_warp(image, y, x + 900), np.broadcast_to(image[:, -1:], image.shape), atol=1e-6)
+
+
 def test_jitter_of_a_slope_has_the_spread_of_five_rounds() -> None:
     """Along a slope of s a pixel, one round adds σ·s; later rounds read between scattered pixels and add no more."""
     slope = 1 / 400
     image = np.repeat((0.1 + slope * np.arange(300, dtype=np.float32))[None, :, None], 200, axis=0).repeat(3, axis=2)
     for amount in (0.2, 0.5):
-        change = (spatial.jitter(image, amount, np.random.default_rng(0)) - image)[10:-10, 10:-10]
+        jittered = spatial.jitter(image, amount / scale_of(image), np.random.default_rng(0))
+        change = (jittered - image)[10:-10, 10:-10]
         assert amount * slope < change.std() < 2.5 * amount * slope
         assert abs(change.mean()) < 0.05 * amount * slope
 
@@ -44,7 +71,8 @@ def test_pixelate_does_not_move_the_image() -> None:
     assert abs(float((result - ramp).mean())) < 2e-3
 
 
-def test_color_blocks_are_flat_squares(photo: np.ndarray) -> None:
+def test_color_blocks_are_flat_squares() -> None:
+    photo = fit(packaged_photos()["china"](), 384, 512).astype(np.float32) / 255
     results = [spatial.color_block(photo, n, np.random.default_rng(6)) for n in (1, 4)]
     changed = (results[0] != photo).any(axis=2)
     y, x = np.nonzero(changed)
@@ -54,8 +82,19 @@ def test_color_blocks_are_flat_squares(photo: np.ndarray) -> None:
     assert changed.sum() < more.sum() <= 4 * 32 * 32
 
 
-def test_patches_come_from_near_by(photo: np.ndarray) -> None:
+@pytest.mark.parametrize("sides", [(96, 128), (384, 512), (768, 1024)])
+def test_blocks_and_patches_cover_the_same_share_of_any_image(sides: tuple[int, int]) -> None:
+    image = np.random.default_rng(0).random((*sides, 3), dtype=np.float32)
+    for function, count, share in ((spatial.color_block, 1, 32**2), (spatial.local_block, 1, 32**2)):
+        changed = (function(image, count, np.random.default_rng(5)) != image).any(axis=2).mean()
+        assert changed == pytest.approx(share / (384 * 512), rel=0.01)
+    changed = (spatial.non_eccentricity_patch(image, 1, np.random.default_rng(11)) != image).any(axis=2).mean()
+    assert changed == pytest.approx(16**2 / (384 * 512), rel=0.01)
+
+
+def test_patches_come_from_near_by() -> None:
     """One patch: 16×16 pixels that are found again within eight pixels."""
+    photo = fit(packaged_photos()["china"](), 384, 512).astype(np.float32) / 255
     result = spatial.non_eccentricity_patch(photo, 1, np.random.default_rng(11))
     y, x = np.nonzero((result != photo).any(axis=2))
     top, left = y.min(), x.min()

@@ -81,7 +81,7 @@ def test_clip_iqa_is_the_mean_over_a_photos_crops(tiny_tower: None, dataset: Dat
     from torch.nn.functional import normalize
 
     from exiqa.bench.methods.peers.clip_iqa import predict
-    from exiqa.model.backbones.backbone import load_backbone
+    from exiqa.model.backbones.families import load_backbone
     from exiqa.model.preprocess import five_crops, to_pixels
 
     task = quality_task("clip_iqa", dataset, tmp_path, backbone=TOWER)

@@ -1,0 +1,85 @@
+"""The tables of words that the screens go by."""
+
+from __future__ import annotations
+
+import re
+
+OPERATION_WORDS: dict[str, str] = {
+    # A regular expression (whole words, any case) -> what it names. An observer sees none of these.
+    r"kernels?|convol\w+|point[- ]spread|deconvol\w+": "a filter's inside",
+    r"(low|high|band)[- ]?pass|(median|sharpening|smoothing|blur|noise|bilateral|wiener)[- ]filter\w*": "a filter",
+    r"quality[- ](factor|setting|parameter|level)s?|q[- ]factor|qp": "an encoder's setting",
+    r"quanti[sz]ation[- ](table|matri(x|ces)|step|level|parameter)s?": "an encoder's inside",
+    r"bit[- ]?rates?|bits?[- ]per[- ]pixel|bpp|bit[- ]depth": "an encoder's setting",
+    r"compression|compress(ed|ing|or)?|decompress\w*|codecs?|encod(er|ing|ed)|decod(er|ing|ed)": "compression",
+    r"jpe?g([- ]?(2000|2k))?|jp2k?|j2k|mpeg[- ]?\d*|h\.?26[345]|hevc|avif|webp|gif|png|heif": "a file format",
+    r"wavelets?|dct|fourier|fft|discrete cosine|laplacian|coefficients?": "a transform",
+    r"sigma|variance|standard deviation|gaussian|poisson|laplace|bernoulli|rayleigh|probability": "a statistic",
+    r"hsv|hsl|hsi|rgb|srgb|cmyk|ycb?cr|yuv|cie\w*|l\*?a\*?b\*?": "a colour space",
+    r"(colou?r|alpha|blue|red|green|luma|chroma)[- ]channels?": "a colour space's inside",
+    r"gamma|look[- ]?up|lut|histograms?|transfer function|tone curve|threshold\w*|clamp\w*": "a tone operation",
+    r"interpolat\w+|bicubic|bilinear|nearest[- ]neighbou?r|(down|up|sub|re)[- ]?sampl\w+": "resampling",
+    r"algorithms?|parameters?|pixel values?|matri(x|ces)|formulas?|equations?|functions?": "a computation",
+}
+
+# Words of distortions' names that also are an observer's plain words for what is seen.
+GENERIC_NAME_WORDS = frozenset(
+    word
+    for words in (
+        "a an the and for from in of on or over to with",
+        "change component decrease different increase intensity level mean more pattern random spatially strong",
+        "stronger transition uneven bright color colour contrast dark light white global high local low",
+        "image photo picture video",
+    )
+    for word in words.split()
+)
+
+# Whole words, any case: an LLM that talks about its task, its reader or itself.
+META_TALK = "|".join(
+    (
+        r"as an ai|language model|openai|chatgpt|assistant|user",
+        r"i('m| am| can| cannot| will| would| have| hope)?|we|you|your|my|me|us",
+        r"sorry|apologi[sz]e|certainly|sure|of course|please|thank(s| you)|here (is|are)|the following",
+        r"note that|in summary|in conclusion|for example|for instance|e\.g|i\.e|etc",
+        r"prompts?|instructions?|questions?|answers?|responses?|list of|bullets?|attributes?|distortions?",
+        r"describ(e|es|ed|ing)|descriptions?|explanations?|phrases?|sentences?|json|inputs?|outputs?",
+        r"visual effects?|tasks?|https?|www",
+    )
+)
+
+NEGATIONS = (
+    r"not|no|never|none|nothing|neither|nor|without|cannot|can't|\w+n't|absence of|absent|devoid of|free (of|from)"
+)
+
+# A finite verb makes a clause of what should be a noun phrase, unless a relative word came first.
+CLAUSE_VERBS = (
+    r"is|are|was|were|be|been|am|has|have|had|does|do|did|looks|appears?|becomes?|seems?|makes|causes|creates|"
+    r"can|could|may|might|will|would|should|must|gets|occurs?"
+)
+RELATIVE_WORDS = r"that|which|who|where|whose|when|as if|as though|what"
+
+BAD_OPENINGS = (
+    r"it|its|this|that|these|those|they|he|she|there|here|which|who|when|where|while|if|because|since|although|"
+    r"but|and|or|so|then|also|to|by|for|from|in|on|at|as|how|why|what|due"
+)
+
+
+def whole_words(pattern: str, hyphens: bool = True) -> re.Pattern[str]:
+    """A pattern that is matched at word boundaries and in any case.
+
+    Args:
+        pattern: A regular expression.
+        hyphens: Whether "no-nonsense" is one word, not two.
+    """
+    inside = r"[\w-]" if hyphens else r"\w"
+    return re.compile(rf"(?<!{inside})(?:{pattern})(?!{inside})", re.IGNORECASE)
+
+
+def stem(word: str) -> str:
+    """A word's rough stem, so that one rule finds blur, blurry, blurred and blurring.
+
+    British and American spellings share their stem. Good for comparing words with each other, not for reading.
+    """
+    word = word.casefold().replace("quantis", "quantiz").replace("colour", "color").replace("ization", "ize")
+    word = re.sub(r"(?<=\w{3})(iness|ness|ions|ion|ings|ing|ied|ies|ed|es|e|s|y)$", "", word)
+    return re.sub(r"([bdfgklmnprtz])\1$", r"\1", word)

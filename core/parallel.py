@@ -1,0 +1,85 @@
+"""Spreading work over this machine's cores, or over the workers of a dask scheduler."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+from exiqa.core.errors import UserError
+
+_Task = TypeVar("_Task")
+_Result = TypeVar("_Result")
+
+
+@dataclass(frozen=True)
+class Workers:
+    """Where the work is done."""
+
+    jobs: int = -1
+    """Processes on this machine; -1 is one a core. With a scheduler, its workers decide."""
+    scheduler: str | None = None
+    """Address of a dask scheduler (tcp://host:port), whose workers share the folders' paths with this machine."""
+    threads: bool = False
+    """Threads of this process in place of processes, for work that leaves Python's lock and cannot be pickled."""
+
+
+def run_parallel(
+    work: Callable[[_Task], _Result], tasks: Iterable[_Task], workers: Workers, *, in_order: bool = False
+) -> Iterator[_Result]:
+    """Do `work` for each task on some worker.
+
+    Args:
+        work: Picklable, unless the workers are threads; so are the tasks and the results.
+        tasks: Taken up as workers become free.
+        workers: Where.
+        in_order: Yield the results in the order of the tasks, and not as they come.
+
+    Yields:
+        What `work` returns of each task.
+
+    Raises:
+        UserError: A worker process was killed, or no worker answers at the scheduler.
+    """
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import TerminatedWorkerError
+
+    returned = "generator" if in_order else "generator_unordered"
+    with _backend(workers), warnings.catch_warnings():
+        # joblib replaces a worker that has grown between two tasks; none of them is lost.
+        warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+        try:
+            yield from Parallel(return_as=returned)(delayed(work)(task) for task in tasks)
+        except TimeoutError:
+            raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
+        except TerminatedWorkerError:
+            raise UserError(
+                "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
+            ) from None
+
+
+@contextmanager
+def _backend(workers: Workers) -> Iterator[None]:
+    from joblib import parallel_config
+
+    if workers.threads:
+        with parallel_config("threading", n_jobs=workers.jobs):
+            yield
+        return
+    if workers.scheduler is None:
+        # A process a core is the parallelism; threads within would only contend.
+        with parallel_config("loky", n_jobs=workers.jobs, inner_max_num_threads=1):
+            yield
+        return
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UserError("--backend dask needs dask.distributed; install exiqa[cluster]") from None
+    try:
+        client = Client(workers.scheduler)
+    except (OSError, ValueError) as error:
+        raise UserError(f"no dask scheduler answers at {workers.scheduler}: {error}") from None
+    with client, parallel_config("dask", n_jobs=-1):
+        yield

@@ -1,0 +1,1 @@
+VARIANT_LEVELS: dict[str, dict[str, tuple[float, ...]]] = {}

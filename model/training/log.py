@@ -1,0 +1,77 @@
+"""The log of a tuning run: a JSON line a step, and TensorBoard files where that is installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from exiqa.core.files import parse_json, write_text
+
+
+class TrainLog:
+    """`log.jsonl` in a run's folder: a line a step (`step`, `loss`, `learning_rate`) and a validation
+    (`step`, `validation_rmse`)."""
+
+    def __init__(self, folder: Path, step: int, enabled: bool = True) -> None:
+        """Go on after `step` steps: lines that an interrupted run wrote beyond its checkpoint are dropped.
+
+        Args:
+            folder: Of the log.
+            step: Steps done.
+            enabled: False in all processes but the main one, which then log nothing.
+        """
+        self.folder = folder
+        self.step = step
+        self.enabled = enabled
+        self._stream: Any = None
+        self._board: Any = None
+
+    def __enter__(self) -> Self:
+        if self.enabled:
+            path = self.folder / "log.jsonl"
+            kept = [line for line in read_log(path) if line["step"] <= self.step] if self.step else []
+            write_text(path, "".join(json.dumps(line) + "\n" for line in kept))
+            self._stream = path.open("a", encoding="utf-8")
+            if importlib.util.find_spec("tensorboard"):
+                from torch.utils.tensorboard import SummaryWriter
+
+                self._board = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step + 1)
+        return self
+
+    def write(self, step: int, **values: float) -> None:
+        """Log named values after `step` steps."""
+        if self._stream:
+            self._stream.write(json.dumps({"step": step, **values}) + "\n")
+        if self._board:
+            for name, value in values.items():
+                self._board.add_scalar(name, value, step)
+
+    def flush(self) -> None:
+        """Everything logged so far is on disk."""
+        if self._stream:
+            self._stream.flush()
+        if self._board:
+            self._board.flush()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._stream:
+            self._stream.close()
+        if self._board:
+            self._board.close()
+
+
+def read_log(path: Path) -> list[dict[str, Any]]:
+    """The lines of a log; a last line that was cut off by a kill is left out. Empty where there is no file."""
+    lines = []
+    if path.is_file():
+        for text in path.read_text(encoding="utf-8").splitlines():
+            try:
+                lines.append(parse_json(text))
+            except json.JSONDecodeError:
+                break
+    return lines

@@ -1,0 +1,97 @@
+"""Giving an artifact a quality score: a regressor (Eq. 9) fitted on its attributes of a dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.splits import Split
+from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.config import RegressorConfig
+from exiqa.model.regressors.regressor import ScoreOrigin, fit_regressor
+from exiqa.model.training.features import extract_features
+
+
+@dataclass(frozen=True)
+class Regression:
+    """An artifact with one regressor more, and how that one does on photos it never saw."""
+
+    artifact: Artifact
+    name: str
+    images: int
+    """Training images."""
+    rmse: float
+    """Root of the mean squared error on the test side, in units of the score."""
+    srcc: float
+    """Spearman correlation with the true scores on the test side, with its sign; NaN where one side is constant."""
+
+
+def regress(
+    artifact: Artifact,
+    dataset: Dataset,
+    split: Split,
+    config: RegressorConfig | None = None,
+    name: str | None = None,
+    on_image: Callable[[int], None] | None = None,
+) -> Regression:
+    """Fit a regressor on the training side of a split, its epoch chosen on the validation side.
+
+    Attributes are extracted once and cached by content.
+
+    Args:
+        artifact: Left as it is.
+        dataset: With quality scores.
+        split: Of that dataset.
+        config: None takes the defaults.
+        name: The regressor's, and its file's; the dataset's by default. One of that name is replaced.
+        on_image: Called with the number of images read.
+
+    Raises:
+        UserError: The dataset has no scores, the split does not fit it, or the artifact was tuned on the same dataset
+            by another split, whose training photos would then be among the test photos here.
+    """
+    if dataset.score_info is None:
+        raise UserError(f"{dataset.name} has no quality scores, so no regressor can be fitted to it")
+    if name is not None and name != _file_name(name):
+        raise UserError(f"{name!r} is no name for a regressor; use letters, digits, dots, dashes and underscores")
+    training = artifact.training
+    if training.get("dataset_hash") == dataset.hash and training.get("split_hash") != split.hash:
+        raise UserError(
+            f"the model was tuned on another split of {dataset.name}, so it has seen photos that this split tests on; "
+            "give the split it was tuned on (--split, or the same --seed)"
+        )
+    train, validation, test = split.rows(dataset)
+    features = extract_features(artifact, dataset, np.arange(len(dataset)), on_image)
+    scores = dataset.scores
+    regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation], config)
+    regressor.origin = ScoreOrigin(
+        dataset=dataset.name, dataset_hash=dataset.hash, split_hash=split.hash, score=dataset.score_info
+    )
+    chosen = name or _file_name(dataset.name)
+    predicted = regressor.predict(features[test])
+    return Regression(
+        artifact=Artifact(
+            artifact.model, artifact.preprocessing, {**artifact.regressors, chosen: regressor}, artifact.training
+        ),
+        name=chosen,
+        images=len(train),
+        rmse=float(np.sqrt(np.mean((predicted - scores[test]) ** 2))),
+        srcc=_spearman(predicted, scores[test]),
+    )
+
+
+def _spearman(predicted: np.ndarray, true: np.ndarray) -> float:
+    from scipy.stats import spearmanr
+
+    if np.ptp(predicted) == 0 or np.ptp(true) == 0:
+        return float("nan")
+    return float(spearmanr(predicted, true).statistic)
+
+
+def _file_name(dataset: str) -> str:
+    """A regressor's name is a file's name too: `table:own` becomes `table-own`."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "._-") else "-" for c in dataset)
