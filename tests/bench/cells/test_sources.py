@@ -35,7 +35,7 @@ OURS = {name for name, method in METHODS.items() if method.uses == "bank"}
 @pytest.mark.parametrize(
     ("package", "file", "methods"),
     [
-        ("training", "train.py", OURS),
+        ("training", "tune.py", OURS),
         ("regressors", "regressor.py", OURS),
         ("methods", "ours.py", OURS),
         ("methods", "controls.py", OURS - {"exiqa"}),

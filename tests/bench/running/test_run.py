@@ -101,7 +101,8 @@ def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
     assert own.shared_references is None
     assert own.intervals["rmse"] is None  # one test reference
     (counted,) = (dataset for dataset in read_dataset_records(done.runs) if dataset.name == B)
-    assert (counted.statistics.images, counted.statistics.references) == (40, 4)
+    images = 4 * sum(map(len, across.testset.levels))  # every level of every distortion, of 4 references
+    assert (counted.statistics.images, counted.statistics.references) == (images, 4)
     assert counted.statistics.height == (48, 48)
     assert counted.hash == across.hashes.dataset
 
@@ -109,8 +110,9 @@ def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
 def test_a_tower_is_tuned_once_and_each_image_passes_through_it_once(done: Done) -> None:
     assert done.tuned == 2  # on A, for five cells; on B, for two
     assert set(done.encoded.values()) == {1}
-    # A: 4 references × 2 distortions × 4 levels; B: 40 images, seen by both towers.
-    assert sum(done.encoded.values()) == 32 + 40 + 40
+    # B's images are seen by both towers.
+    images = {dataset.name: dataset.statistics.images for dataset in read_dataset_records(done.runs)}
+    assert sum(done.encoded.values()) == images[A] + images[B] + images[B]
 
 
 def test_what_is_read_out_is_what_the_artifact_says(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -237,7 +239,7 @@ def test_other_sources_make_stale_the_methods_that_import_them(done: Done, monke
     for function in (sources.sources_hash, sources._file_hash):
         function.cache_clear()
     monkeypatch.setattr(
-        sources, "_file_hash", lambda path: "0" * 64 if path.parts[-2:] == ("training", "train.py") else original(path)
+        sources, "_file_hash", lambda path: "0" * 64 if path.parts[-2:] == ("training", "tune.py") else original(path)
     )
     try:
         stale = _stale(done.plan())
