@@ -59,8 +59,8 @@ def sizes_table(rows: Sequence[Lost] | None = None) -> list[str]:
         "|---" * (len(SIZES) + 2) + "|",
     ]
     for dataset, distortion in dict.fromkeys((row.dataset, row.distortion) for row in rows):
-        found = [row for row in rows if (row.dataset, row.distortion) == (dataset, distortion)]
-        cells = [", ".join(_lost(row) for row in found if (row.height, row.width) == size) for size in SIZES]
+        lost = [row for row in rows if (row.dataset, row.distortion) == (dataset, distortion)]
+        cells = [", ".join(_lost(row) for row in lost if (row.height, row.width) == size) for size in SIZES]
         lines.append(f"| {dataset} | {distortion} | " + " | ".join(cell or "–" for cell in cells) + " |")
     return lines
 
@@ -71,12 +71,12 @@ def _lost(row: Lost) -> str:
 
 def _no_ops() -> str:
     height, width = SIZES[-1]
-    found = [
+    no_ops = [
         f"{row.distortion} {row.level}"
         for row in lost_levels()
         if (row.dataset, row.height, row.width) == ("kadid10k", height, width)
     ]
-    return ", ".join(found)
+    return ", ".join(no_ops)
 
 
 def _levels_lost() -> str:
@@ -161,9 +161,9 @@ and what is a share of the image from the start do not scale.
 A small image has no room for small lengths, and some levels then are the reference's picture, or another level's. A
 level counts as lost where its root mean square difference from the reference, or from a weaker level, is below
 {least:g} grey level of 255 (the median over the packaged photos; the root mean square over them for errors of
-transmission, whose cost varies a thousandfold). `iqadata.sizes.distinguishable` says so for any level and size,
-`exiqa data sizes` prints it, `python -m iqadata.sizes` measures it again. Stand-ins have no image of a lost level,
-and recipes draw none. Above 512×384 all lengths are longer and nothing more is lost.
+transmission, whose cost varies a thousandfold). `exiqa.iqadata.sizes.distinguishable` says so for any level and size,
+`exiqa data sizes` prints it, `python -m exiqa.iqadata.sizes` measures it again. Stand-ins have no image of a lost
+level, and recipes draw none. Above 512×384 all lengths are longer and nothing more is lost.
 
 How many levels are lost at which size:
 

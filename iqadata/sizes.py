@@ -2,7 +2,8 @@
 
 Lengths scale with the image, pixels do not: a blur of half a pixel at 512×384 is none at 192×128. A level whose image
 is the reference's, or another level's, has a label that nothing in the picture bears out, so stand-ins and recipes
-leave it out. Which those are is measured: `python -m iqadata.sizes` writes `indistinguishable.csv` beside this file.
+leave it out. Which those are is measured: `python -m exiqa.iqadata.sizes` writes `indistinguishable.csv` beside this
+file.
 """
 
 from __future__ import annotations
@@ -47,10 +48,17 @@ class Lost:
 
 
 def distinguishable(dataset: str, distortion: str, level: int, height: int = 384, width: int = 512) -> bool:
-    """Whether a level can be told from the reference and from every weaker level, in an image of this size.
+    """Whether a level can be told from the reference and from every weaker level, in an image of some size.
 
-    height, width in pixels; the nearest of the measured `SIZES` decides, by the number of pixels.
-    Raises UserError for an unknown dataset, distortion or level.
+    Args:
+        dataset: Whose levels.
+        distortion: Its id.
+        level: From 1.
+        height: In pixels; the nearest of the measured `SIZES` decides, by the number of pixels.
+        width: Likewise.
+
+    Raises:
+        UserError: There is no such dataset, distortion or level.
     """
     parameter_of(dataset, distortion, level)
     return (dataset, distortion, level) not in _lost_at(nearest_size(height, width))
