@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,6 +20,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 from exiqa.core.image_io import read_photo
+from exiqa.core.progress import Step
 from exiqa.iqadata.distortions.levels import LEVELS
 from exiqa.iqadata.distortions.registry import distort, parameter_of
 from exiqa.iqadata.gallery import psnr
@@ -121,7 +122,7 @@ class CertificateRow:
         }
 
 
-def certify(folder: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[CertificateRow, ...]:
+def certify(folder: Path, step: Step = lambda done, total: None) -> tuple[CertificateRow, ...]:
     """Compare every level of every type that there are golden figures of, in KADID-10k's order.
 
     Args:

@@ -14,6 +14,7 @@ import pandas as pd
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.parallel import Workers, run_parallel
+from exiqa.core.progress import Step
 from exiqa.iqadata.datasets.loading import find_spec
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
@@ -64,7 +65,7 @@ def check_dataset(
     name: str,
     root: Path,
     jobs: int = -1,
-    on_file: Callable[[int, int], None] | None = None,
+    on_file: Step | None = None,
     **options: Any,
 ) -> CheckReport:
     """Read the labels, the folders and every pixel of a copy of a dataset.
@@ -133,9 +134,7 @@ def _read_one(check_file: Callable[[Path], object], path: Path) -> str | None:
     return None
 
 
-def _unreadable(
-    spec: DatasetSpec, listing: Listing, jobs: int, on_file: Callable[[int, int], None] | None
-) -> list[DatasetProblem]:
+def _unreadable(spec: DatasetSpec, listing: Listing, jobs: int, on_file: Step | None) -> list[DatasetProblem]:
     """A problem for each file of the listing whose pixels cannot be read, in the listing's order."""
     check_file = spec.check_file or read_photo
     total = len(listing.files)

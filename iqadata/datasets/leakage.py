@@ -5,7 +5,7 @@ A model tuned on one and tested on the other has then seen the test's photos, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
+from exiqa.core.progress import Step
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import ReferenceLoader
@@ -210,7 +211,7 @@ def reference_photos(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
         yield key, dataset.load(int(row_of[key]))
 
 
-def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int], None] | None = None) -> Leakage:
+def find_leakage(first: Dataset, second: Dataset, on_photo: Step | None = None) -> Leakage:
     """All pairs of references of two datasets that share content.
 
     The smaller set's fingerprints (about 0.5 MB each) are kept in memory; the larger passes by.

@@ -14,6 +14,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
 from exiqa.core.image_io import photo_size
 from exiqa.core.parallel import Workers, run_parallel
+from exiqa.core.progress import Step
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from exiqa.iqadata.synthesis.worker import (
@@ -33,9 +34,6 @@ ORIGIN = "pristine.json"
 _LOCK = ".lock"
 _BATCH_SIZE = 16
 """Images a batch: enough that reading the photo once pays, few enough that an interruption costs little."""
-
-Step = Callable[[int, int], None]
-"""Told (done, total) while work goes on."""
 
 
 @dataclass(frozen=True)
