@@ -86,10 +86,19 @@ def write_gallery(
     seed: int = 0,
     step: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Path]:
-    """Write `out`/gallery.html and `out`/DATASET.png for each dataset; returns their paths.
+    """Write gallery.html and a DATASET.png for each dataset.
 
-    photo: (H, W, 3) uint8, scaled and cropped to 4:3 and `width` pixels before it is distorted. The sheets show it
-    `thumbnail` pixels wide and in 256 colours, the page at `width` and in all colours.
+    Args:
+        photo: (H, W, 3) uint8, scaled and cropped to 4:3 and `width` pixels before it is distorted.
+        datasets: Whose distortions.
+        out: The folder.
+        width: Pixels of the pictures on the page, in all colours.
+        thumbnail: Pixels of those on the sheets, in 256 colours.
+        seed: Of the distortions' draws.
+        step: Told (done, total) distortions.
+
+    Returns:
+        The files, the page first.
     """
     photo = fit(photo, width * 3 // 4, width)
     total = sum(len(LEVELS[dataset]) for dataset in datasets)

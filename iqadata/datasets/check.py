@@ -67,11 +67,19 @@ def check_dataset(
     on_file: Callable[[int, int], None] | None = None,
     **options: Any,
 ) -> CheckReport:
-    """Read the labels, the folders and every pixel of the copy of dataset `name` at `root`.
+    """Read the labels, the folders and every pixel of a copy of a dataset.
 
-    `jobs` processes read the files (−1: one a core); `on_file(done, total)` is told after each. Options as for
-    `iqadata.load_dataset`. A copy whose labels cannot be read at all gets a report with that one problem; UserError
-    only for a name, a folder or an option that does not exist.
+    Args:
+        name: As `exiqa.iqadata.load_dataset` takes it, as are the options.
+        root: The copy's folder.
+        jobs: Processes that read the files; −1 is one a core.
+        on_file: Told (done, total) after each file.
+
+    Returns:
+        What the copy holds and what is wrong with it; one whose labels cannot be read at all has that one problem.
+
+    Raises:
+        UserError: There is no such dataset, folder or option.
     """
     spec, options = find_spec(name, options)
     if not root.is_dir():

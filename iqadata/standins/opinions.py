@@ -128,11 +128,22 @@ NEAREST_RATED: dict[tuple[str, str], tuple[str, str]] = {
 
 
 def opinion(dataset: str, distortion: str, level: int, levels: int) -> tuple[float, float, float, float]:
-    """Published opinion of one cell: (mean, sd, low, high), each in [0, 1], higher is better.
+    """Published opinion of one cell.
 
-    `levels` is how many levels the distortion has in `dataset`. A distortion without published opinions takes
-    those of the nearest rated one (`NEAREST_RATED`), linearly interpolated at the same share of the scale: level 2 of
-    4 is level 2.5 of 5. Raises KeyError where neither was rated.
+    A distortion without published opinions takes those of the nearest rated one (`NEAREST_RATED`), linearly
+    interpolated at the same share of the scale: level 2 of 4 is level 2.5 of 5.
+
+    Args:
+        dataset: The dataset's name.
+        distortion: The distortion's id.
+        level: From 1.
+        levels: How many the distortion has in `dataset`.
+
+    Returns:
+        (mean, sd, low, high), each in [0, 1], higher is better.
+
+    Raises:
+        KeyError: Neither the distortion nor a nearest one was rated.
     """
     rated, name = NEAREST_RATED.get((dataset, distortion), (dataset, distortion))
     table = opinions()
