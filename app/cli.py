@@ -22,6 +22,23 @@ app.add_typer(model_app, name="model")
 app.add_typer(bench_app, name="bench")
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"exiqa {version('exiqa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def exiqa(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Options before any command."""
+
+
 @app.command()
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the report, the bank and the models.")] = Path("demo"),

@@ -76,7 +76,14 @@ def _run(
 ) -> bool:
     """Run what waits of a plan that can be made again, and say how it stands then; whether no cell failed.
 
-    `about`: by a cell's variant, words that tell it from others of its method.
+    Args:
+        plan: Makes the plan, again once it was run.
+        out: The folder of the records.
+        store: Where banks that are not shipped are looked for.
+        jobs: Processes; -1 is one a core.
+        scheduler: Address of a dask scheduler.
+        about: By a cell's variant, words that tell it from others of its method.
+        to_stderr: Whether the lines go there, as where JSON is printed.
     """
     from exiqa.bench.running.plan_text import cell_words, duration, plan_lines
     from exiqa.core.progress import progress_bar
@@ -169,8 +176,8 @@ def ablate(
     """
     import dataclasses
 
-    from exiqa.bench.ablation.ablation import read_ablation_results, say, write_ablation
-    from exiqa.bench.ablation.grid import lay_out
+    from exiqa.bench.ablation.ablation import choice_in_words, read_ablation_results, write_ablation
+    from exiqa.bench.ablation.grid import make_ablation
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
     from exiqa.bench.reports.render_terminal import print_table
@@ -180,7 +187,7 @@ def ablate(
 
     _check_workers(jobs, backend, scheduler)
     folders = parse_folders(data or [])
-    ablation, cells = lay_out(
+    ablation, cells = make_ablation(
         load_suite(suite),
         suite,
         parse_factors({"k": k, "prompts": prompts, "banks": banks, "templates": templates, "tuning": tuning}),
@@ -201,16 +208,16 @@ def ablate(
     definition = ablation.model_dump(mode="json")
     if not as_json:
         for omitted in ablation.left_out:
-            typer.echo(printable(f"left out: {say(omitted.changed)}: {omitted.why}"))
+            typer.echo(printable(f"left out: {choice_in_words(omitted.changed)}: {omitted.why}"))
     if only_plan:
         if as_json:
             _print_json({"ablation": definition, "plan": plan_json(plan())})
         else:
-            for line in plan_lines(plan(), about=ablation.about):
+            for line in plan_lines(plan(), about=ablation.arms_in_words):
                 typer.echo(printable(line))
         return
     write_ablation(out, ablation)
-    complete = _run(plan, out, store, jobs, scheduler, about=ablation.about, to_stderr=as_json)
+    complete = _run(plan, out, store, jobs, scheduler, about=ablation.arms_in_words, to_stderr=as_json)
     tables = ablation_tables(ablation, *read_ablation_results(out, ablation))
     if as_json:
         _print_json({"ablation": definition, "tables": [dataclasses.asdict(table) for table in tables]})
@@ -243,7 +250,7 @@ def show_tables(
     from exiqa.bench.ablation.table import ablation_tables
     from exiqa.bench.reports.render_terminal import print_table
     from exiqa.bench.reports.results import read_results
-    from exiqa.bench.tables.paper.tables import paper_tables
+    from exiqa.bench.tables.paper.paper_tables import paper_tables
     from exiqa.bench.tables.prior_verdict import prior_verdicts
 
     results = read_results(runs)

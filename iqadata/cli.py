@@ -233,8 +233,8 @@ def certify(
 
     from exiqa.core.errors import UserError
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.certificate import certificate_page, certificate_table, summary
-    from exiqa.iqadata.certify import certify as compare
+    from exiqa.iqadata.certifying.certificate import certificate_page, certificate_table, summary
+    from exiqa.iqadata.certifying.certify import certify as compare
 
     if markdown and as_json:
         raise UserError("--markdown and --json are two forms of the same table; give one of them")
@@ -254,8 +254,8 @@ def sizes(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     import json
     from dataclasses import asdict
 
-    from exiqa.iqadata.certificate import sizes_table
-    from exiqa.iqadata.sizes import lost_levels
+    from exiqa.iqadata.certifying.certificate import sizes_table
+    from exiqa.iqadata.certifying.sizes import lost_levels
 
     if as_json:
         typer.echo(json.dumps([asdict(row) for row in lost_levels()], indent=1))

@@ -6,15 +6,15 @@ import datetime
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from exiqa.attrgen.display import generation_progress
 from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
-from exiqa.attrgen.show import progress
+from exiqa.bank.editing.merge import merge, merged_provenance
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank, Provenance
-from exiqa.bank.storage.merge import merge, merged_provenance
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Distortion, load_taxonomy
 from exiqa.core.files import write_text
@@ -78,21 +78,21 @@ def describe(out: Path, llm: str, k: int, rounds: int, seed: int) -> Description
         seed: Of the LLM's sampling.
     """
     source, distortion = NEW_DISTORTION
+    store = out / "banks"
     taxonomy = load_taxonomy(source)
     options = GenerateSettings(selection=SelectionSettings(k=k), seed=seed, rounds=rounds)
-    with progress() as listen:
+    with generation_progress() as listen:
         try:
             generation = generate(
-                taxonomy, [distortion], parse_llm_spec(llm), options, out / "banks",
-                f"{distortion}-generated", listen,
+                taxonomy, [distortion], parse_llm_spec(llm), options, store, f"{distortion}-generated", listen,
             )  # fmt: skip
         except NotEnoughPhrases as short:
-            generation = short.generation
             # Moved out of the store: the next run of the demo starts anew instead of asking for further rounds.
-            kept = out / "transcripts" / f"{distortion}-{seed}.jsonl"
-            write_text(kept, generation.transcript.read_text(encoding="utf-8"))
-            generation.transcript.unlink()
-            generation = replace(generation, transcript=kept)
+            draft, transcript = short.generation.transcript, out / "transcripts" / f"{distortion}-{seed}.jsonl"
+            write_text(transcript, draft.read_text(encoding="utf-8"))
+            if draft.is_relative_to(store):  # and not a transcript of the user's that is replayed
+                draft.unlink()
+            generation = replace(short.generation, transcript=transcript)
     return Description(taxonomy[distortion], llm, k, generation)
 
 

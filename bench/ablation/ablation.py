@@ -48,7 +48,7 @@ class Factor:
     field: str
     """Of `Cell`."""
 
-    def say(self, value: Value) -> str:
+    def in_words(self, value: Value) -> str:
         """ "K = 3"."""
         return SETTINGS[self.field].say(value)
 
@@ -60,15 +60,15 @@ FACTORS: Mapping[FactorName, Factor] = {
     "templates": Factor("Template set", "template"),
     "tuning": Factor("Tuning", "tuning"),
 }
-"""By what the options are called. In a full grid the first that is varied runs along the axis of the plots."""
+"""By the name of its option. In a full grid the first that is varied runs along the axis of the plots."""
 
 Choice = dict[FactorName, Value]
 """The values of some factors."""
 
 
-def say(choice: Mapping[FactorName, Value]) -> str:
+def choice_in_words(choice: Mapping[FactorName, Value]) -> str:
     """A choice in words: "K = 3, template none"."""
-    return ", ".join(factor.say(choice[name]) for name, factor in FACTORS.items() if name in choice)
+    return ", ".join(factor.in_words(choice[name]) for name, factor in FACTORS.items() if name in choice)
 
 
 class _Part(BaseModel):
@@ -87,7 +87,7 @@ class Arm(_Part):
 
 
 class LeftOut(_Part):
-    """A setting that cannot be."""
+    """A combination of settings that is not valid, and the reason."""
 
     changed: Choice
     why: str
@@ -149,9 +149,9 @@ class Ablation(_Part):
         return next((arm for arm in self.arms if arm.changed == choice), None)
 
     @property
-    def about(self) -> dict[Cell, str]:
+    def arms_in_words(self) -> dict[Cell, str]:
         """By an arm's cell of seed 0, what the arm is in words; "base" for the base."""
-        return {cell: say(arm.changed) or "base" for arm in (self.base, *self.arms) for cell in arm.cells}
+        return {cell: choice_in_words(arm.changed) or "base" for arm in (self.base, *self.arms) for cell in arm.cells}
 
 
 @dataclass(frozen=True)
@@ -205,7 +205,7 @@ def read_ablation_results(runs: Path, ablation: Ablation) -> tuple[list[Record],
     return records, failures
 
 
-def arms_alone(ablations: Iterable[Ablation]) -> frozenset[Cell]:
+def ablation_only_cells(ablations: Iterable[Ablation]) -> frozenset[Cell]:
     """The cells that ablations add to a folder of records, at each seed: of their arms, without any base."""
     ablations = tuple(ablations)
     bases = {cell for ablation in ablations for cell in ablation.over_seeds(ablation.base.cells)}

@@ -36,7 +36,7 @@ WITHOUT_PROMPTS = tuple(name for name, mode in TUNING_MODES.items() if not mode.
 """Tuning modes that have no prompts."""
 
 
-def lay_out(
+def make_ablation(
     suite: Suite,
     called: str,
     factors: Mapping[FactorName, Sequence[Value]],
@@ -85,7 +85,7 @@ def lay_out(
             continue
         try:
             arm, rows = layout.arm(choice)
-        except _Impossible as error:
+        except _InvalidSetting as error:
             left_out.append(LeftOut(changed=choice, why=str(error)))
             continue
         arms.append(arm)
@@ -115,7 +115,7 @@ def lay_out(
     return ablation, tuple({job.cell: job for job in (*jobs, *(job for row in trivial for job in row))}.values())
 
 
-class _Impossible(Exception):
+class _InvalidSetting(Exception):
     """A choice that cannot be; its text says why, in one clause."""
 
 
@@ -156,12 +156,12 @@ class _Layout:
         return found
 
     def arm(self, choice: Choice) -> tuple[Arm, list[list[Job]]]:
-        """An arm, and its jobs by protocol. Raises _Impossible."""
+        """An arm, and its jobs by protocol. Raises _InvalidSetting."""
         suite, follows = self.changed(choice)
         try:
             rows = _rows(suite, self.protocols, self.dataset)
         except UserError as error:
-            raise _Impossible(str(error).removeprefix(f"tuning on {self.dataset}: ")) from None
+            raise _InvalidSetting(str(error).removeprefix(f"tuning on {self.dataset}: ")) from None
         self.check(choice, rows[0][0].cell)
         follows = (*follows, *self._tuning_follows(choice, rows[0][0]))
         return Arm(changed=choice, follows=follows, cells=tuple(row[0].cell.variant for row in rows)), rows
@@ -196,7 +196,7 @@ class _Layout:
         return self.suite.model_copy(update=changed), follows
 
     def check(self, choice: Choice, cell: Cell) -> None:
-        """Raises _Impossible, of the base UserError, where a cell's bank cannot be read out as the cell says."""
+        """Raises _InvalidSetting, of the base UserError, where a cell's bank cannot be read out as the cell says."""
         assert cell.bank is not None and cell.k is not None and cell.template is not None
         bank = self._bank(cell.bank)
         try:
@@ -204,7 +204,7 @@ class _Layout:
         except UserError as error:
             if not choice:
                 raise
-            raise _Impossible(str(error)) from None
+            raise _InvalidSetting(str(error)) from None
 
     def _bank(self, spec: str) -> Bank:
         """A bank's attributes for the data set. Raises UserError where there is no such bank, or it has none."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Series, say, series_of
+from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Series, choice_in_words, series_of
 from exiqa.bench.ablation.table import records_of
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.reports.figures import AblationPlot, Line, Point
+from exiqa.bench.reports.plots import AblationPlot, Line, Point
 from exiqa.bench.tables.rows import median_entry
 
 
@@ -37,7 +37,7 @@ def _plotted_together(ablation: Ablation) -> list[tuple[Choice, list[Series]]]:
     plots: dict[str, tuple[Choice, list[Series]]] = {}
     for series in series_of(ablation):
         shared = {factor: value for factor, value in series.fixed.items() if factor not in second}
-        plots.setdefault(say(shared), (shared, []))[1].append(series)
+        plots.setdefault(choice_in_words(shared), (shared, []))[1].append(series)
     return list(plots.values())
 
 
@@ -54,12 +54,12 @@ def _plot(
     cells = [ablation.cell(arm, protocol) for series in lines for _, arm in series.arms if arm is not None]
     splits = len(ablation.seeds)
     return AblationPlot(
-        title=f"{title}, {say(shared)}" if shared else title,
+        title=f"{title}, {choice_in_words(shared)}" if shared else title,
         x_label=axis,
         y_label=f"{about.label}, {about.direction} is better",
         lines=tuple(
             Line(
-                say({factor: value for factor, value in series.fixed.items() if factor not in shared})
+                choice_in_words({factor: value for factor, value in series.fixed.items() if factor not in shared})
                 or METHODS[METHOD].label,
                 _points(ablation, protocol, metric, series, records),
             )

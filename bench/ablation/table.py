@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, say, series_of
+from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, choice_in_words, series_of
 from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
 from exiqa.bench.cells.record import Cell, FailedCell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
-from exiqa.bench.tables.notes import meanings, methods_of, protocol_notes
-from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of, settings_in_common
+from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
+from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
 from exiqa.bench.tables.table import (
     RULES,
@@ -83,9 +83,9 @@ class _ProtocolTable:
                 f"The base: {self._base_settings()}.",
                 *protocol_notes(chosen),
                 *significance_notes({mark for found in marks.values() for mark in found}),
-                *(f"Left out, {say(omitted.changed)}: {omitted.why}." for omitted in ablation.left_out),
+                *(f"Left out, {choice_in_words(omitted.changed)}: {omitted.why}." for omitted in ablation.left_out),
             ),
-            legend=(*meanings(metrics.values()), *methods_of(chosen), AGAINST_BASE, *RULES),
+            legend=(*metric_terms(metrics.values()), *method_terms(chosen), AGAINST_BASE, *RULES),
             stub="Setting",
         )
 
@@ -93,10 +93,10 @@ class _ProtocolTable:
         rows = []
         for value, arm in series.arms:
             if arm is not None:
-                label = FACTORS[series.along].say(value) + (" (base)" if arm is self.ablation.base else "")
+                label = FACTORS[series.along].in_words(value) + (" (base)" if arm is self.ablation.base else "")
                 rows.append(self._row(arm, label, marks, footnotes))
         columns = [column_of(metric) for metric in self.protocol.metrics.values()]
-        return RowGroup(say(series.fixed) or FACTORS[series.along].label, mark_best(rows, columns))
+        return RowGroup(choice_in_words(series.fixed) or FACTORS[series.along].label, mark_best(rows, columns))
 
     def _row(self, arm: Arm, label: str, marks: Mapping[Cell, Sequence[Significance]], footnotes: Footnotes) -> Row:
         """An arm's row, with footnotes for what differs from the base besides its label."""
@@ -111,9 +111,9 @@ class _ProtocolTable:
         """All that the base's cell says, in words."""
         return join_settings(settings_in_common([self.ablation.cell(self.ablation.base, self.protocol.id)]))
 
-    def _cells(self, cell: Cell) -> RowCells:
+    def _cells(self, cell: Cell) -> RowOutcomes:
         seeded = self.ablation.over_seeds([cell])
-        return RowCells(
+        return RowOutcomes(
             cell.method,
             records_of(self.ablation, cell, self.records),
             tuple(

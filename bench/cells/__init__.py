@@ -1,1 +1,4 @@
-"""A cell is one number-producing job, a record what it gave: the only thing that tables are made of."""
+"""What was computed: cells, the protocols they follow, the records they gave and what those were made with.
+
+A cell is one number-producing job, its record the only thing that tables are made of. Nothing here computes a figure.
+"""

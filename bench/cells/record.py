@@ -268,7 +268,8 @@ def sweep(folder: Path) -> None:
 def read_records(folder: Path) -> list[Record]:
     """All records of a folder, sorted by file name.
 
-    Raises UserError where the folder has none, a file is not a record, or two files hold the same cell.
+    Raises:
+        UserError: The folder has none, a file is not a record, or two files hold the same cell.
     """
     paths = record_files(folder)
     if not paths:
@@ -285,37 +286,59 @@ def read_records(folder: Path) -> list[Record]:
 
 
 def read_record(path: Path) -> Record:
-    """The record in a file. Raises UserError where the file is none."""
+    """The record in a file.
+
+    Raises:
+        UserError: The file is none.
+    """
     return read_model(path, Record, "a benchmark record")
 
 
 def read_failure(path: Path) -> FailedCell:
-    """The failed cell in a file. Raises UserError where the file is none."""
+    """The failed cell in a file.
+
+    Raises:
+        UserError: The file is none.
+    """
     return read_model(path, FailedCell, "the record of a failed cell")
 
 
 def read_failures(folder: Path) -> list[FailedCell]:
-    """The failed cells of a run, sorted by file name; none where nothing failed. Raises UserError as `read_records`."""
+    """The failed cells of a run, sorted by file name; none where nothing failed.
+
+    Raises:
+        UserError: A file is not the record of a failed cell.
+    """
     return [read_failure(path) for path in record_files(folder / FAILURES)]
 
 
 _Content = TypeVar("_Content", bound=BaseModel)
 
 
-def read_model(path: Path, kind: type[_Content], called: str) -> _Content:
-    """The content of a JSON file. Raises UserError where the file does not hold one: it "is not `called`"."""
+def read_model(path: Path, kind: type[_Content], description: str) -> _Content:
+    """The content of a JSON file.
+
+    Args:
+        path: The file.
+        kind: What the file is to hold.
+        description: The same in words, for the error: "a benchmark record".
+
+    Raises:
+        UserError: The file does not hold one.
+    """
     try:
         return kind.model_validate_json(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
-        raise UserError(f"{path} is not {called}: it is not UTF-8 text") from None
+        raise UserError(f"{path} is not {description}: it is not UTF-8 text") from None
     except ValidationError as error:
-        raise UserError(f"{path} is not {called}: {describe_schema_error(error, kind)}") from None
+        raise UserError(f"{path} is not {description}: {describe_schema_error(error, kind)}") from None
 
 
 def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
     """The per-image predictions of a record from `folder` (columns: `exiqa.bench.running.evaluate`).
 
-    Raises UserError where the file is missing or is not the one the record was written with.
+    Raises:
+        UserError: The file is missing, or is not the one that the record was written with.
     """
     import pandas as pd
 

@@ -1,1 +1,4 @@
-"""The methods a table can have rows for: ours, controls, baselines, and those of others in `peers`."""
+"""The methods a table can have rows for: ours, controls, baselines, and those of others in `peers`.
+
+A method turns a `PredictionTask` into predictions. It sees no truth of the test images, and judges nothing.
+"""

@@ -8,15 +8,29 @@ from exiqa.bench.cells.prediction_task import PredictionTask
 
 
 def all_clean(images: int, distortions: int) -> np.ndarray:
-    """(N, D) float32 zeros: "no image has any distortion", which is right for most pairs of a single-distortion set."""
+    """ "No image has any distortion", which is right for most pairs of a single-distortion set.
+
+    Returns:
+        (N, D) float32 zeros, for N images and D distortions.
+    """
     return np.zeros((images, distortions), dtype=np.float32)
 
 
 def prior(train_strengths: np.ndarray, images: int) -> np.ndarray:
-    """(N, D) float32: for every image, each distortion's mean strength over the training split.
+    """For every image, each distortion's mean strength over the training split.
 
-    `train_strengths`: (M, D) in [0, 1]. Of all constants this one has the least RMSE on the training split; on
-    the test split it is beaten only by looking at the images. Raises ValueError for an empty training split.
+    Of all constants this one has the least RMSE on the training split; on the test split it is beaten only by looking
+    at the images.
+
+    Args:
+        train_strengths: (M, D) in [0, 1].
+        images: N.
+
+    Returns:
+        (N, D) float32 in [0, 1].
+
+    Raises:
+        ValueError: The training split is empty.
     """
     if len(train_strengths) == 0:
         raise ValueError("the prior needs at least one training image")
@@ -25,10 +39,17 @@ def prior(train_strengths: np.ndarray, images: int) -> np.ndarray:
 
 
 def mean_score(train_scores: np.ndarray, images: int) -> np.ndarray:
-    """(N,) float32: for every image, the training split's mean score.
+    """For every image, the training split's mean score: its correlations are undefined, its RMSE is the spread.
 
-    `train_scores`: (M,), higher is better. Its correlations are undefined, its RMSE is the scores' spread.
-    Raises ValueError for an empty training split or a missing (NaN) score.
+    Args:
+        train_scores: (M,), higher is better.
+        images: N.
+
+    Returns:
+        (N,) float32, higher is better.
+
+    Raises:
+        ValueError: The training split is empty, or a score is missing (NaN).
     """
     if len(train_scores) == 0 or np.isnan(train_scores).any():
         raise ValueError("the mean score needs at least one training image and a score for each")

@@ -19,7 +19,11 @@ FROZEN = "frozen"
 
 
 def predict(task: PredictionTask) -> np.ndarray:
-    """`bench.methods.ours.predict` of a control's cell. Raises UserError where the cell is not what its method says."""
+    """`bench.methods.ours.predict` of a control's cell.
+
+    Raises:
+        UserError: As `check_control`.
+    """
     from exiqa.bench.methods import ours
 
     check_control(task)
@@ -27,7 +31,11 @@ def predict(task: PredictionTask) -> np.ndarray:
 
 
 def check_control(task: PredictionTask) -> None:
-    """Raises UserError where a cell's bank or tuning is not what its method's name promises."""
+    """Hold a control's cell to its method's name.
+
+    Raises:
+        UserError: The cell's bank or tuning is not what the name promises.
+    """
     method = task.cell.method
     if method == FROZEN and task.cell.tuning != "frozen":
         raise UserError(

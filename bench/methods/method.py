@@ -7,6 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+
+_STRENGTHS = tuple(protocol.id for protocol in PROTOCOLS.values() if protocol.predicts == "strengths")
+_SCORES = tuple(protocol.id for protocol in PROTOCOLS.values() if protocol.predicts == "scores")
+_BOTH = (*_STRENGTHS, *_SCORES)
+
 
 @dataclass(frozen=True)
 class Method:
@@ -17,8 +23,8 @@ class Method:
     """trivial: looks at no image. control: ours with something taken away, that has to be worse. peer: of others."""
     meaning: str
     """One clause for a footnote."""
-    protocols: tuple[str, ...]
-    """The `exiqa.bench.cells.record.Protocol`s it has an answer for."""
+    protocols: tuple[ProtocolId, ...]
+    """The `exiqa.bench.cells.protocol.PROTOCOLS` that it has an answer for."""
     predict: str
     """"module:function", imported when it is run: a `PredictionTask` to (T, D) strengths or (T,) scores."""
     needs: str = ""
@@ -37,7 +43,7 @@ def pyiqa_method(name: str) -> Method | None:
         return None
     return Method(
         f"{match[1]} (pyiqa)", "peer", f"the metric {match[1]} of the user's own pyiqa, with the weights that it has",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.pyiqa_plugin:predict",
+        _SCORES, "exiqa.bench.methods.peers.pyiqa_plugin:predict",
         "exiqa.bench.methods.peers.pyiqa_plugin:needs",
         own_scale=True,
     )  # fmt: skip
@@ -64,63 +70,63 @@ def in_row_order(names: Iterable[str]) -> list[str]:
 METHODS: Mapping[str, Method] = Methods({
     "all_clean": Method(
         "All clean", "trivial", "predicts strength 0 for every distortion of every image",
-        ("identification",), "exiqa.bench.methods.baselines:predict_all_clean",
+        _STRENGTHS, "exiqa.bench.methods.baselines:predict_all_clean",
     ),
     "prior": Method(
         "Prior", "trivial", "predicts each distortion's mean strength in the training split for every image",
-        ("identification",), "exiqa.bench.methods.baselines:predict_prior",
+        _STRENGTHS, "exiqa.bench.methods.baselines:predict_prior",
     ),
     "mean_score": Method(
         "Mean score", "trivial", "predicts the training split's mean score for every image",
-        ("quality", "zero_shot"), "exiqa.bench.methods.baselines:predict_mean_score",
+        _SCORES, "exiqa.bench.methods.baselines:predict_mean_score",
     ),
     "piqe": Method(
         "PIQE", "peer", "artefacts and noise in active blocks (NCC 2015), as 1 − PIQE/100; nothing is fitted",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.piqe:predict", "exiqa.bench.methods.peers.piqe:needs",
+        _SCORES, "exiqa.bench.methods.peers.piqe:predict", "exiqa.bench.methods.peers.piqe:needs",
     ),
     "brisque_svr": Method(
         "BRISQUE + SVR", "peer",
         "BRISQUE's 36 features and a support-vector regressor fitted to the training split, C and gamma chosen on "
         "validation",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.brisque_svr:predict",
+        _SCORES, "exiqa.bench.methods.peers.brisque_svr:predict",
     ),
     "clip_iqa": Method(
         "CLIP-IQA pair", "peer",
         "the untuned backbone's choice between “Good photo.” and “Bad photo.” (CLIP-IQA's antonym pair); nothing is "
         "fitted",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.clip_iqa:predict", uses="backbone",
+        _SCORES, "exiqa.bench.methods.peers.clip_iqa:predict", uses="backbone",
     ),
     "embedding_ridge": Method(
         "Embedding + ridge", "peer",
         "ARNIQA's recipe on the untuned backbone: image embeddings at full and half scale and a ridge regression on "
         "the training split, its alpha chosen on validation",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.embedding_ridge:predict", uses="backbone",
+        _SCORES, "exiqa.bench.methods.peers.embedding_ridge:predict", uses="backbone",
     ),
     "arniqa": Method(
         "ARNIQA + ridge", "peer",
         "ARNIQA's own encoder (trained on KADIS-700k) and a ridge regression on the training split, its alpha chosen "
         "on validation",
-        ("quality", "zero_shot"), "exiqa.bench.methods.peers.arniqa:predict", "exiqa.bench.methods.peers.arniqa:needs",
+        _SCORES, "exiqa.bench.methods.peers.arniqa:predict", "exiqa.bench.methods.peers.arniqa:needs",
     ),
     "names": Method(
         "Names only", "control", "ours with each distortion's name as its only attribute",
-        ("identification", "quality", "zero_shot"), "exiqa.bench.methods.controls:predict", uses="bank",
+        _BOTH, "exiqa.bench.methods.controls:predict", uses="bank",
     ),
     "random": Method(
         "Random words", "control", "ours with phrases that have nothing to do with distortions",
-        ("identification", "quality", "zero_shot"), "exiqa.bench.methods.controls:predict", uses="bank",
+        _BOTH, "exiqa.bench.methods.controls:predict", uses="bank",
     ),
     "shuffled": Method(
         "Shuffled bank", "control", "ours with each distortion's attributes given to another",
-        ("identification", "quality", "zero_shot"), "exiqa.bench.methods.controls:predict", uses="bank",
+        _BOTH, "exiqa.bench.methods.controls:predict", uses="bank",
     ),
     "frozen": Method(
         "Frozen CLIP", "control", "ours without tuning: the backbone as it is loaded, read out with the bank",
-        ("identification", "quality", "zero_shot"), "exiqa.bench.methods.controls:predict", uses="bank",
+        _BOTH, "exiqa.bench.methods.controls:predict", uses="bank",
     ),
     "exiqa": Method(
         "ExIQA (ours)", "ours", "CLIP tuned on the attribute bank; scores regressed from attributes alone",
-        ("identification", "quality", "zero_shot"), "exiqa.bench.methods.ours:predict", uses="bank",
+        _BOTH, "exiqa.bench.methods.ours:predict", uses="bank",
     ),
 })  # fmt: skip
 """In the order of the rows."""

@@ -42,7 +42,8 @@ def predict(task: PredictionTask) -> np.ndarray:
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set.
-    Raises UserError as `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor` do.
+    Raises:
+        UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
     """
     artifact = tuned(task)
     if task.protocol.predicts == "strengths":
@@ -87,10 +88,19 @@ def _loaded(folder: Path, device: str) -> Artifact:
 
 
 def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
-    """(len(rows), A) float32 in [0, 1]: P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
+    """P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
 
     The embeddings of the views do not depend on the bank that they are read out with: each image passes through a
     tower once, for all cells.
+
+    Args:
+        task: Of the cell; its work folder keeps the embeddings.
+        artifact: The tuned tower, and the bank of A attributes that is read out.
+        dataset: The images.
+        rows: (N,) row numbers in `dataset`.
+
+    Returns:
+        (N, A) float32 in [0, 1].
     """
     model = artifact.model
     probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)

@@ -1,1 +1,4 @@
-"""The figures: pure functions of predictions and truth, their intervals, and one registry that says what each is."""
+"""The figures: pure functions of predictions and truth, their intervals, and one registry that says what each is.
+
+Nothing here knows of data sets, methods or files.
+"""

@@ -37,18 +37,28 @@ def bootstrap_interval(
     seed: int,
     samples: int = SAMPLES,
 ) -> tuple[float, float] | None:
-    """The 95 % percentile interval of a metric over resampled references (see above): (low, high).
+    """The 95 % percentile interval of a metric over resampled references (see above).
 
-    `metric`: an id of `exiqa.bench.metrics.metric.STRENGTH_METRICS` (`predicted`, `truth`: (N, D) strengths in [0, 1],
-    and their
-    `levels`) or of `SCORE_METRICS` ((N,) scores, `levels` None). `references`: (N,), the reference of each image.
-    PLCC after the logistic keeps the curve that all images give, it is not fitted again to every resample. The same
-    seed gives the same interval.
-    None where the metric is not defined, where there are fewer than two references, and where the metric is not
-    defined on some resample (all images of a distortion may be of one reference): never an interval over the rest.
-    Raises ValueError for an unknown metric, or shapes that do not fit.
+    PLCC after the logistic keeps the curve that all images give, it is not fitted again to every resample.
     Source: Efron & Tibshirani, An Introduction to the Bootstrap (1993), ch. 13; Davison & Hinkley, Bootstrap Methods
     and their Application (1997), section 3.8.
+
+    Args:
+        metric: An id of `exiqa.bench.metrics.metric.STRENGTH_METRICS` or of `SCORE_METRICS`.
+        predicted: (N, D) strengths in [0, 1], or (N,) scores.
+        truth: The same shape.
+        references: (N,), the reference of each image.
+        levels: The levels of the strengths; None for scores.
+        seed: Of the draws: the same seed gives the same interval.
+        samples: How many resamples are drawn.
+
+    Returns:
+        (low, high). None where the metric is not defined, where there are fewer than two references, and where the
+        metric is not defined on some resample (all images of a distortion may be of one reference): never an interval
+        over the rest.
+
+    Raises:
+        ValueError: An unknown metric, or shapes that do not fit.
     """
     if metric not in _STRENGTHS and metric not in _SCORES:
         raise ValueError(f"there is no bootstrap of a metric {metric!r}")

@@ -29,13 +29,17 @@ class Logistic:
 
 
 def fit_logistic(predicted: np.ndarray, truth: np.ndarray) -> Logistic:
-    """The logistic of least squares from predicted to true scores, (N,) each, N > 5, neither constant, all finite.
+    """The logistic of least squares from predicted to true scores.
 
     It is unconstrained, as in the field, so it may fall. Two starts are taken, a rising or falling sigmoid and the
     regression line, and the better end is kept: it is never worse than the line, and the same every time. The fit
     uses the very scores that are then evaluated, which flatters every method, the more the fewer images there are.
     Source: Sheikh, Sabir, Bovik, A statistical evaluation of recent full reference image quality assessment
     algorithms, IEEE TIP 15 (2006), Eqs. 5 and 6, after VQEG's report on full-reference television models (phase II).
+
+    Args:
+        predicted: (N,) scores, N > 5, not constant, all finite.
+        truth: (N,) likewise.
     """
     predicted, truth = np.asarray(predicted, dtype=np.float64), np.asarray(truth, dtype=np.float64)
     scale = (predicted.mean(), predicted.std(), truth.mean(), truth.std())

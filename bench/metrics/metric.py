@@ -32,7 +32,16 @@ def nearest_level(strengths: np.ndarray, levels: Levels) -> np.ndarray:
     The intervals meet halfway between neighbouring levels, are closed below and open above, and the last one
     includes 1: for levels .2 .4 .6 .8 1 they are [0, .1), [.1, .3), …, [.9, 1] (the paper prints the last one
     open, which would make a prediction of exactly 1 wrong). Boundaries are compared on six decimals.
-    Raises ValueError where `strengths` is not (N, D) in [0, 1] or a grid is not ascending in (0, 1].
+
+    Args:
+        strengths: (N, D) in [0, 1].
+        levels: Per distortion, its grid of strengths besides 0, ascending in (0, 1].
+
+    Returns:
+        (N, D) integers.
+
+    Raises:
+        ValueError: `strengths` or a grid is none of that.
     """
     strengths = np.asarray(strengths, dtype=np.float64)
     if strengths.ndim != 2 or strengths.shape[1] != len(levels):
@@ -60,9 +69,16 @@ def why_strengths_undefined(predicted: np.ndarray, truth: np.ndarray) -> str:
 def accuracy(predicted: np.ndarray, truth: np.ndarray, levels: Levels) -> float:
     """Accuracy (Eq. 10): share of (image, distortion) pairs predicted inside the interval of the true level.
 
-    `predicted`, `truth`: (N, D) in [0, 1]; the truth is snapped to its nearest level (see `nearest_level`).
-    In [0, 1], higher is better. Most pairs are clean in single-distortion sets, so predicting 0 everywhere
-    scores high: read it beside `active_accuracy` and the all-clean row.
+    Most pairs are clean in single-distortion sets, so predicting 0 everywhere scores high: read it beside
+    `active_accuracy` and the all-clean row.
+
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1], snapped to its nearest level (see `nearest_level`).
+        levels: Per distortion, its grid of strengths besides 0.
+
+    Returns:
+        In [0, 1], higher is better.
     """
     if why_strengths_undefined(predicted, truth):
         return nan
@@ -70,7 +86,11 @@ def accuracy(predicted: np.ndarray, truth: np.ndarray, levels: Levels) -> float:
 
 
 def rmse(predicted: np.ndarray, truth: np.ndarray) -> float:
-    """Root mean squared error (Eq. 11) over all entries of two arrays of one shape. In [0, ∞), lower is better."""
+    """Root mean squared error (Eq. 11) over all entries of two arrays of one shape.
+
+    Returns:
+        In [0, ∞), lower is better; NaN where there is no entry, or one is not finite.
+    """
     predicted, truth = _pair(predicted, truth)
     if predicted.size == 0 or not (np.isfinite(predicted).all() and np.isfinite(truth).all()):
         return nan
@@ -86,7 +106,13 @@ def why_active_undefined(predicted: np.ndarray, truth: np.ndarray, levels: Level
 def active_accuracy(predicted: np.ndarray, truth: np.ndarray, levels: Levels) -> float:
     """Accuracy (Eq. 10) over the active pairs only: those whose true strength, snapped to its level, is not 0.
 
-    (N, D) each, in [0, 1]; the result is in [0, 1], higher is better. All-clean scores 0.
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1].
+        levels: Per distortion, its grid of strengths besides 0.
+
+    Returns:
+        In [0, 1], higher is better; all-clean scores 0. NaN where no pair is active.
     """
     if why_active_undefined(predicted, truth, levels):
         return nan
@@ -108,8 +134,15 @@ def mean_average_precision(predicted: np.ndarray, truth: np.ndarray) -> float:
 
     Images are ranked by predicted strength, an image counts where its true strength is above 0, and equal
     predictions share a rank (AP = Σ (R_n − R_{n−1}) P_n over distinct thresholds, without interpolation, as in
-    scikit-learn). (N, D) each; the result is in [0, 1], higher is better. A constant scores the share of images
-    that have the distortion. NaN where a distortion occurs in no image.
+    scikit-learn).
+
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1].
+
+    Returns:
+        In [0, 1], higher is better; a constant scores the share of images that have the distortion. NaN where a
+        distortion occurs in no image.
     """
     if why_precision_undefined(predicted, truth):
         return nan
@@ -129,7 +162,14 @@ def f1(predicted: np.ndarray, truth: np.ndarray, levels: Levels) -> float:
     """F1 of "the image has this distortion", pooled over all (image, distortion) pairs (micro average).
 
     A pair is called distorted where its strength lies outside the clean interval (see `nearest_level`).
-    (N, D) each, in [0, 1]; the result is in [0, 1], higher is better. All-clean scores 0.
+
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1].
+        levels: Per distortion, its grid of strengths besides 0.
+
+    Returns:
+        In [0, 1], higher is better; all-clean scores 0.
     """
     if why_f1_undefined(predicted, truth, levels):
         return nan
@@ -147,7 +187,14 @@ def top1(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Share of the images with exactly one distortion whose strongest predicted distortion is that one.
 
     Where several distortions share the highest prediction, the image counts by what a blind pick among them would
-    earn, so a constant scores 1/D. (N, D) each; the result is in [0, 1], higher is better.
+    earn, so a constant scores 1/D.
+
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1].
+
+    Returns:
+        In [0, 1], higher is better.
     """
     if why_top1_undefined(predicted, truth):
         return nan
@@ -182,7 +229,8 @@ def why_correlation_undefined(predicted: np.ndarray, truth: np.ndarray) -> str:
 def plcc(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Pearson's linear correlation of predicted and true scores, (N,) each, raw: no curve is fitted first.
 
-    In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
+    Returns:
+        In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
     """
     if why_correlation_undefined(predicted, truth):
         return nan
@@ -208,9 +256,10 @@ def plcc_logistic(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Pearson's correlation of (N,) true scores with predicted ones mapped through the five-parameter logistic (VQEG).
 
     The logistic is fitted to these very scores (`exiqa.bench.metrics.logistic.fit_logistic`), so this is never below
-    the absolute
-    raw PLCC. The fit turns falling predictions round; the result has the raw PLCC's sign. In [-1, 1], higher is
-    better. NaN for a constant, a NaN or at most five images.
+    the absolute raw PLCC. The fit turns falling predictions round; the result has the raw PLCC's sign.
+
+    Returns:
+        In [-1, 1], higher is better. NaN for a constant, a NaN or at most five images.
     """
     if _why_no_logistic(predicted, truth):
         return nan
@@ -221,7 +270,8 @@ def plcc_logistic(predicted: np.ndarray, truth: np.ndarray) -> float:
 def srcc(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Spearman's rank correlation of predicted and true scores, (N,) each; ties take their mean rank.
 
-    In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
+    Returns:
+        In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
     """
     if why_correlation_undefined(predicted, truth):
         return nan
@@ -231,7 +281,8 @@ def srcc(predicted: np.ndarray, truth: np.ndarray) -> float:
 def krcc(predicted: np.ndarray, truth: np.ndarray) -> float:
     """Kendall's rank correlation tau-b (ties corrected) of predicted and true scores, (N,) each.
 
-    In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
+    Returns:
+        In [-1, 1], higher is better, sign kept. NaN for a constant or a NaN.
     """
     if why_correlation_undefined(predicted, truth):
         return nan
@@ -309,7 +360,15 @@ METRICS: Mapping[str, Metric] = {**STRENGTH_METRICS, **SCORE_METRICS}
 
 
 def measure(metrics: Mapping[str, Metric], *arrays: Any) -> tuple[dict[str, float | None], dict[str, str]]:
-    """All metrics of a registry at once: (values by id, None where undefined; the reasons, by id, of those)."""
+    """All metrics of a registry at once.
+
+    Args:
+        metrics: By id.
+        *arrays: What each metric is computed from (`Metric.compute`).
+
+    Returns:
+        The values by id, None where a metric is undefined, and the reasons of those, by id.
+    """
     undefined = {name: why for name, metric in metrics.items() if (why := metric.undefined(*arrays))}
     values: dict[str, float | None] = {
         name: None if name in undefined else metric.compute(*arrays) for name, metric in metrics.items()

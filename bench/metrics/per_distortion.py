@@ -19,11 +19,20 @@ _TOP1: Mapping[str, Metric] = {"top1": STRENGTH_METRICS["top1"]}
 def strengths_per_distortion(
     predicted: np.ndarray, truth: np.ndarray, distortions: Sequence[str], levels: Levels
 ) -> Breakdown:
-    """Every metric of strengths, (N, D) each in [0, 1], for each of the D distortions (ids in the columns' order).
+    """Every metric of strengths for each distortion.
 
     A distortion's figure is the metric over its own column of all N images (mAP is then its average precision), and
     its top-1 the share of its own images (those that have it and nothing else) whose strongest predicted distortion
     it is: its recall. The mean over the distortions of accuracy and of mAP is that of the whole split.
+
+    Args:
+        predicted: (N, D) in [0, 1].
+        truth: (N, D) in [0, 1].
+        distortions: D ids, in the columns' order.
+        levels: Per distortion, its grid of strengths besides 0.
+
+    Returns:
+        By distortion id, the figures by metric id.
     """
     predicted, truth = np.asarray(predicted), np.asarray(truth)
     single = np.sum(truth > 0, axis=1) == 1

@@ -9,7 +9,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from exiqa.bench.reports.drawing import LINE, draw_lines, draw_scatter, shade
+from exiqa.bench.reports.plot_geometry import LINE, lines_geometry, scatter_geometry, shade
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.templating import environment
 from exiqa.bench.reports.trace import Trace
@@ -31,7 +31,7 @@ def html_page(report: Report) -> str:
     page.globals.update(
         sign_words=SIGNIFICANCE_WORDS,
         link_of=links.of_entry, link_to=links.to, link_name=links.name,
-        draw_lines=draw_lines, draw_scatter=draw_scatter, shade=shade, tick_line=LINE,
+        lines_geometry=lines_geometry, scatter_geometry=scatter_geometry, shade=shade, tick_line=LINE,
     )  # fmt: skip
     return page.get_template("report.html.j2").render(
         report=report,
@@ -50,8 +50,8 @@ class _Links:
         self.combinations: dict[tuple[int, ...], str] = {}
         """Numbers of the runs -> the line's id; every one that a figure of the report has, before the page is made."""
         entries = (e for t in report.tables for group in t.groups for row in group.rows for e in row.entries)
-        maps = (*report.figures.breakdowns, *report.figures.confusions)
-        drawn = (*(plot.cells for plot in report.plots), *(heat_map.cells for heat_map in maps))
+        maps = (*report.plots.breakdowns, *report.plots.confusions)
+        drawn = (*(plot.cells for plot in report.ablation_plots), *(heat_map.cells for heat_map in maps))
         for cells in (*(entry.cells for entry in entries), *drawn):
             numbers = self.trace.runs_of(cells)
             if len(numbers) > 1:

@@ -14,12 +14,12 @@ from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo_card import PhotoCard
-from exiqa.bench.reports.figures import AblationPlot, Figures, figures_of
+from exiqa.bench.reports.plots import AblationPlot, Plots, plots_of
 from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
+from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
-from exiqa.bench.tables.paper.tables import paper_tables
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
 from exiqa.bench.tables.table import Table
 
@@ -86,8 +86,8 @@ class Report:
     """Sentences; the first stands out."""
     verdicts: tuple[PriorVerdict, ...]
     tables: tuple[Table, ...]
-    plots: tuple[AblationPlot, ...] = ()
-    figures: Figures = field(default_factory=Figures)
+    ablation_plots: tuple[AblationPlot, ...] = ()
+    plots: Plots = field(default_factory=Plots)
     explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
     generation: tuple[GenerationSection, ...] = ()
@@ -123,7 +123,7 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
             *(compared_tables(results.records, folder, other, compare) if compare else []),
         ),
         tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
-        figures=figures_of(records, folder),
+        plots=plots_of(records, folder),
         explorer=read_explorer(folder),
         missing=_missing(results.failures, plan),
         provenance=provenance_of(results.records, results.datasets),

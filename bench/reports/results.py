@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exiqa.bench.ablation.ablation import Ablation, arms_alone, read_ablations
+from exiqa.bench.ablation.ablation import Ablation, ablation_only_cells, read_ablations
 from exiqa.bench.cells.dataset_record import (
     DatasetRecord,
     FailedDataset,
@@ -62,7 +62,7 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
     cannot_run: list[FailedCell] = []
     if plan is None:
         table_cells = {record.cell for record in records} | {failure.cell for failure in failures}
-        table_cells -= arms_alone(ablations)
+        table_cells -= ablation_only_cells(ablations)
     else:
         table_cells = {planned.job.cell for planned in plan.cells}
         ablations = tuple(a for a in ablations if not table_cells.isdisjoint(a.over_seeds(a.base.cells)))

@@ -44,12 +44,22 @@ def evaluate(
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
-    `predicted`: for the split's test rows, `split.rows(dataset)[2]`, in that order, what the cell's protocol predicts:
-    (N, D) strengths in [0, 1], the data set's distortions in their order, or (N,) scores, higher is better.
     The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, or of
     scores true and predicted.
-    `bank`: the cell's, as it is saved. `trained`: where the cell is trained on another data set.
-    Raises ValueError where the cell does not describe what it is given with, or predictions have another shape.
+
+    Args:
+        cell: What was computed.
+        dataset: The data set tested on.
+        split: Its split.
+        predicted: For the split's test rows, `split.rows(dataset)[2]`, in that order, what the cell's protocol
+            predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, or (N,) scores, higher is
+            better.
+        seconds: Wall-clock time of the cell.
+        bank: The cell's, as it is saved.
+        trained: Where the cell is trained on another data set, that one.
+
+    Raises:
+        ValueError: The cell does not describe what it is given with, or the predictions have another shape.
     """
     rows = split.rows(dataset)[2]
     record = _record(cell, dataset, split, rows, seconds, bank, trained)

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Literal
 
-from exiqa.bench.ablation.ablation import arms_alone, read_ablations
+from exiqa.bench.ablation.ablation import ablation_only_cells, read_ablations
 from exiqa.bench.cells.dataset_record import DatasetRecord, read_dataset_records, read_failed_datasets
 from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
 from exiqa.bench.cells.sources import statistics_sources_hash
@@ -110,7 +110,7 @@ def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank
     similar = [_record(runs / f"{stem}.json") for stem in others] if len(records) < len(jobs) else []
     estimate = _TimeEstimate([record for record in (*records.values(), *similar) if isinstance(record, Record)])
     cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), current, estimate) for job in jobs)
-    arms = {cell.file_stem for cell in arms_alone(read_ablations(runs))}
+    arms = {cell.file_stem for cell in ablation_only_cells(read_ablations(runs))}
     return Plan(cells, _planned_datasets(current, runs), locations, tuple(stem for stem in others if stem not in arms))
 
 

@@ -16,9 +16,12 @@ STATES: tuple[State, ...] = ("done", "new", "stale", "failed", "missing")
 
 
 def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | None = None) -> list[str]:
-    """The plan, a line for the splits of one row that stand alike (`every_row`), the reasons, counts and time.
+    """The plan in lines: its rows, the reasons, counts and time.
 
-    `about`: by a cell's variant, words that tell its row from others of the same method.
+    Args:
+        plan: The plan.
+        every_row: Whether there is a line for the splits of one row that stand alike, and for each data set.
+        about: By a cell's variant, words that tell its row from others of the same method.
     """
     lines = []
     if every_row:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -36,6 +35,9 @@ from exiqa.model.tuning_modes import TUNING_MODES
 WORK = "work"
 """The folder beside the records for what cells share: tuned towers, embeddings. It may be deleted after a run."""
 
+_Done = tuple[list[FailedCell], int]
+"""The cells that failed, and how many cells there were."""
+
 
 @dataclass(frozen=True)
 class JobGroup:
@@ -55,30 +57,48 @@ def run_plan(
     bank_store: Path | None = None,
     step: Callable[[int, int], None] = lambda done, total: None,
 ) -> tuple[FailedCell, ...]:
-    """Run the cells of a plan that wait, and write each record as soon as it is there; the cells that failed.
+    """Run the cells of a plan that wait, and write each record as soon as it is there.
 
     Data sets whose statistics wait are counted as well. What fails is recorded with its error, and the rest goes on.
-    Stopped at any point, the next plan takes up
-    where this one was.
-    Raises UserError where another run is at work in the same folder, where a worker dies, or no cluster answers.
+    Stopped at any point, the next plan takes up where this one was.
+
+    Args:
+        plan: What is to be done.
+        runs: The folder of the records.
+        workers: This machine's processes, or a cluster's.
+        bank_store: Where banks that are not shipped are looked for.
+        step: Told (done, total) cells while work goes on.
+
+    Returns:
+        The cells that failed, in the plan's order.
+
+    Raises:
+        UserError: Another run is at work in the same folder, a worker dies, or no cluster answers.
     """
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
-    to_count = [plan.locations[dataset.name] for dataset in plan.datasets if dataset.waits]
+    calls: list[Callable[[], _Done]] = [
+        partial(count_dataset, plan.locations[dataset.name], runs.resolve())
+        for dataset in plan.datasets
+        if dataset.waits
+    ]
+    calls += [partial(run_group, group) for group in groups]
     failed: list[FailedCell] = []
-    if groups or to_count:
+    if calls:
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
-            calls = [partial(count_dataset, location, runs.resolve()) for location in to_count]
-            calls += [partial(run_group, group) for group in groups]
             done = 0
-            for failures, count in run_parallel(operator.call, calls, workers or Workers()):
+            for failures, count in run_parallel(_call, calls, workers or Workers()):
                 failed += failures
                 done += count
                 if count:
                     step(done, total)
     order = {job.cell: number for number, job in enumerate(cell.job for cell in plan.cells)}
     return tuple(sorted(failed, key=lambda failure: order[failure.cell]))
+
+
+def _call(work: Callable[[], _Done]) -> _Done:
+    return work()
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
@@ -103,7 +123,7 @@ def _shares(job: Job) -> str:
     return canonical_json([job.cell.train, job.cell.k, job.train_bank, tuning])
 
 
-def run_group(group: JobGroup) -> tuple[list[FailedCell], int]:
+def run_group(group: JobGroup) -> _Done:
     """Run a group's cells; those that failed, and how many cells there were."""
     failed = []
     for job in group.jobs:
@@ -117,7 +137,7 @@ def run_group(group: JobGroup) -> tuple[list[FailedCell], int]:
     return failed, len(group.jobs)
 
 
-def count_dataset(location: DatasetLocation, runs: Path) -> tuple[list[FailedCell], int]:
+def count_dataset(location: DatasetLocation, runs: Path) -> _Done:
     """Count a data set and write its record, or why that failed; no cells, as `run_group` gives them."""
     start = time.perf_counter()
     try:
@@ -140,7 +160,11 @@ def _error_fields(error: Exception) -> dict[str, Any]:
 
 
 def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, bank_store: Path | None = None) -> None:
-    """Run one cell and write its record. Raises what its data sets, banks and method raise."""
+    """Run one cell and write its record.
+
+    Raises:
+        Exception: What its data sets, banks and method raise.
+    """
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()

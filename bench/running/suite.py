@@ -139,7 +139,8 @@ class Job:
 def load_suite(name_or_path: str) -> Suite:
     """A suite in a TOML file, or a shipped one by its name.
 
-    Raises UserError for an unknown name, a file that is no TOML, and settings that do not fit.
+    Raises:
+        UserError: An unknown name, a file that is no TOML, or settings that do not fit.
     """
     path = Path(name_or_path)
     if name_or_path in suite_names():
@@ -162,7 +163,15 @@ def suite_names() -> tuple[str, ...]:
 
 
 def parse_suite(text: str, where: str) -> Suite:
-    """A suite from TOML text; `where` names the source in errors (UserError)."""
+    """A suite from TOML text.
+
+    Args:
+        text: The TOML.
+        where: Names the source in errors.
+
+    Raises:
+        UserError: As `load_suite`.
+    """
     try:
         suite = Suite.model_validate(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
@@ -180,7 +189,8 @@ def parse_suite(text: str, where: str) -> Suite:
 def expand(suite: Suite) -> tuple[Job, ...]:
     """All cells of a suite, each once, in the order of its blocks, then training set, test set, method, seed.
 
-    Raises UserError where a data set lacks a bank that a method names, or settings do not fit.
+    Raises:
+        UserError: A data set lacks a bank that a method names, or settings do not fit.
     """
     jobs: dict[Cell, Job] = {}
     for block in suite.cells:
@@ -192,7 +202,11 @@ def expand(suite: Suite) -> tuple[Job, ...]:
 
 
 def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
-    """The cells of one row of a suite in one place, one for each of its seeds. Raises UserError as `expand`."""
+    """The cells of one row of a suite in one place, one for each of its seeds.
+
+    Raises:
+        UserError: As `expand`.
+    """
     first = make_job(suite, protocol, method, train, test)
     for seed in suite.seeds:
         job = _with_seed(first, seed)
@@ -201,7 +215,11 @@ def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test:
 
 
 def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:
-    """One cell of a suite, of seed 0, and what it runs with. Raises UserError as `expand`."""
+    """One cell of a suite, of seed 0, and what it runs with.
+
+    Raises:
+        UserError: As `expand`.
+    """
     choice = suite.methods.get(method, MethodChoice())
     trained_on, tested_on = suite.datasets[train], suite.datasets[test]
     cell: dict[str, Any] = {
@@ -306,7 +324,11 @@ def datasets_of(jobs: Sequence[Job]) -> dict[str, DatasetChoice]:
 
 
 def parse_folders(given: Sequence[str]) -> dict[str, Path]:
-    """What `--data NAME=DIR …` says. Raises UsageError for another form, or a name given twice."""
+    """What `--data NAME=DIR …` says.
+
+    Raises:
+        UsageError: A text has another form, or a name is given twice.
+    """
     folders: dict[str, Path] = {}
     for text in given:
         name, equals, folder = text.partition("=")

@@ -10,9 +10,9 @@ from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.cells.words import datasets_in_words, settings_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS, Metric
-from exiqa.bench.tables.notes import meanings
+from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.pairing import Pair, pair_runs
-from exiqa.bench.tables.rows import Footnotes, RowCells, column_of, entries_of, row_of
+from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
 from exiqa.core.errors import UserError
@@ -82,7 +82,7 @@ def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) ->
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(),
-        legend=(*meanings(metrics.values()), _GAIN, _NOISE, *UNRANKED_RULES),
+        legend=(*metric_terms(metrics.values()), _GAIN, _NOISE, *UNRANKED_RULES),
         stub="Run",
     )
 
@@ -90,7 +90,7 @@ def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) ->
 def _row(
     name: str, records: tuple[Record, ...], variant: Cell, metrics: Mapping[str, Metric], footnotes: Footnotes
 ) -> Row:
-    cells = RowCells(variant.method, records, ())
+    cells = RowOutcomes(variant.method, records, ())
     return replace(row_of(cells, entries_of(cells, metrics, footnotes, len(records)), footnotes), label=name)
 
 

@@ -11,7 +11,7 @@ from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
-from exiqa.bench.tables.rows import dataset_order, place_of, place_order, why_not_run
+from exiqa.bench.tables.rows import dataset_order, dataset_pair, dataset_pair_order, why_not_run
 from exiqa.bench.tables.table import Term
 
 GAIN = Term(
@@ -88,13 +88,13 @@ def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
 
 def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> list[str]:
     """Why a data set, or a pair of them, has no figures at all."""
-    there = {place_of(record.cell) for record in records}
+    there = {dataset_pair(record.cell) for record in records}
     absent: dict[tuple[str, str], list[FailedCell]] = {}
     for failed in failures:
-        if place_of(failed.cell) not in there:
-            absent.setdefault(place_of(failed.cell), []).append(failed)
+        if dataset_pair(failed.cell) not in there:
+            absent.setdefault(dataset_pair(failed.cell), []).append(failed)
     notes = []
-    for train, test in sorted(absent, key=place_order):
+    for train, test in sorted(absent, key=dataset_pair_order):
         notes.append(f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
     return notes
 
@@ -108,7 +108,7 @@ def leakage(records: Sequence[Record]) -> str:
     counts = [record.shared_references for record in records if record.shared_references is not None]
     if not any(counts):
         return ""
-    train, test = place_of(records[0].cell)
+    train, test = dataset_pair(records[0].cell)
     return (
         f"Content leakage: {span(counts)} of the {span(r.testset.references for r in records)} test references a split "
         f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
@@ -118,18 +118,18 @@ def leakage(records: Sequence[Record]) -> str:
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
     places = dict.fromkeys(
-        place_of(record.cell) for record in records if record.cell.is_across and record.shared_references is None
+        dataset_pair(record.cell) for record in records if record.cell.is_across and record.shared_references is None
     )
-    pairs = ", ".join(datasets_in_words(*place) for place in sorted(places, key=place_order))
+    pairs = ", ".join(datasets_in_words(*place) for place in sorted(places, key=dataset_pair_order))
     return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
 
 
-def meanings(metrics: Iterable[Metric]) -> tuple[Term, ...]:
+def metric_terms(metrics: Iterable[Metric]) -> tuple[Term, ...]:
     """A table's metrics in words."""
     return tuple(Term(metric.label, f"{metric.meaning}; {metric.direction} is better") for metric in metrics)
 
 
-def methods_of(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
+def method_terms(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
     """The methods of a table in words, in the order of its rows."""
     used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
     return tuple(Term(METHODS[name].label, METHODS[name].meaning) for name in in_row_order(used))

@@ -22,7 +22,7 @@ STANDIN = (
 )
 """The footnote of a published row beside a stand-in."""
 
-Place = tuple[str, str]
+DatasetPair = tuple[str, str]
 """(data set trained on, data set tested on)."""
 
 
@@ -51,17 +51,17 @@ STRENGTH_COLUMNS: Mapping[str, Column] = {name: column_of(metric) for name, metr
 """Table II's columns by metric id."""
 
 
-def place_of(cell: Cell) -> Place:
+def dataset_pair(cell: Cell) -> DatasetPair:
     """Where a cell belongs in a table across data sets."""
     return cell.train, cell.test
 
 
-def by_place(records: Iterable[Record]) -> dict[Place, list[Record]]:
+def by_dataset_pair(records: Iterable[Record]) -> dict[DatasetPair, list[Record]]:
     """Records by what was trained and what was tested on, in the order of `places_of`."""
-    groups: dict[Place, list[Record]] = {}
+    groups: dict[DatasetPair, list[Record]] = {}
     for record in records:
-        groups.setdefault(place_of(record.cell), []).append(record)
-    return {place: groups[place] for place in sorted(groups, key=place_order)}
+        groups.setdefault(dataset_pair(record.cell), []).append(record)
+    return {place: groups[place] for place in sorted(groups, key=dataset_pair_order)}
 
 
 def dataset_order(name: str) -> tuple[int, str]:
@@ -71,7 +71,7 @@ def dataset_order(name: str) -> tuple[int, str]:
     return (known.index(real) if real in known else len(known)), name
 
 
-def place_order(place: Place) -> tuple[tuple[int, str], ...]:
+def dataset_pair_order(place: DatasetPair) -> tuple[tuple[int, str], ...]:
     """A sorting key: by what is trained on, then by what is tested on, as `dataset_order`."""
     return tuple(dataset_order(name) for name in place)
 
@@ -117,7 +117,7 @@ def average_entry(entries: Sequence[Entry]) -> Entry:
 
 
 @dataclass(frozen=True)
-class RowCells:
+class RowOutcomes:
     """What one row is made of. One of the two may be empty."""
 
     method: str
@@ -125,21 +125,21 @@ class RowCells:
     records: tuple[Record, ...]
     failed: tuple[FailedCell, ...]
 
-    def by_place(self, places: Iterable[Place]) -> dict[Place, RowCells]:
+    def by_dataset_pair(self, places: Iterable[DatasetPair]) -> dict[DatasetPair, RowOutcomes]:
         """What of it is in each of `places`, maybe nothing."""
-        records: dict[Place, list[Record]] = {}
-        failed: dict[Place, list[FailedCell]] = {}
+        records: dict[DatasetPair, list[Record]] = {}
+        failed: dict[DatasetPair, list[FailedCell]] = {}
         for record in self.records:
-            records.setdefault(place_of(record.cell), []).append(record)
+            records.setdefault(dataset_pair(record.cell), []).append(record)
         for failure in self.failed:
-            failed.setdefault(place_of(failure.cell), []).append(failure)
+            failed.setdefault(dataset_pair(failure.cell), []).append(failure)
         return {
-            place: RowCells(self.method, tuple(records.get(place, ())), tuple(failed.get(place, ())))
+            place: RowOutcomes(self.method, tuple(records.get(place, ())), tuple(failed.get(place, ())))
             for place in places
         }
 
 
-def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowCells]:
+def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowOutcomes]:
     """The cells of each row, in the order of `in_row_order`, then of their settings.
 
     A method that has one variant in each place is one row, even where that variant differs between places (each data
@@ -164,7 +164,7 @@ def row_cells(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
         for alike in settings.values():
             rows += [alike] if _one_in_each_place(alike) else [[variant] for variant in alike]
     return [
-        RowCells(
+        RowOutcomes(
             row[0].method,
             tuple(record for variant in row for record in recorded.get(variant, ())),
             tuple(failure for variant in row for failure in failed.get(variant, ())),
@@ -180,16 +180,21 @@ _OF_A_DATASET: dict[str, object] = {
 
 
 def _one_in_each_place(variants: Iterable[Cell]) -> bool:
-    places = [place_of(variant) for variant in variants]
+    places = [dataset_pair(variant) for variant in variants]
     return len(set(places)) == len(places)
 
 
 def _variant_order(cell: Cell) -> tuple[object, ...]:
     rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.hyperparameters)
-    return (place_order(place_of(cell)), cell.k or 0, cell.prompt_length or 0, *(value or "" for value in rest))
+    return (
+        dataset_pair_order(dataset_pair(cell)),
+        cell.k or 0,
+        cell.prompt_length or 0,
+        *(value or "" for value in rest),
+    )
 
 
-def entries_of(cells: RowCells, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int) -> list[Entry]:
+def entries_of(cells: RowOutcomes, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int) -> list[Entry]:
     """One entry a metric over the records of one row in one place, with footnotes.
 
     They say why a figure is not defined, that it is over fewer than `expected_splits` splits, and why the cells that
@@ -213,7 +218,7 @@ def why_not_run(failures: Iterable[FailedCell | FailedDataset]) -> tuple[str, ..
     return tuple(dict.fromkeys(f"Not run: {failed.error.strip().rstrip('.')}." for failed in failures))
 
 
-def row_of(cells: RowCells, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
+def row_of(cells: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
     """The row of `cells`: its label, what its cells share, and its figures.
 
     `more`: numbers of footnotes to the whole row. Of a row without any record, the reasons stand there as well, once,

@@ -11,7 +11,7 @@ HASH = "hyperparameters"
 """The setting that is a hash: it says that two rows differ, not in what."""
 
 
-def say_once(table: Table) -> Table:
+def note_shared_settings(table: Table) -> Table:
     """The table with details that say what tells its rows apart, and a note of what they have in common.
 
     A setting moves to the note where all rows that have it, two or more, have the same. The hash of the

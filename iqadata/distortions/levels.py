@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exiqa.iqadata.authentic_levels import AUTHENTIC_LEVELS
+from exiqa.iqadata.distortions.camera.levels import AUTHENTIC_LEVELS
 
 LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
     # The parameters of the published generator.

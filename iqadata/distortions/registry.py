@@ -10,10 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.distortions import blur, color, compression, noise, scene, spatial, tone, transmission
-from exiqa.iqadata.distortions import denoise as denoising
 from exiqa.iqadata.distortions.camera.specs import camera_specs
-from exiqa.iqadata.distortions.colorspace import (
+from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
+from exiqa.iqadata.distortions.numerics.colorspace import (
     clip,
     from_bytes,
     stretch,
@@ -21,7 +20,8 @@ from exiqa.iqadata.distortions.colorspace import (
     stretched_to_bytes,
     to_bytes,
 )
-from exiqa.iqadata.distortions.levels import APPROXIMATE_LEVELS, LEVELS, STRETCHED
+from exiqa.iqadata.distortions.published import blur, color, compression, noise, scene, spatial, tone, transmission
+from exiqa.iqadata.distortions.published import denoise as denoising
 
 PIXELS_VERSION = 2
 """What the distortions, levels and scenes make of a seed: raised with every change of a pixel. Caches of what was

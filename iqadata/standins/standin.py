@@ -18,12 +18,12 @@ from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.core.image_io import read_photo
+from exiqa.iqadata.certifying.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
 from exiqa.iqadata.distortions.levels import STRETCHED
 from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
-from exiqa.iqadata.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.standins import proxy
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, derive_seed, draw_recipes, render_recipe
@@ -198,8 +198,8 @@ def standin(
     Args:
         name: One of `STANDINS`.
         seed: Of the distortions' random draws; photos and scenes do not depend on it.
-        height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.sizes`) are left
-            out.
+        height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.certifying.sizes`)
+        are left out.
         width: Likewise.
         distortions: A subset of the real dataset's ids; all by default.
         references: How many photos and scenes; `StandinSpec.references` by default.

@@ -166,7 +166,7 @@ def draw_recipes(
 
     K is uniform on 1..kmax, K distortions are drawn without replacement in random order, each at a level uniform
     on its levels. Unlike the paper's, levels that change nothing, or look like another one, in a source of its size
-    (`exiqa.iqadata.sizes`) are not drawn, nor is a distortion without any other level.
+    (`exiqa.iqadata.certifying.sizes`) are not drawn, nor is a distortion without any other level.
     A source's recipes depend on its name, its size and the head, not on the other sources; ids do, being the
     source's place and the repeat.
 
@@ -201,7 +201,7 @@ def draw_recipes(
 
 def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int, ...]]:
     """Distortion id -> its levels that can be told apart at `size` (height, width); those that have any."""
-    from exiqa.iqadata.sizes import distinguishable_levels
+    from exiqa.iqadata.certifying.sizes import distinguishable_levels
 
     levels = {
         distortion.id: tuple(

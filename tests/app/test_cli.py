@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import subprocess
 import sys
@@ -29,6 +30,18 @@ def test_importing_a_command_line_loads_nothing_heavy(package):
     code = f"import sys, {package}.cli; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not HEAVY & set(loaded)
+
+
+def test_the_version_is_the_installed_package_s():
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0
+    assert result.output == f"exiqa {importlib.metadata.version('exiqa')}\n"
+
+
+def test_no_arguments_show_the_help():
+    output = CliRunner().invoke(app, []).output
+    assert "Explain image quality by attributes" in output
+    assert "--version" in output
 
 
 def test_an_unknown_command_is_wrong_usage():

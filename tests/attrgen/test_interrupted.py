@@ -39,7 +39,7 @@ def taxonomy_file(few: Taxonomy, tmp_path: Path) -> Path:
 # A test run in the background ignores Ctrl-C, and its children would inherit that; a user's shell does not.
 HEED_CTRL_C = (
     "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "runpy.run_module('attrgen', run_name='__main__')"
+    "runpy.run_module('exiqa.attrgen', run_name='__main__')"
 )
 
 

@@ -15,8 +15,8 @@ from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.explorer.photo_card import AttributeLine, PhotoCard, StrengthBar, jpeg_thumbnail
 from exiqa.bench.reports.report import Fact, GeneratedPhrase, GenerationSection, Report, TimedStep, provenance_of
-from exiqa.bench.tables.paper.three import table_three
-from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.paper.table_three import table_three
+from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 

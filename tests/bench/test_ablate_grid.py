@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 
-from exiqa.bench.ablation.ablation import Ablation, read_ablations, say, series_of, write_ablation
-from exiqa.bench.ablation.grid import lay_out
+from exiqa.bench.ablation.ablation import Ablation, choice_in_words, read_ablations, series_of, write_ablation
+from exiqa.bench.ablation.grid import make_ablation
 from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
 from exiqa.bench.running.suite import Job, Suite, expand, load_suite, parse_suite
 from exiqa.core.errors import UsageError, UserError
@@ -31,11 +31,11 @@ def _suite(text: str = SHALLOW) -> Suite:
 def _lay_out(
     factors: dict[str, str], text: str = SHALLOW, on: str = B, **more: Any
 ) -> tuple[Ablation, tuple[Job, ...]]:
-    return lay_out(_suite(text), "tiny", parse_factors(factors), dataset=on, **more)  # type: ignore[arg-type]
+    return make_ablation(_suite(text), "tiny", parse_factors(factors), dataset=on, **more)  # type: ignore[arg-type]
 
 
 def _said(ablation: Ablation) -> list[str]:
-    return [say(arm.changed) for arm in ablation.arms]
+    return [choice_in_words(arm.changed) for arm in ablation.arms]
 
 
 def test_one_factor_at_a_time_is_the_base_and_each_other_value_once() -> None:
@@ -90,9 +90,9 @@ def test_the_shipped_suites_take_the_ablations_of_the_papers_settings(suite: str
             "tuning": "shallow,deep,full",
         }
     )
-    ablation, _ = lay_out(load_suite(suite), suite, factors, seeds=range(3))
-    assert not [omitted for omitted in ablation.left_out if "template" not in say(omitted.changed)]
-    by_words = {say(arm.changed): arm for arm in ablation.arms}
+    ablation, _ = make_ablation(load_suite(suite), suite, factors, seeds=range(3))
+    assert not [omitted for omitted in ablation.left_out if "template" not in choice_in_words(omitted.changed)]
+    by_words = {choice_in_words(arm.changed): arm for arm in ablation.arms}
     assert by_words["kadid10k-names@1"].cells[0].k == 1
     assert by_words["kadid10k-names@1"].follows == ("kadid10k-names@1 has no more than K = 1 (the base: 5).",)
     full = by_words["full tuning"]
@@ -106,7 +106,7 @@ def test_the_shipped_suites_take_the_ablations_of_the_papers_settings(suite: str
 def test_what_cannot_be_combined_is_named_with_its_reason() -> None:
     factors = {"k": "2,12", "prompts": "0,4", "tuning": "shallow,full,frozen", "banks": "csiq@1,csiq-names@1"}
     ablation, jobs = _lay_out(factors, grid="full", protocols=("identification",))
-    left_out = {say(omitted.changed): omitted.why for omitted in ablation.left_out}
+    left_out = {choice_in_words(omitted.changed): omitted.why for omitted in ablation.left_out}
     # Of 24 combinations K = 12 takes 12, names-only with K = 2 another 6, and prompts of full and frozen 2 of csiq@1.
     assert len(ablation.arms) == 24 - 20 == len(jobs) - 3
     assert len(left_out) == 20
@@ -127,7 +127,7 @@ def test_another_base_and_the_mode_that_the_suite_has_keep_their_own_rates() -> 
     assert (cell.tuning, cell.k, cell.prompt_length, cell.bank) == ("full", 3, 0, "csiq@1")
     rates = {job.cell.tuning: job.settings["tuning"]["learning_rate"] for job in jobs if job.bank == "csiq@1"}
     assert rates == {"full": 2e-5, "shallow": 1e-4}
-    assert [say(arm.changed) for arm in ablation.arms] == ["csiq-names@1", "shallow tuning"]
+    assert [choice_in_words(arm.changed) for arm in ablation.arms] == ["csiq-names@1", "shallow tuning"]
     assert ablation.name == "tiny-mini-csiq-3-full-banks-tuning"
     with pytest.raises(UserError, match="K = 12 cannot be taken"):
         _lay_out({"templates": "none"}, base=parse_base(["k=12"]))

@@ -13,8 +13,8 @@ from exiqa.bench.ablation.ablation import Ablation, Arm, LeftOut, write_ablation
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
 from exiqa.bench.cells.record import FailedCell, Record, write_record
-from exiqa.bench.reports.drawing import Drawing, draw_lines
-from exiqa.bench.reports.figures import AblationPlot, Line
+from exiqa.bench.reports.plot_geometry import PlotGeometry, lines_geometry
+from exiqa.bench.reports.plots import AblationPlot, Line
 from exiqa.bench.reports.render import render_report
 from exiqa.bench.reports.render_terminal import print_table
 from exiqa.bench.reports.report import report_of
@@ -183,7 +183,7 @@ def test_a_report_finds_ablations_and_keeps_their_arms_out_of_the_papers_tables(
     assert len([row for row in three.groups[0].rows if row.kind == "ours"]) == 1
     (own,) = (table for table in report.tables if table.name == "Ablation one, quality")
     assert all(report.trace.runs_of(entry.cells) for entry in _rows(own)["K", "K = 1"].entries)
-    assert len(report.plots) == 4 and not before.plots
+    assert len(report.ablation_plots) == 4 and not before.ablation_plots
     assert report.provenance == before.provenance
     page = render_report(report, tmp_path / "out")[1].read_text()
     plots = page[page.index('<section id="plots"') :]
@@ -221,9 +221,9 @@ def test_hostile_names_are_shown_as_text(ablation, records, make_record, tmp_pat
     assert "\x1b[31m" not in capsys.readouterr().out
 
 
-def _drawn(*labels: str) -> Drawing:
+def _drawn(*labels: str) -> PlotGeometry:
     line = Line("a", tuple((label, 0.5, None, None) for label in labels))
-    return draw_lines(AblationPlot("t", "Bank", "y", (line,)))
+    return lines_geometry(AblationPlot("t", "Bank", "y", (line,)))
 
 
 def _ticks(*labels: str) -> list[str]:

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from made_run import DISTORTIONS, made_records
 
 from exiqa.bench.cells.record import read_records, write_record
-from exiqa.bench.reports.drawing import SIDE, draw_lines, draw_scatter, nice_ticks, shade
-from exiqa.bench.reports.figures import (
+from exiqa.bench.reports.plot_geometry import SIDE, lines_geometry, nice_ticks, scatter_geometry, shade
+from exiqa.bench.reports.plots import (
     MAX_POINTS,
     AblationPlot,
     HeatMap,
     Line,
     Scatter,
-    figures_of,
     per_distortion_maps,
+    plots_of,
 )
 from exiqa.bench.reports.templating import digits, short, signed
 from exiqa.core.errors import UserError
@@ -33,7 +33,7 @@ def run(tmp_path):
 
 def test_scatters_and_confusions_are_of_our_lowest_seed_own_data_set_first(run):
     folder, pairs = run
-    figures = figures_of(read_records(folder), folder)
+    figures = plots_of(read_records(folder), folder)
     assert [scatter.seed for scatter in figures.scatters] == [0] * 4
     assert ["→" in scatter.title for scatter in figures.scatters] == [False, False, True, True]
     frames = {record.cell.id: frame for record, frame in pairs}
@@ -55,7 +55,7 @@ def test_a_distortion_that_occurs_alone_in_no_image_has_no_confusion_and_many_im
     write_record(folder, record, frame.assign(**{"true:jpeg": 0.0}))
     scored, scores = next((r, f) for r, f in pairs if r.cell.protocol == "quality" and r.cell.method == "exiqa")
     write_record(folder, scored, scores.sample(MAX_POINTS * 2 + 1, replace=True, random_state=0))
-    figures = figures_of(read_records(folder), folder)
+    figures = plots_of(read_records(folder), folder)
     changed = next(heat for heat in figures.confusions if heat.cells == (record.cell.id,))
     assert changed.values[DISTORTIONS.index("jpeg")] == (None,) * len(DISTORTIONS)
     thinned = next(scatter for scatter in figures.scatters if scatter.cell == scored.cell.id)
@@ -68,7 +68,7 @@ def test_predictions_that_are_gone_are_an_error_in_words(run):
     for path in folder.glob("*exiqa*.parquet"):
         path.unlink()
     with pytest.raises(UserError, match="is missing; run the cell again"):
-        figures_of([record for record, _ in pairs], folder)
+        plots_of([record for record, _ in pairs], folder)
 
 
 def test_per_distortion_maps_are_medians_and_keep_what_is_undefined(run):
@@ -105,7 +105,7 @@ def test_ticks_of_everyday_ranges():
 def test_a_line_breaks_where_a_point_is_missing_and_lines_share_the_axis():
     first = Line("a", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None)))
     second = Line("b", (("3", 0.1, None, None), ("7", 0.9, None, None)))
-    drawing = draw_lines(AblationPlot("t", "K", "y", (first, second)))
+    drawing = lines_geometry(AblationPlot("t", "K", "y", (first, second)))
     assert [tick.label for tick in drawing.x_ticks] == ["1", "3", "5", "7"]
     assert drawing.lines[0].path.count("M") == 2
     assert "L" not in drawing.lines[0].path
@@ -113,11 +113,11 @@ def test_a_line_breaks_where_a_point_is_missing_and_lines_share_the_axis():
     point = drawing.lines[0].points[0]
     assert point.low is not None and point.high is not None and point.high < point.y < point.low  # y grows downwards
     assert drawing.top <= point.high and point.low <= drawing.bottom
-    assert draw_lines(AblationPlot("t", "K", "y", ())).lines == ()
+    assert lines_geometry(AblationPlot("t", "K", "y", ())).lines == ()
 
 
 def test_a_scatter_has_one_scale_and_covers_what_lies_outside_the_nominal_range():
-    drawing = draw_scatter(Scatter("t", "MOS", (0.0, 1.0), (-0.5, 1.0), 2, 0, "c"))
+    drawing = scatter_geometry(Scatter("t", "MOS", (0.0, 1.0), (-0.5, 1.0), 2, 0, "c"))
     (x0, y0), (x1, y1) = (map(float, part.removesuffix("h0").split()) for part in drawing.dots.split("M")[1:])
     assert 0 < x0 < x1 < SIDE
     assert drawing.bottom > y0 > y1 > drawing.top

@@ -15,7 +15,7 @@ from made_run import made_images, made_records
 
 from exiqa.bench.cells.record import Record, read_records, write_record
 from exiqa.bench.explorer.explorer import write_explorer
-from exiqa.bench.reports.figures import AblationPlot, Line
+from exiqa.bench.reports.plots import AblationPlot, Line
 from exiqa.bench.reports.render import render_report
 from exiqa.bench.reports.report import MissingCells, report_of
 
@@ -36,7 +36,9 @@ def _make(folder: Path, evil: str = "") -> Path:
         (Line(f"{evil}paper", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None))),),
     )  # fmt: skip
     report = dataclasses.replace(
-        report_of(runs, f"{evil}A report"), plots=(plot,), missing=(MissingCells(f"{evil}live", f"{evil}not here", 2),)
+        report_of(runs, f"{evil}A report"),
+        ablation_plots=(plot,),
+        missing=(MissingCells(f"{evil}live", f"{evil}not here", 2),),
     )
     return render_report(report, folder / "out")[1]
 

@@ -6,10 +6,10 @@ import pytest
 
 from exiqa.bench.cells.record import FailedCell
 from exiqa.bench.tables.notes import protocol_notes
-from exiqa.bench.tables.paper.tables import paper_tables
-from exiqa.bench.tables.paper.three import table_three, table_three_further
-from exiqa.bench.tables.paper.two import table_two
-from exiqa.bench.tables.rows import by_place, row_cells
+from exiqa.bench.tables.paper.paper_tables import paper_tables
+from exiqa.bench.tables.paper.table_three import table_three, table_three_further
+from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.rows import by_dataset_pair, row_outcomes
 
 SCORES = {"plcc": 0.8, "srcc": 0.75, "krcc": 0.6, "plcc_logistic": 0.82, "score_rmse": 0.12}
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
@@ -32,14 +32,14 @@ def test_one_variant_a_data_set_is_one_row_however_it_differs_between_them(make_
         make_record("exiqa", STRENGTHS, test="a", bank="a@1", k=5, prompt_length=100, tuning="shallow"),
         make_record("exiqa", STRENGTHS, test="b", bank="b@1", k=4, tuning="full"),
     ]
-    assert _rows(row_cells(records)) == [("exiqa", [("a", 5), ("b", 4)])]
+    assert _rows(row_outcomes(records)) == [("exiqa", [("a", 5), ("b", 4)])]
 
 
 def test_settings_make_rows_across_data_sets_and_banks_rows_of_their_own(make_record):
     by_k = [make_record("exiqa", STRENGTHS, test=t, bank=f"{t}@1", k=k) for t in ("a", "b") for k in (10, 3)]
-    assert _rows(row_cells(by_k)) == [("exiqa", [("a", 3), ("b", 3)]), ("exiqa", [("a", 10), ("b", 10)])]
+    assert _rows(row_outcomes(by_k)) == [("exiqa", [("a", 3), ("b", 3)]), ("exiqa", [("a", 10), ("b", 10)])]
     by_bank = [make_record("exiqa", STRENGTHS, test="a", bank=bank, k=5) for bank in ("b@2", "b@1")]
-    assert [row.records[0].cell.bank for row in row_cells(by_bank)] == ["b@1", "b@2"]
+    assert [row.records[0].cell.bank for row in row_outcomes(by_bank)] == ["b@1", "b@2"]
 
 
 def test_a_metric_of_pyiqa_has_a_row_behind_the_others(make_record):
@@ -49,7 +49,7 @@ def test_a_metric_of_pyiqa_has_a_row_behind_the_others(make_record):
 
 def test_places_are_in_the_papers_order_and_others_behind(make_record):
     names = ["zoo", "live", "mini-tid2013", "kadid10k", "aaa", "lvq", "csiq"]
-    places = by_place(make_record("prior", {}, test=name) for name in names)
+    places = by_dataset_pair(make_record("prior", {}, test=name) for name in names)
     assert [test for _, test in places] == ["kadid10k", "mini-tid2013", "csiq", "live", "lvq", "aaa", "zoo"]
 
 

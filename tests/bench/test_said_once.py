@@ -7,8 +7,8 @@ import io
 
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.reports.render_csv import csv_table
-from exiqa.bench.tables.paper.two import table_two
-from exiqa.bench.tables.shared_settings import say_once
+from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.table import Row, RowGroup, Table, join_settings
 
 
@@ -18,7 +18,7 @@ def _row(label: str, *settings: tuple[str, str]) -> Row:
 
 def _said(*groups: tuple[Row, ...]) -> tuple[list[str], tuple[str, ...]]:
     """The details of the rows, group by group, and the notes, of which the table had one."""
-    table = say_once(Table("T", "t", (), tuple(RowGroup("", rows) for rows in groups), (), ("First.",), ()))
+    table = note_shared_settings(Table("T", "t", (), tuple(RowGroup("", rows) for rows in groups), (), ("First.",), ()))
     return [row.detail for group in table.groups for row in group.rows], table.notes
 
 
@@ -54,7 +54,7 @@ def test_csv_has_each_rows_settings_whole(make_record):
     figures = dict.fromkeys(("accuracy", "rmse", "active_accuracy", "map", "f1", "top1"), 0.5)
     settings = {"backbone": "mini", "tuning": "full", "hyperparameters": "a" * 64}
     records: list[Record] = [make_record("exiqa", figures, k=k, **settings) for k in (3, 5)]
-    table = say_once(table_two(records))
+    table = note_shared_settings(table_two(records))
     assert [row.detail for row in table.groups[0].rows if row.kind == "ours"] == ["K = 3", "K = 5"]
     details = {line["detail"] for line in csv.DictReader(io.StringIO(csv_table(table))) if line["kind"] == "ours"}
     assert details == {f"K = {k}, mini, full tuning, settings aaaaaaaa" for k in (3, 5)}

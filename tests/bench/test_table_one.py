@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset, Statistics
-from exiqa.bench.tables.paper.one import table_one
+from exiqa.bench.tables.paper.table_one import table_one
 from exiqa.bench.tables.rows import STANDIN
 from exiqa.bench.tables.table import format_entry
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from exiqa.bench.tables.paper.three import table_three
-from exiqa.bench.tables.paper.two import table_two
+from exiqa.bench.tables.paper.table_three import table_three
+from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.bench.tables.rows import average_entry, median_entry
 from exiqa.bench.tables.table import Row, Table, format_entry

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from exiqa.bench.cells.record import FailedCell
-from exiqa.bench.tables.paper.five import table_five
-from exiqa.bench.tables.paper.four import table_four
-from exiqa.bench.tables.paper.two import table_two
-from exiqa.bench.tables.paper.zero_shot import table_zero_shot
+from exiqa.bench.tables.paper.table_five import table_five
+from exiqa.bench.tables.paper.table_four import table_four
+from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
 from exiqa.bench.tables.prior_verdict import prior_verdicts
 from exiqa.bench.tables.table import Row, Table, format_entry
 

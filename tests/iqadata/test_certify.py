@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.certificate import certificate_page, certificate_table, summary
-from exiqa.iqadata.certify import CertificateRow, certify, read_golden
+from exiqa.iqadata.certifying.certificate import certificate_page, certificate_table, summary
+from exiqa.iqadata.certifying.certify import CertificateRow, certify, read_golden
 from exiqa.iqadata.cli import app
 from exiqa.iqadata.distortions.registry import LEVELS
 

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
-from exiqa.core.image_io import read_photo
+from exiqa.core.image_io import read_photo, write_photo
 from exiqa.iqadata.cli import app
 from exiqa.iqadata.distort_file import distort_file
 from exiqa.iqadata.distortions.registry import LEVELS, distort
@@ -99,6 +99,9 @@ def test_distort_command_writes_what_the_function_makes(photo: np.ndarray, photo
 
 def test_distort_command_names_its_file(photo_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(photo_file.parent)
+    photo = read_photo(photo_file)
+    photo[0, 0], photo[0, 1] = 0, 255  # full contrast, which the stretch leaves alone
+    write_photo(photo_file, photo)
     done = RUN.invoke(app, ["distort", "flower.png", "--type", "mean_shift", "--level", "3"])
     assert done.exit_code == 0
     assert done.stdout.startswith("flower_mean_shift_3.png: mean_shift, level 3 of kadid10k")

@@ -8,9 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from exiqa.iqadata.distortions.compression import decode, encode_jpeg
+from exiqa.iqadata.distortions.innocent import InnocentProcessing, draw_innocent, innocent, process
+from exiqa.iqadata.distortions.published.compression import decode, encode_jpeg
 from exiqa.iqadata.gallery import psnr
-from exiqa.iqadata.innocent import InnocentProcessing, draw_innocent, innocent, process
 from exiqa.iqadata.photos import fit, packaged_photos
 
 

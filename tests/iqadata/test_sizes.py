@@ -11,10 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.cli import app
-from exiqa.iqadata.distortions.registry import LEVELS, distort
-from exiqa.iqadata.photos import fit, packaged_photos
-from exiqa.iqadata.sizes import (
+from exiqa.iqadata.certifying.sizes import (
     LEAST_DIFFERENCE,
     SIZES,
     distinguishable,
@@ -24,6 +21,9 @@ from exiqa.iqadata.sizes import (
     nearest_size,
     write_table,
 )
+from exiqa.iqadata.cli import app
+from exiqa.iqadata.distortions.registry import LEVELS, distort
+from exiqa.iqadata.photos import fit, packaged_photos
 from exiqa.iqadata.standins.standin import standin
 
 CELLS = [(dataset, distortion) for dataset, levels in LEVELS.items() for distortion in levels]
@@ -107,7 +107,9 @@ def test_the_command_prints_the_table() -> None:
 
 
 def test_writing_the_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("iqadata.sizes.LEVELS", {"kadid10k": {"mean_shift": LEVELS["kadid10k"]["mean_shift"]}})
-    monkeypatch.setattr("iqadata.sizes.SIZES", ((96, 128),))
+    monkeypatch.setattr(
+        "exiqa.iqadata.certifying.sizes.LEVELS", {"kadid10k": {"mean_shift": LEVELS["kadid10k"]["mean_shift"]}}
+    )
+    monkeypatch.setattr("exiqa.iqadata.certifying.sizes.SIZES", ((96, 128),))
     write_table(tmp_path / "table.csv", lambda line: None)
     assert (tmp_path / "table.csv").read_text().splitlines()[1:] == ["kadid10k,mean_shift,3,96,128,0,0.0"]

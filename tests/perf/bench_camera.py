@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.distortions.registry import LEVELS, apply, random_generator
-from exiqa.iqadata.matching import scenes
+from exiqa.iqadata.distortions.variants.matching import scenes
 
 GOAL_MS = 30.0
 SEEDS = 3

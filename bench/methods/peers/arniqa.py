@@ -35,7 +35,11 @@ def needs() -> str | None:
 
 
 def predict(task: PredictionTask) -> np.ndarray:
-    """(T,) float32 scores, higher is better; alpha is chosen on validation. Raises UserError without scores."""
+    """(T,) float32 scores, higher is better; alpha is chosen on validation.
+
+    Raises:
+        UserError: The images that are fitted to have no scores.
+    """
     return predict_with(task, arniqa_tower())
 
 

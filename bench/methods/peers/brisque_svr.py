@@ -25,7 +25,11 @@ EPSILON = 0.01
 
 
 def predict(task: PredictionTask) -> np.ndarray:
-    """(T,) float32 scores, higher is better. C and gamma are chosen on validation. Raises UserError without scores."""
+    """(T,) float32 scores, higher is better; C and gamma are chosen on validation.
+
+    Raises:
+        UserError: The images that are fitted to have no scores.
+    """
     extractor = f"brisque {source_version(statistics.__file__)}"
     data = training_data(task)
     features = cached_features(data.dataset, data.rows, extractor, statistics.natural_statistics)
@@ -34,7 +38,17 @@ def predict(task: PredictionTask) -> np.ndarray:
 
 
 def svr(settings: Sequence[tuple[float, float]], x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """(C, M) scores by ε-SVR with an RBF kernel, for each (C, gamma); features scaled to [-1, 1] over `x`, (N, 36)."""
+    """Scores by ε-SVR with an RBF kernel, features scaled to [-1, 1] over the training images.
+
+    Args:
+        settings: (C, gamma) of each of S regressors.
+        x: (N, 36) features to fit to.
+        y: (N,) scores.
+        new: (M, 36) features of the images to predict.
+
+    Returns:
+        (S, M) scores.
+    """
     from sklearn.preprocessing import MinMaxScaler
     from sklearn.svm import SVR
 

@@ -23,7 +23,8 @@ PAIR = ("Good photo.", "Bad photo.")
 def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores in [0, 1], higher is better: the mean over a photo's five native-resolution crops.
 
-    Raises UserError where the backbone cannot be loaded.
+    Raises:
+        UserError: The backbone cannot be loaded.
     """
     backbone = towers.backbone_of(task)
     tower = towers.tower_of(backbone)
@@ -39,5 +40,14 @@ def predict(task: PredictionTask) -> np.ndarray:
 
 
 def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor:
-    """(N, E) and (2, E) unit vectors -> (N,) in [0, 1]: softmax over the scaled dot products, the first's share."""
+    """The first anchor's share in a softmax over the scaled dot products.
+
+    Args:
+        images: (N, E) unit vectors.
+        anchors: (2, E) unit vectors.
+        logit_scale: What the dot products are multiplied by.
+
+    Returns:
+        (N,) in [0, 1].
+    """
     return torch.softmax(logit_scale * images @ anchors.T, dim=-1)[:, 0]

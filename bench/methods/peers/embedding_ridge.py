@@ -27,7 +27,8 @@ ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e3, 1e-3, 100))
 def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better; alpha is chosen on validation.
 
-    Raises UserError without scores, and where the backbone cannot be loaded.
+    Raises:
+        UserError: The images that are fitted to have no scores, or the backbone cannot be loaded.
     """
     return predict_with(task, towers.tower_of(towers.backbone_of(task)))
 
@@ -54,8 +55,17 @@ def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:
 
 
 def ridge(settings: Sequence[float], x: np.ndarray, y: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """(C, M) scores by ridge regression, for each alpha: fitted to every crop of `x`, (N, 5, F), with its photo's
-    score, and for each photo of `new`, (M, 5, F), the mean over its crops."""
+    """Scores by ridge regression, fitted to every crop with its photo's score; a photo's is the mean over its crops.
+
+    Args:
+        settings: The alpha of each of S regressions.
+        x: (N, 5, F) features of crops to fit to.
+        y: (N,) scores.
+        new: (M, 5, F) features of the photos to predict.
+
+    Returns:
+        (S, M) scores.
+    """
     from sklearn.linear_model import Ridge
 
     crops = x.reshape(-1, x.shape[-1]).astype(np.float64)

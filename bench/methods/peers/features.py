@@ -16,10 +16,20 @@ from exiqa.iqadata.datasets.image_features import extract_features
 def cached_features(
     dataset: Dataset, rows: np.ndarray, extractor: str, extract: Callable[[np.ndarray], np.ndarray]
 ) -> np.ndarray:
-    """(len(rows), F) float32: `extract` of the images in `rows`, asked only for those that the cache does not have.
+    """Features of images, extracted only from those that the cache does not have.
 
-    `extract`: (H, W, 3) uint8 pixels -> (F,) numbers, the same for the same pixels; `extractor` names everything
-    else that they depend on (`source_version` of its code, a hash of its weights). Raises what `extract` raises.
+    Args:
+        dataset: The images.
+        rows: (N,) row numbers in `dataset`.
+        extractor: Names everything that the features depend on besides the pixels: `source_version` of the code, a
+            hash of the weights.
+        extract: (H, W, 3) uint8 pixels to (F,) numbers, the same for the same pixels.
+
+    Returns:
+        (N, F) float32.
+
+    Raises:
+        Exception: What `extract` raises.
     """
     return extract_features(
         dataset,

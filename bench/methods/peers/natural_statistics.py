@@ -23,18 +23,31 @@ _ROUNDING = 1e-8
 
 
 def natural_statistics(photo: np.ndarray) -> np.ndarray:
-    """(36,) float32 features of a photo, (H, W, 3) uint8 sRGB, sides of at least 4 pixels.
+    """BRISQUE's features of a photo: 18 at full scale and 18 at half.
 
-    18 at full scale and 18 at half. Of each: shape and variance of the MSCN coefficients (generalised Gaussian), then
-    for the products of horizontal, vertical, main-diagonal and other-diagonal neighbours mean, shape, left and right
-    variance (asymmetric generalised Gaussian). All finite: a flat photo has variance 0 and shape `SHAPE_HIGH`.
+    Of each scale: shape and variance of the MSCN coefficients (generalised Gaussian), then for the products of
+    horizontal, vertical, main-diagonal and other-diagonal neighbours mean, shape, left and right variance (asymmetric
+    generalised Gaussian).
+
+    Args:
+        photo: (H, W, 3) uint8 sRGB, sides of at least 4 pixels.
+
+    Returns:
+        (36,) float32, all finite: a flat photo has variance 0 and shape `SHAPE_HIGH`.
     """
     luma = photo.astype(np.float64) @ (0.299, 0.587, 0.114)  # ITU-R BT.601
     return np.array([*_one_scale(luma), *_one_scale(_half(luma))], dtype=np.float32)
 
 
 def mscn(luma: np.ndarray) -> np.ndarray:
-    """(H, W) luminance in [0, 255] -> (H, W) mean-subtracted, contrast-normalised coefficients (Eqs. 1-3, C = 1)."""
+    """Mean-subtracted, contrast-normalised coefficients (Eqs. 1-3, C = 1).
+
+    Args:
+        luma: (H, W) luminance in [0, 255].
+
+    Returns:
+        (H, W).
+    """
     mean = _window(luma)
     deviation = np.sqrt(np.maximum(_window(luma**2) - mean**2, 0))
     centred = luma - mean

@@ -26,7 +26,8 @@ def needs() -> str | None:
 def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores, higher is better: the metric's own scale, negated where lower is better.
 
-    Raises UserError where pyiqa has no such metric, or one that compares with a reference.
+    Raises:
+        UserError: pyiqa has no such metric, or it compares with a reference.
     """
     import pyiqa
     import torch

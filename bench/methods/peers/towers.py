@@ -30,7 +30,14 @@ class Tower:
     """Of its weights."""
 
     def embed(self, views: np.ndarray) -> Tensor:
-        """(V, S, S, 3) uint8 views -> (V, E) float32 unit vectors."""
+        """Unit vectors of views.
+
+        Args:
+            views: (V, S, S, 3) uint8.
+
+        Returns:
+            (V, E) float32.
+        """
         pixels = (to_pixels(views).to(self.mean.device) - self.mean) / self.std
         with torch.inference_mode():
             output = self.visual(pixels)
@@ -40,7 +47,8 @@ class Tower:
 def backbone_of(task: PredictionTask) -> Backbone:
     """The backbone that ours is tuned from, as it is loaded, on the GPU where there is one.
 
-    Raises UserError where the cell names none, and as `load_backbone` does.
+    Raises:
+        UserError: The cell names none, or as `load_backbone`.
     """
     if task.cell.backbone is None:
         raise UserError(f"the method {task.cell.method} needs a backbone, and the cell names none; set it in the suite")

@@ -14,11 +14,11 @@ from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import METRICS
-from exiqa.bench.tables.notes import meanings
+from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
 from exiqa.bench.tables.rows import (
     Footnotes,
-    RowCells,
+    RowOutcomes,
     column_of,
     entries_of,
     median_entry,
@@ -159,7 +159,7 @@ def published_verdict_table(records: Iterable[Record]) -> Table:
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(note,) if groups else (),
-        legend=(*meanings([METRICS[metric] for metric in metrics]), *_LEGEND, *UNRANKED_RULES),
+        legend=(*metric_terms([METRICS[metric] for metric in metrics]), *_LEGEND, *UNRANKED_RULES),
     )
 
 
@@ -189,7 +189,7 @@ def _rows(
     figures: Sequence[PublishedRow], records: Sequence[Record], metrics: Sequence[str], footnotes: Footnotes
 ) -> list[Row]:
     verdicts = {figure.metric: _verdict(figure, records) for figure in figures}
-    cells = RowCells(records[0].cell.method, tuple(records), ())
+    cells = RowOutcomes(records[0].cell.method, tuple(records), ())
     printed = [metric for metric in metrics if metric in verdicts]
     mine = dict(zip(printed, entries_of(cells, printed, footnotes, len(records)), strict=True))
     published, gains, tolerances = [], [], []

@@ -6,23 +6,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from exiqa.iqadata.distortions.camera.aberration import lateral_chromatic_aberration
-from exiqa.iqadata.distortions.camera.banding import banding
-from exiqa.iqadata.distortions.camera.color import color_cast, dull_color, excessive_saturation
-from exiqa.iqadata.distortions.camera.defocus import defocus
-from exiqa.iqadata.distortions.camera.exposure import overexposure, underexposure
-from exiqa.iqadata.distortions.camera.flare import lens_flare
-from exiqa.iqadata.distortions.camera.haze import haze, veiling_glare
-from exiqa.iqadata.distortions.camera.local_contrast import excessive_local_contrast, low_local_contrast
-from exiqa.iqadata.distortions.camera.moire import moire
-from exiqa.iqadata.distortions.camera.resaving import repeated_jpeg, upscaling
-from exiqa.iqadata.distortions.camera.rolling_shutter import rolling_shutter
-from exiqa.iqadata.distortions.camera.sensor_noise import low_light_noise
-from exiqa.iqadata.distortions.camera.shake import camera_shake
-from exiqa.iqadata.distortions.camera.sharpening import oversharpening
-from exiqa.iqadata.distortions.camera.smoothing import oversmoothing
-from exiqa.iqadata.distortions.camera.subject_motion import subject_motion
-from exiqa.iqadata.distortions.camera.vignetting import vignetting
+from exiqa.iqadata.distortions.camera.motion.rolling_shutter import rolling_shutter
+from exiqa.iqadata.distortions.camera.motion.shake import camera_shake
+from exiqa.iqadata.distortions.camera.motion.subject_motion import subject_motion
+from exiqa.iqadata.distortions.camera.optics.aberration import lateral_chromatic_aberration
+from exiqa.iqadata.distortions.camera.optics.defocus import defocus
+from exiqa.iqadata.distortions.camera.optics.flare import lens_flare
+from exiqa.iqadata.distortions.camera.optics.haze import haze, veiling_glare
+from exiqa.iqadata.distortions.camera.optics.vignetting import vignetting
+from exiqa.iqadata.distortions.camera.processing.banding import banding
+from exiqa.iqadata.distortions.camera.processing.color import color_cast, dull_color, excessive_saturation
+from exiqa.iqadata.distortions.camera.processing.local_contrast import excessive_local_contrast, low_local_contrast
+from exiqa.iqadata.distortions.camera.processing.resaving import repeated_jpeg, upscaling
+from exiqa.iqadata.distortions.camera.processing.sharpening import oversharpening
+from exiqa.iqadata.distortions.camera.processing.smoothing import oversmoothing
+from exiqa.iqadata.distortions.camera.sensor.exposure import overexposure, underexposure
+from exiqa.iqadata.distortions.camera.sensor.moire import moire
+from exiqa.iqadata.distortions.camera.sensor.sensor_noise import low_light_noise
 
 if TYPE_CHECKING:
     from exiqa.iqadata.distortions.registry import DistortionFunction, DistortionSpec

@@ -25,7 +25,7 @@ def levels_of_variant(variant: Variant) -> tuple[float, ...]:
     """The variant's parameters of KADID-10k's levels 1 to 5.
 
     Each has the mean squared error of the original's level over the packaged photos at 512×384, to a quarter of a
-    decibel, or is the nearest that the variant reaches (`iqadata.matching`); where a level of the original changes
-    nothing, so does the variant's.
+    decibel, or is the nearest that the variant reaches (`exiqa.iqadata.distortions.variants.matching`); where a level
+    of the original changes nothing, so does the variant's.
     """
     return VARIANT_LEVELS[variant.distortion][variant.name]

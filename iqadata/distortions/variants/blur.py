@@ -9,8 +9,8 @@ import numpy as np
 
 from exiqa.iqadata.distortions.camera.kernels import aperture_kernel, path_kernel, shake_path, spread
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear
-from exiqa.iqadata.distortions.colorspace import clip
-from exiqa.iqadata.distortions.filters import line_kernel
+from exiqa.iqadata.distortions.numerics.colorspace import clip
+from exiqa.iqadata.distortions.numerics.filters import line_kernel
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 
@@ -74,7 +74,7 @@ def linear_line(image: np.ndarray, length: float, rng: np.random.Generator) -> n
 def curved_path(image: np.ndarray, length: float, rng: np.random.Generator) -> np.ndarray:
     """Average along a curved path of `length` − 1 pixels from end to end, at uneven speed. No change at 1.
 
-    The path of `iqadata.distortions.camera.shake`, here in sRGB values.
+    The path of `exiqa.iqadata.distortions.camera.motion.shake`, here in sRGB values.
     """
     path = shake_path(rng)
     if length <= 1:

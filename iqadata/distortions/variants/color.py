@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from exiqa.iqadata.distortions.camera.aberration import lateral_chromatic_aberration
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear, weighted
-from exiqa.iqadata.distortions.color import ALL_COLORS
-from exiqa.iqadata.distortions.colorspace import GRAY_FROM_RGB, clip, from_bytes, to_bytes, to_gray
-from exiqa.iqadata.distortions.filters import gaussian_filter
+from exiqa.iqadata.distortions.camera.optics.aberration import lateral_chromatic_aberration
+from exiqa.iqadata.distortions.numerics.colorspace import GRAY_FROM_RGB, clip, from_bytes, to_bytes, to_gray
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
+from exiqa.iqadata.distortions.published.color import ALL_COLORS
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 # Ottosson 2020: linear sRGB to cone responses, and their cube roots to lightness and two opponent colours.

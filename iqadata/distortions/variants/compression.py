@@ -9,8 +9,8 @@ import numpy as np
 import scipy.fft
 from PIL import Image
 
-from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB, clip, from_bytes, to_bytes
-from exiqa.iqadata.distortions.compression import decode
+from exiqa.iqadata.distortions.numerics.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB, clip, from_bytes, to_bytes
+from exiqa.iqadata.distortions.published.compression import decode
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 _TILE = 64

@@ -1,4 +1,4 @@
-"""`python -m iqadata.distortions.variants.match` writes `levels.py`: the variants' parameters by the error they make.
+"""The variants' parameters, by the error they make: `python -m exiqa.iqadata.distortions.variants.match`
 
 To be run again whenever a function of KADID-10k's or of a variant changes its pixels; it takes some minutes.
 """
@@ -12,9 +12,9 @@ import cv2
 from exiqa.iqadata.distortions.registry import DISTORTIONS, levels_of
 from exiqa.iqadata.distortions.strength import magnitude
 from exiqa.iqadata.distortions.variants import VARIANTS, Variant
-from exiqa.iqadata.matching import mean_error, parameter_for_error, scenes
+from exiqa.iqadata.distortions.variants.matching import mean_error, parameter_for_error, scenes
 
-_HEAD = '''"""The variants' parameters, written by `python -m iqadata.distortions.variants.match`."""
+_HEAD = '''"""The variants' parameters, written by `python -m exiqa.iqadata.distortions.variants.match`."""
 
 from __future__ import annotations
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear
-from exiqa.iqadata.distortions.colorspace import clip, from_bytes, from_lab, to_bytes, to_lab
-from exiqa.iqadata.distortions.noise import white_noise
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_bytes, from_lab, to_bytes, to_lab
+from exiqa.iqadata.distortions.published.noise import white_noise
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from exiqa.iqadata.distortions.colorspace import clip
+from exiqa.iqadata.distortions.numerics.colorspace import clip
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 _PATCH, _BLOCK = 1 / 32, 1 / 16

@@ -6,9 +6,9 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear, weighted
-from exiqa.iqadata.distortions.colorspace import clip, from_lab, to_lab
-from exiqa.iqadata.distortions.filters import gaussian_filter
-from exiqa.iqadata.distortions.tone import ALL_LEVELS
+from exiqa.iqadata.distortions.numerics.colorspace import clip, from_lab, to_lab
+from exiqa.iqadata.distortions.numerics.filters import gaussian_filter
+from exiqa.iqadata.distortions.published.tone import ALL_LEVELS
 from exiqa.iqadata.distortions.variants.spec import Variant
 
 

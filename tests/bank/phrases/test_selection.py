@@ -224,7 +224,7 @@ def test_settings_and_encoder_go_into_the_provenance(minilm: SentenceEncoder) ->
 
 _SELECT = """
 import sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 from small_banks import TAXONOMY, small_bank
 from test_selection import REAL
 from exiqa.bank.phrases.encoder import load_encoder
@@ -234,7 +234,7 @@ print(small_bank(ranked=select(TAXONOMY, REAL, load_encoder(), SelectionSettings
 
 
 def test_the_number_of_threads_does_not_change_the_hash(minilm: SentenceEncoder) -> None:
-    command = [sys.executable, "-c", _SELECT, str(Path(__file__).parents[1])]
+    command = [sys.executable, "-c", _SELECT, str(Path(__file__).parents[1]), str(Path(__file__).parent)]
     environment = {**os.environ, "OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
     answer = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     here = small_bank(ranked=select(TAXONOMY, REAL, minilm, SelectionSettings(k=3)).ranked)

@@ -20,14 +20,14 @@ import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 from typer.testing import CliRunner
 
-from exiqa.bench.cells.dataset_record import read_dataset_records
+from exiqa.bench.cells.dataset_record import read_dataset_records, read_failed_datasets
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
 from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
 from exiqa.bench.methods.method import METHODS, Method
-from exiqa.bench.running import plan_text
+from exiqa.bench.running import plan_text, run
 from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.plan import Plan, make_plan
 from exiqa.bench.running.run import run_plan
@@ -290,6 +290,33 @@ def test_a_failing_cell_is_recorded_and_the_others_go_on(
     monkeypatch.setitem(METHODS, "prior", prior)
     assert CliRunner().invoke(app, command).exit_code == 0
     assert read_failures(tmp_path / "runs") == []
+
+
+def test_a_data_set_that_cannot_be_counted_is_recorded_and_its_cells_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(dataset: Any) -> Any:
+        raise ValueError(f"{dataset.name} is upside down")
+
+    text = TINY[: TINY.index("[[cells]]")]
+    (tmp_path / "suite.toml").write_text(
+        f'{text}[[cells]]\nprotocol = "identification"\ntest = ["{B}"]\nmethods = ["all_clean"]\n'
+    )
+    command = ["run", str(tmp_path / "suite.toml"), "--out", str(tmp_path / "runs"), "--jobs", "1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "statistics_of", broken)
+        result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1
+    assert f"failed: statistics {B}: ValueError: {B} is upside down" in result.output
+    assert len(read_records(tmp_path / "runs")) == 1
+    (failure,) = read_failed_datasets(tmp_path / "runs")
+    assert (failure.name, failure.kind) == (B, "ValueError") and "in broken" in failure.traceback
+    shown = CliRunner().invoke(app, ["tables", str(tmp_path / "runs")]).output
+    assert f"{B}: not evaluated. Not run: ValueError: {B} is upside down." in shown.replace("\n", " ")
+
+    assert CliRunner().invoke(app, command).exit_code == 0
+    assert read_failed_datasets(tmp_path / "runs") == []
+    assert [dataset.name for dataset in read_dataset_records(tmp_path / "runs")] == [B]
 
 
 def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

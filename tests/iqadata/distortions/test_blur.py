@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from exiqa.iqadata.distortions.blur import gaussian_blur, lens_blur, motion_blur
-from exiqa.iqadata.distortions.filters import disk_kernel, gaussian_filter, gaussian_taps, line_kernel
+from exiqa.iqadata.distortions.numerics.filters import disk_kernel, gaussian_filter, gaussian_taps, line_kernel
+from exiqa.iqadata.distortions.published.blur import gaussian_blur, lens_blur, motion_blur
 from exiqa.iqadata.distortions.size import scale_of
 
 RNG = np.random.default_rng(0)

@@ -10,8 +10,16 @@ from PIL import Image
 from scipy import ndimage
 from skimage import color as sk
 
-from exiqa.iqadata.distortions import color
-from exiqa.iqadata.distortions.colorspace import from_lab, stretch, to_lab
+from exiqa.iqadata.distortions.numerics.colorspace import (
+    from_bytes,
+    from_lab,
+    stretch,
+    stretched_from_bytes,
+    stretched_to_bytes,
+    to_bytes,
+    to_lab,
+)
+from exiqa.iqadata.distortions.published import color
 from exiqa.iqadata.distortions.size import scale_of
 from exiqa.iqadata.photos import fit, packaged_photos
 
@@ -139,3 +147,12 @@ def test_aberration_moves_red_and_blue_apart() -> None:
     ]
     np.testing.assert_allclose(moves[0], -moves[1], atol=0.3)
     assert np.hypot(*moves[0]) == pytest.approx(3, abs=0.4)
+
+
+@pytest.mark.parametrize("low", [0.0, 0.2, 0.7])
+def test_stretching_bytes_is_stretching_their_values(low: float) -> None:
+    pixels = np.random.default_rng(0).integers(int(255 * low), 230, (20, 30, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(stretched_from_bytes(pixels), stretch(from_bytes(pixels)))
+    np.testing.assert_array_equal(from_bytes(pixels), pixels.astype(np.float32) / np.float32(255))
+    values = np.random.default_rng(1).normal(low, 0.3, (20, 30, 3)).astype(np.float32)
+    np.testing.assert_array_equal(stretched_to_bytes(values), to_bytes(stretch(values)))

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from exiqa.iqadata.distortions import compression, transmission
-from exiqa.iqadata.distortions.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, to_bytes
+from exiqa.iqadata.distortions.published import compression, transmission
 from exiqa.iqadata.photos import fit, packaged_photos
 
 
@@ -90,12 +90,39 @@ def test_one_lost_byte_of_jpeg_stays_in_its_block_row(pixels: np.ndarray) -> Non
     sent = transmission.jpeg_transmission(image, 1e-12, np.random.default_rng(0))
     hit = 0
     for seed in range(40):
-        received = transmission.jpeg_transmission(image, 4e-5, np.random.default_rng(seed))
+        received = transmission.jpeg_transmission(image, 1.3e-5, np.random.default_rng(seed))
         rows = np.flatnonzero((received != sent).any(axis=(1, 2)))
-        if len(rows) and rows[-1] - rows[0] < 18:
+        if len(rows):
             hit += 1
+            assert rows[-1] - rows[0] < 18
             assert rows[0] // 16 == (rows[-1] - 1) // 16 or rows[0] % 16 == 15
-    assert hit >= 5
+    assert hit >= 30
+
+
+@pytest.mark.parametrize("sides", [(96, 128), (384, 512), (576, 768)])
+def test_as_many_errors_meet_as_many_pieces_at_any_size(sides: tuple[int, int]) -> None:
+    """24 restart markers less the last, and the share of the bytes that a 512×384 image would have hit."""
+    image = from_bytes(fit(packaged_photos()["coffee"](), *sides))
+    stream = compression.encode_jpeg(to_bytes(image), 90)
+    share = 384 * 512 / (sides[0] * sides[1])
+    order = np.arange(len(stream)).astype(float)
+    assert len(transmission._first(order, 1e-4 * share)) == pytest.approx(len(stream) * 1e-4 * share, abs=0.5)
+    units = (-(-sides[0] // 16)) * (-(-sides[1] // 16))
+    assert -(-units // -(-units // 24)) == 24
+
+
+@pytest.mark.parametrize("size", [(128, 192), (384, 512), (768, 1024)])
+def test_a_small_jpeg2000_has_the_bytes_a_pixel_of_a_large_one(size: tuple[int, int]) -> None:
+    """Beside its headers, which do not shrink; the published ratio holds at 512×384."""
+    picture = fit(packaged_photos()["astronaut"](), *size)
+    for ratio in (32, 120, 400):
+        data = compression.encode_jpeg2000(picture, ratio)
+        coefficients = len(data) - data.index(b"\xff\x93")
+        assert coefficients / picture.size == pytest.approx(
+            1 / ratio - 240 / (384 * 512 * 3), rel=0.1, abs=60 / picture.size
+        )
+    images = [compression.decode(compression.encode_jpeg2000(picture, ratio)) for ratio in (120, 400)]
+    assert psnr(picture, images[0]) > psnr(picture, images[1]) + 1.5
 
 
 def test_more_errors_extend_fewer(pixels: np.ndarray) -> None:

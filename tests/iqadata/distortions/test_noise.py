@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 from skimage import color
 
-from exiqa.iqadata.distortions import noise
-from exiqa.iqadata.distortions.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB
+from exiqa.iqadata.distortions.numerics.colorspace import RGB_FROM_YCBCR, YCBCR_FROM_RGB
+from exiqa.iqadata.distortions.published import noise
 
 GRAY = np.full((200, 220, 3), 0.5, np.float32)
 

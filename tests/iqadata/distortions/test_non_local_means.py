@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from exiqa.iqadata.distortions import non_local_means as module
 from exiqa.iqadata.distortions.levels import LEVELS
-from exiqa.iqadata.distortions.non_local_means import non_local_means
+from exiqa.iqadata.distortions.numerics import non_local_means as module
+from exiqa.iqadata.distortions.numerics.non_local_means import non_local_means
 from exiqa.iqadata.photos import fit, packaged_photos
 
 VARIANCES = sorted({*LEVELS["kadid10k"]["denoise"], *LEVELS["tid2013"]["denoise"]})

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
-from exiqa.iqadata.distortions.colorspace import from_bytes, stretch, to_bytes
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.registry import (
     DISTORTIONS,
     LEVELS,
@@ -29,10 +29,10 @@ from exiqa.iqadata.distortions.strength import magnitude
 from exiqa.iqadata.photos import fit, packaged_photos
 
 OF_LENGTH = {
-    "gaussian_blur", "lens_blur", "motion_blur", "color_diffusion", "color_shift", "non_eccentricity_patch",
-    "color_block", "local_block", "high_sharpen", "chromatic_aberration", "jpeg2000",
+    "gaussian_blur", "lens_blur", "color_diffusion", "color_shift", "non_eccentricity_patch", "color_block",
+    "local_block", "high_sharpen", "chromatic_aberration",
 }  # fmt: skip
-"""Distortions all of whose effect has a length, an area or a budget, and none a grain of one pixel."""
+"""Distortions all of whose effect has a length or an area, and none a grain of one pixel or a cost of bits."""
 
 CELLS = [(dataset, distortion) for dataset, levels in LEVELS.items() for distortion in levels]
 
@@ -93,21 +93,27 @@ def test_fidelity_does_not_rise_with_magnitude(
 ) -> None:
     """The mean squared error over the photos grows with |g(p) − g(p₀)|; all levels of a photo share a seed.
 
-    What a lost byte costs varies a thousandfold, so transmission errors are averaged over several seeds a photo.
+    What a lost byte costs varies a thousandfold, so transmission errors are averaged in decibels, over several seeds a
+    photo. Pixelate's second level costs more than its third in the authors' own outputs too (25.1 and 25.3 dB), for
+    their sampling moves the picture by up to a pixel.
     """
     levels = range(1, len(levels_of(dataset, distortion)) + 1)
     heavy_tailed = DISTORTIONS[distortion].kind == "transmission"
     pictures = photos * (3 if heavy_tailed else 1) if size == "192x128" else large_photos * (5 if heavy_tailed else 1)
     cases = [(seed, photo) for seed, photo in enumerate(pictures)]
-    error = {
-        level: np.mean([mean_square(distort(photo, distortion, level, dataset, seed), photo) for seed, photo in cases])
+    errors = {
+        level: np.array([mean_square(distort(photo, distortion, level, dataset, seed), photo) for seed, photo in cases])
         for level in levels
     }
+    error = {
+        level: np.exp(np.mean(np.log(each + 1e-3))) if heavy_tailed else np.mean(each) for level, each in errors.items()
+    }
+    slack = 0.9 if distortion == "pixelate" else 0.999
     size = {level: magnitude(distortion, parameter_of(dataset, distortion, level)) for level in levels}
     order = sorted(levels, key=lambda level: size[level])
     for weaker, stronger in itertools.pairwise(order):
         if size[stronger] > size[weaker] + 1e-9:
-            assert error[stronger] >= error[weaker] * 0.999, (weaker, stronger, error)
+            assert error[stronger] >= error[weaker] * slack, (weaker, stronger, error)
     assert error[order[-1]] > 0
 
 

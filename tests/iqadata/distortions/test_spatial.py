@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.interpolate import CubicHermiteSpline
 
-from exiqa.iqadata.distortions import scene, spatial
+from exiqa.iqadata.distortions.numerics.warp import cubic_warp
+from exiqa.iqadata.distortions.published import scene, spatial
 from exiqa.iqadata.distortions.size import scale_of
-from exiqa.iqadata.distortions.warp import cubic_warp
 from exiqa.iqadata.photos import fit, packaged_photos
 
 

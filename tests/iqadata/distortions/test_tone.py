@@ -11,9 +11,9 @@ from scipy import ndimage
 from scipy.interpolate import CubicSpline
 from skimage import color as sk
 
-from exiqa.iqadata.distortions import tone
+from exiqa.iqadata.distortions.numerics.thresholds import multithresh, simplex_search
+from exiqa.iqadata.distortions.published import tone
 from exiqa.iqadata.distortions.size import scale_of
-from exiqa.iqadata.distortions.thresholds import multithresh, simplex_search
 from exiqa.iqadata.photos import fit, packaged_photos
 
 pytestmark = pytest.mark.filterwarnings("ignore:Conversion from CIE-LAB")

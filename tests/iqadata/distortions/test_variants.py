@@ -11,7 +11,7 @@ from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS
 from exiqa.iqadata.distortions.strength import magnitude
 from exiqa.iqadata.distortions.variants import VARIANTS, Variant, levels_of_variant
 from exiqa.iqadata.distortions.variants.color import from_oklab, to_oklab
-from exiqa.iqadata.matching import mean_error, scenes
+from exiqa.iqadata.distortions.variants.matching import mean_error, scenes
 from exiqa.iqadata.photos import fit, packaged_photos
 
 ALL = [variant for variants in VARIANTS.values() for variant in variants]

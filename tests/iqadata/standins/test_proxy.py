@@ -86,7 +86,7 @@ def test_cache_is_read_back_and_keyed_by_content(tmp_path: Path, monkeypatch: py
     assert np.array_equal(ask("some pixels"), first) and len(loaded) == 4
     ask("other pixels")
     assert len(loaded) == 8
-    monkeypatch.setattr(proxy, "_code", lambda: {"changed": "code"})
+    monkeypatch.setattr(proxy, "PIXELS_VERSION", proxy.PIXELS_VERSION + 1)
     ask("some pixels")
     assert len(loaded) == 12
     for file in tmp_path.rglob("*.parquet"):

@@ -13,6 +13,7 @@ from PIL import Image
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata import STANDINS, Dataset, make_split, scene, standin
+from exiqa.iqadata.certifying.sizes import distinguishable
 from exiqa.iqadata.datasets.dataset import COLUMNS
 from exiqa.iqadata.distortions.strength import strength
 from exiqa.iqadata.standins.opinions import opinion
@@ -61,7 +62,11 @@ def test_same_distortions_and_levels_as_the_real_one(datasets: dict[str, Dataset
     levels = {distortion.id: distortion.levels for distortion in dataset.taxonomy.distortions}
     if name not in QUICK:
         assert dataset.distortions == dataset.taxonomy.ids
-    assert len(dataset) == 3 * sum(levels[distortion] for distortion in dataset.distortions)
+    rows = [(distortion, level) for distortion in dataset.distortions for level in range(1, levels[distortion] + 1)]
+    standing = [cell for cell in rows if distinguishable(dataset.taxonomy.id, *cell, 48, 64)]
+    assert list(zip(dataset.table["distortion"], dataset.table["level"], strict=True)) == 3 * standing
+    # What is left out, the notes say.
+    assert (len(standing) < len(rows)) == any("cannot be told apart at 64x48" in note for note in dataset.notes)
     for row, cell in enumerate(dataset.table.itertuples()):
         column = dataset.distortions.index(cell.distortion)
         assert dataset.strengths[row, column] == np.float32(cell.level / levels[cell.distortion])
@@ -133,7 +138,7 @@ def test_same_request_same_hash_and_magnitude_differs() -> None:
     one, again = standin("mini-kadid10k", **request), standin("mini-kadid10k", **request)
     magnitude = standin("mini-kadid10k", **request, strength_map="magnitude")
     assert one.hash == again.hash != magnitude.hash
-    assert magnitude.strengths[2, 0] == 0  # level 3 shifts by nothing
+    assert list(magnitude.table["level"][:4]) == [1, 2, 4, 5]  # level 3 shifts by nothing
     assert magnitude.strengths[0, 0] == np.float32(strength("kadid10k", "mean_shift", 1, "magnitude"))
     assert all(0 < step <= 1 for step in magnitude.levels[0])
 

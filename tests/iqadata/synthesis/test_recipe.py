@@ -14,7 +14,9 @@ from pydantic import ValidationError
 from scipy.stats import chisquare
 
 from exiqa.core.errors import UserError
+from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.iqadata import Recipe, scene
+from exiqa.iqadata.certifying.sizes import distinguishable_levels
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.synthesis.recipe import (
     choose_sources,
@@ -37,12 +39,47 @@ def test_draws_are_uniform_as_in_the_paper() -> None:
     names = head.taxonomy.ids
     firsts = [names.index(recipe.distortions[0]) for recipe in recipes]
     assert chisquare(np.bincount(firsts, minlength=25)).pvalue > 0.01
-    levels = np.concatenate([recipe.levels for recipe in recipes])
-    assert chisquare(np.bincount(levels, minlength=6)[1:]).pvalue > 0.01
+    pairs = [pair for recipe in recipes for pair in zip(recipe.distortions, recipe.levels, strict=True)]
+    found = {name: np.bincount([level for d, level in pairs if d == name], minlength=6)[1:] for name in names}
+    # But for those that change nothing: no label without anything to see.
+    drawn = {name: tuple(np.flatnonzero(counts) + 1) for name, counts in found.items()}
+    assert drawn == {name: distinguishable_levels("kadid10k", name) for name in names}
+    assert sum(map(len, drawn.values())) == 121
+    assert chisquare(np.sum([found[name] for name in names if len(drawn[name]) == 5], axis=0)).pvalue > 0.01
+    assert chisquare(found["mean_shift"][[0, 1, 3, 4]]).pvalue > 0.01
     assert len({recipe.seed for recipe in recipes}) == len(recipes)
     # With K known, each distortion is in K of 25 recipes.
     share = np.mean([[name in recipe.distortions for name in names] for recipe in recipes], axis=0)
     assert np.allclose(share, 13 / 25, atol=0.03)
+
+
+def test_levels_that_cannot_be_told_apart_in_a_small_photo_are_not_drawn() -> None:
+    head = recipe_head("kadid10k", seed=1, repeats=60)
+    small = draw_recipes(["a"], head, sizes={"a": (96, 128)})
+    levels = {
+        level
+        for recipe in small
+        for d, level in zip(recipe.distortions, recipe.levels, strict=True)
+        if d == "gaussian_blur"
+    }
+    assert levels == set(distinguishable_levels("kadid10k", "gaussian_blur", 96, 128)) == {4, 5}
+    assert draw_recipes(["a"], head, sizes={"a": (384, 512)}) == draw_recipes(["a"], head)
+
+
+def test_the_stretch_is_an_option_that_the_recipe_records(tmp_path: Path) -> None:
+    plain, stretched = (recipe_head("kadid10k", seed=0, repeats=2, kmax=2, stretched=s) for s in (False, True))
+    recipes = [draw_recipes(["a"], head) for head in (plain, stretched)]
+    assert [r.model_copy(update={"stretched": True}) for r in recipes[0]] == list(recipes[1])
+    assert not any(r.stretched for r in recipes[0]) and recipes[0][0].hash != recipes[1][0].hash
+    save_recipes(tmp_path / "r.parquet", stretched, recipes[1])
+    assert load_recipes(tmp_path / "r.parquet") == (stretched, recipes[1])
+    # As a recipe of before the option: the same hash, which its image's file carries.
+    said = {k: v for k, v in recipes[0][0].model_dump().items() if k != "stretched"}
+    assert recipes[0][0].hash == sha256_hex(canonical_json(said)) == Recipe.model_validate(said).hash
+    dull = (60 + scene(1, 64, 64) / 3).astype(np.uint8)
+    one = Recipe(image="x", source="s", distortions=("jpeg",), levels=(1,), seed=3)
+    assert np.ptp(render_recipe(dull, one, "kadid10k")) < 150
+    assert np.ptp(render_recipe(dull, one.model_copy(update={"stretched": True}), "kadid10k")) == 255
 
 
 def test_a_photo_keeps_its_recipes_whatever_its_neighbours() -> None:
@@ -81,16 +118,17 @@ def test_files_hold_everything_and_repeat_exactly(tmp_path: Path) -> None:
     assert recipes[0].source_sha256 == "ab" * 32 and recipes[-1].source_sha256 is None
 
 
-def test_rendering_clips_after_each_distortion_and_rounds_once() -> None:
+@pytest.mark.parametrize("stretched", [False, True])
+def test_rendering_clips_after_each_distortion_and_rounds_once(stretched: bool) -> None:
     image = scene(1, 64, 64)
     names, levels = ("brighten", "gaussian_blur", "darken"), (5, 3, 5)
-    recipe = Recipe(image="x", source="s", distortions=names, levels=levels, seed=9)
+    recipe = Recipe(image="x", source="s", distortions=names, levels=levels, seed=9, stretched=stretched)
     by_hand = image.astype(np.float32) / np.float32(255)
     rounded = image
     for step, (name, level) in enumerate(zip(names, levels, strict=True)):
         seed = derive_seed("step", 9, step)
-        by_hand = np.clip(distort(by_hand, name, level, "kadid10k", seed), 0, 1)
-        rounded = distort(rounded, name, level, "kadid10k", seed)
+        by_hand = np.clip(distort(by_hand, name, level, "kadid10k", seed, stretched=stretched), 0, 1)
+        rounded = distort(rounded, name, level, "kadid10k", seed, stretched=stretched)
     rendered = render_recipe(image, recipe, "kadid10k")
     assert np.array_equal(rendered, np.rint(by_hand * np.float32(255)).astype(np.uint8))
     assert not np.array_equal(rendered, rounded)  # rounding between the steps would show
@@ -98,7 +136,7 @@ def test_rendering_clips_after_each_distortion_and_rounds_once() -> None:
 
 
 def test_order_matters() -> None:
-    image = scene(2, 64, 64)
+    image = scene(2, 384, 512)
     one = Recipe(image="x", source="s", distortions=("gaussian_blur", "white_noise"), levels=(4, 5), seed=1)
     other = Recipe(image="x", source="s", distortions=("white_noise", "gaussian_blur"), levels=(5, 4), seed=1)
     rough, smooth = (

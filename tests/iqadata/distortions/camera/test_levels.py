@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from exiqa.iqadata.authentic_levels import AUTHENTIC_LEVELS, BY_EYE
-from exiqa.iqadata.distortions.colorspace import from_bytes
+from exiqa.iqadata.distortions.camera.levels import AUTHENTIC_LEVELS, BY_EYE
+from exiqa.iqadata.distortions.numerics.colorspace import from_bytes
 from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS, apply, is_approximate, random_generator
-from exiqa.iqadata.matching import mean_error, scenes
+from exiqa.iqadata.distortions.variants.matching import mean_error, scenes
 from exiqa.iqadata.photos import fit, packaged_photos
 
 

@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 from skimage import color as sk
 
-from exiqa.iqadata.distortions.camera import kernels, rolling_shutter
-from exiqa.iqadata.distortions.camera.aberration import lateral_chromatic_aberration
-from exiqa.iqadata.distortions.camera.defocus import defocus
-from exiqa.iqadata.distortions.camera.flare import lens_flare
-from exiqa.iqadata.distortions.camera.haze import haze, veiling_glare
+from exiqa.iqadata.distortions.camera import kernels
 from exiqa.iqadata.distortions.camera.light import from_linear, to_linear
-from exiqa.iqadata.distortions.camera.moire import moire
-from exiqa.iqadata.distortions.camera.shake import camera_shake
-from exiqa.iqadata.distortions.camera.subject_motion import subject_motion
-from exiqa.iqadata.distortions.camera.vignetting import vignetting
+from exiqa.iqadata.distortions.camera.motion import rolling_shutter
+from exiqa.iqadata.distortions.camera.motion.shake import camera_shake
+from exiqa.iqadata.distortions.camera.motion.subject_motion import subject_motion
+from exiqa.iqadata.distortions.camera.optics.aberration import lateral_chromatic_aberration
+from exiqa.iqadata.distortions.camera.optics.defocus import defocus
+from exiqa.iqadata.distortions.camera.optics.flare import lens_flare
+from exiqa.iqadata.distortions.camera.optics.haze import haze, veiling_glare
+from exiqa.iqadata.distortions.camera.optics.vignetting import vignetting
+from exiqa.iqadata.distortions.camera.sensor.moire import moire
 from exiqa.iqadata.photos import fit, packaged_photos
 
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from exiqa.iqadata.distortions.camera.banding import banding
 from exiqa.iqadata.distortions.camera.light import LUMINANCE
-from exiqa.iqadata.distortions.camera.local_contrast import excessive_local_contrast, low_local_contrast
-from exiqa.iqadata.distortions.camera.resaving import repeated_jpeg, upscaling
-from exiqa.iqadata.distortions.camera.sharpening import oversharpening
-from exiqa.iqadata.distortions.camera.smoothing import oversmoothing
-from exiqa.iqadata.distortions.compression import jpeg
+from exiqa.iqadata.distortions.camera.processing.banding import banding
+from exiqa.iqadata.distortions.camera.processing.local_contrast import excessive_local_contrast, low_local_contrast
+from exiqa.iqadata.distortions.camera.processing.resaving import repeated_jpeg, upscaling
+from exiqa.iqadata.distortions.camera.processing.sharpening import oversharpening
+from exiqa.iqadata.distortions.camera.processing.smoothing import oversmoothing
+from exiqa.iqadata.distortions.published.compression import jpeg
 from exiqa.iqadata.photos import fit, packaged_photos
 
 RNG = np.random.default_rng(0)

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from exiqa.iqadata.distortions.camera.color import color_cast, dull_color, excessive_saturation
-from exiqa.iqadata.distortions.camera.exposure import BLACK, overexposure, underexposure
 from exiqa.iqadata.distortions.camera.light import LUMINANCE, from_linear, to_linear
-from exiqa.iqadata.distortions.camera.sensor_noise import READ_NOISE, WHITE_BALANCE, low_light_noise
+from exiqa.iqadata.distortions.camera.processing.color import color_cast, dull_color, excessive_saturation
+from exiqa.iqadata.distortions.camera.sensor.exposure import BLACK, overexposure, underexposure
+from exiqa.iqadata.distortions.camera.sensor.sensor_noise import READ_NOISE, WHITE_BALANCE, low_light_noise
 from exiqa.iqadata.photos import fit, packaged_photos
 
 RNG = np.random.default_rng(0)

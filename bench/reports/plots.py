@@ -1,0 +1,228 @@
+"""What a report draws, as plain data: scatters, heat maps and line plots. The template does the drawing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.cells.record import Record, by_variant, read_predictions
+from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.methods.method import METHODS, in_row_order
+from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+
+MAX_POINTS = 1500
+"""Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
+MAX_PANELS = 12
+"""Scatters, and heat maps of each kind, in one report."""
+
+MAX_VARIANTS = 8
+"""Rows of one method in a heat map by distortion."""
+
+Point = tuple[str, float | None, float | None, float | None]
+"""(label on the x axis, y, low end, high end of its interval); y is None where it is missing, the ends without one."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a plot."""
+
+    label: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True)
+class AblationPlot:
+    """A figure against a setting. The x axis is categorical: the points' labels in order of first appearance."""
+
+    title: str
+    x_label: str
+    y_label: str
+    """With the metric's direction, if it has one: "SRCC, higher is better"."""
+    lines: tuple[Line, ...]
+    meaning: str = ""
+    """What a point and its bar are, in one sentence."""
+    cells: tuple[str, ...] = ()
+    """Ids of the cells it was made from."""
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """Predicted against true scores of one record's images."""
+
+    title: str
+    score: str
+    """Name of the true score; says "proxy" where it is one."""
+    true: tuple[float, ...]
+    predicted: tuple[float, ...]
+    images: int
+    """In the test split; more than are drawn where the points were thinned."""
+    seed: int
+    cell: str
+    """Id of the cell that the predictions are of."""
+
+
+@dataclass(frozen=True)
+class HeatMap:
+    """A matrix of figures to be coloured."""
+
+    title: str
+    meaning: str
+    """One sentence: what a figure is."""
+    stub: str
+    """The header over the row labels."""
+    rows: tuple[str, ...]
+    columns: tuple[str, ...]
+    values: tuple[tuple[float | None, ...], ...]
+    """A tuple a row; None where there is no figure."""
+    low: float
+    """The value with the palest colour; what is below gets it too."""
+    high: float
+    """The value with the strongest colour; what is above gets it too."""
+    cells: tuple[str, ...] = ()
+    """Ids of the cells it was made from."""
+
+
+@dataclass(frozen=True)
+class Plots:
+    """All that is drawn from records."""
+
+    scatters: tuple[Scatter, ...] = ()
+    confusions: tuple[HeatMap, ...] = ()
+    breakdowns: tuple[HeatMap, ...] = ()
+    left_out: int = 0
+    """Scatters and heat maps beyond `MAX_PANELS` of each kind."""
+
+
+def plots_of(records: Sequence[Record], folder: Path) -> Plots:
+    """Scatters and confusions of our own rows, read from the predictions in `folder`, and per-distortion heat maps.
+
+    Rows that are tested on the data set that they were trained on come first. Of each row the split with the lowest
+    seed is drawn. Raises UserError where a record's predictions are missing or changed.
+    """
+    ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
+    ours.sort(key=lambda record: record.cell.is_across)
+    scored = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "scores"]
+    identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
+    breakdowns = per_distortion_maps(records)
+    return Plots(
+        scatters=tuple(_scatter(record, folder) for record in scored[:MAX_PANELS]),
+        confusions=tuple(_confusion(record, folder) for record in identified[:MAX_PANELS]),
+        breakdowns=breakdowns[:MAX_PANELS],
+        left_out=sum(max(0, len(kind) - MAX_PANELS) for kind in (scored, identified, breakdowns)),
+    )
+
+
+def _scatter(record: Record, folder: Path) -> Scatter:
+    frame = read_predictions(folder, record)
+    step = -(-len(frame) // MAX_POINTS)
+    shown = frame[["true", "predicted"]].dropna().iloc[:: max(step, 1)]
+    return Scatter(
+        title=_title(record),
+        score=record.testset.score or "score",
+        true=tuple(shown["true"].astype(float)),
+        predicted=tuple(shown["predicted"].astype(float)),
+        images=len(frame),
+        seed=record.cell.seed,
+        cell=record.cell.id,
+    )
+
+
+def _confusion(record: Record, folder: Path) -> HeatMap:
+    """Mean predicted strength of each distortion over the images that have one distortion and no other."""
+    frame = read_predictions(folder, record)
+    ids = record.testset.distortions
+    truth = frame[[f"true:{name}" for name in ids]].to_numpy(np.float64)
+    predicted = frame[[f"predicted:{name}" for name in ids]].to_numpy(np.float64)
+    single = (truth > 0).sum(axis=1) == 1
+    values = [
+        tuple(predicted[own].mean(axis=0).tolist()) if (own := single & (truth[:, number] > 0)).any() else None
+        for number in range(len(ids))
+    ]
+    return HeatMap(
+        title=_title(record),
+        meaning=f"Mean predicted strength of each distortion (columns) over the held-out images that truly have one "
+        f"(rows) and no other; split with seed {record.cell.seed}.",
+        stub="True distortion",
+        rows=_names(ids),
+        columns=_names(ids),
+        values=tuple(row or (None,) * len(ids) for row in values),
+        low=0.0,
+        high=1.0,
+        cells=(record.cell.id,),
+    )
+
+
+def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
+    """One map per data set and protocol where that is tested on the data set trained on: methods × distortions.
+
+    A figure is the median over the splits of the metric over that distortion alone: mAP (there the average precision)
+    for identification, SRCC for quality. It is None where it is undefined on any of the splits.
+    """
+    groups: dict[tuple[ProtocolId, str], dict[str, list[Record]]] = {}
+    for record in records:
+        cell = record.cell
+        if not cell.is_across and record.per_distortion:
+            groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
+    maps = []
+    for (protocol, test), unordered in groups.items():
+        order = in_row_order(group[0].cell.method for group in unordered.values())
+        named = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
+        chosen = [
+            label
+            for method in range(len(order))
+            for label in [label for number, label in named if number == method][:MAX_VARIANTS]
+        ]
+        rows = {label: unordered[label] for label in chosen}
+        metric = PROTOCOLS[protocol].headline[0]
+        distortions = tuple(dict.fromkeys(d for group in rows.values() for r in group for d in r.testset.distortions))
+        values = [tuple(_median(group, distortion, metric) for distortion in distortions) for group in rows.values()]
+        shown = [(label, row) for label, row in zip(rows, values, strict=True) if any(v is not None for v in row)]
+        if not shown:
+            continue
+        what = (
+            "Average precision of finding the images that have a distortion"
+            if metric == "map"
+            else f"{SCORE_METRICS['srcc'].meaning} over the images of one distortion"
+        )
+        maps.append(
+            HeatMap(
+                title=f"{test}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
+                meaning=f"{what}, median over the splits; higher is better.",
+                stub="Method",
+                rows=tuple(label for label, _ in shown),
+                columns=_names(distortions),
+                values=tuple(row for _, row in shown),
+                low=0.0,
+                high=1.0,
+                cells=tuple(r.cell.id for group in rows.values() for r in group),
+            )
+        )
+    return tuple(maps)
+
+
+def _median(group: Sequence[Record], distortion: str, metric: str) -> float | None:
+    assert metric in STRENGTH_METRICS or metric in SCORE_METRICS
+    values = [record.per_distortion.get(distortion, {}).get(metric) for record in group]
+    numbers = [value for value in values if value is not None]
+    return float(np.median(numbers)) if numbers and len(numbers) == len(values) else None
+
+
+def _names(distortions: Sequence[str]) -> tuple[str, ...]:
+    return tuple(distortion.replace("_", " ") for distortion in distortions)
+
+
+def _title(record: Record) -> str:
+    cell = record.cell
+    where = datasets_in_words(cell.train, cell.test)
+    carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
+    return f"{where}{carried}: {_row_label(record)}"
+
+
+def _row_label(record: Record) -> str:
+    values = {field: getattr(record.cell, field) for field in ("bank", "k", "template")}
+    settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
+    return ", ".join([METHODS[record.cell.method].label, *settings])

@@ -1,0 +1,109 @@
+"""Tables with a row per method and columns for each data set, or pair of them: Tables III and V, and the zero-shot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.tables.notes import leakage
+from exiqa.bench.tables.published import PublishedRow, real_name
+from exiqa.bench.tables.rows import (
+    DatasetPair,
+    Footnotes,
+    RowOutcomes,
+    average_entry,
+    by_dataset_pair,
+    dataset_pair,
+    entries_of,
+    published_entry,
+    published_label,
+    row_of,
+    row_outcomes,
+    seeds_of,
+    standin_footnotes,
+    with_significance,
+)
+from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, mark_best
+
+
+def measured_rows(
+    records: Sequence[Record],
+    failures: Sequence[FailedCell],
+    metrics: Sequence[str],
+    columns: Sequence[Column],
+    footnotes: Footnotes,
+) -> tuple[Row, ...]:
+    """A row per method (and setting), ranked and tested against each other.
+
+    `columns`: the metrics in each place of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
+    the places. `failures` in other places are left out. A figure whose test references show what references of the
+    training set show has a footnote that counts them.
+    """
+    groups = by_dataset_pair(records)
+    splits = {place: seeds_of(mine) for place, mine in groups.items()}
+    with_average = len(columns) > len(groups) * len(metrics)
+    cells = row_outcomes(records, [failure for failure in failures if dataset_pair(failure.cell) in groups])
+    parts = [row.by_dataset_pair(groups) for row in cells]
+    rows = mark_best(
+        [_row(row, part, splits, metrics, footnotes, with_average) for row, part in zip(cells, parts, strict=True)],
+        columns,
+    )
+    tested: list[tuple[str, list[tuple[Record, ...]]] | None] = []
+    for place in groups:
+        here = [part[place].records for part in parts]
+        tested += [(metric, here) for metric in metrics]
+    return tuple(with_significance(rows, [*tested, *([None] * len(metrics) if with_average else [])]))
+
+
+def _row(
+    cells: RowOutcomes,
+    parts: Mapping[DatasetPair, RowOutcomes],
+    splits: Mapping[DatasetPair, int],
+    metrics: Sequence[str],
+    footnotes: Footnotes,
+    with_average: bool,
+) -> Row:
+    entries: list[Entry] = []
+    for place, part in parts.items():
+        shared = leakage(part.records)
+        numbers = [footnotes.number(shared)] if shared else []
+        for entry in entries_of(part, metrics, footnotes, splits[place]):
+            entries.append(replace(entry, footnotes=(*entry.footnotes, *numbers)))
+    if with_average:
+        entries += [average_entry(entries[number :: len(metrics)]) for number in range(len(metrics))]
+    return row_of(cells, entries, footnotes)
+
+
+def with_published(
+    measured: Sequence[Row],
+    figures: Sequence[PublishedRow],
+    places: Sequence[DatasetPair],
+    metrics: Sequence[str],
+    footnotes: Footnotes,
+    averages: Sequence[PublishedRow] | None = None,
+) -> tuple[RowGroup, ...]:
+    """The groups of a table: what was measured and, where the paper has figures in one of the columns, its rows.
+
+    `averages`: figures for the columns that average the places, none where the paper's are over other data sets;
+    None where the table has no such columns. Without `measured` there are no groups.
+    """
+    if not measured:
+        return ()
+    by_key = {(figure.method, figure.train, figure.dataset, figure.metric): figure for figure in figures}
+    mean = {(figure.method, figure.metric): figure for figure in averages or ()}
+    columns = [(real_name(train), real_name(test), metric) for train, test in places for metric in metrics]
+    rows = []
+    for method in dict.fromkeys(figure.method for figure in figures):
+        found = [by_key.get((method, *column)) for column in columns]
+        if any(found):
+            found += [mean.get((method, metric)) for metric in metrics] if averages is not None else []
+            entries = tuple(published_entry(figure, footnotes) for figure in found)
+            numbers = standin_footnotes([name for place in places for name in place], footnotes)
+            rows.append(Row(published_label(method), "published", entries, footnotes=numbers))
+    if not rows:
+        return (RowGroup("", tuple(measured)),)
+    return (
+        RowGroup("Measured here", tuple(measured)),
+        RowGroup("Published in the paper, not measured here", tuple(rows)),
+    )

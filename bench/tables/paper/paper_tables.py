@@ -1,0 +1,30 @@
+"""All tables of the paper at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.tables.paper.table_five import table_five
+from exiqa.bench.tables.paper.table_four import table_four
+from exiqa.bench.tables.paper.table_one import table_one
+from exiqa.bench.tables.paper.table_three import table_three, table_three_further
+from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
+from exiqa.bench.tables.shared_settings import note_shared_settings
+from exiqa.bench.tables.table import Table
+
+TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot)
+"""Those of figures in the paper's order, each from records and failures."""
+
+
+def paper_tables(
+    records: Sequence[Record],
+    failures: Sequence[FailedCell] = (),
+    datasets: Sequence[DatasetRecord] = (),
+    uncounted: Sequence[FailedDataset] = (),
+) -> tuple[Table, ...]:
+    """The tables that have a figure, or a reason why they have none; what their rows share is said once."""
+    tables = (table_one(datasets, uncounted), *(table(records, failures) for table in TABLES))
+    return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)

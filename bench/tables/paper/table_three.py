@@ -1,0 +1,71 @@
+"""Table III: predicted quality on the data set that was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.metrics.metric import SCORE_METRICS
+from exiqa.bench.tables.dataset_columns import measured_rows, with_published
+from exiqa.bench.tables.notes import absence_notes, method_terms, metric_terms, protocol_notes, published_term
+from exiqa.bench.tables.published import AVERAGE, published_rows, real_name
+from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of, has_published, significance_signs
+from exiqa.bench.tables.table import RULES, Table, Term
+
+METRICS = ("plcc", "srcc", "score_rmse")
+FURTHER_METRICS = ("plcc_logistic", "krcc")
+AVERAGE_TERM = Term("Average", "the mean of the data sets' medians")
+
+
+def table_three(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
+    """Table III: a row per method and a group of columns per data set, then their average.
+
+    Takes what belongs to it out of `records` and `failures`. The average stands only where there are two data sets or
+    more, and is missing where one of them is. The paper's rows stand below, its averages only where the table has the
+    five data sets that they are over.
+    """
+    return _table(records, failures, METRICS, "Table III", "Predicted quality on held-out photos")
+
+
+def table_three_further(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
+    """What is reported beside Table III: PLCC after a fitted logistic, and Kendall's correlation; made likewise."""
+    title = "Predicted quality on held-out photos, further metrics"
+    return _table(records, failures, FURTHER_METRICS, "Table III b", title)
+
+
+def _table(
+    records: Iterable[Record], failures: Iterable[FailedCell], metrics: Sequence[str], name: str, title: str
+) -> Table:
+    chosen = [record for record in records if record.cell.table == "III"]
+    failed = [failure for failure in failures if failure.cell.table == "III"]
+    places = tuple(by_dataset_pair(chosen))
+    headers = [test for _, test in places]
+    if len(places) > 1:
+        headers.append("Average")
+    columns = tuple(column_of(SCORE_METRICS[metric], header) for header in headers for metric in metrics)
+    footnotes = Footnotes()
+    measured = measured_rows(chosen, failed, metrics, columns, footnotes)
+    figures = [figure for figure in published_rows("III") if figure.dataset != AVERAGE]
+    averages = None
+    if len(places) > 1:
+        # The paper's average is over its five data sets, and says nothing beside one over others.
+        whole = sorted(real_name(test) for _, test in places) == sorted({figure.dataset for figure in figures})
+        averages = [figure for figure in published_rows("III") if whole and figure.dataset == AVERAGE]
+    groups = with_published(measured, figures, places, metrics, footnotes, averages)
+    notes, signs = significance_signs(groups)
+    return Table(
+        name=name,
+        title=title,
+        columns=columns,
+        groups=groups,
+        footnotes=footnotes.texts,
+        notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
+        legend=(
+            *metric_terms(SCORE_METRICS[metric] for metric in metrics),
+            *method_terms(chosen, failed),
+            *([AVERAGE_TERM] if len(places) > 1 else []),
+            *signs,
+            *([published_term()] if has_published(groups) else []),
+            *RULES,
+        ),
+    )

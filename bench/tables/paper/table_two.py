@@ -1,0 +1,61 @@
+"""Table II: identification of distortions on the data set that was trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.metrics.metric import STRENGTH_METRICS
+from exiqa.bench.tables.dataset_groups import group_rows, published_row
+from exiqa.bench.tables.notes import GAIN, absence_notes, method_terms, metric_terms, protocol_notes, published_term
+from exiqa.bench.tables.published import published_rows, real_name
+from exiqa.bench.tables.rows import (
+    STRENGTH_COLUMNS,
+    Footnotes,
+    by_dataset_pair,
+    dataset_pair,
+    has_published,
+    row_outcomes,
+    seeds_of,
+    significance_signs,
+)
+from exiqa.bench.tables.table import RULES, RowGroup, Table
+
+
+def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
+    """Table II: a group of rows per data set.
+
+    Takes what belongs to it out of `records` and `failures`. Each row of ours is followed by its gain: its median's
+    lead over the better of the all-clean and the prior row's medians, positive where ours is better. The paper's own
+    row of the data set ends the group.
+    """
+    chosen = [record for record in records if record.cell.table == "II"]
+    failed = [failure for failure in failures if failure.cell.table == "II"]
+    metrics = tuple(STRENGTH_METRICS)
+    footnotes = Footnotes()
+    groups = []
+    for place, mine in by_dataset_pair(chosen).items():
+        name = place[1]
+        cells = row_outcomes(mine, [failure for failure in failed if dataset_pair(failure.cell) == place])
+        rows = group_rows(cells, metrics, footnotes, seeds_of(mine))
+        figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
+        if figures:
+            rows = (*rows, published_row(figures, metrics, [name], footnotes))
+        groups.append(RowGroup(f"{name}, {len(mine[0].testset.distortions)} distortions", rows))
+    notes, signs = significance_signs(groups)
+    return Table(
+        name="Table II",
+        title="Identification of distortions and their strengths on held-out photos",
+        columns=tuple(STRENGTH_COLUMNS.values()),
+        groups=tuple(groups),
+        footnotes=footnotes.texts,
+        notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
+        legend=(
+            *metric_terms(STRENGTH_METRICS.values()),
+            *method_terms(chosen, failed),
+            GAIN,
+            *signs,
+            *([published_term()] if has_published(groups) else []),
+            *RULES,
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the lens and the air in front of it do."""

@@ -1,0 +1,1 @@
+"""What exposure, the sensor and its sampling do."""
