@@ -29,7 +29,7 @@ def mean_error(function: Function, parameter: float, images: Sequence[np.ndarray
 
 
 def parameter_for_error(
-    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 14
+    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 12
 ) -> float:
     """The parameter of a distortion at which it has a given error, by halving the interval.
 
