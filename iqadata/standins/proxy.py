@@ -172,7 +172,7 @@ def anchored_scores(
         (n,) float64 in [0, 1], higher is better.
 
     Raises:
-        KeyError: A distortion is rated neither in the data set nor as a nearest one (`opinions.NEAREST_RATED`).
+        KeyError: Neither a distortion nor its kin was rated (`exiqa.iqadata.standins.opinions.nearest_rated`).
     """
     keys = np.array([f"{distortion}/{level}" for distortion, level in zip(distortions, levels, strict=True)])
     terms = content_terms(scores, keys)
