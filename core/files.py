@@ -29,7 +29,8 @@ def sha256_file(path: Path) -> str:
 def canonical_json(value: Any) -> str:
     """The one JSON text of a value (keys sorted, no spaces, UTF-8 kept): what every content hash is taken of.
 
-    Raises ValueError on NaN and infinities, which JSON does not have.
+    Raises:
+        ValueError: The value holds a NaN or an infinity, which JSON does not have.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
@@ -43,8 +44,9 @@ _ESCAPE = re.compile(
 def parse_json(text: str) -> Any:
     """The value of a JSON text that a file holds.
 
-    Raises json.JSONDecodeError for what is no JSON, and for half of a character (a lone surrogate such as `\\ud800`):
-    Python's reader lets it through, but no UTF-8 file, hash or terminal can hold it.
+    Raises:
+        json.JSONDecodeError: The text is no JSON, or holds half of a character (a lone surrogate such as `\\ud800`):
+            Python's reader lets it through, but no UTF-8 file, hash or terminal can hold it.
     """
     value = json.loads(text)
     for escape in _ESCAPE.finditer(text):
@@ -102,9 +104,14 @@ def cache_dir() -> Path:
 
 @contextmanager
 def only_one(lock: Path, otherwise: str) -> Iterator[None]:
-    """Hold the lock file `lock` (its folder created if need be), which no two processes have at once.
+    """Hold a lock that no two processes have at once.
 
-    Raises UserError with the sentence `otherwise` where another process has it.
+    Args:
+        lock: The lock file; its folder is created if need be.
+        otherwise: The sentence of the error.
+
+    Raises:
+        UserError: Another process has the lock.
     """
     from filelock import FileLock, Timeout
 

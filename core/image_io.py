@@ -41,8 +41,10 @@ def read_photo(path: Path | str) -> np.ndarray:
     EXIF rotation is applied; grey, palette and CMYK become RGB; 16 bits become 8 by rounding (Pillow cuts 16-bit
     colour PNGs to 8); transparency is laid over white; of an animation the first frame is taken. Embedded colour
     profiles are ignored, as by every reader that the field's published scores were computed with.
-    Raises UserError for anything that is not a whole image: a missing, unreadable, empty, truncated or damaged
-    file, a folder, a loop of links, more than `MAX_PIXELS` pixels, floating-point pixels.
+
+    Raises:
+        UserError: The file is not a whole image: it is missing, unreadable, empty, truncated or damaged, a folder, a
+            loop of links, has more than `MAX_PIXELS` pixels, or floating-point pixels.
     """
     return _read(Path(path), _decode)
 
@@ -50,7 +52,10 @@ def read_photo(path: Path | str) -> np.ndarray:
 def photo_size(path: Path | str) -> tuple[int, int]:
     """(height, width) that an image file says it has, as it is stored: EXIF rotation is not applied.
 
-    Reads the file's head only. Raises UserError as `read_photo` does, as far as the head shows what is wrong.
+    Reads the file's head only.
+
+    Raises:
+        UserError: As `read_photo` does, as far as the head shows what is wrong.
     """
     return _read(Path(path), lambda picture, _: (picture.height, picture.width))
 
@@ -86,8 +91,9 @@ def _read(path: Path, take: Callable[[Image.Image, Path], _T]) -> _T:
 def write_photo(path: Path, pixels: np.ndarray) -> None:
     """Write (H, W, 3) uint8 pixels to a file without loss, atomically.
 
-    Raises UserError for a file name whose suffix stands for no format in `LOSSLESS_SUFFIXES`: a distorted image
-    must not be compressed on top.
+    Raises:
+        UserError: The file name's suffix stands for no format in `LOSSLESS_SUFFIXES`: a distorted image must not be
+            compressed on top.
     """
     if path.suffix.lower() not in LOSSLESS_SUFFIXES:
         raise UserError(f"{path} would not keep every pixel; end the name in {', '.join(LOSSLESS_SUFFIXES)}")
@@ -119,7 +125,11 @@ def _decode(picture: Image.Image, path: Path) -> np.ndarray:
 
 
 def _sixteen_to_eight(values: np.ndarray, path: Path) -> np.ndarray:
-    """(H, W) integers in [0, 65535] -> uint8, rounded. Raises UserError for values outside."""
+    """(H, W) integers in [0, 65535] -> uint8, rounded.
+
+    Raises:
+        UserError: A value lies outside.
+    """
     if values.min() < 0 or values.max() > 65535:
         raise UserError(f"{path} holds pixels beyond 16 bits; convert it to 8 or 16 bits")
     return np.rint(values / 257).astype(np.uint8)

@@ -53,10 +53,11 @@ def structure() -> tuple[dict[str, dict[str, int]], Counter[tuple[str, str]]]:
 
 
 def _place(module: str, folders: set[str]) -> tuple[str, str]:
+    """The package and the room of a module; what is in no package's folder is the door's."""
     _, *names = module.split(".")
-    if not names or f"exiqa.{names[0]}" not in folders:
-        return "app", ""
-    return names[0], names[1] if len(names) > 1 and f"exiqa.{names[0]}.{names[1]}" in folders else ""
+    package = names.pop(0) if names and names[0] in SAYS else "app"
+    path = ["exiqa", *([] if package == "app" else [package])]
+    return package, names[0] if names and ".".join([*path, names[0]]) in folders else ""
 
 
 def lines(rooms: dict[str, dict[str, int]], imports: Counter[tuple[str, str]]) -> list[str]:

@@ -130,15 +130,15 @@ def leakage(
 
     datasets = open_dataset(first), open_dataset(second)
     with progress_bar("Comparing the references") as step:
-        found = find_leakage(*datasets, on_photo=step)
+        shared = find_leakage(*datasets, on_photo=step)
     if out is not None:
-        found.save(out)
+        shared.save(out)
     if as_json:
-        typer.echo(found.model_dump_json(indent=1))
+        typer.echo(shared.model_dump_json(indent=1))
         return
-    for pair in found.pairs:
+    for pair in shared.pairs:
         typer.echo(printable(f"{pair.first}  {pair.second}  {', '.join(pair.evidence)} ({pair.inliers} features)"))
-    typer.echo(printable(found.sentence))
+    typer.echo(printable(shared.sentence))
 
 
 @app.command()

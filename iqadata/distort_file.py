@@ -47,11 +47,19 @@ class Distorted:
 
 
 def distort_file(path: Path, distortion: str, level: int, dataset: str, seed: int, out: Path | None) -> Distorted:
-    """Read a photo, distort it and write it without loss to `out`, by default PHOTO_DISTORTION_LEVEL.png in the
-    current folder.
+    """Read a photo, distort it and write it without loss.
 
-    Raises UserError for an unreadable photo, an unknown distortion, level or dataset, and where `out` is the photo
-    itself or names a lossy format.
+    Args:
+        path: The photo.
+        distortion: Its id.
+        level: From 1.
+        dataset: Whose levels.
+        seed: The same seed gives the same bytes.
+        out: The file; by default PHOTO_DISTORTION_LEVEL.png in the current folder.
+
+    Raises:
+        UserError: The photo cannot be read; there is no such distortion, level or dataset; or `out` is the photo itself
+            or names a lossy format.
     """
     parameter = parameter_of(dataset, distortion, level)
     out = out or Path(f"{path.stem}_{distortion}_{level}.png")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from exiqa.core.files import write_bytes, write_text
+from exiqa.core.progress import Step
 from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS, DistortionSpec, distort, is_approximate
 from exiqa.iqadata.distortions.strength import strength
 from exiqa.iqadata.photos import fit
@@ -22,7 +23,7 @@ _GAP = 4
 
 
 @dataclass(frozen=True)
-class Cell:
+class GalleryCell:
     """One distortion at one level."""
 
     level: int
@@ -38,12 +39,12 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Row:
+class GalleryRow:
     """One distortion of a dataset."""
 
     spec: DistortionSpec
     approximate: bool
-    cells: tuple[Cell, ...]
+    cells: tuple[GalleryCell, ...]
 
     @property
     def description(self) -> str:
@@ -51,14 +52,14 @@ class Row:
         return " ".join((self.spec.function.__doc__ or "").replace("`", "").split())
 
 
-def gallery_rows(photo: np.ndarray, dataset: str, seed: int = 0) -> Iterator[Row]:
+def gallery_rows(photo: np.ndarray, dataset: str, seed: int = 0) -> Iterator[GalleryRow]:
     """Distort (H, W, 3) uint8 `photo` by every distortion of a dataset, in the dataset's order."""
     for distortion, parameters in LEVELS[dataset].items():
         cells = []
         for level, parameter in enumerate(parameters, start=1):
             image = distort(photo, distortion, level, dataset, seed)
             cells.append(
-                Cell(
+                GalleryCell(
                     level=level,
                     parameter=parameter,
                     strength=strength(dataset, distortion, level),
@@ -67,7 +68,7 @@ def gallery_rows(photo: np.ndarray, dataset: str, seed: int = 0) -> Iterator[Row
                     image=image,
                 )
             )
-        yield Row(DISTORTIONS[distortion], is_approximate(dataset, distortion), tuple(cells))
+        yield GalleryRow(DISTORTIONS[distortion], is_approximate(dataset, distortion), tuple(cells))
 
 
 def psnr(reference: np.ndarray, image: np.ndarray) -> float:
@@ -84,18 +85,27 @@ def write_gallery(
     width: int = 192,
     thumbnail: int = 96,
     seed: int = 0,
-    step: Callable[[int, int], None] = lambda done, total: None,
+    step: Step = lambda done, total: None,
 ) -> list[Path]:
-    """Write `out`/gallery.html and `out`/DATASET.png for each dataset; returns their paths.
+    """Write gallery.html and a DATASET.png for each dataset.
 
-    photo: (H, W, 3) uint8, scaled and cropped to 4:3 and `width` pixels before it is distorted. The sheets show it
-    `thumbnail` pixels wide and in 256 colours, the page at `width` and in all colours.
+    Args:
+        photo: (H, W, 3) uint8, scaled and cropped to 4:3 and `width` pixels before it is distorted.
+        datasets: Whose distortions.
+        out: The folder.
+        width: Pixels of the pictures on the page, in all colours.
+        thumbnail: Pixels of those on the sheets, in 256 colours.
+        seed: Of the distortions' draws.
+        step: Told (done, total) distortions.
+
+    Returns:
+        The files, the page first.
     """
     photo = fit(photo, width * 3 // 4, width)
     total = sum(len(LEVELS[dataset]) for dataset in datasets)
-    sections: list[tuple[str, list[Row]]] = []
+    sections: list[tuple[str, list[GalleryRow]]] = []
     for dataset in datasets:
-        rows: list[Row] = []
+        rows: list[GalleryRow] = []
         sections.append((dataset, rows))
         for row in gallery_rows(photo, dataset, seed):
             rows.append(row)
@@ -115,7 +125,7 @@ def write_gallery(
     return [page, *paths]
 
 
-def contact_sheet(photo: np.ndarray, dataset: str, rows: list[Row], thumbnail: tuple[int, int]) -> Image.Image:
+def contact_sheet(photo: np.ndarray, dataset: str, rows: list[GalleryRow], thumbnail: tuple[int, int]) -> Image.Image:
     """One picture: a line for every distortion, its levels from left to right, the reference in the head."""
     width, height = thumbnail
     columns = max(len(row.cells) for row in rows)
@@ -159,7 +169,7 @@ def _wrap(text: str, width: int, lines: int) -> str:
     return "\n".join(textwrap.wrap(text, width)[:lines])
 
 
-def gallery_page(photo: np.ndarray, sections: list[tuple[str, list[Row]]], seed: int) -> str:
+def gallery_page(photo: np.ndarray, sections: list[tuple[str, list[GalleryRow]]], seed: int) -> str:
     """One HTML page with every picture inside it; no script, nothing loaded from elsewhere."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 

@@ -46,14 +46,18 @@ PACKAGED_PHOTOS: dict[str, PackagedPhoto] = {
 def packaged_photos() -> dict[str, Callable[[], np.ndarray]]:
     """The colour photos inside scikit-image and scikit-learn: name -> reader of (H, W, 3) uint8 sRGB pixels.
 
-    The readers are picklable and read the file from the package's folder; nothing is ever downloaded.
-    A reader raises UserError where its package came without the photo.
+    The readers are picklable and read the file from the package's folder; nothing is ever downloaded
+    (`read_packaged_photo`).
     """
     return {name: partial(read_packaged_photo, name) for name in PACKAGED_PHOTOS}
 
 
 def read_packaged_photo(name: str) -> np.ndarray:
-    """One packaged photo as (H, W, 3) uint8 sRGB. Raises UserError where the package or its file is missing."""
+    """One packaged photo as (H, W, 3) uint8 sRGB.
+
+    Raises:
+        UserError: The package or its file is missing.
+    """
     from exiqa.core.image_io import read_photo
 
     photo = PACKAGED_PHOTOS[name]
@@ -72,7 +76,9 @@ def list_photos(root: Path) -> tuple[str, ...]:
     Nothing named like a photo is left out, be it unreadable, a folder or a broken link: whoever reads the
     list finds that out and can say so. Linked folders are followed, each real folder once, so a loop of
     links ends. Hidden files and folders (a leading full stop) are left out.
-    Raises UserError where `root` is not a folder or holds nothing named like a photo.
+
+    Raises:
+        UserError: `root` is not a folder or holds nothing named like a photo.
     """
     if not root.is_dir():
         raise UserError(f"there is no folder {root}; give the folder that holds the photos")

@@ -38,7 +38,7 @@ WITHOUT_PROMPTS = tuple(name for name, mode in TUNING_MODES.items() if not mode.
 
 def make_ablation(
     suite: Suite,
-    called: str,
+    suite_name: str,
     factors: Mapping[FactorName, Sequence[Value]],
     *,
     dataset: str | None = None,
@@ -52,7 +52,7 @@ def make_ablation(
 ) -> tuple[Ablation, tuple[Job, ...]]:
     """An ablation around a suite's own setting of `METHOD`, and its cells, the trivial rows' among them, each once.
 
-    `called`: the suite's name or file. `dataset`: the suite's first by default. `protocols`: by default those that
+    `suite_name`: the suite's name or file. `dataset`: the suite's first by default. `protocols`: by default those that
     the suite tests the method by on that data set. `base`: what the base has otherwise than the suite. `seeds`: by
     default the suite's. `folders`, `bank_store`: as `exiqa.bench.running.plan.make_plan` takes them.
     What cannot be combined is in `Ablation.left_out`, each with its reason. A setting that is not itself varied
@@ -67,18 +67,20 @@ def make_ablation(
         )
     protocols = tuple(protocols) or _own_protocols(suite, dataset)
     suite = suite.model_copy(update={"seeds": tuple(seeds) or suite.seeds})
-    name = name if name is not None else _name(called, dataset, base or {}, factors, grid)
+    name = name if name is not None else _name(suite_name, dataset, base or {}, factors, grid)
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(f"--name {name}: use 1 to 64 lower-case letters, digits, dots, dashes and underscores")
-    own = _rows(suite, protocols, dataset)
-    layout = _Layout(suite, dataset, protocols, own[0][0], _distortions(own[0][0], folders or {}), bank_store)
+    base_rows = _rows(suite, protocols, dataset)
+    layout = _Layout(
+        suite, dataset, protocols, base_rows[0][0], _distortions(base_rows[0][0], folders or {}), bank_store
+    )
     if base:
-        given = {factor: values[0] for factor, values in layout.resolved(_each(base)).items()}
-        own = _rows(layout.changed(given)[0], protocols, dataset)
-        layout = replace(layout, base=own[0][0], given=given)
-    layout.check({}, own[0][0].cell)
+        base_values = {factor: values[0] for factor, values in layout.resolved(_each(base)).items()}
+        base_rows = _rows(layout.changed(base_values)[0], protocols, dataset)
+        layout = replace(layout, base=base_rows[0][0], base_values=base_values)
+    layout.check({}, base_rows[0][0].cell)
     factors = layout.resolved(factors, with_base=grid == "one")
-    jobs = [job for row in own for job in row]
+    jobs = [job for row in base_rows for job in row]
     arms, left_out = [], []
     for choice in _choices(factors, grid):
         if layout.is_base(choice):
@@ -96,18 +98,18 @@ def make_ablation(
     trivial = [
         list(make_jobs(suite, protocol, method, dataset, dataset))
         for protocol in protocols
-        for method, about in METHODS.items()
-        if about.kind == "trivial" and protocol in about.protocols
+        for method, baseline in METHODS.items()
+        if baseline.kind == "trivial" and protocol in baseline.protocols
     ]
     ablation = Ablation(
         name=name,
-        suite=called,
+        suite=suite_name,
         dataset=dataset,
         grid=grid,
         protocols=protocols,
         seeds=suite.seeds,
         factors={factor: tuple(values) for factor, values in factors.items()},
-        base=Arm(changed={}, cells=tuple(row[0].cell.variant for row in own)),
+        base=Arm(changed={}, cells=tuple(row[0].cell.variant for row in base_rows)),
         arms=tuple(arms),
         left_out=tuple(left_out),
         baselines=tuple(row[0].cell.variant for row in trivial),
@@ -116,7 +118,7 @@ def make_ablation(
 
 
 class _InvalidSetting(Exception):
-    """A choice that cannot be; its text says why, in one clause."""
+    """A combination of settings that is not valid; its text says why, in one clause."""
 
 
 @dataclass
@@ -130,7 +132,7 @@ class _Layout:
     distortions: tuple[str, ...] | None
     """The data set's; None where it is not at hand."""
     bank_store: Path | None
-    given: Choice = field(default_factory=dict)
+    base_values: Choice = field(default_factory=dict)
     """What the base has otherwise than the suite."""
     _banks: dict[str, Bank] = field(default_factory=dict)
 
@@ -141,19 +143,19 @@ class _Layout:
         self, factors: Mapping[FactorName, Sequence[Value]], with_base: bool = False
     ) -> dict[FactorName, tuple[Value, ...]]:
         """The factors with versions of banks filled in, each value once, the base's among them if asked."""
-        found: dict[FactorName, tuple[Value, ...]] = {}
+        resolved: dict[FactorName, tuple[Value, ...]] = {}
         for factor, values in factors.items():
-            own = _base_value(self.base.cell, factor)
+            base_value = _base_value(self.base.cell, factor)
             if factor == "banks":
-                latest = find_bank(str(own), self.bank_store).id
+                latest = find_bank(str(base_value), self.bank_store).id
                 ids = [find_bank(str(value), self.bank_store).id for value in values]
                 # The base's cells are called as the suite calls its bank.
-                values = [own if one == latest else one for one in ids]
-            if with_base and own not in values:
-                values = [own, *values]
+                values = [base_value if spec == latest else spec for spec in ids]
+            if with_base and base_value not in values:
+                values = [base_value, *values]
             numbers = all(isinstance(value, int) for value in values)
-            found[factor] = tuple(sorted(set(values), key=int) if numbers else dict.fromkeys(values))
-        return found
+            resolved[factor] = tuple(sorted(set(values), key=int) if numbers else dict.fromkeys(values))
+        return resolved
 
     def arm(self, choice: Choice) -> tuple[Arm, list[list[Job]]]:
         """An arm, and its jobs by protocol. Raises _InvalidSetting."""
@@ -171,10 +173,10 @@ class _Layout:
 
         The explorer stays with the base: it shows a suite's own model.
         """
-        own = make_job(self.suite, self.protocols[0], METHOD, self.dataset, self.dataset).cell
-        merged, tuning = {**self.given, **choice}, dict[str, Any]()
-        mode = str(merged.get("tuning", own.tuning))
-        if mode != own.tuning:
+        suite_cell = make_job(self.suite, self.protocols[0], METHOD, self.dataset, self.dataset).cell
+        merged, tuning = {**self.base_values, **choice}, dict[str, Any]()
+        mode = str(merged.get("tuning", suite_cell.tuning))
+        if mode != suite_cell.tuning:
             tuning = {**self.suite.modes.get(mode, {}), "mode": mode}
         if mode in WITHOUT_PROMPTS:
             tuning["prompt_length"] = choice.get("prompts", 0)
@@ -182,7 +184,7 @@ class _Layout:
             tuning["prompt_length"] = merged["prompts"]
         if "templates" in merged:
             tuning["template"] = merged["templates"]
-        bank = str(merged.get("banks", own.bank))
+        bank = str(merged.get("banks", suite_cell.bank))
         k, follows = self._k(choice, bank)
         method = self.suite.methods.get(METHOD, MethodChoice())
         dataset = self.suite.datasets[self.dataset]
@@ -220,10 +222,12 @@ class _Layout:
         """K of a choice, and in words where it had to follow the bank."""
         if "k" in choice:
             return int(choice["k"]), ()
-        own = self.base.cell.k
-        assert own is not None
-        most = min(len(attributes) for attributes in self._bank(spec).ranked.values())
-        return min(own, most), (f"{spec} has no more than K = {most} (the base: {own}).",) if most < own else ()
+        base_k = self.base.cell.k
+        assert base_k is not None
+        largest_k = min(len(attributes) for attributes in self._bank(spec).ranked.values())
+        if base_k <= largest_k:
+            return base_k, ()
+        return largest_k, (f"{spec} has no more than K = {largest_k} (the base: {base_k}).",)
 
     def _tuning_follows(self, choice: Choice, job: Job) -> list[str]:
         """In words, what else of the tuning differs from the base's than what was chosen."""
@@ -260,16 +264,16 @@ def _choices(factors: Mapping[FactorName, Sequence[Value]], grid: GridName) -> l
 
 
 def _own_protocols(suite: Suite, dataset: str) -> tuple[ProtocolId, ...]:
-    found = {
+    tested = {
         block.protocol
         for block in suite.cells
         if METHOD in block.methods and not block.train and dataset in block.test and block.protocol in ABLATED
     }
-    if not found:
+    if not tested:
         raise UsageError(
             f"--on {dataset}: the suite does not test {METHOD} on it alone; choose --protocols or another data set"
         )
-    return tuple(protocol for protocol in ABLATED if protocol in found)
+    return tuple(protocol for protocol in ABLATED if protocol in tested)
 
 
 def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | None:
@@ -282,11 +286,13 @@ def _distortions(job: Job, folders: Mapping[str, Path]) -> tuple[str, ...] | Non
 
 
 def _name(
-    called: str,
+    suite_name: str,
     dataset: str,
     base: Mapping[FactorName, Value],
     factors: Mapping[FactorName, Sequence[Value]],
     grid: GridName,
 ) -> str:
-    words = "-".join([Path(called).stem, dataset, *map(str, base.values()), *factors, *(["full"] * (grid == "full"))])
+    words = "-".join(
+        [Path(suite_name).stem, dataset, *map(str, base.values()), *factors, *(["full"] * (grid == "full"))]
+    )
     return re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")[:64].strip("-")

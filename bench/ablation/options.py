@@ -27,7 +27,7 @@ def parse_base(given: Sequence[str]) -> Choice:
     choice: Choice = {}
     for text in given:
         name, equals, value = text.partition("=")
-        factor = next((known for known in FACTORS if known == name), None)
+        factor = next((option for option in FACTORS if option == name), None)
         if factor is None or not equals or factor in choice:
             raise UsageError(f"--base {text}: write FACTOR=VALUE, once for each of {', '.join(FACTORS)}")
         values = _values(factor, value)

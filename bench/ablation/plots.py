@@ -49,14 +49,14 @@ def _plot(
     lines: Sequence[Series],
     records: Mapping[Cell, Record],
 ) -> AblationPlot:
-    about, axis = PROTOCOLS[protocol].metrics[metric], FACTORS[lines[0].along].label
-    title = f"{ablation.dataset}, {protocol}: {about.label} by {axis}"
+    measure, axis = PROTOCOLS[protocol].metrics[metric], FACTORS[lines[0].along].label
+    title = f"{ablation.dataset}, {protocol}: {measure.label} by {axis}"
     cells = [ablation.cell(arm, protocol) for series in lines for _, arm in series.arms if arm is not None]
     splits = len(ablation.seeds)
     return AblationPlot(
         title=f"{title}, {choice_in_words(shared)}" if shared else title,
         x_label=axis,
-        y_label=f"{about.label}, {about.direction} is better",
+        y_label=f"{measure.label}, {measure.direction} is better",
         lines=tuple(
             Line(
                 choice_in_words({factor: value for factor, value in series.fixed.items() if factor not in shared})
@@ -77,9 +77,11 @@ def _points(
 ) -> tuple[Point, ...]:
     points: list[Point] = []
     for value, arm in series.arms:
-        own = records_of(ablation, ablation.cell(arm, protocol), records) if arm is not None else ()
-        entry = median_entry(own, metric)
-        interval = entry.quartiles if len(ablation.seeds) > 1 else own[0].intervals.get(metric) if own else None
+        measured = records_of(ablation, ablation.cell(arm, protocol), records) if arm is not None else ()
+        entry = median_entry(measured, metric)
+        interval = (
+            entry.quartiles if len(ablation.seeds) > 1 else measured[0].intervals.get(metric) if measured else None
+        )
         low, high = interval if interval is not None and entry.median is not None else (None, None)
         label = f"{value} (base)" if arm is ablation.base and ablation.grid == "one" else str(value)
         points.append((label, entry.median, low, high))

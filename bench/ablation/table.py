@@ -82,7 +82,7 @@ class _ProtocolTable:
             notes=(
                 f"The base: {self._base_settings()}.",
                 *protocol_notes(chosen),
-                *significance_notes({mark for found in marks.values() for mark in found}),
+                *significance_notes({mark for marks_of_arm in marks.values() for mark in marks_of_arm}),
                 *(f"Left out, {choice_in_words(omitted.changed)}: {omitted.why}." for omitted in ablation.left_out),
             ),
             legend=(*metric_terms(metrics.values()), *method_terms(chosen), AGAINST_BASE, *RULES),
@@ -125,19 +125,19 @@ class _ProtocolTable:
 
     def _marks(self, metrics: Mapping[str, Metric]) -> dict[Cell, tuple[Significance, ...]]:
         """How each arm's figures stand against the base's; the arms of a column are one family of tests."""
-        own = self.ablation.cell(self.ablation.base, self.protocol.id)
+        base_cell = self.ablation.cell(self.ablation.base, self.protocol.id)
         arms = [self.ablation.cell(arm, self.protocol.id) for arm in self.ablation.arms]
-        base, *others = (records_of(self.ablation, cell, self.records) for cell in (own, *arms))
+        base, *others = (records_of(self.ablation, cell, self.records) for cell in (base_cell, *arms))
         columns = [mark_pairs([(other, base) for other in others], metric) for metric in metrics]
-        return {own: ("",) * len(metrics), **dict(zip(arms, zip(*columns, strict=True), strict=True))}
+        return {base_cell: ("",) * len(metrics), **dict(zip(arms, zip(*columns, strict=True), strict=True))}
 
     def _trivial(self, footnotes: Footnotes) -> tuple[Row, ...]:
         """The trivial rows that were run."""
-        found = [self._cells(cell) for cell in self.ablation.baselines if cell.protocol == self.protocol.id]
+        baselines = [self._cells(cell) for cell in self.ablation.baselines if cell.protocol == self.protocol.id]
         splits = len(self.ablation.seeds)
         return tuple(
             row_of(cells, entries_of(cells, self.protocol.metrics, footnotes, splits), footnotes)
-            for cells in found
+            for cells in baselines
             if cells.records or any(failure.kind != "missing" for failure in cells.failed)
         )
 

@@ -139,7 +139,9 @@ def _confusion(record: Record, folder: Path) -> HeatMap:
     predicted = frame[[f"predicted:{name}" for name in ids]].to_numpy(np.float64)
     single = (truth > 0).sum(axis=1) == 1
     values = [
-        tuple(predicted[own].mean(axis=0).tolist()) if (own := single & (truth[:, number] > 0)).any() else None
+        tuple(predicted[of_distortion].mean(axis=0).tolist())
+        if (of_distortion := single & (truth[:, number] > 0)).any()
+        else None
         for number in range(len(ids))
     ]
     return HeatMap(
@@ -170,11 +172,11 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
     maps = []
     for (protocol, test), unordered in groups.items():
         order = in_row_order(group[0].cell.method for group in unordered.values())
-        named = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
+        labels_by_method = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
         chosen = [
             label
             for method in range(len(order))
-            for label in [label for number, label in named if number == method][:MAX_VARIANTS]
+            for label in [label for number, label in labels_by_method if number == method][:MAX_VARIANTS]
         ]
         rows = {label: unordered[label] for label in chosen}
         metric = PROTOCOLS[protocol].headline[0]
@@ -183,7 +185,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         shown = [(label, row) for label, row in zip(rows, values, strict=True) if any(v is not None for v in row)]
         if not shown:
             continue
-        what = (
+        measured = (
             "Average precision of finding the images that have a distortion"
             if metric == "map"
             else f"{SCORE_METRICS['srcc'].meaning} over the images of one distortion"
@@ -191,7 +193,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         maps.append(
             HeatMap(
                 title=f"{test}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
-                meaning=f"{what}, median over the splits; higher is better.",
+                meaning=f"{measured}, median over the splits; higher is better.",
                 stub="Method",
                 rows=tuple(label for label, _ in shown),
                 columns=_names(distortions),

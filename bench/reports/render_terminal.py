@@ -63,23 +63,23 @@ def parts(table: Table, widths: Sequence[int], room: int) -> list[list[int]]:
 
     Columns under one header stay together where they fit; a part has at least one column, however wide.
     """
-    found: list[list[int]] = [[]]
+    parts_so_far: list[list[int]] = [[]]
     left = room
     first = 0
     for header, count in table.column_groups:
         together = range(first, first + count)
         first += count
         needed = sum(widths[number] + BORDER for number in together)
-        if header and found[-1] and left < needed <= room:
-            found.append([])
+        if header and parts_so_far[-1] and left < needed <= room:
+            parts_so_far.append([])
             left = room
         for number in together:
-            if found[-1] and widths[number] + BORDER > left:
-                found.append([])
+            if parts_so_far[-1] and widths[number] + BORDER > left:
+                parts_so_far.append([])
                 left = room
-            found[-1].append(number)
+            parts_so_far[-1].append(number)
             left -= widths[number] + BORDER
-    return found
+    return parts_so_far
 
 
 def _head(column: Column) -> str:

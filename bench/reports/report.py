@@ -138,13 +138,13 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
     for table in compare_runs(other, records, names):
         groups = []
         for group in table.groups:
-            base, mine, gain = group.rows
+            base, compared_row, gain = group.rows
             base = replace(base, entries=tuple(replace(e, cells=compared(e.cells)) for e in base.entries))
             entries = (
                 replace(lead, cells=(*first.cells, *second.cells))
-                for lead, first, second in zip(gain.entries, base.entries, mine.entries, strict=True)
+                for lead, first, second in zip(gain.entries, base.entries, compared_row.entries, strict=True)
             )
-            groups.append(replace(group, rows=(base, mine, replace(gain, entries=tuple(entries)))))
+            groups.append(replace(group, rows=(base, compared_row, replace(gain, entries=tuple(entries)))))
         yield replace(table, groups=tuple(groups))
 
 

@@ -28,7 +28,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
     def finalize(value: Any) -> Any:
         return escape_text(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
-    made = Environment(
+    templates = Environment(
         loader=PackageLoader("exiqa.bench.reports"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -37,7 +37,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         keep_trailing_newline=True,
         finalize=finalize,
     )
-    made.globals.update(
+    templates.globals.update(
         format_entry=format_entry,
         format_interval=format_interval,
         format_quartiles=format_quartiles,
@@ -47,8 +47,10 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         short_commit=short_commit,
         zip=zip,
     )
-    made.filters.update(digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength)
-    return made
+    templates.filters.update(
+        digits=digits, duration=duration, plural=plural, short=short, signed=signed, strength=strength
+    )
+    return templates
 
 
 def duration(seconds: float) -> str:

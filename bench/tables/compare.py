@@ -73,8 +73,10 @@ def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) ->
             _gain(metric, *(row.entries[at] for row in rows), mark=marks[metric][number])
             for at, metric in enumerate(metrics)
         ]
-        said = tuple(footnotes.number(text) for text in _caveats(pair))
-        groups.append(RowGroup(_label(pair), (*rows, Row(f"Gain of {names[1]}", "gain", tuple(gain), footnotes=said))))
+        caveats = tuple(footnotes.number(text) for text in _caveats(pair))
+        groups.append(
+            RowGroup(_label(pair), (*rows, Row(f"Gain of {names[1]}", "gain", tuple(gain), footnotes=caveats)))
+        )
     return Table(
         name=f"{protocol.title} compared",
         title=f"{names[1]} beside {names[0]}",
@@ -139,14 +141,14 @@ def _label(pair: Pair) -> str:
 
 
 def _caveats(pair: Pair) -> tuple[str, ...]:
-    found = []
+    caveats = []
     if not pair.base:
-        found.append("No split is in common.")
+        caveats.append("No split is in common.")
     elif len(pair.base) < max(pair.splits):
-        found.append(f"Over the {len(pair.base)} splits in common, of {pair.splits[0]} and {pair.splits[1]}.")
+        caveats.append(f"Over the {len(pair.base)} splits in common, of {pair.splits[0]} and {pair.splits[1]}.")
     if not pair.same_data:
-        found.append("The two were not tested on the same images with the same truth, so the gain is not tested.")
-    return tuple(found)
+        caveats.append("The two were not tested on the same images with the same truth, so the gain is not tested.")
+    return tuple(caveats)
 
 
 def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:

@@ -36,28 +36,28 @@ def measured_rows(
 ) -> tuple[Row, ...]:
     """A row per method (and setting), ranked and tested against each other.
 
-    `columns`: the metrics in each place of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
-    the places. `failures` in other places are left out. A figure whose test references show what references of the
+    `columns`: the metrics on each pair of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
+    the pairs. `failures` of other pairs are left out. A figure whose test references show what references of the
     training set show has a footnote that counts them.
     """
     groups = by_dataset_pair(records)
-    splits = {place: seeds_of(mine) for place, mine in groups.items()}
+    splits = {pair: seeds_of(of_pair) for pair, of_pair in groups.items()}
     with_average = len(columns) > len(groups) * len(metrics)
-    cells = row_outcomes(records, [failure for failure in failures if dataset_pair(failure.cell) in groups])
-    parts = [row.by_dataset_pair(groups) for row in cells]
+    outcomes = row_outcomes(records, [failure for failure in failures if dataset_pair(failure.cell) in groups])
+    parts = [row.by_dataset_pair(groups) for row in outcomes]
     rows = mark_best(
-        [_row(row, part, splits, metrics, footnotes, with_average) for row, part in zip(cells, parts, strict=True)],
+        [_row(row, part, splits, metrics, footnotes, with_average) for row, part in zip(outcomes, parts, strict=True)],
         columns,
     )
     tested: list[tuple[str, list[tuple[Record, ...]]] | None] = []
-    for place in groups:
-        here = [part[place].records for part in parts]
-        tested += [(metric, here) for metric in metrics]
+    for pair in groups:
+        records_by_row = [part[pair].records for part in parts]
+        tested += [(metric, records_by_row) for metric in metrics]
     return tuple(with_significance(rows, [*tested, *([None] * len(metrics) if with_average else [])]))
 
 
 def _row(
-    cells: RowOutcomes,
+    outcomes: RowOutcomes,
     parts: Mapping[DatasetPair, RowOutcomes],
     splits: Mapping[DatasetPair, int],
     metrics: Sequence[str],
@@ -65,41 +65,41 @@ def _row(
     with_average: bool,
 ) -> Row:
     entries: list[Entry] = []
-    for place, part in parts.items():
-        shared = leakage(part.records)
-        numbers = [footnotes.number(shared)] if shared else []
-        for entry in entries_of(part, metrics, footnotes, splits[place]):
+    for pair, part in parts.items():
+        leaked = leakage(part.records)
+        numbers = [footnotes.number(leaked)] if leaked else []
+        for entry in entries_of(part, metrics, footnotes, splits[pair]):
             entries.append(replace(entry, footnotes=(*entry.footnotes, *numbers)))
     if with_average:
         entries += [average_entry(entries[number :: len(metrics)]) for number in range(len(metrics))]
-    return row_of(cells, entries, footnotes)
+    return row_of(outcomes, entries, footnotes)
 
 
 def with_published(
     measured: Sequence[Row],
     figures: Sequence[PublishedRow],
-    places: Sequence[DatasetPair],
+    pairs: Sequence[DatasetPair],
     metrics: Sequence[str],
     footnotes: Footnotes,
     averages: Sequence[PublishedRow] | None = None,
 ) -> tuple[RowGroup, ...]:
     """The groups of a table: what was measured and, where the paper has figures in one of the columns, its rows.
 
-    `averages`: figures for the columns that average the places, none where the paper's are over other data sets;
+    `averages`: figures for the columns that average the pairs, none where the paper's are over other data sets;
     None where the table has no such columns. Without `measured` there are no groups.
     """
     if not measured:
         return ()
     by_key = {(figure.method, figure.train, figure.dataset, figure.metric): figure for figure in figures}
-    mean = {(figure.method, figure.metric): figure for figure in averages or ()}
-    columns = [(real_name(train), real_name(test), metric) for train, test in places for metric in metrics]
+    averages_by_key = {(figure.method, figure.metric): figure for figure in averages or ()}
+    columns = [(real_name(train), real_name(test), metric) for train, test in pairs for metric in metrics]
     rows = []
     for method in dict.fromkeys(figure.method for figure in figures):
-        found = [by_key.get((method, *column)) for column in columns]
-        if any(found):
-            found += [mean.get((method, metric)) for metric in metrics] if averages is not None else []
-            entries = tuple(published_entry(figure, footnotes) for figure in found)
-            numbers = standin_footnotes([name for place in places for name in place], footnotes)
+        cited = [by_key.get((method, *column)) for column in columns]
+        if any(cited):
+            cited += [averages_by_key.get((method, metric)) for metric in metrics] if averages is not None else []
+            entries = tuple(published_entry(figure, footnotes) for figure in cited)
+            numbers = standin_footnotes([name for place in pairs for name in place], footnotes)
             rows.append(Row(published_label(method), "published", entries, footnotes=numbers))
     if not rows:
         return (RowGroup("", tuple(measured)),)

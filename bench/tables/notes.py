@@ -12,7 +12,8 @@ from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
 from exiqa.bench.tables.rows import dataset_order, dataset_pair, dataset_pair_order, why_not_run
-from exiqa.bench.tables.table import Term
+from exiqa.bench.tables.significance import SIGNIFICANCE, significance_notes
+from exiqa.bench.tables.table import RULES, RowGroup, Term
 
 GAIN = Term(
     "Gain",
@@ -52,10 +53,10 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         by_name.setdefault(record.testset.name, []).append(record)
     held_out = []
     for name in sorted(by_name, key=dataset_order):
-        mine = by_name[name]
-        cell, testset = mine[0].cell, mine[0].testset
-        seeds = sorted({record.cell.seed for record in mine})
-        said = (
+        of_dataset = by_name[name]
+        cell, testset = of_dataset[0].cell, of_dataset[0].testset
+        seeds = sorted({record.cell.seed for record in of_dataset})
+        split_note = (
             f"one split by reference ({cell.split}, seed {seeds[0]})"
             if len(seeds) == 1
             else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
@@ -63,22 +64,22 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         )
         predicts = PROTOCOLS[cell.protocol].predicts
         if predicts == "strengths":
-            said += f"; true strengths by the map “{cell.strength_map}”"
-        splits.setdefault(f"{said}.", []).append(name)
-        images = span(record.testset.images for record in mine)
+            split_note += f"; true strengths by the map “{cell.strength_map}”"
+        splits.setdefault(f"{split_note}.", []).append(name)
+        images = span(record.testset.images for record in of_dataset)
         held_out.append(f"{name} {images} of {testset.references} references")
         for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(name)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
-    met = any(record.cell.backbone == MET_DISTORTIONS for record in records)
-    return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if met else [])]
+    has_met_distortions = any(record.cell.backbone == MET_DISTORTIONS for record in records)
+    return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if has_met_distortions else [])]
 
 
 def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
     """What a reader must know of a data set: that its scores are a proxy, and its own notes."""
     proxy = f"the scores are a proxy ({dataset.score}), not the opinions of observers."
-    own = [note.removeprefix(f"{dataset.name} is ") for note in dataset.notes]  # said behind the name
-    return [proxy] * (dataset.score_is_proxy and with_proxy) + own
+    notes = [note.removeprefix(f"{dataset.name} is ") for note in dataset.notes]  # said behind the name
+    return [proxy] * (dataset.score_is_proxy and with_proxy) + notes
 
 
 def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
@@ -88,14 +89,16 @@ def shared(remarks: Mapping[str, Sequence[str]]) -> list[str]:
 
 def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> list[str]:
     """Why a data set, or a pair of them, has no figures at all."""
-    there = {dataset_pair(record.cell) for record in records}
-    absent: dict[tuple[str, str], list[FailedCell]] = {}
+    evaluated = {dataset_pair(record.cell) for record in records}
+    not_evaluated: dict[tuple[str, str], list[FailedCell]] = {}
     for failed in failures:
-        if dataset_pair(failed.cell) not in there:
-            absent.setdefault(dataset_pair(failed.cell), []).append(failed)
+        if dataset_pair(failed.cell) not in evaluated:
+            not_evaluated.setdefault(dataset_pair(failed.cell), []).append(failed)
     notes = []
-    for train, test in sorted(absent, key=dataset_pair_order):
-        notes.append(f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(absent[train, test]))}")
+    for train, test in sorted(not_evaluated, key=dataset_pair_order):
+        notes.append(
+            f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(not_evaluated[train, test]))}"
+        )
     return notes
 
 
@@ -117,11 +120,11 @@ def leakage(records: Sequence[Record]) -> str:
 
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
-    places = dict.fromkeys(
+    pairs = dict.fromkeys(
         dataset_pair(record.cell) for record in records if record.cell.is_across and record.shared_references is None
     )
-    pairs = ", ".join(datasets_in_words(*place) for place in sorted(places, key=dataset_pair_order))
-    return [f"Not looked at: whether these share photos: {pairs}."] if pairs else []
+    listed = ", ".join(datasets_in_words(*pair) for pair in sorted(pairs, key=dataset_pair_order))
+    return [f"Not looked at: whether these share photos: {listed}."] if listed else []
 
 
 def metric_terms(metrics: Iterable[Metric]) -> tuple[Term, ...]:
@@ -133,6 +136,15 @@ def method_terms(records: Iterable[Record], failures: Iterable[FailedCell] = ())
     """The methods of a table in words, in the order of its rows."""
     used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
     return tuple(Term(METHODS[name].label, METHODS[name].meaning) for name in in_row_order(used))
+
+
+def closing_words(groups: Sequence[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:
+    """(notes, end of the legend) of a table of ranked rows: on its tests and published rows, on rounding and marks."""
+    rows = [row for group in groups for row in group.rows]
+    marks = {entry.significance for row in rows for entry in row.entries}
+    tested = (SIGNIFICANCE,) if marks & {"better", "worse", "equal"} else ()
+    published = (published_term(),) if any(row.kind == "published" for row in rows) else ()
+    return significance_notes(marks), (*tested, *published, *RULES)
 
 
 def span(numbers: Iterable[int]) -> str:

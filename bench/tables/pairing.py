@@ -25,19 +25,19 @@ class Pair:
     @property
     def changes(self) -> tuple[str, ...]:
         """What differs between the two, in words, outside their figures."""
-        found = [
-            f"{setting.name} {_said(before)} → {_said(after)}"
+        changes = [
+            f"{setting.name} {_in_words(before)} → {_in_words(after)}"
             for field, setting in SETTINGS.items()
             if (before := getattr(self.base_variant, field)) != (after := getattr(self.other_variant, field))
         ]
         records = list(zip(self.base, self.other, strict=True))
         if any(a.cell.bank == b.cell.bank and a.hashes.bank != b.hashes.bank for a, b in records):
-            found.append("another bank of the same name")
+            changes.append("another bank of the same name")
         if not self.same_data:
-            found.append("other data")
+            changes.append("other data")
         if any(a.sources != b.sources for a, b in records):
-            found.append("other code")
-        return tuple(found)
+            changes.append("other code")
+        return tuple(changes)
 
     @property
     def same_data(self) -> bool:
@@ -63,25 +63,27 @@ def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
     counterpart. Of the others two are paired where each is the only one that differs from the other in the fewest
     settings; so K = 3 of one bank meets K = 3 of another, and what is ambiguous is left alone.
     """
-    mine, theirs = by_variant(base), by_variant(other)
-    counterparts = {variant: variant for variant in mine if variant in theirs}
-    left = [variant for variant in mine if variant not in counterparts]
-    right = [variant for variant in theirs if variant not in counterparts]
+    base_rows, other_rows = by_variant(base), by_variant(other)
+    counterparts = {variant: variant for variant in base_rows if variant in other_rows}
+    unpaired_base = [variant for variant in base_rows if variant not in counterparts]
+    unpaired_other = [variant for variant in other_rows if variant not in counterparts]
     strata: dict[Cell, list[Cell]] = {}
-    for variant in right:
+    for variant in unpaired_other:
         strata.setdefault(_stratum(variant), []).append(variant)
     rivals: dict[Cell, list[Cell]] = {}
-    for variant in left:
+    for variant in unpaired_base:
         rivals.setdefault(_stratum(variant), []).append(variant)
-    for variant in left:
+    for variant in unpaired_base:
         nearest = _nearest(variant, strata.get(_stratum(variant), []))
         if nearest is not None and _nearest(nearest, rivals[_stratum(variant)]) == variant:
             counterparts[variant] = nearest
-    met = set(counterparts.values())
+    paired_other = set(counterparts.values())
     return Pairing(
-        tuple(_pair(mine[v], theirs[counterparts[v]], v, counterparts[v]) for v in mine if v in counterparts),
-        tuple(variant for variant in mine if variant not in counterparts),
-        tuple(variant for variant in theirs if variant not in met),
+        tuple(
+            _pair(base_rows[v], other_rows[counterparts[v]], v, counterparts[v]) for v in base_rows if v in counterparts
+        ),
+        tuple(variant for variant in base_rows if variant not in counterparts),
+        tuple(variant for variant in other_rows if variant not in paired_other),
     )
 
 
@@ -104,8 +106,8 @@ def _stratum(variant: Cell) -> Cell:
 
 def _nearest(variant: Cell, candidates: list[Cell]) -> Cell | None:
     """The one candidate that differs in the fewest settings; None where there is none, or more than one."""
-    own = _settings(variant)
-    distances = [sum(map(ne, own, _settings(candidate))) for candidate in candidates]
+    settings = _settings(variant)
+    distances = [sum(map(ne, settings, _settings(candidate))) for candidate in candidates]
     if not distances or distances.count(min(distances)) > 1:
         return None
     return candidates[distances.index(min(distances))]
@@ -114,5 +116,5 @@ def _nearest(variant: Cell, candidates: list[Cell]) -> Cell | None:
 _settings = attrgetter(*SETTINGS)
 
 
-def _said(value: object) -> str:
+def _in_words(value: object) -> str:
     return "none" if value is None else str(value)

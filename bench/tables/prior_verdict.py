@@ -59,23 +59,23 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
     chosen = [record for record in records if record.cell.table == "II"]
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
     on_testset = Counter(variant.test for variant in variants)
-    found = []
+    verdicts = []
     for variant, ours in sorted(variants.items(), key=lambda item: dataset_order(item[0].test)):
         prior = {r.cell.seed: r for r in chosen if r.cell.method == "prior" and r.cell.test == variant.test}
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
-        found.append(
+        verdicts.append(
             PriorVerdict(
                 testset=variant.test,
-                ours=median_entry([mine for mine, _ in pairs], "rmse").median,
-                prior=median_entry([other for _, other in pairs], "rmse").median,
-                splits_below=sum(_rmse_below(mine, other) for mine, other in pairs),
+                ours=median_entry([ours_there for ours_there, _ in pairs], "rmse").median,
+                prior=median_entry([prior_there for _, prior_there in pairs], "rmse").median,
+                splits_below=sum(_rmse_below(ours_there, prior_there) for ours_there, prior_there in pairs),
                 splits=len(pairs),
                 settings=join_settings(settings_in_common([variant])) if on_testset[variant.test] > 1 else "",
             )
         )
-    return tuple(found)
+    return tuple(verdicts)
 
 
-def _rmse_below(mine: Record, other: Record) -> bool:
-    ours, prior = mine.metrics["rmse"], other.metrics["rmse"]
+def _rmse_below(ours_record: Record, prior_record: Record) -> bool:
+    ours, prior = ours_record.metrics["rmse"], prior_record.metrics["rmse"]
     return ours is not None and prior is not None and ours < prior

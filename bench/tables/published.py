@@ -116,17 +116,17 @@ def _all_rows() -> dict[TableNumber, tuple[PublishedRow, ...]]:
 
 
 def _figure(number: TableNumber, fields: dict[str, str], printed: str, flags: tuple[_Flag, ...]) -> PublishedRow:
-    said = {"train": fields["dataset"], "detail": "", **fields, "table": number}
-    metric = STRENGTH_METRICS.get(said["metric"])
+    row = {"train": fields["dataset"], "detail": "", **fields, "table": number}
+    metric = STRENGTH_METRICS.get(row["metric"])
     scale = 100 if metric and metric.percent else 1
     return PublishedRow(
         table=number,
-        method=said["method"],
-        train=said["train"],
-        dataset=said["dataset"],
-        metric=said["metric"],
+        method=row["method"],
+        train=row["train"],
+        dataset=row["dataset"],
+        metric=row["metric"],
         printed=printed,
         value=None if printed == "-" else float(Decimal(printed) / scale),
-        detail=said["detail"],
-        flag="; ".join(flag.text for flag in flags if flag.where.items() <= said.items()),
+        detail=row["detail"],
+        flag="; ".join(flag.text for flag in flags if flag.where.items() <= row.items()),
     )

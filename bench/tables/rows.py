@@ -13,8 +13,8 @@ from exiqa.bench.cells.words import SETTINGS
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
-from exiqa.bench.tables.significance import SIGNIFICANCE, mark_significance, significance_notes
-from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Significance, Term, join_settings
+from exiqa.bench.tables.significance import mark_significance
+from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings
 
 STANDIN = (
     f"Published on the real data set. One whose name begins with “{STANDIN_PREFIX}” is a stand-in with other and fewer "
@@ -52,28 +52,28 @@ STRENGTH_COLUMNS: Mapping[str, Column] = {name: column_of(metric) for name, metr
 
 
 def dataset_pair(cell: Cell) -> DatasetPair:
-    """Where a cell belongs in a table across data sets."""
+    """What a cell was trained and what it was tested on."""
     return cell.train, cell.test
 
 
 def by_dataset_pair(records: Iterable[Record]) -> dict[DatasetPair, list[Record]]:
-    """Records by what was trained and what was tested on, in the order of `places_of`."""
+    """Records by what was trained and what was tested on, in the order of `dataset_pair_order`."""
     groups: dict[DatasetPair, list[Record]] = {}
     for record in records:
         groups.setdefault(dataset_pair(record.cell), []).append(record)
-    return {place: groups[place] for place in sorted(groups, key=dataset_pair_order)}
+    return {pair: groups[pair] for pair in sorted(groups, key=dataset_pair_order)}
 
 
 def dataset_order(name: str) -> tuple[int, str]:
     """A sorting key: data sets in the paper's order (a stand-in where its data set would be), others after, by name."""
-    known = list(published_datasets())
+    papers = list(published_datasets())
     real = real_name(name)
-    return (known.index(real) if real in known else len(known)), name
+    return (papers.index(real) if real in papers else len(papers)), name
 
 
-def dataset_pair_order(place: DatasetPair) -> tuple[tuple[int, str], ...]:
+def dataset_pair_order(pair: DatasetPair) -> tuple[tuple[int, str], ...]:
     """A sorting key: by what is trained on, then by what is tested on, as `dataset_order`."""
-    return tuple(dataset_order(name) for name in place)
+    return tuple(dataset_order(name) for name in pair)
 
 
 def seeds_of(records: Iterable[Record]) -> int:
@@ -100,10 +100,10 @@ def _median(records: Sequence[Record], metric: str, cells: tuple[str, ...]) -> E
 
 
 def _interval(records: Sequence[Record], metric: str) -> tuple[float, float] | None:
-    known = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
-    if len(known) < len(records):
+    intervals = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
+    if len(intervals) < len(records):
         return None
-    low, high = (float(end) for end in np.median(known, axis=0))
+    low, high = (float(end) for end in np.median(intervals, axis=0))
     return low, high
 
 
@@ -125,8 +125,8 @@ class RowOutcomes:
     records: tuple[Record, ...]
     failed: tuple[FailedCell, ...]
 
-    def by_dataset_pair(self, places: Iterable[DatasetPair]) -> dict[DatasetPair, RowOutcomes]:
-        """What of it is in each of `places`, maybe nothing."""
+    def by_dataset_pair(self, pairs: Iterable[DatasetPair]) -> dict[DatasetPair, RowOutcomes]:
+        """What of it is of each pair of data sets, maybe nothing."""
         records: dict[DatasetPair, list[Record]] = {}
         failed: dict[DatasetPair, list[FailedCell]] = {}
         for record in self.records:
@@ -134,17 +134,16 @@ class RowOutcomes:
         for failure in self.failed:
             failed.setdefault(dataset_pair(failure.cell), []).append(failure)
         return {
-            place: RowOutcomes(self.method, tuple(records.get(place, ())), tuple(failed.get(place, ())))
-            for place in places
+            pair: RowOutcomes(self.method, tuple(records.get(pair, ())), tuple(failed.get(pair, ()))) for pair in pairs
         }
 
 
 def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> list[RowOutcomes]:
     """The cells of each row, in the order of `in_row_order`, then of their settings.
 
-    A method that has one variant in each place is one row, even where that variant differs between places (each data
-    set has its own bank, and may have its own length of prompts). Where it has more, its settings tell the rows apart,
-    and where they do not, each variant is a row of its own.
+    A method that has one variant for each pair of data sets is one row, even where that variant differs between them
+    (each data set has its own bank, and may have its own length of prompts). Where it has more, its settings tell the
+    rows apart, and where they do not, each variant is a row of its own.
     """
     recorded = by_variant(records)
     failed: dict[Cell, list[FailedCell]] = {}
@@ -158,11 +157,11 @@ def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ())
         variants = by_method[method]
         settings: dict[Cell, list[Cell]] = {}
         for variant in variants:
-            # A method with one variant in each place needs no settings to tell its rows apart.
-            key = variant if not _one_in_each_place(variants) else variants[0]
+            # A method with one variant for each pair needs no settings to tell its rows apart.
+            key = variant if not _one_per_pair(variants) else variants[0]
             settings.setdefault(key.model_copy(update=_OF_A_DATASET), []).append(variant)
         for alike in settings.values():
-            rows += [alike] if _one_in_each_place(alike) else [[variant] for variant in alike]
+            rows += [alike] if _one_per_pair(alike) else [[variant] for variant in alike]
     return [
         RowOutcomes(
             row[0].method,
@@ -179,9 +178,9 @@ _OF_A_DATASET: dict[str, object] = {
 """The settings of a variant that may differ between the data sets of one row."""
 
 
-def _one_in_each_place(variants: Iterable[Cell]) -> bool:
-    places = [dataset_pair(variant) for variant in variants]
-    return len(set(places)) == len(places)
+def _one_per_pair(variants: Iterable[Cell]) -> bool:
+    pairs = [dataset_pair(variant) for variant in variants]
+    return len(set(pairs)) == len(pairs)
 
 
 def _variant_order(cell: Cell) -> tuple[object, ...]:
@@ -194,18 +193,20 @@ def _variant_order(cell: Cell) -> tuple[object, ...]:
     )
 
 
-def entries_of(cells: RowOutcomes, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int) -> list[Entry]:
-    """One entry a metric over the records of one row in one place, with footnotes.
+def entries_of(
+    outcomes: RowOutcomes, metrics: Iterable[str], footnotes: Footnotes, expected_splits: int
+) -> list[Entry]:
+    """One entry a metric over the records of one row on one pair of data sets, with footnotes.
 
     They say why a figure is not defined, that it is over fewer than `expected_splits` splits, and why the cells that
     are wanting were not run.
     """
-    ids = tuple(record.cell.id for record in cells.records)
-    wanting = [footnotes.number(text) for text in why_not_run(cells.failed)] if len(ids) < expected_splits else []
+    ids = tuple(record.cell.id for record in outcomes.records)
+    wanting = [footnotes.number(text) for text in why_not_run(outcomes.failed)] if len(ids) < expected_splits else []
     entries = []
     for metric in metrics:
-        entry = _median(cells.records, metric, ids)
-        why = dict.fromkeys(record.undefined[metric] for record in cells.records if metric in record.undefined)
+        entry = _median(outcomes.records, metric, ids)
+        why = dict.fromkeys(record.undefined[metric] for record in outcomes.records if metric in record.undefined)
         numbers = [footnotes.number(f"Not defined: {reason}.") for reason in why]
         if 0 < entry.splits < expected_splits:
             numbers.append(footnotes.number(f"Over {entry.splits} of {expected_splits} splits."))
@@ -218,18 +219,18 @@ def why_not_run(failures: Iterable[FailedCell | FailedDataset]) -> tuple[str, ..
     return tuple(dict.fromkeys(f"Not run: {failed.error.strip().rstrip('.')}." for failed in failures))
 
 
-def row_of(cells: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
-    """The row of `cells`: its label, what its cells share, and its figures.
+def row_of(outcomes: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
+    """The row of `outcomes`: its label, what its cells share, and its figures.
 
     `more`: numbers of footnotes to the whole row. Of a row without any record, the reasons stand there as well, once,
     and not at each figure.
     """
-    method, numbers = METHODS[cells.method], tuple(more)
-    if not cells.records:
+    method, numbers = METHODS[outcomes.method], tuple(more)
+    if not outcomes.records:
         entries = [replace(entry, footnotes=()) for entry in entries]
-        numbers += tuple(footnotes.number(text) for text in why_not_run(cells.failed))
-    said = [*(record.cell for record in cells.records), *(failed.cell for failed in cells.failed)]
-    settings = settings_in_common(said)
+        numbers += tuple(footnotes.number(text) for text in why_not_run(outcomes.failed))
+    cells_of_row = [*(record.cell for record in outcomes.records), *(failed.cell for failed in outcomes.failed)]
+    settings = settings_in_common(cells_of_row)
     return Row(method.label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
 
 
@@ -250,12 +251,6 @@ def with_significance(
     ]
 
 
-def significance_signs(groups: Iterable[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:
-    """(notes, legend) for the tests in a table's rows."""
-    signs = {entry.significance for group in groups for row in group.rows for entry in row.entries}
-    return significance_notes(signs), ((SIGNIFICANCE,) if signs & {"better", "worse", "equal"} else ())
-
-
 def published_entry(figure: PublishedRow | None, footnotes: Footnotes) -> Entry:
     """A figure of the paper as it prints it, its flag as a footnote; missing where the paper has none."""
     if figure is None:
@@ -269,11 +264,6 @@ def published_entry(figure: PublishedRow | None, footnotes: Footnotes) -> Entry:
 def published_label(method: str) -> str:
     """The label of a published row, which says so wherever the row stands."""
     return f"{method}, published"
-
-
-def has_published(groups: Iterable[RowGroup]) -> bool:
-    """Whether a table has figures of the paper."""
-    return any(row.kind == "published" for group in groups for row in group.rows)
 
 
 def standin_footnotes(datasets: Iterable[str], footnotes: Footnotes) -> tuple[int, ...]:

@@ -19,27 +19,37 @@ def note_shared_settings(table: Table) -> Table:
     group apart.
     """
     rows = [row for group in table.groups for row in group.rows]
-    told: dict[str, list[str]] = {}
+    words_by_field: dict[str, list[str]] = {}
     for row in rows:
         for field, words in row.settings:
-            told.setdefault(field, []).append(words)
+            words_by_field.setdefault(field, []).append(words)
     if not _needs_hash(table.groups):
-        told.pop(HASH, None)
-    common = {field: words[0] for field, words in told.items() if len(words) > 1 and len(set(words)) == 1}
-    kept = told.keys() - common.keys()
-    groups = tuple(replace(group, rows=tuple(_shortened(row, kept) for row in group.rows)) for group in table.groups)
-    said = (f"The same in all rows that have it: {', '.join(common.values())}.",) if common else ()
-    return replace(table, groups=groups, notes=(*said, *table.notes))
+        words_by_field.pop(HASH, None)
+    common = {field: words[0] for field, words in words_by_field.items() if len(words) > 1 and len(set(words)) == 1}
+    told_apart = words_by_field.keys() - common.keys()
+    groups = tuple(
+        replace(group, rows=tuple(_shortened(row, told_apart) for row in group.rows)) for group in table.groups
+    )
+    note = (f"The same in all rows that have it: {', '.join(common.values())}.",) if common else ()
+    return replace(table, groups=groups, notes=(*note, *table.notes))
 
 
 def _needs_hash(groups: Sequence[RowGroup]) -> bool:
     for group in groups:
-        told = [(row.label, *(said for said in row.settings if said[0] != HASH)) for row in group.rows if row.settings]
-        if len(set(told)) < len(told):
+        without_hash = [
+            (row.label, *(setting for setting in row.settings if setting[0] != HASH))
+            for row in group.rows
+            if row.settings
+        ]
+        if len(set(without_hash)) < len(without_hash):
             return True
     return False
 
 
 def _shortened(row: Row, kept: Set[str]) -> Row:
     """The row with less in its detail; its settings stay whole."""
-    return replace(row, detail=join_settings(said for said in row.settings if said[0] in kept)) if row.settings else row
+    return (
+        replace(row, detail=join_settings(setting for setting in row.settings if setting[0] in kept))
+        if row.settings
+        else row
+    )

@@ -81,9 +81,9 @@ def paired_values(first: Iterable[Record], second: Iterable[Record], metric: str
 
     Splits are the same where their hashes are. Raises ValueError where a row has two records of one split.
     """
-    mine, others = _by_split(first, metric), _by_split(second, metric)
-    common = [split for split in mine if split in others]
-    return np.array([mine[split] for split in common]), np.array([others[split] for split in common])
+    first_by_split, second_by_split = _by_split(first, metric), _by_split(second, metric)
+    common = [split for split in first_by_split if split in second_by_split]
+    return np.array([first_by_split[split] for split in common]), np.array([second_by_split[split] for split in common])
 
 
 def lead(first: np.ndarray, second: np.ndarray, metric: str) -> np.ndarray:
@@ -102,10 +102,12 @@ def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metri
     tested: list[tuple[int, float, float]] = []
     for number, (first, second) in enumerate(pairs):
         defined = bool(first and second) and all(r.metrics.get(metric) is not None for r in (*first, *second))
-        mine, others = paired_values(first, second, metric)
-        marks.append("" if not defined else "few" if len(mine) < MIN_SPLITS else "equal")
+        first_values, second_values = paired_values(first, second, metric)
+        marks.append("" if not defined else "few" if len(first_values) < MIN_SPLITS else "equal")
         if marks[-1] == "equal":
-            t, p = corrected_resampled_t(lead(mine, others, metric), ratio_of_test_to_train(first[0].cell.split))
+            t, p = corrected_resampled_t(
+                lead(first_values, second_values, metric), ratio_of_test_to_train(first[0].cell.split)
+            )
             tested.append((number, t, p))
     for (number, t, _), p in zip(tested, holm([p for _, _, p in tested]), strict=True):
         if p < LEVEL:
@@ -132,10 +134,10 @@ def mark_significance(rows: Sequence[Sequence[Record]], metric: str) -> tuple[Si
     lower = METRICS[metric].direction == "lower"
     ranked = sorted(medians, key=lambda number: medians[number] if lower else -medians[number])
     best, others = ranked[0], ranked[1:]
-    found = mark_pairs([(rows[number], rows[best]) for number in others], metric)
-    for number, mark in zip(others, found, strict=True):
+    tested = mark_pairs([(rows[number], rows[best]) for number in others], metric)
+    for number, mark in zip(others, tested, strict=True):
         marks[number] = mark
-    marks[best] = _OPPOSITE[found[0]]
+    marks[best] = _OPPOSITE[tested[0]]
     return tuple(marks)
 
 

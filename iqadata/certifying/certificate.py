@@ -59,8 +59,8 @@ def sizes_table(rows: Sequence[Lost] | None = None) -> list[str]:
         "|---" * (len(SIZES) + 2) + "|",
     ]
     for dataset, distortion in dict.fromkeys((row.dataset, row.distortion) for row in rows):
-        found = [row for row in rows if (row.dataset, row.distortion) == (dataset, distortion)]
-        cells = [", ".join(_lost(row) for row in found if (row.height, row.width) == size) for size in SIZES]
+        lost = [row for row in rows if (row.dataset, row.distortion) == (dataset, distortion)]
+        cells = [", ".join(_lost(row) for row in lost if (row.height, row.width) == size) for size in SIZES]
         lines.append(f"| {dataset} | {distortion} | " + " | ".join(cell or "–" for cell in cells) + " |")
     return lines
 
@@ -71,12 +71,12 @@ def _lost(row: Lost) -> str:
 
 def _no_ops() -> str:
     height, width = SIZES[-1]
-    found = [
+    no_ops = [
         f"{row.distortion} {row.level}"
         for row in lost_levels()
         if (row.dataset, row.height, row.width) == ("kadid10k", height, width)
     ]
-    return ", ".join(found)
+    return ", ".join(no_ops)
 
 
 def _levels_lost() -> str:

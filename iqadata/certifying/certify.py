@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -20,6 +20,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 from exiqa.core.image_io import read_photo
+from exiqa.core.progress import Step
 from exiqa.iqadata.distortions.levels import LEVELS
 from exiqa.iqadata.distortions.registry import distort, parameter_of
 from exiqa.iqadata.gallery import psnr
@@ -121,11 +122,15 @@ class CertificateRow:
         }
 
 
-def certify(folder: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[CertificateRow, ...]:
-    """Compare every level of every type that `folder` has golden figures of, in KADID-10k's order.
+def certify(folder: Path, step: Step = lambda done, total: None) -> tuple[CertificateRow, ...]:
+    """Compare every level of every type that there are golden figures of, in KADID-10k's order.
 
-    folder: golden.csv, golden_matched.csv, crops/PHOTO.png and images/PHOTO_TYPE_LEVEL.webp (which may be missing).
-    step is told (done, total). Raises UserError where something else is missing or is not what it should be.
+    Args:
+        folder: golden.csv, golden_matched.csv, crops/PHOTO.png and images/PHOTO_TYPE_LEVEL.webp (which may be missing).
+        step: Told (done, total) levels.
+
+    Raises:
+        UserError: Something else is missing or is not what it should be.
     """
     golden = read_golden(folder)
     photos = {photo: _crop(folder, photo) for photo in sorted({row.photo for row in golden})}
@@ -142,7 +147,8 @@ def certify(folder: Path, step: Callable[[int, int], None] = lambda done, total:
 def read_golden(folder: Path) -> tuple[Golden, ...]:
     """The rows to compare with: matched draws for the random types, all photos for the others.
 
-    Raises UserError for a missing or damaged table, and for distortions or levels that KADID-10k does not have.
+    Raises:
+        UserError: A table is missing or damaged, or has distortions or levels that KADID-10k does not have.
     """
     matched = _read_table(folder / MATCHED, random=True)
     drawn = {row.distortion for row in matched}
@@ -215,7 +221,8 @@ def _compare(folder: Path, group: Sequence[Golden], photos: dict[str, np.ndarray
 def _window(folder: Path, row: Golden) -> np.ndarray | None:
     """A part of the authors' output, (192, 256, 3) uint8, where the folder has it; of random types it has other draws.
 
-    Raises UserError for a file that is not such a picture.
+    Raises:
+        UserError: The file is not such a picture.
     """
     path = folder / IMAGES / f"{row.photo}_{row.code:02d}_{row.level}.webp"
     if row.random or not path.is_file():

@@ -48,10 +48,17 @@ class Lost:
 
 
 def distinguishable(dataset: str, distortion: str, level: int, height: int = 384, width: int = 512) -> bool:
-    """Whether a level can be told from the reference and from every weaker level, in an image of this size.
+    """Whether a level can be told from the reference and from every weaker level, in an image of some size.
 
-    height, width in pixels; the nearest of the measured `SIZES` decides, by the number of pixels.
-    Raises UserError for an unknown dataset, distortion or level.
+    Args:
+        dataset: Whose levels.
+        distortion: Its id.
+        level: From 1.
+        height: In pixels; the nearest of the measured `SIZES` decides, by the number of pixels.
+        width: Likewise.
+
+    Raises:
+        UserError: There is no such dataset, distortion or level.
     """
     parameter_of(dataset, distortion, level)
     return (dataset, distortion, level) not in _lost_at(nearest_size(height, width))

@@ -14,6 +14,7 @@ import pandas as pd
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.parallel import Workers, run_parallel
+from exiqa.core.progress import Step
 from exiqa.iqadata.datasets.loading import find_spec
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
@@ -64,14 +65,22 @@ def check_dataset(
     name: str,
     root: Path,
     jobs: int = -1,
-    on_file: Callable[[int, int], None] | None = None,
+    on_file: Step | None = None,
     **options: Any,
 ) -> CheckReport:
-    """Read the labels, the folders and every pixel of the copy of dataset `name` at `root`.
+    """Read the labels, the folders and every pixel of a copy of a dataset.
 
-    `jobs` processes read the files (−1: one a core); `on_file(done, total)` is told after each. Options as for
-    `iqadata.load_dataset`. A copy whose labels cannot be read at all gets a report with that one problem; UserError
-    only for a name, a folder or an option that does not exist.
+    Args:
+        name: As `exiqa.iqadata.load_dataset` takes it, as are the options.
+        root: The copy's folder.
+        jobs: Processes that read the files; −1 is one a core.
+        on_file: Told (done, total) after each file.
+
+    Returns:
+        What the copy holds and what is wrong with it; one whose labels cannot be read at all has that one problem.
+
+    Raises:
+        UserError: There is no such dataset, folder or option.
     """
     spec, options = find_spec(name, options)
     if not root.is_dir():
@@ -125,9 +134,7 @@ def _read_one(check_file: Callable[[Path], object], path: Path) -> str | None:
     return None
 
 
-def _unreadable(
-    spec: DatasetSpec, listing: Listing, jobs: int, on_file: Callable[[int, int], None] | None
-) -> list[DatasetProblem]:
+def _unreadable(spec: DatasetSpec, listing: Listing, jobs: int, on_file: Step | None) -> list[DatasetProblem]:
     """A problem for each file of the listing whose pixels cannot be read, in the listing's order."""
     check_file = spec.check_file or read_photo
     total = len(listing.files)

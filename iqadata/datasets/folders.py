@@ -12,9 +12,17 @@ from exiqa.iqadata.photos import PHOTO_SUFFIXES
 
 
 def find_base(title: str, root: Path, inner: str, marker: str, layout: str) -> Path:
-    """The folder that holds `marker`: `root`, or the folder `inner` in it, which the download unpacks to.
+    """The folder of a dataset's files.
 
-    Raises UserError where neither does.
+    Args:
+        title: The dataset's name in messages.
+        root: Where to look: here, or in its folder `inner`.
+        inner: What the download unpacks to.
+        marker: A file that the folder has.
+        layout: What the folder should hold, in words.
+
+    Raises:
+        UserError: Neither folder has the marker.
     """
     if not root.is_dir():
         raise UserError(f"{title}: {root} is not a folder; give the one that holds {layout}")
@@ -27,7 +35,8 @@ def find_base(title: str, root: Path, inner: str, marker: str, layout: str) -> P
 def index_folder(title: str, folder: Path) -> dict[str, str]:
     """Casefolded name -> name on disk, of the files (not folders) in a folder.
 
-    Raises UserError where the folder is missing, or two names differ in case only.
+    Raises:
+        UserError: The folder is missing, or two names differ in case only.
     """
     if not folder.is_dir():
         raise UserError(f"{title}: {folder} is not a folder; the copy is incomplete")
@@ -48,9 +57,9 @@ def locate(
     """Paths below the base (`folder/NAME`, "" where there is none) of files that a label file lists, and problems."""
     paths, problems = [], []
     for name in names:
-        found = index.get(name.casefold())
-        paths.append(f"{folder}/{found}" if found else "")
-        if not found:
+        name_on_disk = index.get(name.casefold())
+        paths.append(f"{folder}/{name_on_disk}" if name_on_disk else "")
+        if not name_on_disk:
             text = f"{label_file} lists {name} but {folder}/ has no such file (indexed case-insensitively)"
             problems.append(DatasetProblem(kind, text))
     return paths, problems

@@ -20,17 +20,22 @@ def label_problems(
 ) -> list[DatasetProblem]:
     """What is wrong with a table of image, reference and raw_score: counts, duplicates, scores that are none.
 
-    `limits` are the raw scores that the published labels stay within: a score outside means another scale.
+    Args:
+        table: N rows of image, reference and raw_score.
+        label_file: Its name in messages.
+        rows: How many images the published labels list.
+        references: How many references they name.
+        limits: The lowest and highest raw score that they stay within: a score outside means another scale.
     """
     problems = []
     if rows is not None and len(table) != rows:
         problems.append(
             DatasetProblem("count", f"{label_file} lists {len(table)} images; as published it lists {rows}")
         )
-    found = table["reference"].nunique()
-    if references is not None and found != references:
+    named = table["reference"].nunique()
+    if references is not None and named != references:
         problems.append(
-            DatasetProblem("count", f"{label_file} names {found} reference images; as published it names {references}")
+            DatasetProblem("count", f"{label_file} names {named} reference images; as published it names {references}")
         )
     problems += [
         DatasetProblem("label", f"{label_file} lists {image} twice")
@@ -51,7 +56,16 @@ def score_problems(table: pd.DataFrame, label_file: str, limits: tuple[float, fl
 
 
 def read_csv(path: Path, columns: tuple[str, ...], title: str) -> pd.DataFrame:
-    """A CSV file as text columns (nothing is guessed); UserError where it is none or a column is missing."""
+    """A CSV file as text columns; nothing is guessed.
+
+    Args:
+        path: The file.
+        columns: Those that it needs.
+        title: The dataset's name in messages.
+
+    Raises:
+        UserError: The file is no CSV, or a column is missing.
+    """
     try:
         table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:

@@ -5,7 +5,7 @@ A model tuned on one and tested on the other has then seen the test's photos, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
+from exiqa.core.progress import Step
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import ReferenceLoader
@@ -67,7 +68,7 @@ class ComparedDataset(BaseModel):
 
 
 class Leakage(BaseModel):
-    """The content two datasets share, as far as it was found. A JSON file that reports print from."""
+    """The content two datasets share, as far as it is found. A JSON file that reports print from."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -96,7 +97,11 @@ class Leakage(BaseModel):
 
     @staticmethod
     def load(path: Path) -> Leakage:
-        """Raises UserError where the file is no such report."""
+        """The report in a file.
+
+        Raises:
+            UserError: The file is no such report.
+        """
         try:
             return Leakage.model_validate_json(path.read_text(encoding="utf-8"))
         except ValidationError as error:
@@ -135,14 +140,14 @@ def fingerprint(photo: np.ndarray) -> Fingerprint:
     factor = FEATURE_SIDE / max(grey.shape)
     if factor < 1:
         grey = cv2.resize(grey, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    found, descriptors = cv2.SIFT.create(nfeatures=FEATURES).detectAndCompute(grey, None)
+    keypoints, descriptors = cv2.SIFT.create(nfeatures=FEATURES).detectAndCompute(grey, None)
     if descriptors is None:
         descriptors = np.zeros((0, 128), np.float32)
     root = np.sqrt(descriptors / np.maximum(descriptors.sum(axis=1, keepdims=True), 1e-9))
     return Fingerprint(
         bits=imagehash.phash(Image.fromarray(photo)).hash.ravel(),
         thumbnail=small / norm if norm > 32 else np.zeros_like(small),  # a grey level's deviation per thumbnail pixel
-        points=np.array([point.pt for point in found], np.float32).reshape(-1, 2),
+        points=np.array([point.pt for point in keypoints], np.float32).reshape(-1, 2),
         descriptors=root.astype(np.float32),
     )
 
@@ -206,14 +211,21 @@ def reference_photos(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
         yield key, dataset.load(int(row_of[key]))
 
 
-def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int], None] | None = None) -> Leakage:
-    """All pairs of references of two datasets that share content; `on_photo(done, total)` is told after each photo.
+def find_leakage(first: Dataset, second: Dataset, on_photo: Step | None = None) -> Leakage:
+    """All pairs of references of two datasets that share content.
 
     The smaller set's fingerprints (about 0.5 MB each) are kept in memory; the larger passes by.
-    Raises UserError where a photo cannot be read.
+
+    Args:
+        first: A dataset.
+        second: Another.
+        on_photo: Told (done, total) after each photo.
+
+    Raises:
+        UserError: A photo cannot be read.
     """
-    turned = len(first.references) > len(second.references)
-    kept, passing = (second, first) if turned else (first, second)
+    swapped = len(first.references) > len(second.references)
+    kept, passing = (second, first) if swapped else (first, second)
     total = len(kept.references) + len(passing.references)
     done = 0
 
@@ -229,11 +241,11 @@ def find_leakage(first: Dataset, second: Dataset, on_photo: Callable[[int, int],
         step()
     pairs = []
     for key, photo in reference_photos(passing):
-        own = fingerprint(photo)
+        passing_print = fingerprint(photo)
         for other, kept_print in prints:
             # The first dataset's photo always comes first, so that the answer does not depend on the sizes.
-            names, prints_in_order = (key, other), (own, kept_print)
-            if not turned:
+            names, prints_in_order = (key, other), (passing_print, kept_print)
+            if not swapped:
                 names, prints_in_order = names[::-1], prints_in_order[::-1]
             evidence, distance, inliers, scale = compare(*prints_in_order)
             if evidence:

@@ -26,8 +26,12 @@ COMBINED = "combined"
 def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str, Any]]:
     """The spec of a dataset that is read from a folder, and the options with what the name itself says.
 
-    `name` is one of `DATASETS`, or `table:FILE.csv`. Raises UserError for another name or an option that the dataset
-    does not have.
+    Args:
+        name: One of `DATASETS`, or `table:FILE.csv`.
+        options: Of the dataset's `read`.
+
+    Raises:
+        UserError: There is no such dataset, or it has no such option.
     """
     from exiqa.iqadata.standins.standin import STANDINS
 
@@ -48,9 +52,14 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
 
 
 def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetSpec, Listing]:
-    """A dataset's spec, and what the labels and folders of the copy at `root` say, with their problems.
+    """A dataset's spec, and what the labels and folders of a copy say, with their problems.
 
-    Raises UserError as `find_spec`, and where there is nothing to list.
+    Args:
+        name: As `find_spec` takes it, as are the options.
+        root: The copy's folder.
+
+    Raises:
+        UserError: As `find_spec`; or there is nothing to list.
     """
     spec, options = find_spec(name, options)
     if root is None:
@@ -66,15 +75,21 @@ def dataset_names() -> tuple[str, ...]:
 
 
 def load_dataset(name: str, root: Path | None = None, strength_map: str = "level", **options: Any) -> Dataset:
-    """A dataset by name: `kadid10k`, `tid2013`, `csiq`, `live`, `lvq`, `exiqa`, `photos`, `table:FILE.csv`, `mini-…`.
+    """A dataset by name.
 
-    `root` is the folder that its authors distribute; the stand-ins (`mini-kadid10k`, …) need none, and with one they
-    are made of the photos in it. `strength_map` is "level" (level ÷ number of levels) or "magnitude" (how far the
-    distortion's parameter is from no change); LIVE has neither and takes its strengths from the score. Options are
-    those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `exiqa`: pristine; `photos`, `table:`:
-    taxonomy) or of `exiqa.iqadata.standins.standin.standin`. `combined` is put together from datasets that need no
-    folder: its `parts` are a table each, with the part's name as `data` beside its options.
-    Raises UserError for an unknown name, and for a copy that is not whole: the first problem, where it is, how many.
+    Args:
+        name: `kadid10k`, `tid2013`, `csiq`, `live`, `lvq`, `exiqa`, `photos`, `table:FILE.csv`, `mini-…`, or
+            `combined`, which is put together from datasets that need no folder.
+        root: The folder that its authors distribute; the stand-ins (`mini-kadid10k`, …) need none, and with one they
+            are made of the photos in it.
+        strength_map: "level" (level ÷ number of levels) or "magnitude" (how far the distortion's parameter is from no
+            change); LIVE has neither and takes its strengths from the score.
+        options: Those of the dataset's `read` (`lvq`: frame_stride, mapping, worst, best; `exiqa`: pristine; `photos`,
+            `table:`: taxonomy) or of `exiqa.iqadata.standins.standin.standin`; of `combined` its `parts`, a table each,
+            with the part's name as `data` beside its options.
+
+    Raises:
+        UserError: There is no such dataset, or the copy is not whole: the first problem, where it is, how many.
     """
     from exiqa.iqadata.distortions.strength import StrengthMap
     from exiqa.iqadata.standins.standin import STANDINS, standin

@@ -10,9 +10,17 @@ from exiqa.iqadata.datasets.spec import Scale
 
 
 def scale_of(labels: pd.DataFrame, where: str, name: str, worst: float | None, best: float | None) -> Scale:
-    """The scale from the columns `worst` and `best`, or else from the two arguments.
+    """The scale of scores from the columns `worst` and `best`, or else from the two arguments.
 
-    Raises UserError where neither says it, both do, or the columns are not the same finite number in every line.
+    Args:
+        labels: Text columns.
+        where: Names the file in messages.
+        name: "MOS", "DMOS" or "score".
+        worst: The raw score of the worst quality, where no column says it.
+        best: That of the best.
+
+    Raises:
+        UserError: Neither says it, both do, or the columns are not the same finite number in every line.
     """
     stated: dict[str, float | None] = {"worst": worst, "best": best}
     for column, given in stated.items():

@@ -128,10 +128,17 @@ class DatasetSpec:
 def level_strengths(
     dataset: str, taxonomy: Taxonomy, distortions: tuple[str, ...], table: pd.DataFrame, strength_map: str
 ) -> np.ndarray:
-    """(N, D) float32 in [0, 1]: each row's strength in the column of its distortion, 0 elsewhere.
+    """The strengths that the levels of single distortions stand for.
 
-    From the table's `strength` where it has one, else level ÷ the distortion's levels (map "level") or the
-    registry's magnitude (map "magnitude").
+    Args:
+        dataset: The dataset's name, whose parameters the map "magnitude" goes by.
+        taxonomy: Says how many levels a distortion has.
+        distortions: The D columns.
+        table: N rows of distortion and level; of strength in [0, 1] too where the copy states it, which is then taken.
+        strength_map: "level" (level ÷ the distortion's levels) or "magnitude" (the registry's).
+
+    Returns:
+        (N, D) float32 in [0, 1]: each row's strength in the column of its distortion, 0 elsewhere.
     """
     matrix = np.zeros((len(table), len(distortions)), dtype=np.float32)
     column = pd.Index(distortions).get_indexer(pd.Index(table["distortion"]))
@@ -160,7 +167,8 @@ def strength_grids(strengths: np.ndarray) -> tuple[tuple[float, ...], ...]:
 def known_map(spec: DatasetSpec, strength_map: str) -> str:
     """The strength map that a dataset uses when asked for one: the same, or its own default for "level".
 
-    Raises UserError for a map that does not exist or that this dataset cannot have.
+    Raises:
+        UserError: There is no such map, or this dataset cannot have it.
     """
     if strength_map not in ("level", "magnitude", *spec.strength_maps):
         raise UserError(f"there is no strength map {strength_map!r}; {spec.title} has {', '.join(spec.strength_maps)}")
@@ -175,9 +183,16 @@ def known_map(spec: DatasetSpec, strength_map: str) -> str:
 
 
 def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: str) -> Dataset:
-    """The `Dataset` of a listing without problems; UserError names the first problem, where and how many there are.
+    """The `Dataset` of a listing without problems; unlabelled images are forgiven, as no row refers to them.
 
-    Unlabelled images are forgiven: no row refers to them.
+    Args:
+        spec: The dataset's.
+        listing: What the copy holds.
+        where: Names the copy in messages.
+        strength_map: As `known_map` takes it.
+
+    Raises:
+        UserError: The listing has problems: the first of them, where it is, and how many there are.
     """
     problems = [problem for problem in listing.problems if problem.kind != "unlabelled"]
     if problems:

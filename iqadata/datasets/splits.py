@@ -49,7 +49,11 @@ class Split(BaseModel):
         return sha256_hex(canonical_json(self.model_dump()))
 
     def rows(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Row numbers of the training, validation and test images. Raises UserError where a reference is in no side."""
+        """Row numbers of the training, validation and test images.
+
+        Raises:
+            UserError: The split is of another dataset, or a reference is on no side.
+        """
         reference = dataset.table["reference"].to_numpy()
         known = {*self.train, *self.validation, *self.test}
         missing = sorted(set(reference) - known)
@@ -75,7 +79,11 @@ class Split(BaseModel):
 
     @staticmethod
     def load(path: Path) -> Split:
-        """The split in a file. Raises UserError where the file is none, or was changed after it was written."""
+        """The split in a file.
+
+        Raises:
+            UserError: The file is no split, or was changed after it was written.
+        """
         try:
             content = parse_json(path.read_text(encoding="utf-8"))
             if not isinstance(content, dict):
@@ -100,7 +108,9 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
     training and validation are rounded (half to even), every side with a positive share gets at least one
     reference, and test takes the rest. The order is that of the SHA-256 of (dataset, seed, reference), so it
     depends on no library's random stream.
-    Raises UserError with fewer references than sides, or for a ratio that is not in `RATIOS`.
+
+    Raises:
+        UserError: There are fewer references than sides, or the ratio is not in `RATIOS`.
     """
     if ratio not in RATIOS:
         raise UserError(f"there is no split ratio {ratio!r}; choose one of {', '.join(RATIOS)}")
@@ -126,7 +136,17 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
 
 
 def write_splits(dataset: Dataset, seeds: int, ratio: str, folder: Path) -> list[Path]:
-    """Write the splits of seeds 0 … `seeds` − 1 to a folder, a file each; returns the files."""
+    """Write the splits of the first seeds to a folder, a file each.
+
+    Args:
+        dataset: Whose references are split.
+        seeds: How many splits; their seeds are 0, 1, …
+        ratio: One of `RATIOS`.
+        folder: Where the files go.
+
+    Returns:
+        The files, in the seeds' order.
+    """
     paths = []
     for seed in range(seeds):
         split = make_split(dataset, seed, ratio)

@@ -68,7 +68,12 @@ def draw_innocent(rng: np.random.Generator) -> InnocentProcessing:
 def process(photo: np.ndarray, processing: InnocentProcessing) -> np.ndarray:
     """The photo after a processing, a new array.
 
-    photo: (H, W, 3) sRGB uint8. Returns (h, w, 3) uint8 with h = round(round(H·crop)·scale) ≥ 1, w likewise.
+    Args:
+        photo: (H, W, 3) sRGB uint8.
+        processing: What is done.
+
+    Returns:
+        (h, w, 3) uint8 with h = round(round(H·crop)·scale) ≥ 1, w likewise.
     """
     height, width = photo.shape[:2]
     rows, columns = (max(1, round(extent * processing.crop)) for extent in (height, width))

@@ -28,7 +28,8 @@ PIXELS_VERSION = 2
 measured on images go stale by it, and a set of recipes is rendered only by the version it was drawn for.
 
 1: no stretch, no colour transform in JPEG 2000, lengths in pixels of any image.
-2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others."""
+2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others, our own
+non-local means."""
 
 DistortionFunction = Callable[[np.ndarray, float, np.random.Generator], np.ndarray]
 
@@ -266,7 +267,8 @@ def is_approximate(dataset: str, distortion: str) -> bool:
 def parameter_of(dataset: str, distortion: str, level: int) -> float:
     """The parameter of a level (1 is the first) of a distortion in a dataset.
 
-    Raises UserError where there is no such dataset, distortion or level.
+    Raises:
+        UserError: There is no such dataset, distortion or level.
     """
     levels = levels_of(dataset, distortion)
     if not 1 <= level <= len(levels):
@@ -275,7 +277,11 @@ def parameter_of(dataset: str, distortion: str, level: int) -> float:
 
 
 def levels_of(dataset: str, distortion: str) -> tuple[float, ...]:
-    """The parameters of all levels of a distortion in a dataset. Raises UserError where there is no such pair."""
+    """The parameters of all levels of a distortion in a dataset.
+
+    Raises:
+        UserError: There is no such dataset, or it has no such distortion.
+    """
     levels = levels_in(dataset)
     if distortion not in levels:
         raise UserError(f"{dataset} has no distortion {distortion!r}; choose one of {', '.join(levels)}")
@@ -283,7 +289,11 @@ def levels_of(dataset: str, distortion: str) -> tuple[float, ...]:
 
 
 def levels_in(dataset: str) -> dict[str, tuple[float, ...]]:
-    """The distortions of a dataset with the parameters of their levels. Raises UserError for an unknown dataset."""
+    """The distortions of a dataset with the parameters of their levels.
+
+    Raises:
+        UserError: There is no such dataset.
+    """
     if dataset not in LEVELS:
         raise UserError(f"there are no levels for a dataset {dataset!r}; choose one of {', '.join(LEVELS)}")
     return LEVELS[dataset]
@@ -309,11 +319,21 @@ def distort(
 ) -> np.ndarray:
     """Apply one distortion at one of a dataset's levels.
 
-    image: (H, W, 3) sRGB, uint8 or float32 in [0, 1]. Returns a new array of the same shape and dtype; uint8 is
-    rounded once at the end. level: 1 is the first; seed: any integer ≥ 0, the same seed gives the same bytes.
-    stretched: map the input and then the output to [0, 1] by its minimum and maximum, as KADID-10k's generator does;
-    by default where the dataset's generator does (`exiqa.iqadata.distortions.levels.STRETCHED`).
-    Raises UserError for an unknown dataset, distortion or level, ValueError for another shape or dtype.
+    Args:
+        image: (H, W, 3) sRGB, uint8 or float32 in [0, 1].
+        distortion: An id of `DISTORTIONS` that the dataset has.
+        level: 1 is the first.
+        dataset: A key of `exiqa.iqadata.distortions.levels.LEVELS`.
+        seed: Any integer ≥ 0; the same seed gives the same bytes.
+        stretched: Map the input and then the output to [0, 1] by its minimum and maximum, as KADID-10k's generator
+            does; by default where the dataset's generator does (`exiqa.iqadata.distortions.levels.STRETCHED`).
+
+    Returns:
+        A new array of the same shape and dtype; uint8 is rounded once at the end.
+
+    Raises:
+        UserError: There is no such dataset, distortion or level.
+        ValueError: The image has another shape or dtype.
     """
     parameter = parameter_of(dataset, distortion, level)
     stretched = dataset in STRETCHED if stretched is None else stretched
@@ -323,7 +343,18 @@ def distort(
 def apply(
     image: np.ndarray, distortion: str, parameter: float, rng: np.random.Generator, *, stretched: bool = False
 ) -> np.ndarray:
-    """Apply one distortion with any parameter. Arguments and errors as in `distort`."""
+    """Apply one distortion with any parameter.
+
+    Args:
+        image: As of `distort`; so is the result.
+        distortion: An id of `DISTORTIONS`.
+        parameter: In the distortion's own scale (`DistortionSpec.parameter`).
+        rng: What random distortions draw from.
+        stretched: As of `distort`.
+
+    Raises:
+        ValueError: The image has another shape or dtype.
+    """
     if image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
         raise ValueError(f"an image is an array of shape (H, W, 3), not {image.shape}")
     if image.dtype not in (np.uint8, np.float32):

@@ -10,12 +10,22 @@ StrengthMap = Literal["level", "magnitude"]
 
 
 def strength(dataset: str, distortion: str, level: int, map: StrengthMap = "level") -> float:
-    """P(I, d) of an image with one distortion at one level, in [0, 1]; 0 is no distortion.
+    """P(I, d) of an image with one distortion at one level.
 
-    "level": level ÷ the number of levels of that distortion in that dataset, as in the paper's tables.
-    "magnitude": |g(p) − g(p₀)| ÷ its maximum over the levels, with g and the no-change parameter p₀ of the
-    registry. Levels that change nothing (KADID-10k's mean_shift 3, motion_blur 1, color_saturation_2 1) are 0 here.
-    Raises UserError for an unknown dataset, distortion or level.
+    Args:
+        dataset: Whose level it is.
+        distortion: An id of the dataset's distortions.
+        level: 1 is the first.
+        map: "level" is level ÷ the number of levels of that distortion in that dataset, as in the paper's tables;
+            "magnitude" is |g(p) − g(p₀)| ÷ its maximum over the levels, with g and the no-change parameter p₀ of the
+            registry. Levels that change nothing (KADID-10k's mean_shift 3, motion_blur 1, color_saturation_2 1) are 0
+            there.
+
+    Returns:
+        In [0, 1]; 0 is no distortion.
+
+    Raises:
+        UserError: There is no such dataset, distortion or level.
     """
     parameter = parameter_of(dataset, distortion, level)
     levels = levels_of(dataset, distortion)

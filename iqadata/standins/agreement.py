@@ -45,19 +45,19 @@ def kadid_agreement(references: int = 10, height: int = 192, width: int = 256) -
     truth = kadid.to_numpy(float)
     fused = np.stack([_ranks(column) for column in metrics.T]).mean(axis=0)
 
-    found = [
+    figures = [
         Agreement(f"{name} alone", len(truth), _spearman(metrics[:, column], truth), False)
         for column, name in enumerate(METRICS)
     ]
-    found.append(Agreement("metrics, ranks averaged", len(truth), _spearman(fused, truth), False))
-    found.append(Agreement("anchored proxy", len(truth), _spearman(proxy, truth), True))
+    figures.append(Agreement("metrics, ranks averaged", len(truth), _spearman(fused, truth), False))
+    figures.append(Agreement("anchored proxy", len(truth), _spearman(proxy, truth), True))
     for other in ("tid2013", "csiq"):
         theirs = table[table["dataset"] == other].set_index(["distortion", "level"])["mean"]
         shared = kadid.index.isin(theirs.index)
         anchor = theirs.reindex(kadid.index[shared]).to_numpy(float)
-        found.append(Agreement(f"{other}'s opinions", len(anchor), _spearman(anchor, truth[shared]), False))
-        found.append(Agreement("metrics, same cells", len(anchor), _spearman(fused[shared], truth[shared]), False))
-    return tuple(found)
+        figures.append(Agreement(f"{other}'s opinions", len(anchor), _spearman(anchor, truth[shared]), False))
+        figures.append(Agreement("metrics, same cells", len(anchor), _spearman(fused[shared], truth[shared]), False))
+    return tuple(figures)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:

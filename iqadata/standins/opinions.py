@@ -21,6 +21,7 @@ import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.files import write_text
+from exiqa.iqadata.distortions.registry import DISTORTIONS
 
 COLUMNS = ("dataset", "distortion", "level", "mean", "sd", "low", "high", "images")
 """One row a cell (dataset, distortion, level) of the published labels, all in [0, 1], higher is better:
@@ -115,30 +116,47 @@ def opinions() -> pd.DataFrame:
         return pd.read_csv(stream, comment="#")
 
 
-NEAREST_RATED: dict[tuple[str, str], tuple[str, str]] = {
-    # LVQ's labels are not public; these are the rated distortions that look most alike.
-    ("lvq", "white_noise"): ("kadid10k", "white_noise"),
-    ("lvq", "defocus_blur"): ("kadid10k", "lens_blur"),
-    ("lvq", "uneven_illumination"): ("kadid10k", "darken"),
-    ("lvq", "motion_blur"): ("kadid10k", "motion_blur"),
-    # Smoke veils the picture: what it takes away is contrast.
-    ("lvq", "smoke"): ("csiq", "contrast_decrease"),
-}
-"""For distortions that no published table rates by level the nearest that is: (dataset, distortion) -> the same."""
+def nearest_rated(dataset: str, distortion: str) -> tuple[str, str] | None:
+    """Whose published opinions stand for a distortion's: its own, else another dataset's, else its kin's.
+
+    Args:
+        dataset: The dataset's name.
+        distortion: The distortion's id.
+
+    Returns:
+        (dataset, distortion) of the shipped table, the first dataset there that rated it; None where no dataset did.
+    """
+    rated = dict.fromkeys(opinions()[["dataset", "distortion"]].itertuples(index=False, name=None))
+    if (dataset, distortion) in rated:
+        return dataset, distortion
+    spec = DISTORTIONS.get(distortion)
+    names = (distortion, spec.kin if spec else None)
+    return next((cell for name in names for cell in rated if cell[1] == name), None)
 
 
 def opinion(dataset: str, distortion: str, level: int, levels: int) -> tuple[float, float, float, float]:
-    """Published opinion of one cell: (mean, sd, low, high), each in [0, 1], higher is better.
+    """Published opinion of one cell.
 
-    `levels` is how many levels the distortion has in `dataset`. A distortion without published opinions takes
-    those of the nearest rated one (`NEAREST_RATED`), linearly interpolated at the same share of the scale: level 2 of
-    4 is level 2.5 of 5. Raises KeyError where neither was rated.
+    A distortion without published opinions takes those of the nearest rated one (`nearest_rated`), linearly
+    interpolated at the same share of the scale: level 2 of 4 is level 2.5 of 5.
+
+    Args:
+        dataset: The dataset's name.
+        distortion: The distortion's id.
+        level: From 1.
+        levels: How many the distortion has in `dataset`.
+
+    Returns:
+        (mean, sd, low, high), each in [0, 1], higher is better.
+
+    Raises:
+        KeyError: Neither the distortion nor a nearest one was rated.
     """
-    rated, name = NEAREST_RATED.get((dataset, distortion), (dataset, distortion))
+    nearest = nearest_rated(dataset, distortion)
+    if nearest is None:
+        raise KeyError(f"no published opinion for {distortion} in {dataset}, and its kin is not rated either")
     table = opinions()
-    cells = table[(table["dataset"] == rated) & (table["distortion"] == name)]
-    if cells.empty:
-        raise KeyError(f"no published opinion for {distortion} in {dataset}, and no nearest rated one is listed")
+    cells = table[(table["dataset"] == nearest[0]) & (table["distortion"] == nearest[1])]
     grid = cells["level"].to_numpy(float) / len(cells)
     values = [float(np.interp(level / levels, grid, cells[column])) for column in ("mean", "sd", "low", "high")]
     return values[0], values[1], values[2], values[3]

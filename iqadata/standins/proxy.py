@@ -40,10 +40,17 @@ _FLAT = 1e-6
 
 
 def fidelity(reference: np.ndarray, distorted: np.ndarray) -> np.ndarray:
-    """Full-reference scores of n images: (n, len(METRICS)) float64, each higher is better, 1 for no change.
+    """Full-reference scores of n images.
 
-    reference: (H, W, 3) uint8 sRGB; distorted: (n, H, W, 3) uint8. Both are first averaged down by
-    round(min(H, W) / 256) where that is over 1, the usual stand-in for viewing distance.
+    Images are first averaged down by round(min(H, W) / 256) where that is over 1, the usual stand-in for viewing
+    distance.
+
+    Args:
+        reference: (H, W, 3) uint8 sRGB.
+        distorted: (n, H, W, 3) uint8.
+
+    Returns:
+        (n, len(METRICS)) float64, each higher is better, 1 for no change.
     """
     import piq
     import torch
@@ -68,11 +75,19 @@ def cached_fidelity(
     references: Sequence[str],
     content: Any,
 ) -> np.ndarray:
-    """`fidelity` of every image of a dataset: (N, len(METRICS)), computed once and kept in the user's cache.
+    """`fidelity` of every image of a dataset, computed once and kept in the user's cache.
 
-    load: row number -> (H, W, 3) uint8 image; reference: name -> its reference, likewise; references: (N,) names.
-    content: JSON values that say what the pixels are; with the versions of what renders and compares them it is the
-    cache's key, so a change of any asks for new values. A cache that cannot be written is a warning.
+    A cache that cannot be written is a warning.
+
+    Args:
+        load: Row number -> (H, W, 3) uint8 image.
+        reference: Name -> its reference, likewise.
+        references: (N,) names.
+        content: JSON values that say what the pixels are; with the versions of what renders and compares them it is the
+            cache's key, so a change of any asks for new values.
+
+    Returns:
+        (N, len(METRICS)) float64.
     """
     import pandas as pd
     import pyarrow as pa
@@ -119,10 +134,17 @@ def _all_fidelities(
 
 
 def content_terms(scores: np.ndarray, cells: np.ndarray) -> np.ndarray:
-    """How much better or worse each image fares than its cell: (n,) float64 in [-2, 2], mean 0 within a cell.
+    """How much better or worse each image fares than its cell.
 
-    scores: (n, m) full-reference scores, higher is better; cells: (n,) labels. Each metric is standardised within
-    the cell and the m values are averaged. A metric that is the same for the whole cell counts as 0.
+    Each metric is standardised within the cell and the m values are averaged. A metric that is the same for the whole
+    cell counts as 0.
+
+    Args:
+        scores: (n, m) full-reference scores, higher is better.
+        cells: (n,) labels.
+
+    Returns:
+        (n,) float64 in [-2, 2], mean 0 within a cell.
     """
     terms = np.zeros(len(scores))
     for cell in np.unique(cells):
@@ -137,11 +159,20 @@ def content_terms(scores: np.ndarray, cells: np.ndarray) -> np.ndarray:
 def anchored_scores(
     dataset: str, distortions: np.ndarray, levels: np.ndarray, level_counts: dict[str, int], scores: np.ndarray
 ) -> np.ndarray:
-    """Anchored proxy scores of n images: (n,) float64 in [0, 1], higher is better.
+    """Anchored proxy scores of n images.
 
-    dataset: whose opinions to anchor to; distortions: (n,) ids; levels: (n,) int from 1; level_counts: how many
-    levels each distortion has in `dataset`; scores: (n, m) from `fidelity`.
-    Raises KeyError for a distortion that neither the data set nor the nearest listed one rated.
+    Args:
+        dataset: Whose opinions to anchor to.
+        distortions: (n,) ids.
+        levels: (n,) int from 1.
+        level_counts: How many levels each distortion has in `dataset`.
+        scores: (n, m) from `fidelity`.
+
+    Returns:
+        (n,) float64 in [0, 1], higher is better.
+
+    Raises:
+        KeyError: Neither a distortion nor its kin was rated (`exiqa.iqadata.standins.opinions.nearest_rated`).
     """
     keys = np.array([f"{distortion}/{level}" for distortion, level in zip(distortions, levels, strict=True)])
     terms = content_terms(scores, keys)

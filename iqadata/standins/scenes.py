@@ -42,7 +42,10 @@ def scene(seed: int, height: int = 384, width: int = 512) -> np.ndarray:
     """One procedural scene: (height, width, 3) uint8 sRGB, a pure function of its arguments.
 
     Sizes scale with the picture, so a small scene is not a crop of a large one. About 0.1 s at 512x384 on one
-    core. Raises ValueError where `seed` is negative or a side is shorter than 16 pixels.
+    core.
+
+    Raises:
+        ValueError: `seed` is negative or a side is shorter than 16 pixels.
     """
     if seed < 0 or min(height, width) < 16:
         raise ValueError(f"a scene needs seed >= 0 and sides of at least 16 pixels, not {seed}, {height}x{width}")

@@ -190,17 +190,25 @@ def standin(
     pristine: Path | None = None,
     strength_map: StrengthMap = "level",
 ) -> Dataset:
-    """A stand-in dataset by its name in `STANDINS`.
+    """A stand-in dataset.
 
-    seed: of the distortions' random draws; photos and scenes do not depend on it.
-    height, width: pixels of every image; levels that cannot be told apart at that size
-    (`exiqa.iqadata.certifying.sizes`) are left out. distortions: a subset of the real dataset's ids (all by default).
-    references: how many photos and scenes (`StandinSpec.references` by default).
-    pristine: a folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
-    so that each stand-in has a sixth of them and no photo is in two.
     Scores are the anchored proxy, computed once and cached; `mini-exiqa`, whose images have several distortions,
     has none, as the set it stands for has none.
-    Raises UserError for an unknown name or distortion, and where a folder holds too few photos.
+
+    Args:
+        name: One of `STANDINS`.
+        seed: Of the distortions' random draws; photos and scenes do not depend on it.
+        height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.certifying.sizes`)
+        are left out.
+        width: Likewise.
+        distortions: A subset of the real dataset's ids; all by default.
+        references: How many photos and scenes; `StandinSpec.references` by default.
+        pristine: A folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
+            so that each stand-in has a sixth of them and no photo is in two.
+        strength_map: "level" or "magnitude".
+
+    Raises:
+        UserError: There is no such stand-in or distortion, or the folder holds too few photos.
     """
     if name not in STANDINS:
         raise UserError(f"there is no stand-in {name!r}; choose one of {', '.join(STANDINS)}")
@@ -229,7 +237,8 @@ def dataset_of(
 ) -> Dataset:
     """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
 
-    Raises UserError for an unknown distortion.
+    Raises:
+        UserError: There is no such distortion.
     """
     taxonomy = load_taxonomy(spec.taxonomy)
     unknown = sorted(set(taxonomy.ids if distortions is None else distortions or ("",)) - set(taxonomy.ids))
@@ -327,7 +336,8 @@ def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
 def photo_sources(files: Sequence[Path]) -> tuple[Source, ...]:
     """References from photo files, named by their content, each content once.
 
-    Raises UserError for a file that is not a whole image, before any work is done.
+    Raises:
+        UserError: A file is not a whole image; told before any work is done.
     """
     contents: dict[str, Path] = {}
     for file in files:
@@ -338,11 +348,11 @@ def photo_sources(files: Sequence[Path]) -> tuple[Source, ...]:
 
 def _pristine_sources(name: str, folder: Path, references: int | None) -> tuple[Source, ...]:
     """This stand-in's share of a folder's photos."""
-    found = photo_sources([folder / photo for photo in list_photos(folder)])
-    share = found[list(STANDINS).index(name) :: len(STANDINS)]
+    photos = photo_sources([folder / photo for photo in list_photos(folder)])
+    share = photos[list(STANDINS).index(name) :: len(STANDINS)]
     if len(share) < (references or 1):
         raise UserError(
-            f"{folder} has {len(found)} different photos, of which {name} gets every {len(STANDINS)}th: "
+            f"{folder} has {len(photos)} different photos, of which {name} gets every {len(STANDINS)}th: "
             f"{len(share)}, and {references or 1} are needed; add photos"
         )
     return share[:references]

@@ -53,8 +53,8 @@ class Recipe(BaseModel):
     def hash(self) -> str:
         """SHA-256 of the recipe, 64 hex digits."""
         # Left out where it is not so, that recipes from before it could be said keep their hashes.
-        said = self.model_dump(exclude=None if self.stretched else {"stretched"})
-        return sha256_hex(canonical_json(said))
+        content = self.model_dump(exclude=None if self.stretched else {"stretched"})
+        return sha256_hex(canonical_json(content))
 
 
 class RecipeHead(BaseModel):
@@ -93,9 +93,18 @@ def recipe_head(
     kmax: int | None = None,
     stretched: bool = False,
 ) -> RecipeHead:
-    """The head for a taxonomy's name or TOML file; `kmax` is at most, and by default, its number of distortions.
+    """What a set of recipes is drawn with, checked.
 
-    Raises UserError for a taxonomy whose distortions this package cannot apply, and for numbers out of range.
+    Args:
+        distortions: A taxonomy's name or TOML file.
+        seed: Of every draw, from 0.
+        repeats: Images made of each photo.
+        images: How many photos are drawn; all by default.
+        kmax: At most so many distortions an image; by default as many as the taxonomy has.
+        stretched: `Recipe.stretched` of every recipe.
+
+    Raises:
+        UserError: This package cannot apply the taxonomy's distortions, or a number is out of range.
     """
     from exiqa.iqadata.distortions.registry import LEVELS, PIXELS_VERSION
 
@@ -135,7 +144,9 @@ def choose_sources(sources: Iterable[str], head: RecipeHead) -> tuple[str, ...]:
     """The photos to distort, sorted: all, or `head.images` of them drawn without replacement.
 
     The draw orders photos by a hash of seed and name, so a photo more or less changes one place of the draw.
-    Raises UserError where there are fewer photos than asked.
+
+    Raises:
+        UserError: There are fewer photos than asked.
     """
     names = sorted(sources)
     if head.images is None:
@@ -155,10 +166,15 @@ def draw_recipes(
 
     K is uniform on 1..kmax, K distortions are drawn without replacement in random order, each at a level uniform
     on its levels. Unlike the paper's, levels that change nothing, or look like another one, in a source of its size
-    (`exiqa.iqadata.certifying.sizes`) are not drawn, and a distortion without any other level neither.
+    (`exiqa.iqadata.certifying.sizes`) are not drawn, nor is a distortion without any other level.
     A source's recipes depend on its name, its size and the head, not on the other sources; ids do, being the
-    source's place and the repeat. `hashes` gives the SHA-256 of the sources' files where known, `sizes` their
-    (height, width), 512×384 where not known.
+    source's place and the repeat.
+
+    Args:
+        sources: Names of the photos.
+        head: What is drawn from.
+        hashes: The SHA-256 of the sources' files where known.
+        sizes: Their (height, width), 512×384 where not known.
     """
     width = max(6, len(str(len(sources))))
     recipes = []
@@ -201,11 +217,18 @@ def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int,
 
 
 def render_recipe(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarray:
-    """The image a recipe makes of its source: (H, W, 3) uint8 sRGB from (H, W, 3) uint8 sRGB.
+    """The image a recipe makes of its source.
 
     Values stay float32 between distortions, are clipped to [0, 1] after each (or mapped to it, where the recipe says
     `stretched`), and are rounded once at the end.
-    dataset: whose level tables the recipe's levels mean (`kadid10k`).
+
+    Args:
+        pixels: The source, (H, W, 3) uint8 sRGB.
+        recipe: What is done to it.
+        dataset: Whose level tables the recipe's levels mean (`kadid10k`).
+
+    Returns:
+        (H, W, 3) uint8 sRGB.
     """
     from exiqa.iqadata.distortions.registry import distort
 
@@ -239,7 +262,11 @@ def save_recipes(path: Path, head: RecipeHead, recipes: Sequence[Recipe]) -> Non
 
 
 def load_recipes(path: Path) -> tuple[RecipeHead, tuple[Recipe, ...]]:
-    """Read what `save_recipes` wrote. Raises UserError where the file is missing or is not such a file."""
+    """Read what `save_recipes` wrote.
+
+    Raises:
+        UserError: The file is missing or is not such a file.
+    """
     import pyarrow as pa
     from pyarrow import parquet
 

@@ -29,10 +29,19 @@ def recipe_dataset(
 ) -> Dataset:
     """A dataset of N images that recipes make of references.
 
-    taxonomy: its id names the level tables. distortions: the D ids, in its order; all of it by default.
-    load: row number -> (H, W, 3) uint8, in the recipes' order. strength_map: "level" or "magnitude"
-    (`exiqa.iqadata.distortions.strength`). scores, raw_scores: (N,), NaN by default.
     An image of one distortion keeps its id and level in the table; one of several has "+" and level 0.
+
+    Args:
+        name: The dataset's.
+        taxonomy: Its id names the level tables.
+        recipes: N of them.
+        load: Row number -> (H, W, 3) uint8, in the recipes' order.
+        distortions: The D ids, in the taxonomy's order; all of it by default.
+        strength_map: "level" or "magnitude" (`exiqa.iqadata.distortions.strength`).
+        scores: (N,) in [0, 1], higher is better; NaN by default.
+        raw_scores: (N,); NaN by default.
+        score_info: What the scores are.
+        notes: Footnotes of every table over the dataset.
     """
     distortions = taxonomy.ids if distortions is None else distortions
     columns = {distortion: column for column, distortion in enumerate(distortions)}

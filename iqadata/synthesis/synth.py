@@ -14,6 +14,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
 from exiqa.core.image_io import photo_size
 from exiqa.core.parallel import Workers, run_parallel
+from exiqa.core.progress import Step
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from exiqa.iqadata.synthesis.worker import (
@@ -33,9 +34,6 @@ ORIGIN = "pristine.json"
 _LOCK = ".lock"
 _BATCH_SIZE = 16
 """Images a batch: enough that reading the photo once pays, few enough that an interruption costs little."""
-
-Step = Callable[[int, int], None]
-"""Told (done, total) while work goes on."""
 
 
 @dataclass(frozen=True)
@@ -67,13 +65,21 @@ def synthesise(
 ) -> SynthesisResult:
     """Make the set, or go on where an earlier call stopped: only missing images are rendered.
 
-    pristine: folder of photos; out: gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and
-    `skipped.json` where some photo could not be used. pixels=False writes recipes only, to be rendered when loaded,
-    and reads every photo once to see that it can be. check=True first compares every image that is there with the
-    hashes it carries, and renders damaged ones again. What is written does not depend on the workers, nor on
-    interruptions.
-    Raises UserError where the folder holds a set made with other options, where another call is at work in it, where
-    a worker dies, or where an image cannot be written.
+    What is written does not depend on the workers, nor on interruptions.
+
+    Args:
+        pristine: Folder of photos.
+        head: What the recipes are drawn with.
+        out: Gets `recipes.parquet`, `images/`, `pristine.json` (where the photos are), and `skipped.json` where some
+            photo could not be used.
+        workers: Where images are rendered; a process a core by default.
+        pixels: False writes recipes only, to be rendered when loaded, and reads every photo once to see that it can be.
+        check: First compare every image that is there with the hashes it carries, and render damaged ones again.
+        step: Told (done, total) images.
+
+    Raises:
+        UserError: The folder holds a set made with other options, another call is at work in it, a worker dies, or an
+            image cannot be written.
     """
     pristine, out = pristine.resolve(), out.resolve()
     if out == pristine or pristine in out.parents:
@@ -89,9 +95,9 @@ def synthesise(
             missing = _missing(recipes, images)
             if check:
                 absent = {recipe.image for recipe in missing}
-                there = [recipe for recipe in recipes if recipe.image not in absent]
+                present = [recipe for recipe in recipes if recipe.image not in absent]
                 digests = dict(
-                    _spread(verify_batch, make_batches(there, pristine, images, dataset, _BATCH_SIZE), workers, step)
+                    _spread(verify_batch, make_batches(present, pristine, images, dataset, _BATCH_SIZE), workers, step)
                 )
                 damaged = sorted(image for image, digest in digests.items() if digest is None)
                 for image in damaged:
@@ -116,7 +122,11 @@ def synthesise(
             digests |= dict(
                 _spread(verify_batch, make_batches(fresh, pristine, images, dataset, _BATCH_SIZE), workers, step)
             )
-            digest = sha256_hex(canonical_json(sorted((image, found) for image, found in digests.items() if found)))
+            digest = sha256_hex(
+                canonical_json(
+                    sorted((image, pixels_sha256) for image, pixels_sha256 in digests.items() if pixels_sha256)
+                )
+            )
     return SynthesisResult(
         total=len(recipes),
         present=len(recipes) - len(missing) if pixels else 0,

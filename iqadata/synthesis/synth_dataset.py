@@ -44,11 +44,17 @@ class SynthPixels:
 
 
 def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Path | None = None) -> Dataset:
-    """The set in the folder `root` as dataset `exiqa`: several distortions an image, no scores.
+    """The set in a folder as dataset `exiqa`: several distortions an image, no scores.
 
-    strength_map: "level" or "magnitude". pristine: where the photos are now, if the folder was moved since; they are
-    needed for images that have no file. Photos and images that `synth` skipped are left out, with a note.
-    Raises UserError where `root` holds no such set, or an image has no file and the photos are gone.
+    Photos and images that `synthesise` skipped are left out, with a note.
+
+    Args:
+        root: The folder.
+        strength_map: "level" or "magnitude".
+        pristine: Where the photos are now, if the folder was moved since; they are needed for images without a file.
+
+    Raises:
+        UserError: `root` holds no such set, or an image has no file and the photos are gone.
     """
     head, recipes = load_recipes(root / RECIPES)
     skipped = read_skipped(root)

@@ -55,7 +55,8 @@ def image_path(images: Path, image: str) -> Path:
 def read_source(pristine: Path, recipe: Recipe) -> np.ndarray:
     """A recipe's photo: (H, W, 3) uint8 sRGB.
 
-    Raises UserError where it cannot be read, is smaller than `MIN_SIDE`, or is not the file the recipe was drawn for.
+    Raises:
+        UserError: The photo cannot be read, is smaller than `MIN_SIDE`, or is not the file the recipe was drawn for.
     """
     from exiqa.core.image_io import read_photo
 
@@ -120,7 +121,8 @@ def pixels_hash(pixels: np.ndarray) -> str:
 def write_image(path: Path, pixels: np.ndarray, recipe: Recipe) -> None:
     """Write (H, W, 3) uint8 pixels as a PNG that carries its recipe's hash and its own. The bytes repeat exactly.
 
-    Raises UserError where it cannot be written, such as on a full disk.
+    Raises:
+        UserError: The file cannot be written, such as on a full disk.
     """
     from PIL import Image, PngImagePlugin
 
@@ -146,23 +148,31 @@ def verify_batch(batch: RenderBatch) -> list[tuple[str, str | None]]:
 
     checked: list[tuple[str, str | None]] = []
     for recipe in batch.recipes:
-        found = None
+        certified = None
         try:
             with Image.open(image_path(batch.images, recipe.image), formats=("PNG",)) as picture:
                 picture.load()
                 text = getattr(picture, "text", {})
                 digest = pixels_hash(np.asarray(picture))
             if text.get(_RECIPE_KEY) == recipe.hash and text.get(_PIXELS_KEY) == digest:
-                found = digest
+                certified = digest
         except (OSError, SyntaxError, ValueError) as error:
             if isinstance(error, OSError) and error.errno in (errno.EACCES, errno.EPERM):
                 raise
-        checked.append((recipe.image, found))
+        checked.append((recipe.image, certified))
     return checked
 
 
 def make_batches(recipes: Sequence[Recipe], pristine: Path, images: Path, dataset: str, size: int) -> list[RenderBatch]:
-    """Batches of at most `size` recipes, each of one photo, in the recipes' order."""
+    """The recipes of one photo each, in batches.
+
+    Args:
+        recipes: In order; those of one photo stand together.
+        pristine: Folder of the photos.
+        images: Folder of the images.
+        dataset: Whose level tables the recipes mean.
+        size: At most so many recipes a batch.
+    """
     batches = []
     start = 0
     for end in range(1, len(recipes) + 1):

@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 import pytest
 
-from exiqa.bench.cells.record import Statistics
+from exiqa.bench.cells.dataset_record import Statistics
 from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
 from exiqa.bench.tables.published import AVERAGE, is_standin, published_datasets, published_rows, real_name
 

@@ -83,8 +83,8 @@ def test_what_failed_cannot_run_or_waits_is_listed_once_with_its_count(tmp_path)
     kept = next(record.cell for record, _ in made_records(["kadid10k"], 1))
     states = [("failed", cells[0]), ("missing", cells[1]), ("missing", cells[6]), ("new", cells[2]), ("done", kept)]
     plan = SimpleNamespace(
+        datasets=(),
         cells=[SimpleNamespace(job=SimpleNamespace(cell=cell), state=state, why="no folder") for state, cell in states],
-        datasets=[],
     )
     report = report_of(tmp_path, "t", plan=plan)  # type: ignore[arg-type]
     assert {(missing.why, missing.cells) for missing in report.missing} == {

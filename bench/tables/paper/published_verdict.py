@@ -166,19 +166,19 @@ def published_verdict_table(records: Iterable[Record]) -> Table:
 def _matched(records: Iterable[Record]) -> list[tuple[list[PublishedRow], list[Record]]]:
     """The paper's figures for one data set (or pair of them), with the records of one variant of ours there."""
     ours = by_variant(record for record in records if METHODS[record.cell.method].kind == "ours")
-    found = []
+    matches = []
     for table in _MEASURED:
-        places: dict[tuple[str, str], list[PublishedRow]] = {}
+        figures_by_pair: dict[tuple[str, str], list[PublishedRow]] = {}
         for figure in published_rows(table):
             if figure.method == OURS and figure.value is not None:
-                places.setdefault((figure.train, figure.dataset), []).append(figure)
-        for place, figures in places.items():
-            found += [
+                figures_by_pair.setdefault((figure.train, figure.dataset), []).append(figure)
+        for pair, figures in figures_by_pair.items():
+            matches += [
                 (figures, group)
                 for cell, group in ours.items()
-                if cell.table == table and (cell.train, cell.test) == place
+                if cell.table == table and (cell.train, cell.test) == pair
             ]
-    return found
+    return matches
 
 
 def _verdict(figure: PublishedRow, records: Sequence[Record]) -> PublishedVerdict:
@@ -191,19 +191,19 @@ def _rows(
     verdicts = {figure.metric: _verdict(figure, records) for figure in figures}
     cells = RowOutcomes(records[0].cell.method, tuple(records), ())
     printed = [metric for metric in metrics if metric in verdicts]
-    mine = dict(zip(printed, entries_of(cells, printed, footnotes, len(records)), strict=True))
+    ours = dict(zip(printed, entries_of(cells, printed, footnotes, len(records)), strict=True))
     published, gains, tolerances = [], [], []
     for metric in metrics:
         verdict = verdicts.get(metric)
         published.append(published_entry(verdict.published if verdict else None, footnotes))
-        measured = mine[metric].cells if metric in mine else ()
+        measured = ours[metric].cells if metric in ours else ()
         gains.append(replace(_gain(verdict), cells=measured))
-        allowed = verdict.tolerance if verdict else None
-        text = "" if allowed is None else f"±{format_value(allowed, column_of(METRICS[metric]))}"
-        tolerances.append(Entry(allowed, text=text, cells=measured))
+        tolerance = verdict.tolerance if verdict else None
+        text = "" if tolerance is None else f"±{format_value(tolerance, column_of(METRICS[metric]))}"
+        tolerances.append(Entry(tolerance, text=text, cells=measured))
     return [
         Row(published_label(OURS), "published", tuple(published), figures[0].detail),
-        row_of(cells, [mine.get(metric, Entry()) for metric in metrics], footnotes),
+        row_of(cells, [ours.get(metric, Entry()) for metric in metrics], footnotes),
         Row("Gain over the published figure", "gain", tuple(gains)),
         Row("Tolerance", "gain", tuple(tolerances)),
     ]

@@ -9,15 +9,15 @@ from exiqa.bench.metrics.metric import SCORE_METRICS
 from exiqa.bench.tables.dataset_columns import measured_rows, with_published
 from exiqa.bench.tables.notes import (
     absence_notes,
+    closing_words,
     method_terms,
     metric_terms,
     protocol_notes,
-    published_term,
     unchecked_notes,
 )
 from exiqa.bench.tables.published import PublishedRow, published_rows
-from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, has_published, significance_signs
-from exiqa.bench.tables.table import RULES, Column, Table
+from exiqa.bench.tables.rows import Footnotes, by_dataset_pair
+from exiqa.bench.tables.table import Column, Table
 
 METRIC = "srcc"
 PROTOCOL = (
@@ -52,15 +52,15 @@ def across_table(
     figures: Sequence[PublishedRow],
 ) -> Table:
     """A table of SRCC across data sets from records and failures of one protocol, with the paper's `figures`."""
-    places = tuple(by_dataset_pair(chosen))
+    pairs = tuple(by_dataset_pair(chosen))
     metric = SCORE_METRICS[METRIC]
     columns = tuple(
-        Column(test, metric.direction, metric.decimals, group=f"Trained on {train}") for train, test in places
+        Column(test, metric.direction, metric.decimals, group=f"Trained on {train}") for train, test in pairs
     )
     footnotes = Footnotes()
     measured = measured_rows(chosen, failed, [METRIC], columns, footnotes)
-    groups = with_published(measured, figures, places, [METRIC], footnotes)
-    notes, signs = significance_signs(groups)
+    groups = with_published(measured, figures, pairs, [METRIC], footnotes)
+    notes, closing = closing_words(groups)
     return Table(
         name=name,
         title=title,
@@ -77,8 +77,6 @@ def across_table(
         legend=(
             *metric_terms([metric]),
             *method_terms(chosen, failed),
-            *signs,
-            *([published_term()] if has_published(groups) else []),
-            *RULES,
+            *closing,
         ),
     )

@@ -12,11 +12,11 @@ from exiqa.bench.tables.dataset_groups import group_rows, published_row
 from exiqa.bench.tables.notes import (
     GAIN,
     absence_notes,
+    closing_words,
     leakage,
     method_terms,
     metric_terms,
     protocol_notes,
-    published_term,
     unchecked_notes,
 )
 from exiqa.bench.tables.published import published_rows, real_name
@@ -26,11 +26,9 @@ from exiqa.bench.tables.rows import (
     RowOutcomes,
     by_dataset_pair,
     dataset_pair,
-    has_published,
     row_outcomes,
-    significance_signs,
 )
-from exiqa.bench.tables.table import RULES, RowGroup, Table
+from exiqa.bench.tables.table import RowGroup, Table
 
 METRICS = ("accuracy", "rmse", "active_accuracy", "map")
 PROTOCOL = (
@@ -58,25 +56,27 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
         text = leakage(row.records)
         return [footnotes.number(text)] if text else []
 
-    for place, mine in by_dataset_pair(chosen).items():
-        train, test = place
-        seeds = {record.cell.seed for record in mine}
-        own = {record.cell.method for record in mine}
+    for pair, of_pair in by_dataset_pair(chosen).items():
+        train, test = pair
+        seeds = {record.cell.seed for record in of_pair}
+        run_for_pair = {record.cell.method for record in of_pair}
         of_test = [
             record
             for record in singles.get((test, test), ())
-            if record.cell.seed in seeds and record.cell.method not in own
+            if record.cell.seed in seeds and record.cell.method not in run_for_pair
         ]
         trivial += of_test
-        cells = row_outcomes([*of_test, *mine], [failure for failure in failed if dataset_pair(failure.cell) == place])
+        cells = row_outcomes(
+            [*of_test, *of_pair], [failure for failure in failed if dataset_pair(failure.cell) == pair]
+        )
         rows = group_rows(cells, METRICS, footnotes, len(seeds), notes_of)
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:
-            rows = (*rows, published_row(figures, METRICS, place, footnotes))
+            rows = (*rows, published_row(figures, METRICS, pair, footnotes))
         groups.append(
-            RowGroup(f"{datasets_in_words(train, test)}, {len(mine[0].testset.distortions)} distortions", rows)
+            RowGroup(f"{datasets_in_words(train, test)}, {len(of_pair[0].testset.distortions)} distortions", rows)
         )
-    notes, signs = significance_signs(groups)
+    notes, closing = closing_words(groups)
     return Table(
         name="Table IV",
         title="Identification of distortions on another data set",
@@ -94,8 +94,6 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
             *metric_terms(STRENGTH_METRICS[metric] for metric in METRICS),
             *method_terms([*trivial, *chosen], failed),
             GAIN,
-            *signs,
-            *([published_term()] if has_published(groups) else []),
-            *RULES,
+            *closing,
         ),
     )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.metric import SCORE_METRICS
 from exiqa.bench.tables.dataset_columns import measured_rows, with_published
-from exiqa.bench.tables.notes import absence_notes, method_terms, metric_terms, protocol_notes, published_term
+from exiqa.bench.tables.notes import absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.published import AVERAGE, published_rows, real_name
-from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of, has_published, significance_signs
-from exiqa.bench.tables.table import RULES, Table, Term
+from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of
+from exiqa.bench.tables.table import Table, Term
 
 METRICS = ("plcc", "srcc", "score_rmse")
 FURTHER_METRICS = ("plcc_logistic", "krcc")
@@ -38,21 +38,21 @@ def _table(
 ) -> Table:
     chosen = [record for record in records if record.cell.table == "III"]
     failed = [failure for failure in failures if failure.cell.table == "III"]
-    places = tuple(by_dataset_pair(chosen))
-    headers = [test for _, test in places]
-    if len(places) > 1:
+    pairs = tuple(by_dataset_pair(chosen))
+    headers = [test for _, test in pairs]
+    if len(pairs) > 1:
         headers.append("Average")
     columns = tuple(column_of(SCORE_METRICS[metric], header) for header in headers for metric in metrics)
     footnotes = Footnotes()
     measured = measured_rows(chosen, failed, metrics, columns, footnotes)
     figures = [figure for figure in published_rows("III") if figure.dataset != AVERAGE]
     averages = None
-    if len(places) > 1:
+    if len(pairs) > 1:
         # The paper's average is over its five data sets, and says nothing beside one over others.
-        whole = sorted(real_name(test) for _, test in places) == sorted({figure.dataset for figure in figures})
+        whole = sorted(real_name(test) for _, test in pairs) == sorted({figure.dataset for figure in figures})
         averages = [figure for figure in published_rows("III") if whole and figure.dataset == AVERAGE]
-    groups = with_published(measured, figures, places, metrics, footnotes, averages)
-    notes, signs = significance_signs(groups)
+    groups = with_published(measured, figures, pairs, metrics, footnotes, averages)
+    notes, closing = closing_words(groups)
     return Table(
         name=name,
         title=title,
@@ -63,9 +63,7 @@ def _table(
         legend=(
             *metric_terms(SCORE_METRICS[metric] for metric in metrics),
             *method_terms(chosen, failed),
-            *([AVERAGE_TERM] if len(places) > 1 else []),
-            *signs,
-            *([published_term()] if has_published(groups) else []),
-            *RULES,
+            *([AVERAGE_TERM] if len(pairs) > 1 else []),
+            *closing,
         ),
     )

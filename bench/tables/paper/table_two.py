@@ -7,19 +7,17 @@ from collections.abc import Iterable
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.metric import STRENGTH_METRICS
 from exiqa.bench.tables.dataset_groups import group_rows, published_row
-from exiqa.bench.tables.notes import GAIN, absence_notes, method_terms, metric_terms, protocol_notes, published_term
+from exiqa.bench.tables.notes import GAIN, absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.published import published_rows, real_name
 from exiqa.bench.tables.rows import (
     STRENGTH_COLUMNS,
     Footnotes,
     by_dataset_pair,
     dataset_pair,
-    has_published,
     row_outcomes,
     seeds_of,
-    significance_signs,
 )
-from exiqa.bench.tables.table import RULES, RowGroup, Table
+from exiqa.bench.tables.table import RowGroup, Table
 
 
 def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
@@ -34,15 +32,15 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     metrics = tuple(STRENGTH_METRICS)
     footnotes = Footnotes()
     groups = []
-    for place, mine in by_dataset_pair(chosen).items():
-        name = place[1]
-        cells = row_outcomes(mine, [failure for failure in failed if dataset_pair(failure.cell) == place])
-        rows = group_rows(cells, metrics, footnotes, seeds_of(mine))
+    for pair, of_pair in by_dataset_pair(chosen).items():
+        name = pair[1]
+        cells = row_outcomes(of_pair, [failure for failure in failed if dataset_pair(failure.cell) == pair])
+        rows = group_rows(cells, metrics, footnotes, seeds_of(of_pair))
         figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
         if figures:
             rows = (*rows, published_row(figures, metrics, [name], footnotes))
-        groups.append(RowGroup(f"{name}, {len(mine[0].testset.distortions)} distortions", rows))
-    notes, signs = significance_signs(groups)
+        groups.append(RowGroup(f"{name}, {len(of_pair[0].testset.distortions)} distortions", rows))
+    notes, closing = closing_words(groups)
     return Table(
         name="Table II",
         title="Identification of distortions and their strengths on held-out photos",
@@ -54,8 +52,6 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
             *metric_terms(STRENGTH_METRICS.values()),
             *method_terms(chosen, failed),
             GAIN,
-            *signs,
-            *([published_term()] if has_published(groups) else []),
-            *RULES,
+            *closing,
         ),
     )

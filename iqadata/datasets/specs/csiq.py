@@ -37,9 +37,13 @@ TYPES = {
 
 
 def read(root: Path) -> Listing:
-    """`root` is the folder that holds csiq.DMOS.xlsx, src_imgs and dst_imgs, or the one that its folder CSIQ lies in.
+    """CSIQ as its authors distribute it.
 
-    Raises UserError where the sheet or a folder is missing or cannot be read.
+    Args:
+        root: The folder that holds csiq.DMOS.xlsx, src_imgs and dst_imgs, or the one that its folder CSIQ lies in.
+
+    Raises:
+        UserError: The sheet or a folder is missing or cannot be read.
     """
     taxonomy = load_taxonomy("csiq")
     base = find_base("CSIQ", root, "CSIQ", LABELS, LAYOUT)
@@ -72,8 +76,8 @@ def read(root: Path) -> Listing:
         rows = [row for row, in_folder in enumerate(folders) if in_folder == folder]
         listed = [names[row] for row in rows]
         index = index_folder("CSIQ", base / "dst_imgs" / folder)
-        found, missing = locate(listed, index, f"dst_imgs/{folder}", LABELS)
-        files[rows] = found
+        paths, missing = locate(listed, index, f"dst_imgs/{folder}", LABELS)
+        files[rows] = paths
         problems += [*missing, *unlabelled(index, listed, f"dst_imgs/{folder}", LABELS)]
     references = sorted(table["reference"].unique())
     reference_index = index_folder("CSIQ", base / "src_imgs")
@@ -89,15 +93,19 @@ def read(root: Path) -> Listing:
 
 
 def _read_sheet(path: Path) -> pd.DataFrame:
-    """The six columns D:I below the header in row 4. Raises UserError where they are not there."""
+    """The six columns D:I below the header in row 4.
+
+    Raises:
+        UserError: They are not there.
+    """
     try:
         sheet = pd.read_excel(path, sheet_name=SHEET, header=3, usecols="D:I", dtype=object)
     except _DAMAGE as error:
         raise UserError(f"CSIQ: {path} has no readable sheet {SHEET}: {error}") from None
     if list(sheet.columns) != COLUMNS:
-        found = ", ".join(str(column) for column in sheet.columns)
+        columns = ", ".join(str(column) for column in sheet.columns)
         raise UserError(
-            f"CSIQ: {path}, sheet {SHEET}: row 4 of columns D to I should read {', '.join(COLUMNS)}; it reads {found}"
+            f"CSIQ: {path}, sheet {SHEET}: row 4 of columns D to I should read {', '.join(COLUMNS)}; it reads {columns}"
         )
     return sheet.dropna(how="all").reset_index(drop=True)
 

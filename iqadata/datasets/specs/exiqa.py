@@ -11,7 +11,16 @@ LAYOUT = "recipes.parquet, and images or the photos that the recipes name"
 
 
 def build(root: Path, strength_map: str, pristine: Path | None = None) -> Dataset:
-    """`pristine` is the folder of the undistorted photos, if it was moved. Raises as `synth_dataset`."""
+    """The set as a dataset.
+
+    Args:
+        root: The folder that `exiqa data synth` made.
+        strength_map: "level" or "magnitude".
+        pristine: The folder of the undistorted photos, if it was moved.
+
+    Raises:
+        UserError: As `synth_dataset`.
+    """
     from exiqa.iqadata.synthesis.synth_dataset import synth_dataset
 
     return synth_dataset(root, "magnitude" if strength_map == "magnitude" else "level", pristine)
@@ -21,7 +30,9 @@ def read(root: Path, pristine: Path | None = None) -> Listing:
     """What the recipes ask for, which of its images are there, and what was skipped.
 
     Where no image has a file (they are rendered when loaded), the photos are listed instead.
-    Raises UserError where the folder holds no such set.
+
+    Raises:
+        UserError: The folder holds no such set.
     """
     from exiqa.iqadata.synthesis.synth import IMAGES, SKIPPED, read_skipped
     from exiqa.iqadata.synthesis.synth_dataset import SynthPixels

@@ -20,9 +20,13 @@ SCALE = Scale(name="MOS", worst=1, best=5, formula="(x - 1) / 4")
 
 
 def read(root: Path) -> Listing:
-    """`root` is the folder `kadid10k` of the download, or the one that it lies in.
+    """KADID-10k as its authors distribute it.
 
-    Raises UserError where dmos.csv or the folder is missing or cannot be read.
+    Args:
+        root: The folder `kadid10k` of the download, or the one that it lies in.
+
+    Raises:
+        UserError: The file dmos.csv or the folder of images is missing or cannot be read.
     """
     taxonomy = load_taxonomy("kadid10k")
     base = find_base("KADID-10k", root, "kadid10k", LABELS, LAYOUT)

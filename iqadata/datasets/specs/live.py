@@ -43,10 +43,14 @@ def level_of(dmos: np.ndarray) -> np.ndarray:
 
 
 def read(root: Path) -> Listing:
-    """`root` is the folder `databaserelease2`, or the one that it lies in.
+    """LIVE's second release as its authors distribute it.
 
-    Raises UserError where a .mat file or a folder is missing, or the parts of the labels do not pair: a copy whose
-    `orgs` has another length than its scores says nothing about which score belongs to which image.
+    Args:
+        root: The folder `databaserelease2`, or the one that it lies in.
+
+    Raises:
+        UserError: A .mat file or a folder is missing, or the parts of the labels do not pair: a copy whose `orgs` has
+            another length than its scores says nothing about which score belongs to which image.
     """
     taxonomy = load_taxonomy("live")
     if not root.is_dir():
@@ -77,8 +81,8 @@ def read(root: Path) -> Listing:
                 )
             )
         index = index_folder("LIVE", base / name)
-        found, missing = locate([f"img{n}.bmp" for n in number[kept][rows]], index, name, SCORES)
-        files[rows] = found
+        paths, missing = locate([f"img{n}.bmp" for n in number[kept][rows]], index, name, SCORES)
+        files[rows] = paths
         every = [f"img{n}.bmp" for n in range(1, total + 1)]
         problems += [*missing, *unlabelled(index, every, name, SCORES), *_info_problems(base / name, name, table)]
     references = sorted(table["reference"].unique())

@@ -49,7 +49,11 @@ class VideoFrames:
 
 
 def read_frame(path: Path, frame: int) -> np.ndarray:
-    """One frame of a video, (H, W, 3) uint8 RGB; frames count from 0. Raises UserError where it cannot be read."""
+    """One frame of a video, (H, W, 3) uint8 RGB; frames count from 0.
+
+    Raises:
+        UserError: The frame cannot be read.
+    """
     import cv2
 
     capture = cv2.VideoCapture(str(path))
@@ -57,16 +61,20 @@ def read_frame(path: Path, frame: int) -> np.ndarray:
         if not capture.isOpened():
             raise UserError(f"{path} cannot be opened as a video; it may be damaged, or its codec is missing")
         capture.set(cv2.CAP_PROP_POS_FRAMES, frame)
-        found, pixels = capture.read()
+        decoded, pixels = capture.read()
     finally:
         capture.release()
-    if not found:
+    if not decoded:
         raise UserError(f"frame {frame} of {path} cannot be read; the video is damaged or shorter than its header says")
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
 
 
 def count_frames(path: Path) -> int:
-    """The number of frames that a video's header states. Raises UserError where there is none."""
+    """The number of frames that a video's header states.
+
+    Raises:
+        UserError: The header states none, or the video cannot be opened.
+    """
     import cv2
 
     capture = cv2.VideoCapture(str(path))
@@ -78,7 +86,11 @@ def count_frames(path: Path) -> int:
 
 
 def check_video(path: Path) -> None:
-    """Read a video's first and last frame. Raises UserError where one cannot be read."""
+    """Read a video's first and last frame.
+
+    Raises:
+        UserError: One of them cannot be read.
+    """
     read_frame(path, 0)
     read_frame(path, count_frames(path) - 1)
 
@@ -90,10 +102,17 @@ def read(
     worst: float | None = None,
     best: float | None = None,
 ) -> Listing:
-    """Every `frame_stride`-th frame of each video, from the first on.
+    """Frames of LVQ's videos.
 
-    `mapping` is the CSV file (default: lvq.csv in `root`); `worst` and `best` state the scale where it has no such
-    columns. Raises UserError where the mapping is missing or incomplete.
+    Args:
+        root: The folder of the videos.
+        frame_stride: Every so many frames of each video one is taken, from the first on.
+        mapping: The CSV file that describes the videos; lvq.csv in `root` by default.
+        worst: The score of the worst quality, where the file has no such column.
+        best: That of the best.
+
+    Raises:
+        UserError: The mapping is missing or incomplete.
     """
     taxonomy = load_taxonomy("lvq")
     if not root.is_dir():

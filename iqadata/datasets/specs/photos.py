@@ -13,10 +13,16 @@ from exiqa.iqadata.photos import list_photos
 
 
 def read(root: Path, taxonomy: str = "kadid10k") -> Listing:
-    """Each photo is its own reference. `taxonomy` says which distortions will be looked for; none is claimed.
+    """A folder of photos, each its own reference.
 
-    Photos that cannot be read are listed too: whoever reads them finds out. Raises UserError where `root` is no folder
-    or holds no photo.
+    Photos that cannot be read are listed too: whoever reads them finds out.
+
+    Args:
+        root: The folder.
+        taxonomy: Says which distortions will be looked for; none is claimed.
+
+    Raises:
+        UserError: `root` is no folder or holds no photo.
     """
     photos = list_photos(root)
     table = pd.DataFrame({"image": photos, "distortion": "", "level": 0, "raw_score": np.nan})

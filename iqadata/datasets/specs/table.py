@@ -25,7 +25,16 @@ SCALE = Scale(name="score", worst=0, best=1, formula="x")
 
 
 def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
-    """Raises UserError where the CSV file, a column or the taxonomy is missing or cannot be read."""
+    """The images that a CSV file lists.
+
+    Args:
+        root: The folder that its paths lie below.
+        file: The CSV file.
+        taxonomy: The distortions' name or TOML file; by default the TOML file beside the CSV file.
+
+    Raises:
+        UserError: The CSV file, a column or the taxonomy is missing or cannot be read.
+    """
     if not root.is_dir():
         raise UserError(f"{PREFIX}{file}: {root} is not a folder; give the one that holds {LAYOUT}")
     if not file.is_file():
@@ -34,7 +43,7 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
         raise UserError(
             f"{file} has no taxonomy; describe its distortions in {file.with_suffix('.toml').name} beside it"
         )
-    words = load_taxonomy(taxonomy if taxonomy is not None else file.with_suffix(".toml"))
+    distortions = load_taxonomy(taxonomy if taxonomy is not None else file.with_suffix(".toml"))
     labels = read_csv(file, ("image", "reference", "distortion"), PREFIX.removesuffix(":"))
     if not {"level", "strength"} & set(labels.columns):
         raise UserError(f"{file} has neither a column level nor a column strength; a distorted image needs one")
@@ -44,7 +53,7 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
         labels[column] = labels[column].str.strip()
     table = labels[["image", "reference", "distortion"]].copy()
     problems = [
-        *_level_and_strength(table, labels, words, file.name),
+        *_level_and_strength(table, labels, distortions, file.name),
         *_path_problems(labels, file.name),
     ]
     scale = None
@@ -65,7 +74,7 @@ def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
     references = {path: path for path in table["reference"]}
     present = dict.fromkeys(path for path in [*table["image"], *references] if (root / path).is_file())
     return Listing(
-        taxonomy=words,
+        taxonomy=distortions,
         table=table,
         load=PhotoFiles(root, tuple(table["image"]), references),
         files=tuple(root / path for path in present),

@@ -21,9 +21,13 @@ SCALE = Scale(name="MOS", worst=0, best=9, formula="x / 9")
 
 
 def read(root: Path) -> Listing:
-    """`root` is the folder `tid2013` of the download, or the one that it lies in.
+    """TID2013 as its authors distribute it.
 
-    Raises UserError where the label file or a folder is missing or cannot be read.
+    Args:
+        root: The folder `tid2013` of the download, or the one that it lies in.
+
+    Raises:
+        UserError: The label file or a folder is missing or cannot be read.
     """
     taxonomy = load_taxonomy("tid2013")
     base = find_base("TID2013", root, "tid2013", LABELS, LAYOUT)

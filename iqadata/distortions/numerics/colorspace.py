@@ -96,18 +96,19 @@ def from_ycbcr(image: np.ndarray) -> np.ndarray:
 
 
 def stretch(image: np.ndarray) -> np.ndarray:
-    """Map an image's range to [0, 1]: (x − min)/(max − min) over all pixels and channels together, a new array.
+    """Map an image's range to [0, 1]: (x − min)/(max − min) over all pixels and channels together.
 
-    What KADID-10k's generator does to its input and to its output. An image of one value stays, clipped to [0, 1].
+    What KADID-10k's generator does to its input and to its output. An image of one value stays, clipped to [0, 1]; one
+    of that range is returned itself, not a copy.
     """
     low, high = float(image.min()), float(image.max())
     if high <= low:
         return clip(image.copy())
     if (low, high) == (0, 1):
-        return image.copy()
+        return image
     result = image - np.float32(low)
     result /= np.float32(high - low)
-    return clip(result)
+    return result
 
 
 def to_gray(image: np.ndarray) -> np.ndarray:

@@ -24,8 +24,7 @@ VARIANTS: dict[str, tuple[Variant, ...]] = {
 def levels_of_variant(variant: Variant) -> tuple[float, ...]:
     """The variant's parameters of KADID-10k's levels 1 to 5.
 
-    Each has the mean squared error of the original's level over the packaged photos at 512×384, to a quarter of a
-    decibel, or is the nearest that the variant reaches (`exiqa.iqadata.distortions.variants.matching`); where a level
-    of the original changes nothing, so does the variant's.
+    Each has the mean squared error of the original's level over every other packaged photo at 512×384 (equal PSNR, see
+    `match`); where a level of the original changes nothing, so does the variant's.
     """
     return VARIANT_LEVELS[variant.distortion][variant.name]

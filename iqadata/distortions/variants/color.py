@@ -38,24 +38,24 @@ def from_oklab(lab: np.ndarray) -> np.ndarray:
 
 
 def ycbcr_diffusion(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Blur the differences from the luma (σ = 1.5·`amount` + 2 pixels), multiply them by `amount`. 0: no change."""
+    """Blur the differences from the luma, σ = 2.5·`amount` pixels, times `amount` where over 1. No change at 0."""
     if amount <= 0:
         return image.copy()
     gray = to_gray(image)[..., None]
-    return clip(gray + gaussian_filter(image - gray, 1.5 * amount + 2) * np.float32(amount))
+    return clip(gray + gaussian_filter(image - gray, 2.5 * amount) * np.float32(max(1.0, amount)))
 
 
 def oklab_diffusion(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
-    """Store a and b of Oklab at a 2·`amount`-th of the size, enlarge and multiply them by `amount`. 0 is no change."""
+    """Store a and b of Oklab at 1/(1 + 3·`amount`) of the size, times `amount` where that is over 1. 0: no change."""
     if amount <= 0:
         return image.copy()
     lab = to_oklab(image)
     height, width = image.shape[:2]
-    factor = max(1.0, 2 * amount)
+    factor = 1 + 3 * amount
     size = max(1, round(width / factor)), max(1, round(height / factor))
     small = cv2.resize(np.ascontiguousarray(lab[..., 1:]), size, interpolation=cv2.INTER_AREA)
     colors = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, 2)
-    lab[..., 1:] = colors * np.float32(amount)
+    lab[..., 1:] = colors * np.float32(max(1.0, amount))
     return from_oklab(lab)
 
 
@@ -149,10 +149,10 @@ VARIANTS = (
     Variant("color_shift", "red_and_blue_shift", red_and_blue_shift, "shift in pixels", 0, 20, "a misregistered print"),
     Variant("color_shift", "radial_shift", radial_shift, "shift at the border in pixels", 0, 20, "Kang 2007"),
     Variant("color_quantization", "ordered_dither", ordered_dither, "colours", ALL_COLORS, 2, "Bayer 1973"),
-    Variant("color_quantization", "median_cut", median_cut, "colours", ALL_COLORS, 2, "Heckbert 1982"),
-    Variant("color_saturation_1", "linear_saturation", linear_saturation, "factor", 1, -1, "linear light"),
-    Variant("color_saturation_1", "oklab_saturation", oklab_saturation, "factor on a and b", 1, -1, _OKLAB_SOURCE),
-    Variant("color_saturation_1", "luma_saturation", luma_saturation, "factor", 1, -1, "YCbCr"),
+    Variant("color_quantization", "median_cut", median_cut, "colours", ALL_COLORS, 2, "Heckbert 1982", whole=True),
+    Variant("color_saturation_1", "linear_saturation", linear_saturation, "factor", 1, -2, "linear light"),
+    Variant("color_saturation_1", "oklab_saturation", oklab_saturation, "factor on a and b", 1, -2, _OKLAB_SOURCE),
+    Variant("color_saturation_1", "luma_saturation", luma_saturation, "factor", 1, -2, "YCbCr"),
     Variant("color_saturation_2", "luma_saturation", luma_saturation, "factor", 1, 20, "YCbCr"),
     Variant("color_saturation_2", "oklab_saturation", oklab_saturation, "factor on a and b", 1, 20, _OKLAB_SOURCE),
     Variant("color_saturation_2", "value_saturation", value_saturation, "factor on S", 1, 40, "HSV"),

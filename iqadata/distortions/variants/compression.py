@@ -89,7 +89,7 @@ def large_blocks(image: np.ndarray, step: float, rng: np.random.Generator) -> np
 VARIANTS = (
     Variant("jpeg2000", "jpeg2000_reversible", jpeg2000_reversible, "compression ratio", 1, 3000, "5/3 wavelet"),
     Variant("jpeg2000", "jpeg2000_tiled", jpeg2000_tiled, "compression ratio", 1, 3000, "tiles of 64×64"),
-    Variant("jpeg", "jpeg_full_color", jpeg_full_color, "quality", 100, 1, "4:4:4", tolerance=0.015),
-    Variant("jpeg", "jpeg_flat", jpeg_flat, "quantiser step", 1, 255, "a flat table", tolerance=0.015),
+    Variant("jpeg", "jpeg_full_color", jpeg_full_color, "quality", 100, 1, "4:4:4", tolerance=0.015, whole=True),
+    Variant("jpeg", "jpeg_flat", jpeg_flat, "quantiser step", 1, 255, "a flat table", tolerance=0.015, whole=True),
     Variant("jpeg", "large_blocks", large_blocks, "quantiser step", 0, 20, "blocks of 16×16"),
 )

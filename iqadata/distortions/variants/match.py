@@ -5,6 +5,7 @@ To be run again whenever a function of KADID-10k's or of a variant changes its p
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import cv2
@@ -26,18 +27,28 @@ _UNSEEN = 1e-7
 
 def matched_levels(variant: Variant) -> tuple[float, ...]:
     """The rule of `levels_of_variant`, to three significant digits."""
+    images = scenes()[::2]
     spec = DISTORTIONS[variant.distortion]
     levels = []
     for parameter in levels_of("kadid10k", variant.distortion):
-        target = mean_error(spec.function, parameter, scenes())
+        target = mean_error(spec.function, parameter, images)
         down = variant.opposite is not None and parameter < spec.no_change
         extreme = variant.opposite if down and variant.opposite is not None else variant.extreme
         if target < _UNSEEN or magnitude(variant.distortion, parameter) == 0:
             levels.append(variant.no_change)
         else:
-            found = parameter_for_error(variant.function, target, variant.no_change, extreme, scenes())
-            levels.append(float(f"{found:.3g}"))
+            found = parameter_for_error(variant.function, target, variant.no_change, extreme, images)
+            levels.append(_nearest_whole(variant, found, target) if variant.whole else float(f"{found:.3g}"))
     return tuple(levels)
+
+
+def _nearest_whole(variant: Variant, parameter: float, target: float) -> float:
+    """The whole number below or above, whose error is the nearer to `target` in decibels."""
+
+    def distance(whole: float) -> float:
+        return abs(math.log(mean_error(variant.function, whole, scenes()[::2]) / target))
+
+    return min(math.floor(parameter), math.ceil(parameter), key=distance)
 
 
 def main() -> None:

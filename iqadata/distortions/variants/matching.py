@@ -29,13 +29,20 @@ def mean_error(function: Function, parameter: float, images: Sequence[np.ndarray
 
 
 def parameter_for_error(
-    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 14
+    function: Function, target: float, no_change: float, extreme: float, images: Sequence[np.ndarray], steps: int = 12
 ) -> float:
-    """The parameter between `no_change` and `extreme` at which `mean_error` is `target`, by halving the interval.
+    """The parameter of a distortion at which it has a given error, by halving the interval.
 
-    The error is taken to grow from `no_change` to `extreme`; a target beyond that of `extreme` gives `extreme`.
     Halved is the logarithm: of the parameter where both ends are above 0 and more than a factor of ten apart, else of
     its distance from `no_change`, from a hundred-thousandth of the whole distance on.
+
+    Args:
+        function: The distortion.
+        target: The `mean_error` to reach.
+        no_change: The parameter from which on the error is taken to grow …
+        extreme: … to this one, which is returned where the target lies beyond its error.
+        images: (H, W, 3) float32 in [0, 1] each.
+        steps: How often the interval is halved.
     """
     if min(no_change, extreme) > 0 and max(no_change / extreme, extreme / no_change) > 10:
         near, far, start, scale = np.log(no_change), np.log(extreme), 0.0, 1.0

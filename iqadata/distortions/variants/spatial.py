@@ -95,7 +95,8 @@ def hexagons(image: np.ndarray, spacing: float, rng: np.random.Generator) -> np.
         return 3 * (y - lattice[0]) ** 2 + (x - lattice[1]) ** 2
 
     nearer = distance(second) < distance(first)
-    across = int(np.ceil(width / spacing)) + 2
+    # Lattice points lie at whole and half numbers: twice a number is whole.
+    across = 2 * (int(np.ceil(width / spacing)) + 2)
     cell = 2 * np.where(nearer, second[0], first[0]) * across + 2 * np.where(nearer, second[1], first[1])
     _, cell = np.unique(cell.ravel(), return_inverse=True)
     count = np.bincount(cell)

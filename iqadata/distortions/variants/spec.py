@@ -30,3 +30,5 @@ class Variant:
     """The largest mean absolute difference at `no_change`, in [0, 1]: 0 but for codecs."""
     opposite: float | None = None
     """Where the distortion goes both ways (mean shift, contrast), the strongest parameter of the way down."""
+    whole: bool = False
+    """The parameter counts in whole numbers."""

@@ -65,11 +65,11 @@ def test_the_levels_are_as_strong_as_the_originals(variant: Variant) -> None:
     """Levels 3 and 5, within half a decibel over the photos that they were matched on."""
     for level in (3, 5):
         parameter = LEVELS["kadid10k"][variant.distortion][level - 1]
-        original = mean_error(DISTORTIONS[variant.distortion].function, parameter, scenes())
+        original = mean_error(DISTORTIONS[variant.distortion].function, parameter, scenes()[::2])
         if magnitude(variant.distortion, parameter) == 0:
             assert levels_of_variant(variant)[level - 1] == variant.no_change
             continue
-        error = mean_error(variant.function, levels_of_variant(variant)[level - 1], scenes())
+        error = mean_error(variant.function, levels_of_variant(variant)[level - 1], scenes()[::2])
         assert abs(10 * np.log10(error / original)) < 0.5
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.iqadata.distortions.registry import DISTORTIONS
-from exiqa.iqadata.standins.opinions import COLUMNS, NEAREST_RATED, aggregate, main, opinion, opinions
+from exiqa.iqadata.standins.opinions import COLUMNS, aggregate, main, nearest_rated, opinion, opinions
 from exiqa.iqadata.standins.standin import STANDINS
 
 
@@ -88,12 +88,24 @@ def test_kin_is_interpolated_at_the_same_share_of_the_scale() -> None:
     assert opinion("lvq", "smoke", 3, 4) == opinion("csiq", "contrast_decrease", 3, 4)
 
 
-def test_kin_is_only_for_what_nobody_rated_and_agrees_with_the_registry() -> None:
+def test_a_distortion_stands_for_itself_then_for_itself_elsewhere_then_for_its_kin() -> None:
     rated = set(opinions()[["dataset", "distortion"]].itertuples(index=False, name=None))
-    for (dataset, distortion), kin in NEAREST_RATED.items():
-        assert (dataset, distortion) not in rated
-        assert kin in rated
-        assert kin[1] in (distortion, DISTORTIONS[distortion].kin)
+    assert all(nearest_rated(*cell) == cell for cell in rated)
+    nearest = {distortion: nearest_rated("lvq", distortion) for distortion in load_taxonomy("lvq").ids}
+    assert nearest == {
+        "white_noise": ("kadid10k", "white_noise"),
+        "defocus_blur": ("kadid10k", "lens_blur"),
+        "uneven_illumination": ("kadid10k", "darken"),
+        "motion_blur": ("kadid10k", "motion_blur"),
+        # Smoke veils the picture: what it takes away is contrast.
+        "smoke": ("csiq", "contrast_decrease"),
+    }
+    assert nearest_rated("csiq", "sparkle") is None
+
+
+def test_every_kin_is_rated() -> None:
+    rated = set(opinions()["distortion"])
+    assert {spec.kin for spec in DISTORTIONS.values() if spec.kin} <= rated
 
 
 def test_unrated() -> None:
