@@ -193,7 +193,11 @@ def write_ablation(runs: Path, ablation: Ablation) -> Path:
 
 
 def read_ablations(runs: Path) -> tuple[Ablation, ...]:
-    """The ablations of a folder of records, by name; () where there are none. Raises UserError for a damaged file."""
+    """The ablations of a folder of records, by name; () where there are none.
+
+    Raises:
+        UserError: A file is damaged.
+    """
     return tuple(read_model(path, Ablation, "an ablation's definition") for path in record_files(runs / FOLDER))
 
 

@@ -52,13 +52,25 @@ def make_ablation(
 ) -> tuple[Ablation, tuple[Job, ...]]:
     """An ablation around a suite's own setting of `METHOD`, and its cells, the trivial rows' among them, each once.
 
-    `suite_name`: the suite's name or file. `dataset`: the suite's first by default. `protocols`: by default those that
-    the suite tests the method by on that data set. `base`: what the base has otherwise than the suite. `seeds`: by
-    default the suite's. `folders`, `bank_store`: as `exiqa.bench.running.plan.make_plan` takes them.
     What cannot be combined is in `Ablation.left_out`, each with its reason. A setting that is not itself varied
     follows as far as it must: full tuning takes the prompts away, a bank of names K to 1; `Arm.follows` says so.
-    Raises UsageError for a data set or a protocol that the suite does not have, UserError for a bank that there is
-    not, or that has nothing to say of the data set, and where nothing is left to compare.
+
+    Args:
+        suite: What the base is taken from.
+        suite_name: The suite's name or file.
+        factors: The settings that are varied, and their values.
+        dataset: One of the suite's, the first by default.
+        protocols: By default those that the suite tests the method by on that data set.
+        base: What the base has otherwise than the suite.
+        grid: One factor at a time, or every combination of their values.
+        seeds: Of the splits; by default the suite's.
+        name: The ablation's; by default made of the suite's, the data set's and the factors'.
+        folders: As `exiqa.bench.running.plan.make_plan` takes them.
+        bank_store: Likewise.
+
+    Raises:
+        UsageError: The suite has no such data set, or does not test the method on it.
+        UserError: There is no such bank, it has no attributes for the data set, or nothing is left to compare.
     """
     dataset = dataset if dataset is not None else next(iter(suite.datasets), "")
     if dataset not in suite.datasets:
@@ -158,7 +170,11 @@ class _Layout:
         return resolved
 
     def arm(self, choice: Choice) -> tuple[Arm, list[list[Job]]]:
-        """An arm, and its jobs by protocol. Raises _InvalidSetting."""
+        """An arm, and its jobs by protocol.
+
+        Raises:
+            _InvalidSetting: The choice cannot be run.
+        """
         suite, follows = self.changed(choice)
         try:
             rows = _rows(suite, self.protocols, self.dataset)
@@ -198,7 +214,12 @@ class _Layout:
         return self.suite.model_copy(update=changed), follows
 
     def check(self, choice: Choice, cell: Cell) -> None:
-        """Raises _InvalidSetting, of the base UserError, where a cell's bank cannot be read out as the cell says."""
+        """Check that a cell's bank can be read out as the cell says.
+
+        Raises:
+            UserError: The base's cannot.
+            _InvalidSetting: Another's cannot.
+        """
         assert cell.bank is not None and cell.k is not None and cell.template is not None
         bank = self._bank(cell.bank)
         try:
@@ -209,7 +230,11 @@ class _Layout:
             raise _InvalidSetting(str(error)) from None
 
     def _bank(self, spec: str) -> Bank:
-        """A bank's attributes for the data set. Raises UserError where there is no such bank, or it has none."""
+        """A bank's attributes for the data set.
+
+        Raises:
+            UserError: There is no such bank, or it has none.
+        """
         if spec not in self._banks:
             bank = load_bank(spec, self.bank_store)
             try:

@@ -14,7 +14,8 @@ from exiqa.model.tuning_modes import TUNING_MODES
 def parse_factors(given: Mapping[FactorName, str | None]) -> dict[FactorName, tuple[Value, ...]]:
     """The factors that are varied, in the order of `FACTORS`, from comma-separated lists; numbers come out ascending.
 
-    Raises UsageError where none is given, and for a value that makes no sense or is given twice.
+    Raises:
+        UsageError: None is given, or a value makes no sense or is given twice.
     """
     factors = {name: _values(name, text) for name in FACTORS if (text := given.get(name)) is not None}
     if not factors:
@@ -23,7 +24,11 @@ def parse_factors(given: Mapping[FactorName, str | None]) -> dict[FactorName, tu
 
 
 def parse_base(given: Sequence[str]) -> Choice:
-    """What `--base FACTOR=VALUE …` says. Raises UsageError for another form, or a value that makes no sense."""
+    """What `--base FACTOR=VALUE …` says.
+
+    Raises:
+        UsageError: It has another form, or a value makes no sense.
+    """
     choice: Choice = {}
     for text in given:
         name, equals, value = text.partition("=")
@@ -38,7 +43,11 @@ def parse_base(given: Sequence[str]) -> Choice:
 
 
 def parse_protocols(text: str) -> tuple[ProtocolId, ...]:
-    """A comma-separated list of `ABLATED`, in their order. Raises UsageError for any other."""
+    """A comma-separated list of `ABLATED`, in their order.
+
+    Raises:
+        UsageError: There is another word in it.
+    """
     words = _words("protocols", text)
     for word in words:
         if word not in ABLATED:

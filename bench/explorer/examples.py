@@ -13,7 +13,8 @@ from exiqa.model.assessing.assessor import Assessor
 def examples(task: PredictionTask, count: int) -> tuple[ExplorerImage, ...]:
     """`count` test images of a quality cell of ours on one data set, evenly spread over its test rows, explained.
 
-    Raises what tuning and fitting raise; both are there already where the cell has run.
+    Raises:
+        UserError: As tuning and fitting do; both are done already where the cell has run.
     """
     assessor = Assessor.of(scored(task))
     rows = task.test_rows

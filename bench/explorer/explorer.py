@@ -78,7 +78,13 @@ def explore(assessor: Assessor, dataset: Dataset, row: int, cell: str = "") -> E
     """What a tuned model says of one image of a data set: strengths, attributes, score break-down, saliency.
 
     The saliency is that of the true distortion where the image has one and the model's bank knows it, else of the
-    strongest that was predicted. `cell`: the id of the cell that the model was tuned for.
+    strongest that was predicted.
+
+    Args:
+        assessor: The model.
+        dataset: The image's data set.
+        row: The image's row in it.
+        cell: The id of the cell that the model was tuned for.
     """
     from exiqa.model.assessing.explain import explain
 
@@ -121,7 +127,8 @@ def write_explorer(runs: Path, images: tuple[ExplorerImage, ...]) -> None:
 def read_explorer(runs: Path) -> tuple[ExplorerImage, ...]:
     """The first `MAX_IMAGES` images of `runs`/explorer by file name; none where a run has kept none.
 
-    Raises UserError where a file is not such an image.
+    Raises:
+        UserError: A file is not such an image.
     """
     images = []
     for path in sorted((runs / FOLDER).glob("*.json"))[:MAX_IMAGES]:

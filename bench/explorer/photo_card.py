@@ -84,10 +84,12 @@ def attribute_lines(assessment: Assessment, count: int) -> tuple[AttributeLine, 
 
 
 def jpeg_thumbnail(pixels: np.ndarray, side: int = 320, limit: int | None = None) -> bytes:
-    """A JPEG of (H, W, 3) uint8 sRGB pixels, shrunk so that the longer side is at most `side` pixels.
+    """A small JPEG of quality 92 without chroma subsampling, so that it adds little to the distortion that is shown.
 
-    Quality 92 without chroma subsampling, so that what the thumbnail adds is small beside the distortion shown.
-    With a `limit`, in bytes, first the quality falls, to 60 at the least, and then the size.
+    Args:
+        pixels: (H, W, 3) uint8 sRGB.
+        side: Pixels of the longer side at most.
+        limit: Bytes at most: first the quality falls, to 60 at the least, and then the size.
     """
     from PIL import Image
 

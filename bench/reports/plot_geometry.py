@@ -65,7 +65,8 @@ class PlotGeometry:
 def nice_ticks(low: float, high: float, most: int = 6) -> tuple[float, ...]:
     """At most `most` round numbers (1, 2 or 5 times a power of ten apart) inside [low, high].
 
-    Raises ValueError where the range is empty.
+    Raises:
+        ValueError: The range is empty.
     """
     if not low < high:
         raise ValueError(f"no ticks fit into [{low}, {high}]")

@@ -101,7 +101,10 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     """Scatters and confusions of our own rows, read from the predictions in `folder`, and per-distortion heat maps.
 
     Rows that are tested on the data set that they were trained on come first. Of each row the split with the lowest
-    seed is drawn. Raises UserError where a record's predictions are missing or changed.
+    seed is drawn.
+
+    Raises:
+        UserError: A record's predictions are missing or changed.
     """
     ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
     ours.sort(key=lambda record: record.cell.is_across)

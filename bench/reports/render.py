@@ -14,10 +14,17 @@ from exiqa.core.files import write_text
 
 
 def render_report(report: Report, out: Path) -> tuple[Path, ...]:
-    """Write the report into the folder `out` (created if need be); the paths, `report.md` and `index.html` first.
+    """Write a report's files, each whole or not at all.
 
-    Then come `report.tex`, and for each table a .tex and a .csv named after it. Each file is whole or absent.
-    Raises OSError where `out` cannot be written.
+    Args:
+        report: What they say.
+        out: The folder, created if need be.
+
+    Returns:
+        The paths: `report.md`, `index.html`, `report.tex`, and for each table a .tex and a .csv named after it.
+
+    Raises:
+        OSError: The folder cannot be written.
     """
     stems = _stems([table.name for table in report.tables])
     # All are rendered before any is written: a report that cannot be rendered leaves nothing behind.

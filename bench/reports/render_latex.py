@@ -71,11 +71,15 @@ def escape_latex(text: str) -> str:
 
 
 def latex_table(table: Table, label: str) -> str:
-    """The table as one or more floats, with its footnotes and notes; `label` is the first one's: "tab:table-ii".
+    """The table as one or more floats, with its footnotes and notes.
 
     The legend, which tables share, is left to the document, and so is the table's own name: a paper numbers its
     tables itself. A row's second line has its settings and the figures' interquartile ranges; a comment after it
     names the cells that its figures were taken from.
+
+    Args:
+        table: What is rendered.
+        label: The first float's: "tab:table-ii".
     """
     parts = [portion for portion in _split(table) if portion]
     texts = ["% Needs the packages array, booktabs and graphicx (and textcomp, in a LaTeX older than 2020).\n"]

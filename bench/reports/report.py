@@ -102,11 +102,17 @@ class Report:
 def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
     """The report of the records in `folder`, and of the ablations among them.
 
-    What an ablation alone has run is in its own tables and plots, and not in the paper's. `plan`: of the suite that is
-    reported: only its cells are shown, and those without a record are listed with the reason, and of the ablations
-    those around one of its cells. `compare`: a folder of other records that these are set beside.
-    Raises UserError where a folder holds no records, or the predictions of a record that is drawn are missing or
-    changed.
+    What an ablation alone has run is in its own tables and plots, and not in the paper's.
+
+    Args:
+        folder: The folder that a run wrote its records to.
+        title: The report's.
+        plan: Of the suite that is reported: only its cells are shown, and those without a record are listed with the
+            reason, and of the ablations those around one of its cells.
+        compare: A folder of other records that these are set beside.
+
+    Raises:
+        UserError: A folder holds no records, or the predictions of a record that is drawn are missing or changed.
     """
     results = read_results(folder, plan)
     records, ablations = results.table_records, results.ablations

@@ -90,7 +90,10 @@ def trace_of(
     """The runs of records, in order of first appearance, then those of statistics; another commit or another machine
     makes another run.
 
-    `other`: the records of the run that is compared with (see `compared`).
+    Args:
+        records: What the report is about.
+        other: The records of the run that is compared with (see `compared`).
+        statistics: Of the data sets.
     """
     groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
     for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):

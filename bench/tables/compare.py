@@ -36,11 +36,17 @@ _NOISE = Term(
 
 
 def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[str, str]) -> tuple[Table, ...]:
-    """A table per protocol with a group of rows for each pair of variants (`bench.tables.pairing`): both runs and the
-    gain.
+    """A table per protocol with a group of rows for each pair of variants: both runs and the gain.
 
-    `names`: what the two runs are called. Figures are medians over the splits that both runs have.
-    Raises UserError where the runs have nothing in common.
+    Figures are medians over the splits that both runs have.
+
+    Args:
+        base: The records of one run.
+        other: Those of the run whose gain is shown.
+        names: What the two runs are called.
+
+    Raises:
+        UserError: The runs have nothing in common.
     """
     pairing = pair_runs(base, other)
     by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}

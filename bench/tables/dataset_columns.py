@@ -36,9 +36,15 @@ def measured_rows(
 ) -> tuple[Row, ...]:
     """A row per method (and setting), ranked and tested against each other.
 
-    `columns`: the metrics on each pair of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
-    the pairs. `failures` of other pairs are left out. A figure whose test references show what references of the
-    training set show has a footnote that counts them.
+    A figure whose test references show what references of the training set show has a footnote that counts them.
+
+    Args:
+        records: Of the table's cells.
+        failures: Of the table's cells; those on other pairs of data sets than the records' are left out.
+        metrics: Ids.
+        columns: The metrics on each pair of `by_dataset_pair(records)`, then, if they go on, the metrics' averages over
+            the pairs.
+        footnotes: The table's.
     """
     groups = by_dataset_pair(records)
     splits = {pair: seeds_of(of_pair) for pair, of_pair in groups.items()}
@@ -85,8 +91,14 @@ def with_published(
 ) -> tuple[RowGroup, ...]:
     """The groups of a table: what was measured and, where the paper has figures in one of the columns, its rows.
 
-    `averages`: figures for the columns that average the pairs, none where the paper's are over other data sets;
-    None where the table has no such columns. Without `measured` there are no groups.
+    Args:
+        measured: The rows that were measured here; without any there are no groups.
+        figures: What the paper prints.
+        pairs: The data sets of the columns.
+        metrics: Ids, in each pair's columns.
+        footnotes: The table's.
+        averages: Figures for the columns that average the pairs, none where the paper's are over other data sets; None
+            where the table has no such columns.
     """
     if not measured:
         return ()

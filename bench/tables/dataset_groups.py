@@ -31,8 +31,12 @@ def group_rows(
 ) -> tuple[Row, ...]:
     """The rows of one group, ranked and tested against each other, each of ours followed by its gain.
 
-    `metrics`: ids, a column each. `splits`: over how many splits a row should be. `notes_of`: numbers of the footnotes
-    to a row.
+    Args:
+        cells: What each row is made of.
+        metrics: Ids, a column each.
+        footnotes: The table's.
+        splits: Over how many splits a row should be.
+        notes_of: Numbers of the footnotes to a row.
     """
     columns = [STRENGTH_COLUMNS[metric] for metric in metrics]
     rows = [row_of(row, entries_of(row, metrics, footnotes, splits), footnotes, notes_of(row)) for row in cells]
@@ -44,9 +48,13 @@ def group_rows(
 def published_row(
     figures: Sequence[PublishedRow], metrics: Iterable[str], datasets: Iterable[str], footnotes: Footnotes
 ) -> Row:
-    """The paper's row under the columns of `metrics`, missing where `figures` has none.
+    """The paper's row of a group.
 
-    `datasets`: what the group is about, by the names here, so that a stand-in is named as one.
+    Args:
+        figures: What the paper prints; what it does not print is missing in the row.
+        metrics: Ids, a column each.
+        datasets: Those of the group, by the names here, so that a stand-in is named as one.
+        footnotes: The table's.
     """
     by_metric = {figure.metric: figure for figure in figures}
     entries = tuple(published_entry(by_metric.get(metric), footnotes) for metric in metrics)

@@ -198,8 +198,8 @@ def entries_of(
 ) -> list[Entry]:
     """One entry a metric over the records of one row on one pair of data sets, with footnotes.
 
-    They say why a figure is not defined, that it is over fewer than `expected_splits` splits, and why the cells that
-    are wanting were not run.
+    The footnotes say why a figure is not defined, that it is over fewer than `expected_splits` splits, and why the
+    cells that are wanting were not run.
     """
     ids = tuple(record.cell.id for record in outcomes.records)
     wanting = [footnotes.number(text) for text in why_not_run(outcomes.failed)] if len(ids) < expected_splits else []
@@ -220,10 +220,13 @@ def why_not_run(failures: Iterable[FailedCell | FailedDataset]) -> tuple[str, ..
 
 
 def row_of(outcomes: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes, more: Iterable[int] = ()) -> Row:
-    """The row of `outcomes`: its label, what its cells share, and its figures.
+    """A row: its label, what its cells share, and its figures.
 
-    `more`: numbers of footnotes to the whole row. Of a row without any record, the reasons stand there as well, once,
-    and not at each figure.
+    Args:
+        outcomes: What the row is made of.
+        entries: Its figures. Without any record, the reasons stand once at the row and not at each figure.
+        footnotes: The table's.
+        more: Numbers of footnotes to the whole row.
     """
     method, numbers = METHODS[outcomes.method], tuple(more)
     if not outcomes.records:
@@ -239,7 +242,9 @@ def with_significance(
 ) -> list[Row]:
     """The rows with each figure tested against the best other row's (`exiqa.bench.tables.significance`).
 
-    `columns`: for each column its metric and the records of each row there; None for one that is not tested.
+    Args:
+        rows: The rows of one group.
+        columns: For each column its metric and the records of each row there; None for one that is not tested.
     """
     untested: list[Significance] = [""] * len(rows)
     marks: list[Sequence[Significance]] = [

@@ -36,12 +36,20 @@ _OPPOSITE: Mapping[Significance, Significance] = {
 
 
 def corrected_resampled_t(differences: np.ndarray, test_to_train: float) -> tuple[float, float]:
-    """(t, two-sided p) of the mean of paired differences, (J,), being 0 over J splits of the same data.
+    """The corrected resampled t-test of paired differences having the mean 0 over splits of the same data.
 
-    t = d̄ / √((1/J + n_test/n_train) s²), s² with J − 1, against Student's t with J − 1 degrees of freedom;
-    `test_to_train` = n_test/n_train. Where all differences are the same, t is 0 (p = 1) if they are 0, else infinite
-    (p = 0). Raises ValueError below two differences, or where one is not finite.
+    t = d̄ / √((1/J + n_test/n_train) s²), s² with J − 1, against Student's t with J − 1 degrees of freedom.
     Source: C. Nadeau, Y. Bengio, Inference for the generalization error, Machine Learning 52 (2003), section 4.
+
+    Args:
+        differences: (J,), one a split.
+        test_to_train: n_test/n_train.
+
+    Returns:
+        (t, two-sided p). Where all differences are the same, t is 0 (p = 1) if they are 0, else infinite (p = 0).
+
+    Raises:
+        ValueError: There are fewer than two differences, or one is not finite.
     """
     differences = np.asarray(differences, dtype=np.float64)
     if differences.ndim != 1 or len(differences) < 2 or not np.isfinite(differences).all():
@@ -79,7 +87,10 @@ def ratio_of_test_to_train(ratio: str) -> float:
 def paired_values(first: Iterable[Record], second: Iterable[Record], metric: str) -> tuple[np.ndarray, np.ndarray]:
     """A metric's values, (J,) each, on the J splits on which both rows have it, in the same order.
 
-    Splits are the same where their hashes are. Raises ValueError where a row has two records of one split.
+    Splits are the same where their hashes are.
+
+    Raises:
+        ValueError: A row has two records of one split.
     """
     first_by_split, second_by_split = _by_split(first, metric), _by_split(second, metric)
     common = [split for split in first_by_split if split in second_by_split]
@@ -95,8 +106,13 @@ def lead(first: np.ndarray, second: np.ndarray, metric: str) -> np.ndarray:
 def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metric: str) -> tuple[Significance, ...]:
     """Whether the first row of each pair is better or worse than its second, tested as one family (`holm`).
 
-    "few" below `MIN_SPLITS` common splits, "" where one of the two rows is empty or the metric is not defined on one
-    of its splits.
+    Args:
+        pairs: The records of the two rows.
+        metric: Its id.
+
+    Returns:
+        A mark a pair: "few" below `MIN_SPLITS` common splits, "" where one of the two rows is empty or the metric is
+        not defined on one of its splits.
     """
     marks: list[Significance] = []
     tested: list[tuple[int, float, float]] = []
@@ -118,9 +134,12 @@ def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metri
 def mark_significance(rows: Sequence[Sequence[Record]], metric: str) -> tuple[Significance, ...]:
     """`Entry.significance` of one column: each row against the best other row (see `SIGNIFICANCE`).
 
-    `rows`: the records of each row on one data set; empty for a row that was not measured here. The best row is the
-    one with the best median, the first of equals; the others are tested against it, and it against the best of them.
-    That pair is one test, so R rows that can be tested are a family of R − 1.
+    The best row is the one with the best median, the first of equals; the others are tested against it, and it against
+    the best of them. That pair is one test, so R rows that can be tested are a family of R − 1.
+
+    Args:
+        rows: The records of each row on one data set; empty for a row that was not measured here.
+        metric: Its id.
     """
     marks: list[Significance] = [""] * len(rows)
     medians = {

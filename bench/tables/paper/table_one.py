@@ -67,7 +67,7 @@ def table_one(datasets: Iterable[DatasetRecord], failures: Iterable[FailedDatase
             *shared(remarks),
             *(f"{failed.name}: not evaluated. {' '.join(why_not_run([failed]))}" for failed in failures),
         ),
-        legend=(*LEGEND, published_term(), *UNRANKED_RULES),
+        legend=(*LEGEND, *([published_term()] if any(r.kind == "published" for r in rows) else []), *UNRANKED_RULES),
         stub="Data set",
     )
 

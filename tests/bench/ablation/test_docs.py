@@ -15,7 +15,7 @@ from exiqa.bench.ablation.ablation import read_ablations
 from exiqa.bench.cells.record import read_failures
 from exiqa.cli import app
 
-DOCS = Path(__file__).parents[2] / "docs"
+DOCS = Path(__file__).parents[3] / "docs"
 
 
 def test_the_page_runs_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
