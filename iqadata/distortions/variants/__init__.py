@@ -25,6 +25,7 @@ def levels_of_variant(variant: Variant) -> tuple[float, ...]:
     """The variant's parameters of KADID-10k's levels 1 to 5.
 
     Each has the mean squared error of the original's level over every other packaged photo at 512×384 (equal PSNR, see
-    `match`); where a level of the original changes nothing, so does the variant's.
+    `match`); where a level of the original changes nothing, so does the variant's. A variant with `shares_levels` has
+    the original's own parameters.
     """
     return VARIANT_LEVELS[variant.distortion][variant.name]

@@ -150,9 +150,15 @@ VARIANTS = (
     Variant("color_shift", "radial_shift", radial_shift, "shift at the border in pixels", 0, 20, "Kang 2007"),
     Variant("color_quantization", "ordered_dither", ordered_dither, "colours", ALL_COLORS, 2, "Bayer 1973"),
     Variant("color_quantization", "median_cut", median_cut, "colours", ALL_COLORS, 2, "Heckbert 1982", whole=True),
-    Variant("color_saturation_1", "linear_saturation", linear_saturation, "factor", 1, -2, "linear light"),
-    Variant("color_saturation_1", "oklab_saturation", oklab_saturation, "factor on a and b", 1, -2, _OKLAB_SOURCE),
-    Variant("color_saturation_1", "luma_saturation", luma_saturation, "factor", 1, -2, "YCbCr"),
+    # HSV's fading lightens a picture, which others do not: at equal error they would turn its hues over.
+    *(
+        Variant("color_saturation_1", function.__name__, function, "factor", 1, -0.4, source, shares_levels=True)
+        for function, source in (
+            (linear_saturation, "linear light"),
+            (oklab_saturation, _OKLAB_SOURCE),
+            (luma_saturation, "YCbCr"),
+        )
+    ),
     Variant("color_saturation_2", "luma_saturation", luma_saturation, "factor", 1, 20, "YCbCr"),
     Variant("color_saturation_2", "oklab_saturation", oklab_saturation, "factor on a and b", 1, 20, _OKLAB_SOURCE),
     Variant("color_saturation_2", "value_saturation", value_saturation, "factor on S", 1, 40, "HSV"),

@@ -30,9 +30,9 @@ VARIANT_LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "median_cut": (47, 31, 23, 12, 7),
     },
     "color_saturation_1": {
-        "linear_saturation": (0.0199, -0.255, -0.35, -0.42, -1.16),
-        "oklab_saturation": (0.0308, -0.291, -0.42, -0.528, -0.99),
-        "luma_saturation": (0.006, -0.324, -0.49, -0.658, -1.19),
+        "linear_saturation": (0.4, 0.2, 0.1, 0, -0.4),
+        "oklab_saturation": (0.4, 0.2, 0.1, 0, -0.4),
+        "luma_saturation": (0.4, 0.2, 0.1, 0, -0.4),
     },
     "color_saturation_2": {
         "luma_saturation": (1, 2.49, 3.23, 5.69, 7.93),

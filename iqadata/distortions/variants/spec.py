@@ -32,3 +32,5 @@ class Variant:
     """Where the distortion goes both ways (mean shift, contrast), the strongest parameter of the way down."""
     whole: bool = False
     """The parameter counts in whole numbers."""
+    shares_levels: bool = False
+    """The parameter means what the original's means, and takes its levels instead of being matched by error."""

@@ -34,6 +34,7 @@ from exiqa.bench.running.run import run_plan
 from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
 from exiqa.core.files import sha256_hex
 from exiqa.core.parallel import Workers
+from exiqa.iqadata.certifying.sizes import distinguishable_levels
 from exiqa.model.artifacts.artifact import Artifact
 
 SUITE = parse_suite(TINY, "tiny")
@@ -101,7 +102,8 @@ def test_every_cell_is_done_and_says_what_it_rests_on(done: Done) -> None:
     assert own.shared_references is None
     assert own.intervals["rmse"] is None  # one test reference
     (counted,) = (dataset for dataset in read_dataset_records(done.runs) if dataset.name == B)
-    images = 4 * sum(map(len, across.testset.levels))  # every level of every distortion, of 4 references
+    # Every level that can be told from its neighbours at this size, of every distortion, of 4 references.
+    images = 4 * sum(len(distinguishable_levels("csiq", d, 48, 48)) for d in across.testset.distortions)
     assert (counted.statistics.images, counted.statistics.references) == (images, 4)
     assert counted.statistics.height == (48, 48)
     assert counted.hash == across.hashes.dataset
