@@ -26,8 +26,8 @@ VARIANT_LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "radial_shift": (0.791, 1.38, 1.78, 1.91, 2.01),
     },
     "color_quantization": {
-        "ordered_dither": (3290, 2280, 1460, 736, 292),
-        "median_cut": (47, 31, 23, 12, 7),
+        "ordered_dither": (3260, 2320, 1480, 736, 295),
+        "median_cut": (47, 32, 24, 13, 7),
     },
     "color_saturation_1": {
         "linear_saturation": (0.4, 0.2, 0.1, 0, -0.4),
@@ -94,16 +94,16 @@ VARIANT_LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "lightness_contrast": (0.773, 0.514, 0.282, -0.257, -0.604),
     },
     "jitter": {
-        "scatter": (0.299, 0.311, 0.354, 0.707, 1.32),
-        "frosted_glass": (0.0595, 0.115, 0.211, 0.456, 0.803),
+        "scatter": (0.297, 0.304, 0.339, 0.606, 1.18),
+        "frosted_glass": (0.043, 0.0904, 0.185, 0.419, 0.732),
     },
     "non_eccentricity_patch": {
         "blended_patches": (35.9, 80, 130, 168, 216),
         "oblong_patches": (18.8, 35.8, 54.8, 72.5, 83.5),
     },
     "pixelate": {
-        "averaged_blocks": (1.18, 1.65, 2.09, 2.73, 5.2),
-        "hexagons": (1.48, 1.91, 2.33, 3.06, 5.7),
+        "averaged_blocks": (2.68, 2.92, 2.72, 3.21, 7.18),
+        "hexagons": (2.99, 3.26, 3.06, 3.57, 7.86),
     },
     "color_block": {
         "color_disks": (2.53, 5.46, 8.82, 10.8, 12.8),
