@@ -40,8 +40,8 @@ VARIANT_LEVELS: dict[str, dict[str, tuple[float, ...]]] = {
         "value_saturation": (1, 2.57, 4.1, 9.61, 17.8),
     },
     "jpeg2000": {
-        "jpeg2000_reversible": (14.2, 28, 39.8, 107, 361),
-        "jpeg2000_tiled": (9.56, 17.9, 24.9, 54.6, 95.8),
+        "jpeg2000_reversible": (7.43, 14.7, 20.5, 58.8, 219),
+        "jpeg2000_tiled": (5.22, 9.81, 13.4, 35.2, 81.3),
     },
     "jpeg": {
         "jpeg_full_color": (33, 28, 20, 6, 4),
