@@ -1,0 +1,108 @@
+"""Things by name that other packages may add to: ours, those of an entry-point group, and `package.module:NAME`."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from importlib import metadata
+from typing import Any, Generic, TypeVar
+
+from exiqa.core.errors import UserError
+
+Thing = TypeVar("Thing")
+
+
+@dataclass(frozen=True)
+class Registry(Generic[Thing]):
+    """What can be named in a suite or on a command line, each thing imported when it is first asked for.
+
+    A package adds one by an entry point of `group` in its own `pyproject.toml`
+    (`[project.entry-points."exiqa.methods"]`, `mine = "my_package.mine:METHOD"`); without installing anything,
+    `my_package.mine:METHOD` itself is a name.
+    """
+
+    group: str
+    """The entry-point group: "exiqa.methods"."""
+    kind: type[Thing]
+    """What each thing is an instance of."""
+    noun: str
+    """What a sentence calls one: "method"."""
+    own: Mapping[str, str]
+    """Name -> "package.module:NAME" of ours, in the order in which they are listed."""
+
+    def names(self) -> list[str]:
+        """All names, ours first in their order, then those of other packages by name."""
+        return [*self.own, *sorted(self._added.keys() - self.own.keys())]
+
+    def __contains__(self, name: object) -> bool:
+        """Whether `name` is registered or has the form `package.module:NAME`; nothing is imported."""
+        return isinstance(name, str) and (name in self.own or name in self._added or _is_path(name))
+
+    def __getitem__(self, name: str) -> Thing:
+        """The thing that `name` names.
+
+        Raises:
+            UserError: No such name, one that several packages claim, a module that cannot be imported, or something
+                of another kind.
+        """
+        if name in self._loaded:
+            return self._loaded[name]
+        paths = {claim.value for claim in self._added.get(name, [])}
+        if name in self.own:
+            paths.add(self.own[name])
+        if not paths and _is_path(name):
+            paths.add(name)
+        if not paths:
+            raise UserError(self._unknown(name))
+        if len(paths) > 1:
+            claims = " and ".join(sorted(paths))
+            raise UserError(f"the {self.noun} {name!r} is claimed twice, by {claims}; uninstall one, or give its path")
+        self._loaded[name] = self._load(name, paths.pop())
+        return self._loaded[name]
+
+    def origin(self, name: str) -> str:
+        """Where a thing comes from: "exiqa", or the distribution and version that added it; else the name itself."""
+        if name in self.own:
+            return "exiqa"
+        if name in self._added and (distribution := self._added[name][0].dist):
+            return f"{distribution.name} {distribution.version}"
+        return name
+
+    @cached_property
+    def _added(self) -> dict[str, list[metadata.EntryPoint]]:
+        """Name -> the entry points that claim it; only reads the metadata of what is installed."""
+        claims: dict[str, list[metadata.EntryPoint]] = {}
+        for entry_point in metadata.entry_points(group=self.group):
+            claims.setdefault(entry_point.name, []).append(entry_point)
+        return claims
+
+    @cached_property
+    def _loaded(self) -> dict[str, Thing]:
+        return {}
+
+    def _load(self, name: str, path: str) -> Thing:
+        module, _, attribute = path.partition(":")
+        where = f"the {self.noun} {name!r}" + ("" if name == path else f" ({path})")
+        try:
+            thing: Any = getattr(importlib.import_module(module), attribute)
+        except AttributeError:
+            raise UserError(f"{where}: {module} has no {attribute}") from None
+        except Exception as error:  # whatever a stranger's module does at its import, it is named with its reason
+            raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
+        if not isinstance(thing, self.kind):
+            raise UserError(f"{where} must be a {self.kind.__name__}, and is a {type(thing).__name__}")
+        return thing
+
+    def _unknown(self, name: str) -> str:
+        known = self.names()
+        nearest = get_close_matches(name, known, n=1)
+        hint = f"the nearest is {nearest[0]!r}" if nearest else f"there are {', '.join(known)}"
+        return f"there is no {self.noun} {name!r}; {hint}"
+
+
+def _is_path(name: str) -> bool:
+    module, separator, attribute = name.partition(":")
+    return bool(separator) and attribute.isidentifier() and all(part.isidentifier() for part in module.split("."))
