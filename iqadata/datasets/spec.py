@@ -123,6 +123,8 @@ class DatasetSpec:
     """Over the whole set a higher level means a lower score, so labels that say otherwise are upside down."""
     check_file: Callable[[Path], None] | None = None
     """Reads one of `Listing.files` and raises UserError where it cannot be read; None: a photo."""
+    version: int = 1
+    """To be raised whenever the same files are read into something else: what rests on it is computed again."""
 
 
 def level_strengths(

@@ -21,13 +21,13 @@ from exiqa.core.image_io import read_photo
 from exiqa.iqadata.certifying.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
 from exiqa.iqadata.distortions.levels import STRETCHED
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, derive_seed, draw_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
+from exiqa.iqadata.versions import PIXELS_VERSION
 
 _SCENES = 10_000
 """How many scene seeds each stand-in has to itself."""

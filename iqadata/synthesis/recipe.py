@@ -75,7 +75,7 @@ class RecipeHead(BaseModel):
     stretched: bool = False
     """`Recipe.stretched` of every recipe."""
     pixels: int = Field(default=1, ge=1)
-    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down
+    """`exiqa.iqadata.versions.PIXELS_VERSION` at the drawing; recipes from before it was written down
     are of version 1."""
 
 
@@ -106,7 +106,8 @@ def recipe_head(
     Raises:
         UserError: This package cannot apply the taxonomy's distortions, or a number is out of range.
     """
-    from exiqa.iqadata.distortions.registry import LEVELS, PIXELS_VERSION
+    from exiqa.iqadata.distortions.registry import LEVELS
+    from exiqa.iqadata.versions import PIXELS_VERSION
 
     taxonomy = load_taxonomy(distortions)
     if taxonomy.id not in LEVELS:
