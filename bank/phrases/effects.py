@@ -85,7 +85,7 @@ EFFECTS = _table(
     Effect(
         "patches",
         "pasted or moved patches",
-        "Rectangles that do not belong where they are lie over the picture: copied from elsewhere, or of foreign color.",
+        "Rectangles that do not belong there lie over the picture: copied from elsewhere or of a foreign color.",
     ),
     Effect("ringing", "ringing beside edges", "Faint ripples repeat an edge beside it and fade with the distance."),
     # Tone
