@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.metrics.metric import SCORE_METRICS
+from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.dataset_columns import measured_rows, with_published
 from exiqa.bench.tables.notes import (
     absence_notes,
@@ -53,7 +53,7 @@ def across_table(
 ) -> Table:
     """A table of SRCC across data sets from records and failures of one protocol, with the paper's `figures`."""
     pairs = tuple(by_dataset_pair(chosen))
-    metric = SCORE_METRICS[METRIC]
+    metric = METRICS[METRIC]
     columns = tuple(
         Column(test, metric.direction, metric.decimals, group=f"Trained on {train}") for train, test in pairs
     )
