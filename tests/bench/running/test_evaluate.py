@@ -10,7 +10,9 @@ import pytest
 from exiqa.bench.cells.record import Cell, read_predictions, read_records, write_record
 from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.baselines import all_clean, mean_score, prior
-from exiqa.bench.metrics.metric import STRENGTH_METRICS, measure
+from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.registry import metrics_of
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.rescore import rescored
 from exiqa.iqadata.datasets.splits import make_split
@@ -50,7 +52,8 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     stored = read_predictions(tmp_path, read)
     columns = [[f"{side}:{d}" for d in read.testset.distortions] for side in ("predicted", "true")]
     values, _ = measure(
-        STRENGTH_METRICS, stored[columns[0]].to_numpy(), stored[columns[1]].to_numpy(), read.testset.levels
+        metrics_of("identification"),
+        Predictions(stored[columns[0]].to_numpy(), stored[columns[1]].to_numpy(), read.testset.levels),
     )
     assert values == read.metrics
 
