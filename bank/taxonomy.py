@@ -99,14 +99,17 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     """The taxonomy that a TOML text describes.
 
     Args:
-        text: The file's text.
+        text: The file's text. A table `score` is passed over: the file may also say so of the images beside it
+            (`exiqa.iqadata.datasets.table_file`).
         where: Names the source in errors.
 
     Raises:
         UserError: The text is not valid TOML, or does not fit the schema.
     """
     try:
-        return Taxonomy.model_validate(tomllib.loads(text))
+        values = tomllib.loads(text)
+        values.pop("score", None)
+        return Taxonomy.model_validate(values)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not valid TOML: {error}") from None
     except ValidationError as error:
