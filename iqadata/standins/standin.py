@@ -199,7 +199,7 @@ def standin(
         name: One of `STANDINS`.
         seed: Of the distortions' random draws; photos and scenes do not depend on it.
         height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.certifying.sizes`)
-        are left out.
+            are left out.
         width: Likewise.
         distortions: A subset of the real dataset's ids; all by default.
         references: How many photos and scenes; `StandinSpec.references` by default.
