@@ -154,7 +154,7 @@ class Record(BaseModel):
     schema_version: Literal[4] = 4
     cell: Cell
     metrics: dict[str, float | None]
-    """By metric id (`exiqa.bench.metrics.metric`); None where the metric is not defined."""
+    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
     intervals: dict[str, tuple[float, float] | None] = {}

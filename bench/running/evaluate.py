@@ -14,8 +14,9 @@ from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memo
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
+from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
+from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
@@ -88,47 +89,33 @@ def evaluate(
 def figures_of(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
     """The parts of a record that are computed from its stored predictions (their columns: `evaluate`).
 
-    Where the cell's method predicts scores on a scale of its own, their RMSE is undefined: correlations are all there
-    is. The bootstrap draws by the cell's seed.
+    Where the cell's method predicts scores on a scale of its own, what needs the data set's scale (their RMSE) is
+    undefined: correlations are all there is. The bootstrap draws by the cell's seed.
     """
+    metrics = PROTOCOLS[cell.protocol].metrics
+    distortions = testset.distortions
     if PROTOCOLS[cell.protocol].predicts == "strengths":
-        return _strength_figures(cell, testset, predictions)
-    return _score_figures(cell, testset, predictions)
-
-
-def _strength_figures(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
-    distortions, levels = testset.distortions, testset.levels
-    predicted = predictions[[f"predicted:{d}" for d in distortions]].to_numpy()
-    truth = predictions[[f"true:{d}" for d in distortions]].to_numpy()
-    values, undefined = measure(STRENGTH_METRICS, predicted, truth, levels)
-    references = predictions["reference"].to_numpy()
-    return {
-        "metrics": values,
-        "undefined": undefined,
-        "intervals": {
-            name: bootstrap_interval(name, predicted, truth, references, levels, seed=cell.seed) for name in values
-        },
-        "per_distortion": strengths_per_distortion(predicted, truth, distortions, levels),
-    }
-
-
-def _score_figures(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
-    predicted, truth = predictions["predicted"].to_numpy(), predictions["true"].to_numpy()
-    values, undefined = measure(SCORE_METRICS, predicted, truth)
-    breakdown = scores_per_distortion(predicted, truth, predictions["distortion"].to_numpy(), testset.distortions)
+        predicted, truth = (
+            predictions[[f"{side}:{d}" for d in distortions]].to_numpy() for side in ("predicted", "true")
+        )
+        answers = Predictions(predicted, truth, testset.levels)
+        breakdown = strengths_per_distortion(metrics, answers, distortions)
+    else:
+        answers = Predictions(predictions["predicted"].to_numpy(), predictions["true"].to_numpy())
+        breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+    values, undefined = measure(metrics, answers)
     if METHODS[cell.method].own_scale:
-        undefined["score_rmse"] = "the predicted scores are on the metric's own scale, not on the data set's"
-        for figures in (values, *breakdown.values()):
-            figures["score_rmse"] = None
+        for name in (name for name, metric in metrics.items() if metric.same_scale):
+            undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
+            for figures in (values, *breakdown.values()):
+                figures[name] = None
     references = predictions["reference"].to_numpy()
     return {
         "metrics": values,
         "undefined": undefined,
         "intervals": {
-            name: None
-            if name in undefined
-            else bootstrap_interval(name, predicted, truth, references, None, seed=cell.seed)
-            for name in values
+            name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=cell.seed)
+            for name, metric in metrics.items()
         },
         "per_distortion": breakdown,
     }

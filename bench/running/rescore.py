@@ -7,7 +7,7 @@ from pathlib import Path
 
 from exiqa.bench.cells.record import Record, read_predictions, read_records, write_figures
 from exiqa.bench.running.evaluate import figures_of
-from exiqa.bench.running.versions import METRICS, metric_versions
+from exiqa.bench.running.versions import METRIC, metric_versions
 
 
 def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, total: None) -> tuple[int, int]:
@@ -31,7 +31,7 @@ def rescore_records(runs: Path, step: Callable[[int, int], None] = lambda done, 
 def rescored(runs: Path, record: Record) -> Record:
     """A record of `runs` with its figures computed from its stored predictions."""
     predictions = read_predictions(runs, record)
-    versions = {name: version for name, version in record.versions.items() if not name.startswith(METRICS)}
+    versions = {name: version for name, version in record.versions.items() if not name.startswith(METRIC)}
     versions |= metric_versions(record.cell.protocol)
     figures = figures_of(record.cell, record.testset, predictions)
     return record.model_copy(update={**figures, "versions": versions})

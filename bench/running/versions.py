@@ -17,13 +17,10 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION, SPLITS_VERSION, STANDINS_VERSION
 from exiqa.model.preprocess import PREPROCESSINGS
 
-METRICS_VERSION = 1
-"""Of all metrics together."""
-
 STATISTICS_VERSION = 1
 """Of `exiqa.bench.running.count.statistics_of`."""
 
-METRICS = "metrics"
+METRIC = "metric "
 """How the names of versions begin that `exiqa bench rescore` brings up to date, from stored predictions alone."""
 
 
@@ -43,7 +40,7 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
 
 def metric_versions(protocol: ProtocolId) -> dict[str, int]:
     """Of the metrics that a protocol's predictions are judged by."""
-    return {f"{METRICS} of {PROTOCOLS[protocol].predicts}": METRICS_VERSION}
+    return {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
 
 
 def statistics_versions(choice: DatasetChoice) -> dict[str, int]:
@@ -60,7 +57,7 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
         made = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
-        return {f"data set {data}": STANDINS_VERSION, **made}
+        return {f"data set {data}": STANDINS_VERSION, **made, **_own_distortions(options.get("taxonomy"))}
     from exiqa.iqadata.datasets.loading import COMBINED, find_spec
 
     if data == COMBINED:
@@ -71,3 +68,17 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
     except UserError:
         return {}
     return {f"data set {data}": spec.version}
+
+
+def _own_distortions(taxonomy: Any) -> dict[str, int]:
+    """Of the distortions of a taxonomy of the user's that other packages add; none of an unreadable taxonomy."""
+    if taxonomy is None:
+        return {}
+    from exiqa.bank.taxonomy import load_taxonomy
+    from exiqa.iqadata.distortions.registry import own_versions
+
+    try:
+        versions = own_versions(load_taxonomy(str(taxonomy)).ids)
+    except UserError:
+        return {}
+    return {f"distortion {name}": version for name, version in versions.items()}

@@ -27,6 +27,7 @@ from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.running import plan_text, run, versions
 from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.plan import Plan, make_plan
@@ -263,8 +264,10 @@ def test_another_version_of_the_proxy_makes_data_sets_stale_too(done: Done, monk
 def test_another_version_of_the_metrics_is_mended_by_rescoring(
     done: Done, copied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(versions, "METRICS_VERSION", versions.METRICS_VERSION + 1)
-    assert {cell.state for cell in done.plan(runs=copied).cells} == {"stale"}
+    monkeypatch.setitem(METRICS._loaded, "srcc", dataclasses.replace(METRICS["srcc"], version=2))
+    stale = _stale(done.plan(runs=copied))
+    assert set(stale) == _words(lambda job: job.cell.protocol != "identification")
+    assert set(stale.values()) == {"metric srcc: version 1 → version 2"}
     assert rescore_records(copied) == (0, 13)
     assert {cell.state for cell in done.plan(runs=copied).cells} == {"done"}
 
