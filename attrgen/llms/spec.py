@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from importlib import import_module
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from exiqa.attrgen.llms import SHIPPED
@@ -29,14 +28,10 @@ def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
     Raises:
         UserError: The spec names no LLM, or one whose model is not there.
     """
-    name, _, rest = spec.partition(":")
-    if name not in PROVIDERS.names():
-        attribute, _, rest = rest.partition(":")
-        name = f"{name}:{attribute}"
-    if name not in PROVIDERS or (name not in PROVIDERS.names() and not _is_importable(name.partition(":")[0])):
-        raise UserError(f"--llm {spec!r} names no LLM; it takes {_forms()}")
-    provider = PROVIDERS[name]
-    if not provider.takes(rest):
+    name, rest = PROVIDERS.beginning(spec) or ("", "")
+    provider = PROVIDERS[name] if name and (not rest or rest[0] == ":") else None
+    rest = rest.removeprefix(":")
+    if provider is None or not provider.takes(rest):
         raise UserError(f"--llm {spec!r} names no LLM; it takes {_forms()}")
     return provider.open(rest, max(1, concurrency))
 
@@ -55,11 +50,3 @@ def _forms() -> str:
 def _listed(providers: Iterable[LLMProvider]) -> str:
     *forms, last = (form for provider in providers for form in provider.forms)
     return f"{', '.join(forms)} or {last}"
-
-
-def _is_importable(module: str) -> bool:
-    """Whether there is such a module; one that is only misspelt is better answered with the forms there are."""
-    try:
-        return find_spec(module) is not None
-    except (ImportError, ValueError):
-        return False
