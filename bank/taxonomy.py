@@ -100,7 +100,8 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     """The taxonomy that a TOML text describes.
 
     Args:
-        text: The file's text. A distortion that another package adds needs no more than its id there.
+        text: The file's text. A distortion that another package adds needs no more than its id there. A table `score`
+            is passed over: the file may also say so of the images beside it (`exiqa.iqadata.datasets.table_file`).
         where: Names the source in errors.
 
     Raises:
@@ -108,6 +109,7 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     """
     try:
         content = tomllib.loads(text)
+        content.pop("score", None)
         if isinstance(entries := content.get("distortions"), list):
             content["distortions"] = [completed(entry) for entry in entries]
         return Taxonomy.model_validate(content)

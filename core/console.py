@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
 from typer.core import TyperGroup
 
-from exiqa.core.errors import UsageError, UserError
+from exiqa.core.errors import UsageError, UserError, UserNotice
 
 # Control characters that are safe to show; everything else of category C (escape sequences, zero-width and
 # right-to-left marks, private-use characters) is replaced, so that no text from outside can move the cursor,
@@ -45,7 +48,8 @@ class FriendlyGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         try:
-            return super().invoke(ctx)
+            with _notices():
+                return super().invoke(ctx)
         except UserError as error:
             raise _fail(str(error), 2 if isinstance(error, UsageError) else 1) from None
         except BrokenPipeError:
@@ -56,6 +60,23 @@ class FriendlyGroup(TyperGroup):
             raise _fail(describe_os_error(error), 1) from None
         except KeyboardInterrupt:
             raise _fail("stopped by Ctrl-C; run the same command again to go on", 130) from None
+
+
+@contextmanager
+def _notices() -> Iterator[None]:
+    """Show every `UserNotice` as its sentence, once; other warnings as they are."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, UserNotice):
+                print(f"Warning: {printable(str(message))}", file=sys.stderr)
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.simplefilter("default", UserNotice)
+        yield
 
 
 def _fail(sentence: str, code: int) -> typer.Exit:

@@ -77,20 +77,25 @@ def gallery(
 def check(
     name: Annotated[str, typer.Argument(help=f"{DATASET_NAMES}, or one that another package adds.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.")],
+    scale: Annotated[
+        str | None, typer.Option(metavar="WORST,BEST", help="Of a table's scores: 1,5, or 100,0 for a DMOS.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Processes that read the images; -1 is one a core.")] = -1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Verify your copy of a dataset: counts, missing and unreadable files, labels that contradict each other.
 
-    Names the first problem of each kind; exits with 1 where there is one.
+    Lists every problem, by kind; exits with 1 where there is one.
     """
     import json
 
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.datasets.check import check_dataset, report_lines
+    from exiqa.iqadata.datasets.scales import parse_scale
 
+    options = {} if scale is None else {"scale": parse_scale(scale)}
     with progress_bar("Reading the images") as step:
-        report = check_dataset(name, folder, jobs=jobs, on_file=step)
+        report = check_dataset(name, folder, jobs=jobs, on_file=step, **options)
     text = json.dumps(report.to_json(), indent=1) if as_json else printable("\n".join(report_lines(report)))
     typer.echo(text)
     if not report.ok:

@@ -121,7 +121,7 @@ def _part(data: str, strength_map: str, **options: Any) -> Dataset:
     return load_dataset(data, None, strength_map, **options)
 
 
-def open_dataset(text: str, strength_map: str = "level") -> Dataset:
+def open_dataset(text: str, strength_map: str = "level", **options: Any) -> Dataset:
     """`load_dataset` of what a command line names as NAME or NAME=DIR."""
     name, _, folder = text.partition("=")
-    return load_dataset(name, Path(folder) if folder else None, strength_map)
+    return load_dataset(name, Path(folder) if folder else None, strength_map, **options)

@@ -22,14 +22,6 @@ from exiqa.iqadata.distortions.numerics.colorspace import (
 )
 from exiqa.iqadata.distortions.spec import DistortionSpec
 
-PIXELS_VERSION = 2
-"""What the distortions, levels and scenes make of a seed: raised with every change of a pixel. Caches of what was
-measured on images go stale by it, and a set of recipes is rendered only by the version it was drawn for.
-
-1: no stretch, no colour transform in JPEG 2000, lengths in pixels of any image.
-2: KADID-10k's as its authors' generator makes them, lengths of a 512×384 image that scale with others, our own
-non-local means."""
-
 _PUBLISHED = "exiqa.iqadata.distortions.published.specs"
 _CAMERA = "exiqa.iqadata.distortions.camera.specs"
 

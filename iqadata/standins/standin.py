@@ -21,7 +21,7 @@ from exiqa.core.image_io import read_photo
 from exiqa.iqadata.certifying.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
 from exiqa.iqadata.distortions.levels import STRETCHED
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION, level_table, own_versions
+from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
@@ -36,6 +36,7 @@ from exiqa.iqadata.synthesis.recipe import (
     render_recipe,
 )
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
+from exiqa.iqadata.versions import PIXELS_VERSION
 
 _SCENES = 10_000
 """How many scene seeds each stand-in has to itself."""
@@ -211,7 +212,7 @@ def standin(
         name: One of `STANDINS`.
         seed: Of the distortions' random draws; photos and scenes do not depend on it.
         height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.certifying.sizes`)
-        are left out.
+            are left out.
         width: Likewise.
         distortions: A subset of the taxonomy's ids; all by default.
         references: How many photos and scenes; `StandinSpec.references` by default.

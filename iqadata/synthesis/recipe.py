@@ -76,7 +76,7 @@ class RecipeHead(BaseModel):
     stretched: bool = False
     """`Recipe.stretched` of every recipe."""
     pixels: int = Field(default=1, ge=1)
-    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down
+    """`exiqa.iqadata.versions.PIXELS_VERSION` at the drawing; recipes from before it was written down
     are of version 1."""
     own_versions: dict[str, int] = Field(default_factory=dict)
     """Those of the distortions that other packages add, at the drawing."""
@@ -109,7 +109,8 @@ def recipe_head(
     Raises:
         UserError: This package cannot apply the taxonomy's distortions, or a number is out of range.
     """
-    from exiqa.iqadata.distortions.registry import PIXELS_VERSION, own_versions
+    from exiqa.iqadata.distortions.registry import own_versions
+    from exiqa.iqadata.versions import PIXELS_VERSION
 
     taxonomy = load_taxonomy(distortions)
     check_rendered(taxonomy)

@@ -10,12 +10,13 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION, level_table, own_versions
+from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.synthesis.recipe import Recipe, load_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.synthesis.synth import IMAGES, ORIGIN, RECIPES, read_skipped
 from exiqa.iqadata.synthesis.worker import image_path, read_source
+from exiqa.iqadata.versions import PIXELS_VERSION
 
 
 @dataclass(frozen=True)

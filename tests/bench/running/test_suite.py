@@ -79,7 +79,7 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
             "tiny: surprise: there is no such key; there are cells, datasets",
         ),
         ('title = "Tiny"', "title = ", "tiny is not TOML"),
-        ('"prior"', '"priors"', "there is no method 'priors'; there are all_clean"),
+        ('"prior"', '"priors"', "there is no method 'priors'; the nearest is 'prior'"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
         ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
         ('own = "csiq@1"', 'other = "csiq@1"', "needs a bank 'own' of the data set mini-csiq"),
