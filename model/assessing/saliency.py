@@ -135,9 +135,15 @@ def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:
 
 def _relevance(model: AttributeModel, views: np.ndarray, target: Target) -> tuple[np.ndarray, np.ndarray]:
     """(N, S, S, 3) uint8 views -> (N, G, G) relevance >= 0 of the patches, (N,) probabilities of the target."""
-    block, grid = _block_and_grid(model.backbone.visual, model.backbone.spec)
+    own = model.backbone.tokens
+    if own is None:
+        raise UserError(
+            f"{model.backbone.spec} has a {type(model.backbone.visual).__name__} image tower without patch tokens, so "
+            "there is no saliency map of it"
+        )
+    block, grid = own.blocks[-1], own.grid
     device = next(model.parameters()).device
-    patches = slice(1, 1 + grid[0] * grid[1])  # the class token leads, prompts follow
+    patches = slice(own.before_patches, own.before_patches + grid[0] * grid[1])  # prompts follow
     activations, gradients, logits = [], [], []
     for start in range(0, len(views), BATCH):
         pixels = to_pixels(views[start : start + BATCH]).to(device)
@@ -169,17 +175,6 @@ def _logit(model: AttributeModel, pixels: Tensor, target: Target) -> Tensor:
     """(n, 3, S, S) -> (n,) logits of P(d|I) or P(a|I)."""
     output = model(pixels)
     return torch.logit(output.strengths[:, target.column]) if target.is_distortion else output.logits[:, target.column]
-
-
-def _block_and_grid(visual: nn.Module, spec: str) -> tuple[nn.Module, tuple[int, int]]:
-    from open_clip.transformer import VisionTransformer
-
-    if not isinstance(visual, VisionTransformer):
-        raise UserError(
-            f"{spec} has a {type(visual).__name__} image tower without patch tokens, so there is no saliency map of it"
-        )
-    blocks = visual.transformer.resblocks
-    return blocks[-1], (int(visual.grid_size[0]), int(visual.grid_size[1]))
 
 
 def _resized(maps: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
