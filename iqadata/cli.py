@@ -13,7 +13,9 @@ from exiqa.iqadata.distortions.levels import LEVELS
 
 DATASET_NAMES = ", ".join("table:FILE.csv" if name == "table" else name for name in SHIPPED)
 
-app = new_app("Distort photos, list and check datasets, make splits, find shared content, make the multi-distortion set.")
+app = new_app(
+    "Distort photos, list and check datasets, make splits, find shared content, make the multi-distortion set."
+)
 
 
 @app.command("list")
