@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -12,7 +15,7 @@ from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
 from typer.exceptions import Abort, Exit
 
-from exiqa.core.errors import UsageError, UserError
+from exiqa.core.errors import UsageError, UserError, UserNotice
 from exiqa.core.signals import Terminated, sigterm_raises
 
 # Control characters that are safe to show; everything else of category C (escape sequences, zero-width and
@@ -59,10 +62,10 @@ class FriendlyGroup(TyperGroup):
         if ctx.parent is not None:
             return super().invoke(ctx)  # a group within the command: the outermost speaks
         if os.environ.get("EXIQA_DEBUG") == "1":
-            with sigterm_raises():
+            with _notices(), sigterm_raises():
                 return super().invoke(ctx)
         try:
-            with sigterm_raises():
+            with _notices(), sigterm_raises():
                 return super().invoke(ctx)
         except (ClickException, Exit, Abort):
             raise  # click's own: wrong usage, and an end that was asked for
@@ -82,6 +85,23 @@ class FriendlyGroup(TyperGroup):
             raise _fail("there is not enough memory for this; give it more, or less to do at once", 1) from None
         except Exception as error:
             raise _fail(describe_fault(error), 70) from None
+
+
+@contextmanager
+def _notices() -> Iterator[None]:
+    """Show every `UserNotice` as its sentence, once; other warnings as they are."""
+    with warnings.catch_warnings():
+        shown = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
+            if issubclass(category, UserNotice):
+                print(f"Warning: {printable(str(message))}", file=sys.stderr)
+            else:
+                shown(message, category, *where, **more)
+
+        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.simplefilter("default", UserNotice)
+        yield
 
 
 def _fail(sentence: str, code: int) -> typer.Exit:

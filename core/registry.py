@@ -63,6 +63,17 @@ class Registry(Generic[Thing]):
         self._loaded[name] = self._load(name, paths.pop())
         return self._loaded[name]
 
+    def usable(self) -> tuple[dict[str, Thing], tuple[str, ...]]:
+        """Everything that can be had by name, and for each name that cannot a sentence: what lists are printed from."""
+        things: dict[str, Thing] = {}
+        problems: list[str] = []
+        for name in self.names():
+            try:
+                things[name] = self[name]
+            except UserError as error:
+                problems.append(str(error))
+        return things, tuple(problems)
+
     def origin(self, name: str) -> str:
         """Where a thing comes from: "exiqa", or the distribution and version that added it; else the name itself."""
         if name in self.own:
@@ -87,11 +98,12 @@ class Registry(Generic[Thing]):
         module, _, attribute = path.partition(":")
         where = f"the {self.noun} {name!r}" + ("" if name == path else f" ({path})")
         try:
-            thing: Any = getattr(importlib.import_module(module), attribute)
-        except AttributeError:
-            raise UserError(f"{where}: {module} has no {attribute}") from None
+            imported = importlib.import_module(module)
         except Exception as error:  # whatever a stranger's module does at its import, it is named with its reason
             raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
+        thing: Any = getattr(imported, attribute, None)
+        if thing is None:
+            raise UserError(f"{where}: {module} has no {attribute}")
         if not isinstance(thing, self.kind):
             raise UserError(f"{where} must be a {self.kind.__name__}, and is a {type(thing).__name__}")
         return thing
