@@ -55,7 +55,10 @@ def start_from(model: AttributeModel, start: Artifact) -> None:
         )
     read_out = start.model.with_bank(model.bank)
     state = model.trained_state()
-    model.load_trained_state(state | {name: t for name, t in read_out.trained_state().items() if name in state})
+    for name, tensor in read_out.trained_state().items():
+        if name in state and tensor.shape == state[name].shape:  # prompts where there were none have another
+            state[name] = tensor
+    model.load_trained_state(state)
     if own.logit_scale is None:
         with torch.no_grad():
             model.head.log_scale.copy_(read_out.head.log_scale)

@@ -95,7 +95,7 @@ def tune(
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
     accelerator = make_accelerator(config)
-    backbone = load_backbone(config.backbone, seed=config.seed)
+    backbone = load_backbone(config.backbone, seed=config.seed if start is None else start.model.backbone.seed)
     run = _run_hash(config, dataset, split, bank, backbone.hash, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
     if checkpoint and checkpoint.progress["done"] and (out / "config.json").is_file():
