@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -32,9 +32,8 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
-]
+_ONE_LINE = StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
+Label = Annotated[str, _ONE_LINE]
 """What a table calls something: one line."""
 
 
@@ -147,7 +146,7 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def file(self) -> Path | None:
