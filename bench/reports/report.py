@@ -99,14 +99,14 @@ class Report:
     footnotes: tuple[str, ...] = ()
 
 
-def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
+def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare: Path | None = None) -> Report:
     """The report of the records in `folder`, and of the ablations among them.
 
     What an ablation alone has run is in its own tables and plots, and not in the paper's.
 
     Args:
         folder: The folder that a run wrote its records to.
-        title: The report's.
+        title: The report's; None takes that of the suite whose records they are.
         plan: Of the suite that is reported: only its cells are shown, and those without a record are listed with the
             reason, and of the ablations those around one of its cells.
         compare: A folder of other records that these are set beside.
@@ -118,8 +118,9 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     records, ablations = results.table_records, results.ablations
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
+    suites = {record.labels.suite for record in results.records}
     return Report(
-        title,
+        title or (suites.pop() if len(suites) == 1 else "") or "Benchmark report",
         (),
         prior_verdicts(records),
         (
