@@ -12,7 +12,9 @@ from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
 from exiqa.bench.explorer.explorer import ExplorerImage
 from exiqa.bench.explorer.photo_card import AttributeLine, StrengthBar, jpeg_thumbnail
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
+from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.registry import metrics_of
 from exiqa.core.files import sha256_hex
 from exiqa.model.assessing.assessment import ScorePart
 
@@ -62,7 +64,7 @@ def _one(
         guess = {"all_clean": 0 * truth, "prior": 0 * truth + truth.mean(axis=0)}.get(method)
         if guess is None:
             guess = np.clip(0.8 * truth + random.normal(0.05, 0.08, truth.shape), 0, 1)
-        metrics, undefined = measure(STRENGTH_METRICS, guess, truth, [FIVE] * len(distortions))
+        metrics, undefined = measure(metrics_of("identification"), Predictions(guess, truth, [FIVE] * len(distortions)))
         columns = {f"true:{d}": truth[:, n] for n, d in enumerate(distortions)}
         columns |= {f"predicted:{d}": guess[:, n].astype(np.float32) for n, d in enumerate(distortions)}
         per = {d: {"map": float(random.uniform(0.2, 1))} for d in distortions}
@@ -70,7 +72,7 @@ def _one(
         truth = (1 - level * random.uniform(0.6, 1, images)).astype(np.float32)
         guess = np.full(images, truth.mean()) if method == "mean_score" else truth + random.normal(0, 0.12, images)
         guess = guess.astype(np.float32)
-        metrics, undefined = measure(SCORE_METRICS, guess, truth)
+        metrics, undefined = measure(metrics_of("quality"), Predictions(guess, truth))
         columns = {"true": truth, "predicted": guess}
         per = {d: {"srcc": None if method == "mean_score" else float(random.uniform(0, 1))} for d in distortions}
     record = Record(
@@ -88,7 +90,7 @@ def _one(
             dataset=sha256_hex(test), split=sha256_hex(f"{test}{seed}"), bank=sha256_hex(bank) if bank else None,
             train_dataset=None if train == test else sha256_hex(train), predictions="",
         ),
-        sources="e" * 64,
+        versions={f"method {method}": 1},
         commit="c0ffee" * 6 + "c0ff",
         packages={"numpy": "2.0"},
         machine=MACHINE,

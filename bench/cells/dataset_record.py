@@ -39,7 +39,7 @@ class Statistics(BaseModel):
 class _OfDataset(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     """Its name in the cells of the run."""
     seconds: float = Field(ge=0)
@@ -65,8 +65,8 @@ class DatasetRecord(_OfDataset):
     """Footnotes that every table over this data set prints."""
     hash: str
     """SHA-256 of the data set."""
-    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the sources that the statistics depend on (`exiqa.bench.cells.sources`)."""
+    versions: dict[str, int]
+    """Of all that the statistics follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
     packages: dict[str, str]
     machine: Machine

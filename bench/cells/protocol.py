@@ -42,9 +42,9 @@ class Protocol:
     def metrics(self) -> Mapping[str, Metric]:
         """What the predictions are judged by, by id: the columns of a table."""
         # What only says that a run is done takes no second to import scipy.
-        from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+        from exiqa.bench.metrics.registry import metrics_of
 
-        return STRENGTH_METRICS if self.predicts == "strengths" else SCORE_METRICS
+        return metrics_of(self.id)
 
     def shape(self, images: int, distortions: int) -> tuple[int, ...]:
         """Of the predictions for N images and D distortions."""

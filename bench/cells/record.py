@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
@@ -62,16 +62,13 @@ class Cell(BaseModel):
     hyperparameters: str | None = None
     """A hash of all the rest that was set."""
 
-    @field_validator("method")
-    @classmethod
-    def _is_known(cls, method: str) -> str:
-        if method not in METHODS:
-            raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
-        return method
-
     @model_validator(mode="after")
     def _fits_its_protocol(self) -> Cell:
-        if self.protocol not in METHODS[self.method].protocols:
+        try:
+            method = METHODS[self.method]
+        except UserError as error:
+            raise ValueError(str(error)) from None
+        if self.protocol not in method.protocols:
             raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
         if self.table is None:
             raise ValueError(f"{self.protocol} is between two data sets")
@@ -154,10 +151,10 @@ class Record(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[3] = 3
+    schema_version: Literal[4] = 4
     cell: Cell
     metrics: dict[str, float | None]
-    """By metric id (`exiqa.bench.metrics.metric`); None where the metric is not defined."""
+    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
     intervals: dict[str, tuple[float, float] | None] = {}
@@ -169,23 +166,16 @@ class Record(BaseModel):
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""
     hashes: Hashes
-    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the sources that the prediction depends on (`exiqa.bench.cells.sources`)."""
+    versions: dict[str, int]
+    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
+    """Says where the code is to be found; a record does not go stale by it."""
     packages: dict[str, str]
     machine: Machine
     seconds: float = Field(ge=0)
     """Wall-clock time of the cell."""
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _migrated(cls, content: Any) -> Any:
-        """Version 2 had the statistics of data sets among the records, and their field in every record."""
-        if isinstance(content, dict) and content.get("schema_version") == 2 and content.get("statistics") is None:
-            content = {name: value for name, value in content.items() if name != "statistics"} | {"schema_version": 3}
-        return content
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Record:

@@ -12,7 +12,7 @@ from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
 from exiqa.bench.cells.words import SETTINGS, datasets_in_words
 from exiqa.bench.methods.method import METHODS, in_row_order
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS
+from exiqa.bench.metrics.registry import METRICS
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
@@ -191,7 +191,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         measured = (
             "Average precision of finding the images that have a distortion"
             if metric == "map"
-            else f"{SCORE_METRICS['srcc'].meaning} over the images of one distortion"
+            else f"{METRICS['srcc'].meaning} over the images of one distortion"
         )
         maps.append(
             HeatMap(
@@ -210,7 +210,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
 
 
 def _median(group: Sequence[Record], distortion: str, metric: str) -> float | None:
-    assert metric in STRENGTH_METRICS or metric in SCORE_METRICS
+    assert metric in METRICS
     values = [record.per_distortion.get(distortion, {}).get(metric) for record in group]
     numbers = [value for value in values if value is not None]
     return float(np.median(numbers)) if numbers and len(numbers) == len(values) else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +12,12 @@ from exiqa.bank.schema import Bank
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
-from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure
+from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
+from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 
@@ -39,6 +41,7 @@ def evaluate(
     predicted: np.ndarray,
     *,
     seconds: float,
+    versions: Mapping[str, int] | None = None,
     bank: Bank | None = None,
     trained: TrainedOn | None = None,
 ) -> tuple[Record, pd.DataFrame]:
@@ -55,6 +58,8 @@ def evaluate(
             predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, or (N,) scores, higher is
             better.
         seconds: Wall-clock time of the cell.
+        versions: Of all that the figures follow from (`exiqa.bench.running.versions.cell_versions`); by default those
+            that the cell tells by itself, without its data sets'.
         bank: The cell's, as it is saved.
         trained: Where the cell is trained on another data set, that one.
 
@@ -62,7 +67,7 @@ def evaluate(
         ValueError: The cell does not describe what it is given with, or the predictions have another shape.
     """
     rows = split.rows(dataset)[2]
-    record = _record(cell, dataset, split, rows, seconds, bank, trained)
+    record = _record(cell, dataset, split, rows, versions or cell_versions(cell), seconds, bank, trained)
     protocol = PROTOCOLS[cell.protocol]
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
     expected = protocol.shape(len(rows), len(dataset.distortions))
@@ -84,47 +89,33 @@ def evaluate(
 def figures_of(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
     """The parts of a record that are computed from its stored predictions (their columns: `evaluate`).
 
-    Where the cell's method predicts scores on a scale of its own, their RMSE is undefined: correlations are all there
-    is. The bootstrap draws by the cell's seed.
+    Where the cell's method predicts scores on a scale of its own, what needs the data set's scale (their RMSE) is
+    undefined: correlations are all there is. The bootstrap draws by the cell's seed.
     """
+    metrics = PROTOCOLS[cell.protocol].metrics
+    distortions = testset.distortions
     if PROTOCOLS[cell.protocol].predicts == "strengths":
-        return _strength_figures(cell, testset, predictions)
-    return _score_figures(cell, testset, predictions)
-
-
-def _strength_figures(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
-    distortions, levels = testset.distortions, testset.levels
-    predicted = predictions[[f"predicted:{d}" for d in distortions]].to_numpy()
-    truth = predictions[[f"true:{d}" for d in distortions]].to_numpy()
-    values, undefined = measure(STRENGTH_METRICS, predicted, truth, levels)
-    references = predictions["reference"].to_numpy()
-    return {
-        "metrics": values,
-        "undefined": undefined,
-        "intervals": {
-            name: bootstrap_interval(name, predicted, truth, references, levels, seed=cell.seed) for name in values
-        },
-        "per_distortion": strengths_per_distortion(predicted, truth, distortions, levels),
-    }
-
-
-def _score_figures(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
-    predicted, truth = predictions["predicted"].to_numpy(), predictions["true"].to_numpy()
-    values, undefined = measure(SCORE_METRICS, predicted, truth)
-    breakdown = scores_per_distortion(predicted, truth, predictions["distortion"].to_numpy(), testset.distortions)
+        predicted, truth = (
+            predictions[[f"{side}:{d}" for d in distortions]].to_numpy() for side in ("predicted", "true")
+        )
+        answers = Predictions(predicted, truth, testset.levels)
+        breakdown = strengths_per_distortion(metrics, answers, distortions)
+    else:
+        answers = Predictions(predictions["predicted"].to_numpy(), predictions["true"].to_numpy())
+        breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+    values, undefined = measure(metrics, answers)
     if METHODS[cell.method].own_scale:
-        undefined["score_rmse"] = "the predicted scores are on the metric's own scale, not on the data set's"
-        for figures in (values, *breakdown.values()):
-            figures["score_rmse"] = None
+        for name in (name for name, metric in metrics.items() if metric.same_scale):
+            undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
+            for figures in (values, *breakdown.values()):
+                figures[name] = None
     references = predictions["reference"].to_numpy()
     return {
         "metrics": values,
         "undefined": undefined,
         "intervals": {
-            name: None
-            if name in undefined
-            else bootstrap_interval(name, predicted, truth, references, None, seed=cell.seed)
-            for name in values
+            name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=cell.seed)
+            for name, metric in metrics.items()
         },
         "per_distortion": breakdown,
     }
@@ -135,6 +126,7 @@ def _record(
     dataset: Dataset,
     split: Split,
     rows: np.ndarray,
+    versions: Mapping[str, int],
     seconds: float,
     bank: Bank | None,
     trained: TrainedOn | None,
@@ -171,7 +163,7 @@ def _record(
             train_bank=train_bank.hash if train_bank else None,
             predictions="",
         ),
-        sources=sources_hash(cell.method),
+        versions=dict(versions),
         commit=git_commit(),
         packages=package_versions(),
         machine=this_machine(),

@@ -313,9 +313,10 @@ def _named(choice: DatasetChoice, name: str, suite: Suite) -> DatasetChoice:
 
 
 def _known_method(name: str) -> Any:
-    if name not in METHODS:
-        raise ValueError(f"there is no method {name!r}; there are {', '.join(METHODS)}")
-    return METHODS[name]
+    try:
+        return METHODS[name]
+    except UserError as error:
+        raise ValueError(str(error)) from None
 
 
 def datasets_of(jobs: Sequence[Job]) -> dict[str, DatasetChoice]:

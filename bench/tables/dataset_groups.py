@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from exiqa.bench.cells.record import Record
+from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.published import PublishedRow
 from exiqa.bench.tables.rows import (
-    STRENGTH_COLUMNS,
     Footnotes,
     RowOutcomes,
+    column_of,
     entries_of,
     published_entry,
     published_label,
@@ -38,7 +39,7 @@ def group_rows(
         splits: Over how many splits a row should be.
         notes_of: Numbers of the footnotes to a row.
     """
-    columns = [STRENGTH_COLUMNS[metric] for metric in metrics]
+    columns = [column_of(METRICS[metric]) for metric in metrics]
     rows = [row_of(row, entries_of(row, metrics, footnotes, splits), footnotes, notes_of(row)) for row in cells]
     records = [row.records for row in cells]
     tested = with_significance(mark_best(rows, columns), [(metric, records) for metric in metrics])

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.tables.rows import STRENGTH_COLUMNS, dataset_order, median_entry, settings_in_common
+from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.tables.rows import column_of, dataset_order, median_entry, settings_in_common
 from exiqa.bench.tables.table import format_value, join_settings
 
 
@@ -40,7 +41,7 @@ class PriorVerdict:
                 f"No verdict on {self.testset}: the RMSE of ours{variant} or of the prior row is not defined on every "
                 "split."
             )
-        column = STRENGTH_COLUMNS["rmse"]
+        column = column_of(METRICS["rmse"])
         ours, prior = format_value(self.ours, column), format_value(self.prior, column)
         ratio = f", {self.ours / self.prior:.2f} times it" if self.prior > 0 else ""
         return (

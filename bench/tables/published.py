@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from exiqa.bench.metrics.metric import STRENGTH_METRICS
+from exiqa.bench.metrics.registry import METRICS
 
 TableNumber = Literal["I", "II", "III", "IV", "V"]
 
@@ -33,7 +33,7 @@ class PublishedRow:
     dataset: str
     """The data set tested on; `AVERAGE` for Table III's averages."""
     metric: str
-    """Id of a metric (`exiqa.bench.metrics.metric`) or, in Table I, the name of a field of
+    """Id of a metric (`exiqa.bench.metrics.registry`) or, in Table I, the name of a field of
     `exiqa.bench.cells.dataset_record.Statistics`."""
     printed: str
     """As printed, decimals included: "97.65", "0.0347"; "-" where the paper has a dash."""
@@ -117,8 +117,8 @@ def _all_rows() -> dict[TableNumber, tuple[PublishedRow, ...]]:
 
 def _figure(number: TableNumber, fields: dict[str, str], printed: str, flags: tuple[_Flag, ...]) -> PublishedRow:
     row = {"train": fields["dataset"], "detail": "", **fields, "table": number}
-    metric = STRENGTH_METRICS.get(row["metric"])
-    scale = 100 if metric and metric.percent else 1
+    # Table I counts: its figures are no metrics.
+    scale = 100 if row["metric"] in METRICS and METRICS[row["metric"]].percent else 1
     return PublishedRow(
         table=number,
         method=row["method"],

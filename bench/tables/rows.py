@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
 from exiqa.bench.cells.words import SETTINGS
 from exiqa.bench.methods.method import METHODS, in_row_order
-from exiqa.bench.metrics.metric import STRENGTH_METRICS, Metric
+from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from exiqa.bench.tables.significance import mark_significance
 from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings
@@ -45,10 +45,6 @@ class Footnotes:
 def column_of(metric: Metric, group: str = "") -> Column:
     """A column of one metric's figures."""
     return Column(metric.label, metric.direction, metric.decimals, metric.percent, group)
-
-
-STRENGTH_COLUMNS: Mapping[str, Column] = {name: column_of(metric) for name, metric in STRENGTH_METRICS.items()}
-"""Table II's columns by metric id."""
 
 
 def dataset_pair(cell: Cell) -> DatasetPair:

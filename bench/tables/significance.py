@@ -13,7 +13,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from exiqa.bench.cells.record import Record
-from exiqa.bench.metrics.metric import METRICS
+from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, Significance, Term
 from exiqa.iqadata.datasets.splits import RATIOS
 

@@ -20,7 +20,9 @@ from scipy.stats import spearmanr
 from sklearn.metrics import average_precision_score
 
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.metrics.metric import mean_average_precision, rmse, top1
+from exiqa.bench.metrics.strengths.mean_average_precision import METRIC as MAP
+from exiqa.bench.metrics.strengths.rmse import METRIC as RMSE
+from exiqa.bench.metrics.strengths.top1 import METRIC as TOP1
 from exiqa.core.files import write_text
 from exiqa.core.progress import progress_bar
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -57,19 +59,19 @@ def measure(artifact: Artifact, dataset: Dataset) -> tuple[dict[str, float], np.
         attributes = extract_features(artifact, dataset, every, lambda done: move(done, len(dataset)))
     predicted, truth = predict_strengths(artifact.model, attributes)[:, columns], dataset.strengths
     clean, prior = np.zeros_like(truth), np.broadcast_to(truth.mean(axis=0), truth.shape)
-    constant = min(rmse(clean, truth), rmse(prior, truth))
+    constant = min(RMSE(clean, truth), RMSE(prior, truth))
     strong = truth.max(axis=1) >= STRONG - 1e-6
     figures = {
         "images": len(dataset),
-        "rmse": rmse(predicted, truth),
-        "rmse_all_clean": rmse(clean, truth),
-        "rmse_prior": rmse(prior, truth),
-        "rmse_ratio": rmse(predicted, truth) / constant,
-        "map": mean_average_precision(predicted, truth),
+        "rmse": RMSE(predicted, truth),
+        "rmse_all_clean": RMSE(clean, truth),
+        "rmse_prior": RMSE(prior, truth),
+        "rmse_ratio": RMSE(predicted, truth) / constant,
+        "map": MAP(predicted, truth),
         "map_constant": float((truth > 0).mean()),
     }
     if ((truth > 0).sum(axis=1) <= 1).all():
-        figures |= {"top1": top1(predicted[strong], truth[strong]), "top1_constant": 1 / truth.shape[1]}
+        figures |= {"top1": TOP1(predicted[strong], truth[strong]), "top1_constant": 1 / truth.shape[1]}
     if artifact.regressors and dataset.score_info:
         figures["srcc_with_proxy"] = float(spearmanr(artifact.score(attributes), dataset.scores).statistic)
     return figures, predicted

@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.metrics.metric import srcc
+from exiqa.bench.metrics.scores.srcc import METRIC as SRCC
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 
@@ -81,7 +81,7 @@ def fit_and_predict(
     quality = np.zeros(len(settings))
     for fit, check in _folds(data):
         predicted = predictor(settings, features[fit], scores[fit], features[check])
-        agreement = np.array([srcc(row, scores[check]) for row in predicted])
+        agreement = np.array([SRCC(row, scores[check]) for row in predicted])
         quality += np.where(np.isnan(agreement), -1, agreement)  # a constant ranks nothing
     best = settings[int(np.argmax(quality))]
     fit = data.is_training

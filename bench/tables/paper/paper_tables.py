@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.metrics.registry import with_added
 from exiqa.bench.tables.paper.table_five import table_five
 from exiqa.bench.tables.paper.table_four import table_four
 from exiqa.bench.tables.paper.table_one import table_one
@@ -26,5 +27,19 @@ def paper_tables(
     uncounted: Sequence[FailedDataset] = (),
 ) -> tuple[Table, ...]:
     """The tables that have a figure, or a reason why they have none; what their rows share is said once."""
-    tables = (table_one(datasets, uncounted), *(table(records, failures) for table in TABLES))
+    tables = (
+        table_one(datasets, uncounted),
+        *(table(records, failures) for table in TABLES),
+        *_of_added_metrics(records, failures),
+    )
     return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)
+
+
+def _of_added_metrics(records: Sequence[Record], failures: Sequence[FailedCell]) -> list[Table]:
+    """Across data sets a table has one metric, so each that another package adds, and a record has, gets its own."""
+    measured = {name for record in records for name in record.metrics}
+    fitted_again = [table_five(records, failures, name) for name in with_added("quality", ()) if name in measured]
+    carried_over = [
+        table_zero_shot(records, failures, name) for name in with_added("zero_shot", ()) if name in measured
+    ]
+    return [table for table in (*fitted_again, *carried_over) if table.groups]

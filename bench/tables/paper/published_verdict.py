@@ -13,7 +13,7 @@ import numpy as np
 from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.metrics.metric import METRICS
+from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
 from exiqa.bench.tables.rows import (

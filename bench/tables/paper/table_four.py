@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.metrics.metric import STRENGTH_METRICS
+from exiqa.bench.metrics.registry import METRICS, with_added
 from exiqa.bench.tables.dataset_groups import group_rows, published_row
 from exiqa.bench.tables.notes import (
     GAIN,
@@ -21,16 +21,16 @@ from exiqa.bench.tables.notes import (
 )
 from exiqa.bench.tables.published import published_rows, real_name
 from exiqa.bench.tables.rows import (
-    STRENGTH_COLUMNS,
     Footnotes,
     RowOutcomes,
     by_dataset_pair,
+    column_of,
     dataset_pair,
     row_outcomes,
 )
 from exiqa.bench.tables.table import RowGroup, Table
 
-METRICS = ("accuracy", "rmse", "active_accuracy", "map")
+SHOWN = ("accuracy", "rmse", "active_accuracy", "map")
 PROTOCOL = (
     "A → B: the image tower tuned on A names B's distortions, read out with B's attributes; nothing of it is fitted "
     "to B. The trivial rows are B's own: the prior, unlike ours, is fitted to B's training split. Splits are B's."
@@ -47,6 +47,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     records = tuple(records)
     chosen = [record for record in records if record.cell.table == "IV"]
     failed = [failure for failure in failures if failure.cell.table == "IV"]
+    metrics = with_added("identification", SHOWN)
     footnotes = Footnotes()
     groups = []
     trivial: list[Record] = []
@@ -69,10 +70,10 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
         cells = row_outcomes(
             [*of_test, *of_pair], [failure for failure in failed if dataset_pair(failure.cell) == pair]
         )
-        rows = group_rows(cells, METRICS, footnotes, len(seeds), notes_of)
+        rows = group_rows(cells, metrics, footnotes, len(seeds), notes_of)
         figures = [f for f in published_rows("IV") if (f.train, f.dataset) == (real_name(train), real_name(test))]
         if figures:
-            rows = (*rows, published_row(figures, METRICS, pair, footnotes))
+            rows = (*rows, published_row(figures, metrics, pair, footnotes))
         groups.append(
             RowGroup(f"{datasets_in_words(train, test)}, {len(of_pair[0].testset.distortions)} distortions", rows)
         )
@@ -80,7 +81,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
     return Table(
         name="Table IV",
         title="Identification of distortions on another data set",
-        columns=tuple(STRENGTH_COLUMNS[metric] for metric in METRICS),
+        columns=tuple(column_of(METRICS[metric]) for metric in metrics),
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(
@@ -91,7 +92,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
             *absence_notes(chosen, failed),
         ),
         legend=(
-            *metric_terms(STRENGTH_METRICS[metric] for metric in METRICS),
+            *metric_terms(METRICS[metric] for metric in metrics),
             *method_terms([*trivial, *chosen], failed),
             GAIN,
             *closing,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.metrics.metric import SCORE_METRICS
+from exiqa.bench.metrics.registry import METRICS, with_added
 from exiqa.bench.tables.dataset_columns import measured_rows, with_published
 from exiqa.bench.tables.notes import absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.published import AVERAGE, published_rows, real_name
 from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of
 from exiqa.bench.tables.table import Table, Term
 
-METRICS = ("plcc", "srcc", "score_rmse")
-FURTHER_METRICS = ("plcc_logistic", "krcc")
+SHOWN = ("plcc", "srcc", "score_rmse")
+FURTHER = ("plcc_logistic", "krcc")
 AVERAGE_TERM = Term("Average", "the mean of the data sets' medians")
 
 
@@ -24,13 +24,13 @@ def table_three(records: Iterable[Record], failures: Iterable[FailedCell] = ()) 
     more, and is missing where one of them is. The paper's rows stand below, its averages only where the table has the
     five data sets that they are over.
     """
-    return _table(records, failures, METRICS, "Table III", "Predicted quality on held-out photos")
+    return _table(records, failures, SHOWN, "Table III", "Predicted quality on held-out photos")
 
 
 def table_three_further(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
-    """What is reported beside Table III: PLCC after a fitted logistic, and Kendall's correlation; made likewise."""
+    """What is reported beside Table III: PLCC after a fitted logistic, Kendall's correlation, and added metrics."""
     title = "Predicted quality on held-out photos, further metrics"
-    return _table(records, failures, FURTHER_METRICS, "Table III b", title)
+    return _table(records, failures, with_added("quality", FURTHER), "Table III b", title)
 
 
 def _table(
@@ -42,7 +42,7 @@ def _table(
     headers = [test for _, test in pairs]
     if len(pairs) > 1:
         headers.append("Average")
-    columns = tuple(column_of(SCORE_METRICS[metric], header) for header in headers for metric in metrics)
+    columns = tuple(column_of(METRICS[metric], header) for header in headers for metric in metrics)
     footnotes = Footnotes()
     measured = measured_rows(chosen, failed, metrics, columns, footnotes)
     figures = [figure for figure in published_rows("III") if figure.dataset != AVERAGE]
@@ -61,7 +61,7 @@ def _table(
         footnotes=footnotes.texts,
         notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
         legend=(
-            *metric_terms(SCORE_METRICS[metric] for metric in metrics),
+            *metric_terms(METRICS[metric] for metric in metrics),
             *method_terms(chosen, failed),
             *([AVERAGE_TERM] if len(pairs) > 1 else []),
             *closing,

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.metrics.metric import STRENGTH_METRICS
 from exiqa.bench.tables.dataset_groups import group_rows, published_row
 from exiqa.bench.tables.notes import GAIN, absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.published import published_rows, real_name
 from exiqa.bench.tables.rows import (
-    STRENGTH_COLUMNS,
     Footnotes,
     by_dataset_pair,
+    column_of,
     dataset_pair,
     row_outcomes,
     seeds_of,
@@ -29,13 +29,13 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     """
     chosen = [record for record in records if record.cell.table == "II"]
     failed = [failure for failure in failures if failure.cell.table == "II"]
-    metrics = tuple(STRENGTH_METRICS)
+    metrics = PROTOCOLS["identification"].metrics
     footnotes = Footnotes()
     groups = []
     for pair, of_pair in by_dataset_pair(chosen).items():
         name = pair[1]
         cells = row_outcomes(of_pair, [failure for failure in failed if dataset_pair(failure.cell) == pair])
-        rows = group_rows(cells, metrics, footnotes, seeds_of(of_pair))
+        rows = group_rows(cells, tuple(metrics), footnotes, seeds_of(of_pair))
         figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
         if figures:
             rows = (*rows, published_row(figures, metrics, [name], footnotes))
@@ -44,12 +44,12 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
     return Table(
         name="Table II",
         title="Identification of distortions and their strengths on held-out photos",
-        columns=tuple(STRENGTH_COLUMNS.values()),
+        columns=tuple(column_of(metric) for metric in metrics.values()),
         groups=tuple(groups),
         footnotes=footnotes.texts,
         notes=(*protocol_notes(chosen), *notes, *absence_notes(chosen, failed)),
         legend=(
-            *metric_terms(STRENGTH_METRICS.values()),
+            *metric_terms(metrics.values()),
             *method_terms(chosen, failed),
             GAIN,
             *closing,

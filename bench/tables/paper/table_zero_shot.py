@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.tables.paper.table_five import across_table
+from exiqa.bench.tables.paper.table_five import METRIC, across_table
 from exiqa.bench.tables.table import Table
 
 PROTOCOL = (
@@ -15,16 +15,17 @@ PROTOCOL = (
 )
 
 
-def table_zero_shot(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:
-    """SRCC with nothing fitted to the data set tested on; columns and footnotes as in Table V, no published rows.
+def table_zero_shot(records: Iterable[Record], failures: Iterable[FailedCell] = (), metric: str = METRIC) -> Table:
+    """SRCC, or another metric, with nothing fitted to the data set tested on.
 
-    Takes what belongs to it out of `records` and `failures`.
+    Takes what belongs to it out of `records` and `failures`; columns and footnotes as in Table V, no published rows.
     """
     return across_table(
         [record for record in records if record.cell.table == "zero-shot"],
         [failed for failed in failures if failed.cell.table == "zero-shot"],
+        metric=metric,
         name="Zero-shot",
-        title="Predicted quality (SRCC) on another data set, nothing fitted to it",
+        title="Predicted quality ({metric}) on another data set, nothing fitted to it",
         protocol=PROTOCOL,
         figures=(),
     )

@@ -8,8 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from exiqa.bench.methods.baselines import all_clean, mean_score, prior
-from exiqa.bench.metrics.metric import rmse
+from exiqa.bench.methods.baselines.all_clean import all_clean
+from exiqa.bench.methods.baselines.mean_score import mean_score
+from exiqa.bench.methods.baselines.prior import prior
+from exiqa.bench.metrics.strengths.rmse import METRIC as RMSE
 
 
 def test_all_clean_is_zero_everywhere():
@@ -20,7 +22,7 @@ def test_all_clean_is_zero_everywhere():
 def test_no_other_constant_beats_the_prior_where_it_was_taken(strengths, shift):
     constant = prior(strengths, 6)
     assert constant.shape == (6, 3)
-    assert rmse(constant, strengths) <= rmse(constant + shift, strengths) + 1e-6
+    assert RMSE(constant, strengths) <= RMSE(constant + shift, strengths) + 1e-6
 
 
 def test_the_mean_score_and_what_it_needs():

@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from exiqa.bench.metrics import metric as metrics
-from exiqa.bench.metrics.logistic import fit_logistic
-from exiqa.bench.metrics.metric import SCORE_METRICS, measure
+from exiqa.bench.metrics.bootstrap import bootstrap_interval
+from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.registry import metrics_of
+from exiqa.bench.metrics.scores import logistic
+from exiqa.bench.metrics.scores.logistic import fit_logistic
+from exiqa.bench.metrics.scores.plcc import METRIC as PLCC
+from exiqa.bench.metrics.scores.plcc_logistic import METRIC as PLCC_LOGISTIC
 
 
 def _vqeg(x, b1, b2, b3, b4, b5):
@@ -22,8 +27,8 @@ def test_scores_on_a_logistic_correlate_perfectly_once_it_is_fitted(beta):
     x = np.linspace(0, 1, 60)
     truth = _vqeg(x, *beta)
     np.testing.assert_allclose(fit_logistic(x, truth)(x), truth, atol=1e-6)
-    assert abs(metrics.plcc(x, truth)) < 0.995
-    assert metrics.plcc_logistic(x, truth) == pytest.approx(math.copysign(1, beta[0]))
+    assert abs(PLCC(x, truth)) < 0.995
+    assert PLCC_LOGISTIC(x, truth) == pytest.approx(math.copysign(1, beta[0]))
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -33,7 +38,7 @@ def test_the_fit_is_that_of_an_independent_least_squares_from_the_true_parameter
     truth = _vqeg(x, 0.7, 12, 0.45, 0.2, 0.4) + rng.normal(0, 0.05, 200)
     oracle, _ = curve_fit(_vqeg, x, truth, p0=(0.7, 12, 0.45, 0.2, 0.4))
     expected = np.corrcoef(_vqeg(x, *oracle), truth)[0, 1]
-    assert metrics.plcc_logistic(x, truth) == pytest.approx(expected, abs=1e-6)
+    assert PLCC_LOGISTIC(x, truth) == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -41,7 +46,7 @@ def test_the_fit_is_that_of_an_independent_least_squares_from_the_true_parameter
 def test_it_is_never_below_the_raw_correlation_and_keeps_its_sign(seed, images):
     rng = np.random.default_rng(seed)
     x, truth = np.round(rng.random(images), 1), rng.random(images)
-    raw, fitted = metrics.plcc(x, truth), metrics.plcc_logistic(x, truth)
+    raw, fitted = PLCC(x, truth), PLCC_LOGISTIC(x, truth)
     assert abs(fitted) >= abs(raw) - 1e-9
     assert math.copysign(1, fitted) == math.copysign(1, raw)
 
@@ -50,14 +55,15 @@ def test_the_scale_of_the_predictions_does_not_matter():
     rng = np.random.default_rng(0)
     truth = rng.random(50)
     x = truth**3 + rng.normal(0, 0.1, 50)
-    expected = metrics.plcc_logistic(x, truth)
-    assert metrics.plcc_logistic(1e6 * x - 7, truth) == pytest.approx(expected, abs=1e-6)
-    assert metrics.plcc_logistic(-x, truth) == pytest.approx(-expected, abs=1e-6)
-    assert metrics.plcc_logistic(x, 100 * truth + 3) == pytest.approx(expected, abs=1e-6)
+    expected = PLCC_LOGISTIC(x, truth)
+    assert PLCC_LOGISTIC(1e6 * x - 7, truth) == pytest.approx(expected, abs=1e-6)
+    assert PLCC_LOGISTIC(-x, truth) == pytest.approx(-expected, abs=1e-6)
+    assert PLCC_LOGISTIC(x, 100 * truth + 3) == pytest.approx(expected, abs=1e-6)
 
 
 def test_a_fit_through_every_image_is_no_result():
-    values, undefined = measure(SCORE_METRICS, np.array([0.1, 0.5, 0.2, 0.9, 0.4]), np.array([0.3, 0.1, 0.9, 0.4, 0.2]))
+    five = Predictions(np.array([0.1, 0.5, 0.2, 0.9, 0.4]), np.array([0.3, 0.1, 0.9, 0.4, 0.2]))
+    values, undefined = measure(metrics_of("quality"), five)
     assert values["plcc_logistic"] is None
     assert undefined == {"plcc_logistic": "a logistic of 5 parameters passes through 5 images whatever they are"}
 
@@ -65,7 +71,17 @@ def test_a_fit_through_every_image_is_no_result():
 def test_a_flat_fit_says_so():
     # Each prediction has both truths, so nothing but a constant fits.
     x, truth = np.repeat(np.arange(4.0), 2), np.tile([0.0, 1.0], 4)
-    values, undefined = measure(SCORE_METRICS, x, truth)
+    values, undefined = measure(metrics_of("quality"), Predictions(x, truth))
     assert values["plcc"] == pytest.approx(0)
     assert values["plcc_logistic"] is None
     assert "flat" in undefined["plcc_logistic"]
+
+
+def test_one_record_fits_it_once(monkeypatch):
+    fits = []
+    monkeypatch.setattr(logistic, "fit_logistic", lambda *pair: fits.append(pair) or fit_logistic(*pair))
+    rng = np.random.default_rng(0)
+    of_record = Predictions(rng.random(50), rng.random(50))
+    measure(metrics_of("quality"), of_record)
+    assert bootstrap_interval(PLCC_LOGISTIC, of_record, np.arange(50) // 5, seed=0) is not None
+    assert len(fits) == 1

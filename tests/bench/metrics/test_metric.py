@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from sklearn.metrics import f1_score
 
-from exiqa.bench.metrics import metric as metrics
-from exiqa.bench.metrics.metric import SCORE_METRICS, STRENGTH_METRICS, measure, nearest_level
+from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.predictions import Predictions, nearest_level
+from exiqa.bench.metrics.registry import METRICS, metrics_of
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 FOUR = (0.25, 0.5, 0.75, 1.0)
@@ -70,16 +71,16 @@ LEVELS = [FIVE, FIVE]
 
 def test_strength_metrics_by_hand():
     # Right pairs: (0, blur), (0, noise), (2, blur), (2, noise), (3, noise) = 5 of 8.
-    assert metrics.accuracy(PREDICTED, TRUTH, LEVELS) == 5 / 8
+    assert METRICS["accuracy"](PREDICTED, TRUTH, LEVELS) == 5 / 8
     # Active pairs: blur .4 right, blur 1 wrong, noise .2 right.
-    assert metrics.active_accuracy(PREDICTED, TRUTH, LEVELS) == 2 / 3
+    assert METRICS["active_accuracy"](PREDICTED, TRUTH, LEVELS) == 2 / 3
     errors = [0.05, 0.05, 0.4, 0.1, 0, 0.09, 0.5, 0]
-    assert metrics.rmse(PREDICTED, TRUTH) == pytest.approx(math.sqrt(sum(e * e for e in errors) / 8), abs=1e-7)
+    assert METRICS["rmse"](PREDICTED, TRUTH) == pytest.approx(math.sqrt(sum(e * e for e in errors) / 8), abs=1e-7)
     # Blur ranks .6 (yes) .5 (no) .45 (yes) 0: AP = 1/2·1 + 1/2·2/3; noise ranks .29 (yes) first: AP = 1.
-    assert metrics.mean_average_precision(PREDICTED, TRUTH) == pytest.approx((5 / 6 + 1) / 2)
+    assert METRICS["map"](PREDICTED, TRUTH) == pytest.approx((5 / 6 + 1) / 2)
     # Called: blur 0, 1, 3, noise 1, 2; present: blur 0, 1, noise 2.
-    assert metrics.f1(PREDICTED, TRUTH, LEVELS) == pytest.approx(2 * 3 / (5 + 3))
-    assert metrics.top1(PREDICTED, TRUTH) == 1
+    assert METRICS["f1"](PREDICTED, TRUTH, LEVELS) == pytest.approx(2 * 3 / (5 + 3))
+    assert METRICS["top1"](PREDICTED, TRUTH) == 1
 
 
 def test_the_all_clean_prediction_of_a_single_distortion_set():
@@ -87,23 +88,23 @@ def test_the_all_clean_prediction_of_a_single_distortion_set():
     truth = np.concatenate([np.eye(25) * level for level in FIVE])
     clean = np.zeros_like(truth)
     levels = [FIVE] * 25
-    assert metrics.accuracy(clean, truth, levels) == pytest.approx(0.96)
-    assert metrics.rmse(clean, truth) == pytest.approx(0.133, abs=5e-4)
-    assert metrics.active_accuracy(clean, truth, levels) == 0
-    assert metrics.f1(clean, truth, levels) == 0
-    assert metrics.top1(clean, truth) == pytest.approx(1 / 25)
-    assert metrics.mean_average_precision(clean, truth) == pytest.approx(1 / 25)
+    assert METRICS["accuracy"](clean, truth, levels) == pytest.approx(0.96)
+    assert METRICS["rmse"](clean, truth) == pytest.approx(0.133, abs=5e-4)
+    assert METRICS["active_accuracy"](clean, truth, levels) == 0
+    assert METRICS["f1"](clean, truth, levels) == 0
+    assert METRICS["top1"](clean, truth) == pytest.approx(1 / 25)
+    assert METRICS["map"](clean, truth) == pytest.approx(1 / 25)
     prior = np.broadcast_to(truth.mean(axis=0), truth.shape)
-    assert metrics.rmse(prior, truth) == pytest.approx(0.1305, abs=5e-5)
+    assert METRICS["rmse"](prior, truth) == pytest.approx(0.1305, abs=5e-5)
 
 
 def test_tied_predictions_share_their_rank_and_their_vote():
     truth = np.array([[0.2, 0], [0.2, 0], [0, 0.4], [0, 0.4]])
     tied = np.full_like(truth, 0.5)
-    assert metrics.top1(tied, truth) == 0.5
-    assert metrics.mean_average_precision(tied, truth) == 0.5
+    assert METRICS["top1"](tied, truth) == 0.5
+    assert METRICS["map"](tied, truth) == 0.5
     # An image with two distortions has no single type: it is not counted.
-    assert metrics.top1(np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([[0.2, 0.2], [0, 1]])) == 0
+    assert METRICS["top1"](np.array([[0.9, 0.1], [0.9, 0.1]]), np.array([[0.2, 0.2], [0, 1]])) == 0
 
 
 @settings(max_examples=50)
@@ -114,8 +115,8 @@ def test_tied_predictions_share_their_rank_and_their_vote():
 def test_f1_and_average_precision_against_oracles(predicted, present):
     truth = np.where(present, 0.4, 0.0)
     expected = f1_score(present.ravel(), (predicted >= 0.1).ravel())
-    assert metrics.f1(predicted, truth, LEVELS) == pytest.approx(expected)
-    assert metrics.mean_average_precision(predicted, truth) == pytest.approx(
+    assert METRICS["f1"](predicted, truth, LEVELS) == pytest.approx(expected)
+    assert METRICS["map"](predicted, truth) == pytest.approx(
         np.mean([_average_precision(predicted[:, d], present[:, d]) for d in range(2)])
     )
 
@@ -134,14 +135,14 @@ def _average_precision(scores, present):
 def test_correlations_by_hand():
     truth, predicted = np.array([1, 2, 3, 4.0]), np.array([1, 3, 2, 5.0])
     # Deviations -1.5 -.5 .5 1.5 and -1.75 .25 -.75 2.25.
-    assert metrics.plcc(predicted, truth) == pytest.approx(5.5 / math.sqrt(5 * 8.75))
-    assert metrics.srcc(predicted, truth) == pytest.approx(1 - 6 * 2 / (4 * 15))
-    assert metrics.krcc(predicted, truth) == pytest.approx((5 - 1) / 6)
+    assert METRICS["plcc"](predicted, truth) == pytest.approx(5.5 / math.sqrt(5 * 8.75))
+    assert METRICS["srcc"](predicted, truth) == pytest.approx(1 - 6 * 2 / (4 * 15))
+    assert METRICS["krcc"](predicted, truth) == pytest.approx((5 - 1) / 6)
 
 
 def test_the_sign_of_a_correlation_is_kept():
     truth = np.linspace(0, 1, 9)
-    for correlation in (metrics.plcc, metrics.plcc_logistic, metrics.srcc, metrics.krcc):
+    for correlation in (METRICS["plcc"], METRICS["plcc_logistic"], METRICS["srcc"], METRICS["krcc"]):
         assert correlation(-truth, truth) == pytest.approx(-1)
 
 
@@ -156,9 +157,9 @@ def test_correlations_with_ties_against_their_definitions(pairs):
     signs = [(np.sign(x[i] - x[j]), np.sign(y[i] - y[j])) for i, j in itertools.combinations(range(len(x)), 2)]
     tau = sum(a * b for a, b in signs) / math.sqrt(sum(a * a for a, _ in signs) * sum(b * b for _, b in signs))
     ranks = [[(v > w).sum() + (v == w).sum() / 2 for v in w] for w in (x, y)]
-    assert metrics.krcc(x, y) == pytest.approx(tau)
-    assert metrics.srcc(x, y) == pytest.approx(np.corrcoef(ranks[0], ranks[1])[0, 1])
-    assert metrics.plcc(x, y) == pytest.approx(np.corrcoef(x, y)[0, 1])
+    assert METRICS["krcc"](x, y) == pytest.approx(tau)
+    assert METRICS["srcc"](x, y) == pytest.approx(np.corrcoef(ranks[0], ranks[1])[0, 1])
+    assert METRICS["plcc"](x, y) == pytest.approx(np.corrcoef(x, y)[0, 1])
 
 
 @pytest.mark.parametrize(
@@ -177,15 +178,15 @@ def test_undefined_correlations_are_nan_without_a_warning_and_say_why(predicted,
     predicted, truth = np.array(predicted), np.array(truth)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        for correlation in (metrics.plcc, metrics.plcc_logistic, metrics.srcc, metrics.krcc):
+        for correlation in (METRICS["plcc"], METRICS["plcc_logistic"], METRICS["srcc"], METRICS["krcc"]):
             assert math.isnan(correlation(predicted, truth))
-        values, undefined = measure(SCORE_METRICS, predicted, truth)
+        values, undefined = measure(metrics_of("quality"), Predictions(predicted, truth))
     assert values["srcc"] is None
     assert why in undefined["srcc"]
 
 
 def test_a_constant_score_still_has_an_rmse():
-    values, undefined = measure(SCORE_METRICS, np.full(3, 0.5), np.array([0.2, 0.5, 0.8]))
+    values, undefined = measure(metrics_of("quality"), Predictions(np.full(3, 0.5), np.array([0.2, 0.5, 0.8])))
     assert values["score_rmse"] == pytest.approx(math.sqrt(0.18 / 3))
     assert set(undefined) == {"plcc", "plcc_logistic", "srcc", "krcc"}
 
@@ -193,16 +194,16 @@ def test_a_constant_score_still_has_an_rmse():
 def test_one_nan_makes_every_strength_metric_undefined():
     predicted = PREDICTED.copy()
     predicted[2, 1] = math.nan
-    values, undefined = measure(STRENGTH_METRICS, predicted, TRUTH, LEVELS)
+    values, undefined = measure(metrics_of("identification"), Predictions(predicted, TRUTH, LEVELS))
     assert set(values.values()) == {None}
     assert set(undefined.values()) == {"1 of 8 predicted strengths are NaN or infinite"}
-    assert math.isnan(metrics.accuracy(predicted, TRUTH, LEVELS))
-    assert math.isnan(metrics.rmse(predicted, TRUTH))
+    assert math.isnan(METRICS["accuracy"](predicted, TRUTH, LEVELS))
+    assert math.isnan(METRICS["rmse"](predicted, TRUTH))
 
 
 def test_what_a_clean_test_set_leaves_undefined():
     clean = np.zeros((3, 2))
-    values, undefined = measure(STRENGTH_METRICS, clean, clean, LEVELS)
+    values, undefined = measure(metrics_of("identification"), Predictions(clean, clean, LEVELS))
     assert values["accuracy"] == 1
     assert values["rmse"] == 0
     assert undefined == {
@@ -215,12 +216,23 @@ def test_what_a_clean_test_set_leaves_undefined():
 
 def test_shapes_that_do_not_fit_are_an_error_and_not_a_broadcast():
     with pytest.raises(ValueError, match="do not fit"):
-        metrics.rmse(np.zeros((4, 1)), np.zeros((4, 2)))
+        METRICS["rmse"](np.zeros((4, 1)), np.zeros((4, 2)))
 
 
-def test_the_registries_agree_with_the_functions():
-    values, undefined = measure(STRENGTH_METRICS, PREDICTED, TRUTH, LEVELS)
+def test_every_metric_says_what_it_is():
+    values, undefined = measure(metrics_of("identification"), Predictions(PREDICTED, TRUTH, LEVELS))
     assert undefined == {}
-    assert values["accuracy"] == metrics.accuracy(PREDICTED, TRUTH, LEVELS)
-    assert values["top1"] == metrics.top1(PREDICTED, TRUTH)
-    assert {m.direction for m in (STRENGTH_METRICS | SCORE_METRICS).values() if "RMSE" in m.label} == {"lower"}
+    assert values["accuracy"] == METRICS["accuracy"](PREDICTED, TRUTH, LEVELS)
+    assert values["top1"] == METRICS["top1"](PREDICTED, TRUTH)
+    assert list(metrics_of("quality")) == list(metrics_of("zero_shot"))
+    assert set(METRICS.own) == {*metrics_of("identification"), *metrics_of("quality")}
+    for metric in (METRICS[name] for name in METRICS.own):
+        assert metric.version >= 1
+        assert metric.resampled is not None
+        assert (metric.direction == "lower") == ("RMSE" in metric.label)
+
+
+def test_levels_are_asked_for_only_by_what_needs_them():
+    assert METRICS["rmse"](PREDICTED, TRUTH) > 0
+    with pytest.raises(ValueError, match="needs the levels"):
+        METRICS["accuracy"](PREDICTED, TRUTH)

@@ -8,9 +8,12 @@ import numpy as np
 import pytest
 
 from exiqa.bench.cells.record import Cell, read_predictions, read_records, write_record
-from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.methods.baselines import all_clean, mean_score, prior
-from exiqa.bench.metrics.metric import STRENGTH_METRICS, measure
+from exiqa.bench.methods.baselines.all_clean import all_clean
+from exiqa.bench.methods.baselines.mean_score import mean_score
+from exiqa.bench.methods.baselines.prior import prior
+from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.registry import metrics_of
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.rescore import rescored
 from exiqa.iqadata.datasets.splits import make_split
@@ -36,7 +39,8 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     assert record.hashes.split == split.hash
     assert record.hashes.dataset == dataset.hash
     assert record.packages["numpy"] == np.__version__
-    assert record.sources == sources_hash("prior")
+    metrics = metrics_of("identification")
+    assert record.versions == {"method prior": 1, "splits": 1, **{f"metric {name}": 1 for name in metrics}}
     # The image's own column: means .3 against the five levels of its five images, and five clean images beside them.
     noise = record.per_distortion["noise"]
     assert noise["rmse"] == pytest.approx(expected, abs=1e-6)
@@ -50,7 +54,8 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     stored = read_predictions(tmp_path, read)
     columns = [[f"{side}:{d}" for d in read.testset.distortions] for side in ("predicted", "true")]
     values, _ = measure(
-        STRENGTH_METRICS, stored[columns[0]].to_numpy(), stored[columns[1]].to_numpy(), read.testset.levels
+        metrics_of("identification"),
+        Predictions(stored[columns[0]].to_numpy(), stored[columns[1]].to_numpy(), read.testset.levels),
     )
     assert values == read.metrics
 

@@ -1,0 +1,46 @@
+"""All metrics by id: ours, and those that other packages add to the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from exiqa.bench.metrics.metric import Metric
+from exiqa.core.registry import Registry
+
+if TYPE_CHECKING:
+    from exiqa.bench.cells.protocol import ProtocolId
+
+METRICS = Registry(
+    "exiqa.metrics",
+    Metric,
+    "metric",
+    {
+        "accuracy": "exiqa.bench.metrics.strengths.accuracy:METRIC",
+        "rmse": "exiqa.bench.metrics.strengths.rmse:METRIC",
+        "active_accuracy": "exiqa.bench.metrics.strengths.active_accuracy:METRIC",
+        "map": "exiqa.bench.metrics.strengths.mean_average_precision:METRIC",
+        "f1": "exiqa.bench.metrics.strengths.f1:METRIC",
+        "top1": "exiqa.bench.metrics.strengths.top1:METRIC",
+        "plcc": "exiqa.bench.metrics.scores.plcc:METRIC",
+        "plcc_logistic": "exiqa.bench.metrics.scores.plcc_logistic:METRIC",
+        "srcc": "exiqa.bench.metrics.scores.srcc:METRIC",
+        "krcc": "exiqa.bench.metrics.scores.krcc:METRIC",
+        "score_rmse": "exiqa.bench.metrics.scores.rmse:METRIC",
+    },
+)
+"""In the order of a table's columns. Another package adds one by an entry point of the group `exiqa.metrics`."""
+
+
+def metrics_of(protocol: ProtocolId) -> dict[str, Metric]:
+    """The metrics that a protocol is judged by, by id.
+
+    Raises:
+        UserError: A metric that another package adds cannot be imported, or is none.
+    """
+    return {name: METRICS[name] for name in METRICS.names() if protocol in METRICS[name].protocols}
+
+
+def with_added(protocol: ProtocolId, ours: Iterable[str]) -> tuple[str, ...]:
+    """The ids of some of our metrics, and after them those that other packages add to the protocol."""
+    return (*ours, *(name for name in metrics_of(protocol) if name not in METRICS.own))
