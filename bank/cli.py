@@ -223,6 +223,22 @@ def merge(
     print(f"saved {saved.id}  hash {saved.hash}")
 
 
+@app.command()
+def select(
+    bank: BankSpec,
+    name: Annotated[str, typer.Option("--name", help="Name of the new bank.")],
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes of each distortion.")] = None,
+    distortion: Annotated[list[str] | None, typer.Option("--distortion", "-d", help="Only this distortion.")] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """The best attributes of some distortions, as a bank of their own. Repeat -d for more distortions."""
+    from exiqa.bank.editing.select import select_into_store
+    from exiqa.bank.storage.store import BankStore, load_bank
+
+    saved = select_into_store(load_bank(bank, store), name, BankStore(store), k, distortion or ())
+    print(f"saved {saved.id}  hash {saved.hash}")
+
+
 @app.command("import")
 def import_bank(
     file: Annotated[Path, typer.Argument(help="CSV, JSON, plain text, or classify_by_description's JSON.")],
@@ -246,13 +262,14 @@ def export(
     bank: BankSpec,
     file: Annotated[Path, typer.Argument(help="File to write: .txt, .csv or .json.")],
     file_format: Format = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a bank for another program or person."""
     from exiqa.bank.exchange.import_export import export_file
     from exiqa.bank.storage.store import load_bank
 
-    written = export_file(load_bank(bank, store), file, file_format)
+    written = export_file(load_bank(bank, store), file, file_format, force)
     print(printable(f"wrote {file}: {written.explanation}"))
 
 
