@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.verdict import GroundingSettings, VerdictName, gaps, judge
 from exiqa.bank.phrases.effects import EFFECTS, Claim
+from exiqa.bank.phrases.labelled import parse_claims
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import parse_json, readable_json, write_text
@@ -118,12 +119,12 @@ def verdict_words(record: PhraseRecord) -> str:
     if record.verdict == "seen":
         return f"seen from level {record.level}"
     if record.verdict == "opposite":
-        contrary = [Claim(claim[:-1], 1 if claim[-1] == "+" else -1).contrary for claim in record.claims.split(";")]
+        contrary = [claim.contrary for claim in parse_claims(record.claims)]
         return "opposite: " + ", ".join(EFFECTS[claim.effect].name for claim in contrary)
     return record.verdict
 
 
-def grounding_path(folder: Traversable, bank_id: str) -> Traversable:
+def grounding_path(folder: Path, bank_id: str) -> Path:
     """Where the grounding of a bank lies, beside it."""
     return folder / f"{bank_id}.grounding.json"
 

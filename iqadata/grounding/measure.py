@@ -29,8 +29,12 @@ def measure_curves(source: PairSource, step: Step = lambda done, total: None) ->
     curves: dict[str, EffectCurves] = {}
     done = 0
     for distortion, pairs in source.pairs.items():
+
+        def counted(measured: int, _: int, before: int = done) -> None:
+            step(before + measured, total)
+
         if pairs:
-            curves[distortion] = curves_of(pairs, measured_effects(pairs, lambda count, _: step(done + count, total)))
+            curves[distortion] = curves_of(pairs, measured_effects(pairs, counted))
         done += len(pairs)
         step(done, total)
     return curves
