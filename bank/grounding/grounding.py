@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
@@ -134,14 +135,26 @@ def write_grounding(path: Path, grounding: Grounding) -> None:
     write_text(path, readable_json(grounding.model_dump(mode="json")))
 
 
+def load_grounding(bank: Bank, store: Path) -> Grounding:
+    """The grounding of a bank: from the user's store, else the one that ships beside a shipped bank.
+
+    Raises:
+        UserError: There is none, it is no grounding, or it is that of a bank with another hash.
+    """
+    file: Traversable = grounding_path(store, bank.id)
+    if not file.is_file():
+        file = resources.files("exiqa.bank") / "shipped" / grounding_path(Path(), bank.id).name
+    if not file.is_file():
+        raise UserError(f"{bank.id} has no grounding; make it: exiqa bank ground {bank.id}")
+    return read_grounding(file, bank)
+
+
 def read_grounding(file: Traversable, bank: Bank) -> Grounding:
     """The grounding of a bank.
 
     Raises:
-        UserError: There is none, it is no grounding, or it is that of another bank.
+        UserError: The file is no grounding, or that of another bank.
     """
-    if not file.is_file():
-        raise UserError(f"{bank.id} has no grounding at {file}; make it: exiqa bank ground {bank.id}")
     try:
         grounding = Grounding.model_validate(parse_json(file.read_text(encoding="utf-8")))
     except UnicodeDecodeError:

@@ -78,7 +78,8 @@ def grounding_page(
         counts=grounding.counts(),
         distortions=views,
         words=verdict_words,
-        names=lambda claims: [VOCABULARY[claim.effect].name for claim in parse_claims(claims)] if claims else [],
+        claims=lambda record: parse_claims(record.claims),
+        name_of=lambda claim: VOCABULARY[claim.effect].name,
         crop=CROP,
     )
 
@@ -91,7 +92,7 @@ def effect_views(entry: DistortionGrounding, pairs: tuple[PicturePair, ...]) -> 
         pairs: Its pairs, as they were measured.
     """
     claimed = {
-        claim.effect for record in entry.phrases if record.claims for claim in parse_claims(record.claims)
+        claim.effect for record in entry.phrases for claim in parse_claims(record.claims)
         if claim.sign == PRESENT
     }  # fmt: skip
     shown = sorted(claimed | set(entry.gaps), key=lambda effect: -entry.curves.peak(effect))
