@@ -139,6 +139,16 @@ def default_linker(encoder: SentenceEncoder) -> Linker:
     return _cached_linker(_Hashed(encoder))
 
 
+def linker_hash(encoder: SentenceEncoder) -> str:
+    """SHA-256 of all that the links of `default_linker` depend on: the labelled phrases, the encoder, the settings."""
+    return sha256_hex(canonical_json([_fit_key(labelled_phrases(), encoder, STRENGTH), SURE, SECOND, CONTRARY]))
+
+
+def _fit_key(rows: Sequence[LabelledPhrase], encoder: SentenceEncoder, strength: float) -> str:
+    phrases = [[row.phrase, *row.targets] for row in rows]
+    return sha256_hex(canonical_json([encoder.hash, strength, probe_features.VERSION, softmax.VERSION, phrases]))
+
+
 def fit_linker(
     rows: Sequence[LabelledPhrase],
     encoder: SentenceEncoder,
@@ -157,11 +167,7 @@ def fit_linker(
     phrases = [row.phrase for row in rows]
     classes = tuple(sorted({target for row in rows for target in row.targets}))
     features = Features(phrases)
-    key = sha256_hex(
-        canonical_json(
-            [encoder.hash, strength, probe_features.VERSION, softmax.VERSION, [[r.phrase, *r.targets] for r in rows]]
-        )
-    )
+    key = _fit_key(rows, encoder, strength)
 
     def fit(_: list[int]) -> list[np.ndarray]:
         dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))
