@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from exiqa.bench.figures.files import svg_of
 from exiqa.bench.figures.style import ACCENT, HAIR, INK, LINES, MUTED, RULE, SHADES
+from exiqa.core.console import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,9 +43,10 @@ def page_svg(figure: Figure, identity: str, alternative: str, *, wide: bool = Fa
     """
     root = ElementTree.fromstring(svg_of(figure))
     inside = "".join(_elements(root, identity, {}))
-    names = 'class="plot wide"' if wide else 'class="plot"'
+    names = "plot wide" if wide else "plot"
+    label = escape(printable(alternative))
     return Markup(
-        f'<svg {names} viewBox="{_numbers(root.get("viewBox", ""))}" role="img" aria-label="{escape(alternative)}">'
+        f'<svg class="{names}" viewBox="{_numbers(root.get("viewBox", ""))}" role="img" aria-label="{label}">'
         f"{inside}</svg>"
     )
 

@@ -112,7 +112,7 @@ def test_it_includes_its_figures_and_names_what_to_cite(tmp_path):
     entries = re.findall(r"^@(\w+)\{(\S+),$", (tmp_path / "out" / "references.bib").read_text(), re.MULTILINE)
     assert entries == [("article", "exiqa-paper"), ("misc", "exiqa-tool")]
     log = _compile(tmp_path / "out")
-    assert all(f"<{name}.pdf" in log.replace("\n", "") for name in included)
+    assert all(f"{name}.pdf" in log.replace("\n", "") for name in included)
 
 
 def _compile(folder: Path) -> str:
