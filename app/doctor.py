@@ -91,7 +91,7 @@ def _sentence_encoder() -> Check:
 
 
 def _language_model() -> Check:
-    from exiqa.attrgen.llms.local import smollm2_file
+    from exiqa.attrgen.llms.smollm2 import smollm2_file
 
     subject = "SmolLM2-135M-Instruct (attribute generation offline)"
     if smollm2_file() is not None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from exiqa.attrgen.llms.spec import shipped_forms
 from exiqa.core.console import new_app
 
 app = new_app("Generate attribute banks: a distortion's description, an LLM, screened and ranked phrases.")
@@ -19,8 +20,7 @@ def generate(
         str,
         typer.Option(
             metavar="SPEC",
-            help="openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2 or replay:TRANSCRIPT. "
-            "The key of a server comes from OPENAI_API_KEY.",
+            help=f"{shipped_forms()}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
         ),
     ],
     bank: Annotated[str, typer.Option(metavar="NAME", help="The bank's name; its next version is saved.")],

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from exiqa.bank.described import completed
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
@@ -99,14 +100,19 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     """The taxonomy that a TOML text describes.
 
     Args:
-        text: The file's text.
+        text: The file's text. A distortion that another package adds needs no more than its id there. A table `score`
+            is passed over: the file may also say so of the images beside it (`exiqa.iqadata.datasets.table_file`).
         where: Names the source in errors.
 
     Raises:
-        UserError: The text is not valid TOML, or does not fit the schema.
+        UserError: The text is not valid TOML, or does not fit the schema; or a distortion cannot be imported.
     """
     try:
-        return Taxonomy.model_validate(tomllib.loads(text))
+        content = tomllib.loads(text)
+        content.pop("score", None)
+        if isinstance(entries := content.get("distortions"), list):
+            content["distortions"] = [completed(entry) for entry in entries]
+        return Taxonomy.model_validate(content)
     except tomllib.TOMLDecodeError as error:
         raise UserError(f"{where} is not valid TOML: {error}") from None
     except ValidationError as error:

@@ -15,9 +15,9 @@ from .explorer.photo_card import AttributeLine as AttributeLine
 from .explorer.photo_card import PhotoCard as PhotoCard
 from .explorer.photo_card import StrengthBar as StrengthBar
 from .explorer.photo_card import jpeg_thumbnail as jpeg_thumbnail
-from .methods.baselines import all_clean as all_clean
-from .methods.baselines import mean_score as mean_score
-from .methods.baselines import prior as prior
+from .methods.baselines.all_clean import all_clean as all_clean
+from .methods.baselines.mean_score import mean_score as mean_score
+from .methods.baselines.prior import prior as prior
 from .metrics.bootstrap import bootstrap_interval as bootstrap_interval
 from .reports.render import render_report as render_report
 from .reports.report import Fact as Fact

@@ -1,4 +1,4 @@
-"""The one exception that means "the user can mend this"."""
+"""The one exception that means "the user can mend this", and the one warning that means "the user should know this"."""
 
 
 class UserError(Exception):
@@ -12,3 +12,10 @@ class UserError(Exception):
 
 class UsageError(UserError):
     """The options of a command contradict each other, or one is missing: the command ends with 2 and not with 1."""
+
+
+class UserNotice(UserWarning):
+    """Something that the user may not have meant, and that does not stop the work.
+
+    Its text is one sentence, as a `UserError`'s is; commands print it to standard error and go on.
+    """

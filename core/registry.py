@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -63,6 +65,35 @@ class Registry(Generic[Thing]):
         self._loaded[name] = self._load(name, paths.pop())
         return self._loaded[name]
 
+    def beginning(self, spec: str) -> tuple[str, str] | None:
+        """The name that a spec such as `openai:MODEL` or `exiqa-mini/random` begins with, and all that follows.
+
+        Args:
+            spec: A registered name ends where its letters, digits, `_`, `-` and `.` end; a `package.module:NAME`
+                counts where there is such a module.
+
+        Returns:
+            Name and rest; None where the spec begins with neither.
+        """
+        name = re.match(r"[\w.-]+", spec)
+        if name is not None and name.group() in self.names():
+            return name.group(), spec[name.end() :]
+        path = re.match(r"[\w.]+:[^\W\d]\w*", spec)
+        if path is not None and _is_path(path.group()) and _module_exists(path.group().partition(":")[0]):
+            return path.group(), spec[path.end() :]
+        return None
+
+    def usable(self) -> tuple[dict[str, Thing], tuple[str, ...]]:
+        """Everything that can be had by name, and for each name that cannot a sentence: what lists are printed from."""
+        things: dict[str, Thing] = {}
+        problems: list[str] = []
+        for name in self.names():
+            try:
+                things[name] = self[name]
+            except UserError as error:
+                problems.append(str(error))
+        return things, tuple(problems)
+
     def origin(self, name: str) -> str:
         """Where a thing comes from: "exiqa", or the distribution and version that added it; else the name itself."""
         if name in self.own:
@@ -87,11 +118,12 @@ class Registry(Generic[Thing]):
         module, _, attribute = path.partition(":")
         where = f"the {self.noun} {name!r}" + ("" if name == path else f" ({path})")
         try:
-            thing: Any = getattr(importlib.import_module(module), attribute)
-        except AttributeError:
-            raise UserError(f"{where}: {module} has no {attribute}") from None
+            imported = importlib.import_module(module)
         except Exception as error:  # whatever a stranger's module does at its import, it is named with its reason
             raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
+        thing: Any = getattr(imported, attribute, None)
+        if thing is None:
+            raise UserError(f"{where}: {module} has no {attribute}")
         if not isinstance(thing, self.kind):
             raise UserError(f"{where} must be a {self.kind.__name__}, and is a {type(thing).__name__}")
         return thing
@@ -101,6 +133,15 @@ class Registry(Generic[Thing]):
         nearest = get_close_matches(name, known, n=1)
         hint = f"the nearest is {nearest[0]!r}" if nearest else f"there are {', '.join(known)}"
         return f"there is no {self.noun} {name!r}; {hint}"
+
+
+def _module_exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+    except Exception:  # its package fails at its import; whoever asks for the thing is told so
+        return True
 
 
 def _is_path(name: str) -> bool:

@@ -10,8 +10,8 @@ from .datasets.splits import make_split as make_split
 from .datasets.splits import write_splits as write_splits
 from .distortions.registry import DISTORTIONS as DISTORTIONS
 from .distortions.registry import LEVELS as LEVELS
-from .distortions.registry import DistortionSpec as DistortionSpec
 from .distortions.registry import distort as distort
+from .distortions.spec import DistortionSpec as DistortionSpec
 from .photos import packaged_photos as packaged_photos
 from .standins.scenes import scene as scene
 from .standins.standin import STANDINS as STANDINS

@@ -8,17 +8,42 @@ from typing import Annotated, Literal
 import typer
 
 from exiqa.core.console import new_app, printable
+from exiqa.iqadata.datasets.specs import SHIPPED
+from exiqa.iqadata.distortions.levels import LEVELS
 
-app = new_app("Distort photos, check datasets, make splits, find shared content, make the multi-distortion set.")
+DATASET_NAMES = ", ".join("table:FILE.csv" if name == "table" else name for name in SHIPPED)
+
+app = new_app(
+    "Distort photos, list and check datasets, make splits, find shared content, make the multi-distortion set."
+)
+
+
+@app.command("list")
+def list_datasets(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where your data sets lie; here by default.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every data set: the name that commands take, what its folder must hold, and the copies in DIR or just below."""
+    import json
+
+    from exiqa.iqadata.datasets.overview import known_datasets, overview_lines
+
+    known = known_datasets(folder)
+    if as_json:
+        typer.echo(json.dumps([dataset.to_json() for dataset in known], indent=1))
+    else:
+        typer.echo(printable("\n".join(overview_lines(known))))
 
 
 @app.command()
 def distort(
     image: Annotated[Path, typer.Argument(metavar="IMG", help="The photo.")],
-    distortion: Annotated[str, typer.Option("--type", help="The distortion's id, such as gaussian_blur.")],
+    distortion: Annotated[
+        str, typer.Option("--type", help="The distortion's id, such as gaussian_blur, or package.module:NAME.")
+    ],
     level: Annotated[int, typer.Option(help="1 is the first level.")],
     dataset: Annotated[
-        str, typer.Option(help="Whose levels: kadid10k, tid2013, csiq, live, lvq, or authentic (the camera family).")
+        str, typer.Option(help=f"Whose levels: {', '.join(LEVELS)}; one's own distortion has its own.")
     ] = "kadid10k",
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same bytes.")] = 0,
     out: Annotated[Path | None, typer.Option(metavar="FILE", help="By default IMG_TYPE_LEVEL.png, here.")] = None,
@@ -52,7 +77,7 @@ def gallery(
 
     from exiqa.core.image_io import read_photo
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.distortions.registry import LEVELS, levels_in
+    from exiqa.iqadata.distortions.registry import levels_in
     from exiqa.iqadata.gallery import write_gallery
     from exiqa.iqadata.photos import read_packaged_photo
 
@@ -69,22 +94,27 @@ def gallery(
 
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(help="kadid10k, tid2013, csiq, live, lvq, exiqa, photos or table:FILE.csv.")],
+    name: Annotated[str, typer.Argument(help=f"{DATASET_NAMES}, or one that another package adds.")],
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.")],
+    scale: Annotated[
+        str | None, typer.Option(metavar="WORST,BEST", help="Of a table's scores: 1,5, or 100,0 for a DMOS.")
+    ] = None,
     jobs: Annotated[int, typer.Option(help="Processes that read the images; -1 is one a core.")] = -1,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Verify your copy of a dataset: counts, missing and unreadable files, labels that contradict each other.
 
-    Names the first problem of each kind; exits with 1 where there is one.
+    Lists every problem, by kind; exits with 1 where there is one.
     """
     import json
 
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.datasets.check import check_dataset, report_lines
+    from exiqa.iqadata.datasets.scales import parse_scale
 
+    options = {} if scale is None else {"scale": parse_scale(scale)}
     with progress_bar("Reading the images") as step:
-        report = check_dataset(name, folder, jobs=jobs, on_file=step)
+        report = check_dataset(name, folder, jobs=jobs, on_file=step, **options)
     text = json.dumps(report.to_json(), indent=1) if as_json else printable("\n".join(report_lines(report)))
     typer.echo(text)
     if not report.ok:

@@ -9,7 +9,7 @@ from typing import Any
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 from exiqa.core.image_io import read_photo, write_photo
-from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, is_approximate, parameter_of
+from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, is_approximate, parameter_of, table_of
 from exiqa.iqadata.distortions.strength import strength
 from exiqa.iqadata.gallery import number, psnr
 
@@ -39,8 +39,9 @@ class Distorted:
     def sentence(self) -> str:
         change = "no pixel changed" if self.psnr == float("inf") else f"PSNR {self.psnr:.1f} dB"
         note = ", approximate" if self.approximate else ""
+        whose = "" if table_of(self.dataset, self.distortion) is None else f" of {self.dataset}"
         return (
-            f"{self.path}: {self.distortion}, level {self.level} of {self.dataset}{note} "
+            f"{self.path}: {self.distortion}, level {self.level}{whose}{note} "
             f"({DISTORTIONS[self.distortion].parameter} {number(self.parameter)}; "
             f"strength {self.strength:.2f} by level, {self.magnitude:.2f} by magnitude), {change}"
         )
@@ -51,7 +52,7 @@ def distort_file(path: Path, distortion: str, level: int, dataset: str, seed: in
 
     Args:
         path: The photo.
-        distortion: Its id.
+        distortion: Its id, or `package.module:NAME` of a spec.
         level: From 1.
         dataset: Whose levels.
         seed: The same seed gives the same bytes.
@@ -62,7 +63,7 @@ def distort_file(path: Path, distortion: str, level: int, dataset: str, seed: in
             or names a lossy format.
     """
     parameter = parameter_of(dataset, distortion, level)
-    out = out or Path(f"{path.stem}_{distortion}_{level}.png")
+    out = out or Path(f"{path.stem}_{DISTORTIONS[distortion].id}_{level}.png")
     photo = read_photo(path)
     if out.exists() and out.samefile(path):
         raise UserError(f"{out} is the photo itself; give another file to --out")

@@ -14,7 +14,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from exiqa.core.files import write_bytes, write_text
 from exiqa.core.progress import Step
-from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS, DistortionSpec, distort, is_approximate
+from exiqa.iqadata.distortions.registry import DISTORTIONS, LEVELS, distort, is_approximate
+from exiqa.iqadata.distortions.spec import DistortionSpec
 from exiqa.iqadata.distortions.strength import strength
 from exiqa.iqadata.photos import fit
 

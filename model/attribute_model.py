@@ -12,7 +12,7 @@ from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone
-from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
+from exiqa.model.backbones.prompts import PromptedTower, tokens_for_prompts
 from exiqa.model.backbones.text import encode_sentences
 from exiqa.model.config import Tuning
 from exiqa.model.head import (
@@ -78,9 +78,9 @@ class AttributeModel(nn.Module):
         self.backbone = backbone
         self.tower = tower
         if tower is None and self.mode.has_prompts:
-            check_takes_prompts(backbone.visual, backbone.spec)
+            tokens = tokens_for_prompts(backbone)
             generator = torch.Generator().manual_seed(seed)
-            self.tower = PromptedTower(backbone.visual, tuning.prompt_length, self.mode.deep_prompts, generator)
+            self.tower = PromptedTower(backbone.visual, tokens, tuning.prompt_length, self.mode.deep_prompts, generator)
         scale = tuning.logit_scale or backbone.logit_scale
         self.head = AttributeHead(torch.from_numpy(bank.membership()), scale, tuning.learn_logit_scale)
         positive, negative = sentence_pairs(bank.attributes, tuning.template)

@@ -22,7 +22,17 @@ DatasetSpec = Annotated[
         help="kadid10k=DIR, tid2013=DIR, …, your own images as table:FILE.csv=DIR, or a stand-in: mini-kadid10k.",
     ),
 ]
-ArtifactFolder = Annotated[Path, typer.Argument(metavar="ARTIFACT", help="The folder of a tuned model.")]
+TunedModel = Annotated[
+    str,
+    typer.Argument(
+        metavar="ARTIFACT",
+        help="A tuned model: its folder, organisation/name on the hub, or exiqa-mini, the one that ships.",
+    ),
+]
+ScoreScale = Annotated[
+    str | None,
+    typer.Option("--scale", metavar="WORST,BEST", help="Of a table's scores: 1,5, or 100,0 for a DMOS."),
+]
 SplitFile = Annotated[
     Path | None, typer.Option("--split", metavar="FILE", help="A split from `exiqa data split`, instead of a seed.")
 ]
@@ -33,8 +43,18 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 def tune(
     dataset: DatasetSpec,
     bank: Annotated[str, typer.Option(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")],
-    recipe: Annotated[str, typer.Option(metavar="NAME", help="A shipped recipe: kadid10k, csiq, …, scratch.")],
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="One that ships (`exiqa model recipes`), or your own .toml file.")
+    ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the model; an unfinished run there goes on.")],
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Any setting of the recipe: epochs=8. Repeat for more."),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="ARTIFACT", help="A tuned model to go on from, whose backbone and mode count."),
+    ] = None,
     split: SplitFile = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the training and, without --split, of the split.")] = 0,
     k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes of each distortion.")] = None,
@@ -42,103 +62,107 @@ def tune(
     strengths: Annotated[
         Literal["level", "magnitude"], typer.Option(help="How strengths follow from levels.")
     ] = "level",
-    backbone: Annotated[str | None, typer.Option(metavar="SPEC", help="exiqa-mini, open_clip:MODEL/TAG, …")] = None,
-    mode: Annotated[Literal["shallow", "deep", "full", "frozen"] | None, typer.Option(help="What is learned.")] = None,
-    prompt_length: Annotated[int | None, typer.Option(min=0, help="Learnable tokens (a layer in deep).")] = None,
-    template: Annotated[str | None, typer.Option(metavar="SET", help="paper, none or antonym.")] = None,
-    preprocessing: Annotated[
-        Literal["native", "resize"] | None, typer.Option(help="Crops of the photo's own pixels, or the whole resized.")
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(min=0)] = None,
-    warmup_epochs: Annotated[float | None, typer.Option(min=0)] = None,
-    learning_rate: Annotated[float | None, typer.Option(min=0, help="The peak.")] = None,
-    batch_size: Annotated[int | None, typer.Option(min=1, help="Crops a step.")] = None,
-    accumulation: Annotated[int | None, typer.Option(min=1, help="Parts of a batch, for less memory.")] = None,
-    precision: Annotated[Literal["no", "bf16", "fp16"] | None, typer.Option(help="Mixed precision.")] = None,
-    device: Annotated[Literal["auto", "cpu", "cuda"] | None, typer.Option()] = None,
-    workers: Annotated[int | None, typer.Option(min=0, help="Loader processes.")] = None,
+    scale: ScoreScale = None,
 ) -> None:
     """Tune on the training side of a split; the epoch is chosen on its validation side.
 
-    Options that are not given are the recipe's. The same command goes on after an interruption.
+    The same command goes on after an interruption.
     """
     from accelerate import PartialState
 
     from exiqa.bank.storage.store import load_bank
-    from exiqa.iqadata.datasets import open_dataset
-    from exiqa.model.config import load_recipe
+    from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.config import load_recipe, parse_settings
+    from exiqa.model.training.start import start_settings
     from exiqa.model.training.tune import tune as run
     from exiqa.model.training.tuning_bar import tuning_bar
 
-    changes = {
-        "backbone": backbone, "mode": mode, "prompt_length": prompt_length, "template": template,
-        "preprocessing": preprocessing, "epochs": epochs, "warmup_epochs": warmup_epochs,
-        "learning_rate": learning_rate, "batch_size": batch_size, "accumulation": accumulation,
-        "precision": precision, "device": device, "workers": workers,
-    }  # fmt: skip
-    config = load_recipe(recipe, seed=seed, **{name: value for name, value in changes.items() if value is not None})
+    before = None if start is None else Artifact.from_pretrained(start)
+    inherited = {} if before is None else start_settings(before)
+    config = load_recipe(recipe, **{"seed": seed, **inherited, **parse_settings(settings or [])})
     chosen = load_bank(bank, store)
     chosen = chosen if k is None else chosen.top(k)
-    images = open_dataset(dataset, strengths)
+    images = _open(dataset, strengths, scale)
     sides = _split(images, split, seed)
     with tuning_bar() as show:
-        artifact = run(images, sides, chosen, config, out, show)
+        artifact = run(images, sides, chosen, config, out, show, before)
     if not PartialState().is_main_process:
         return
     sides.save(out / "training" / "split.json")
-    rmse = artifact.training["validation_rmse"]
+    rmse, prior = artifact.training["validation_rmse"], artifact.training["prior_rmse"]
     typer.echo(
         printable(
             f"{out}: tuned on {chosen.id}, {len(chosen.distortions)} distortions by {len(chosen.attributes)} "
             f"attributes; chosen at step {artifact.training['best_step']}"
-            + (f", validation RMSE {rmse:.4f}" if rmse is not None else "")
+            + (f", validation RMSE {rmse:.4f} (the prior's: {prior:.4f})" if rmse is not None else "")
         )
     )
+    if rmse is not None and rmse >= prior:
+        typer.echo("Nothing was learned: predicting each distortion's mean strength for every photo is as good.")
     typer.echo(printable(f"Give it a quality score: exiqa model regress {out} {dataset}"))
 
 
 @app.command()
+def recipes(
+    recipe: Annotated[str | None, typer.Argument(metavar="[NAME|FILE]", help="Show all settings of this one.")] = None,
+) -> None:
+    """The recipes that ship; all settings of one, as the file that `tune --recipe FILE` takes."""
+    from exiqa.model.config import load_recipe, recipe_names, setting_lines
+
+    lines = recipe_names() if recipe is None else setting_lines(load_recipe(recipe))
+    typer.echo(printable("\n".join(lines)))
+
+
+@app.command()
 def regress(
-    artifact: ArtifactFolder,
+    artifact: TunedModel,
     dataset: DatasetSpec,
+    scale: ScoreScale = None,
     split: SplitFile = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the split.")] = None,
     name: Annotated[str | None, typer.Option(help="The regressor's name; the dataset's by default.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for the model with this score alone; by default the model's own."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Fit a quality score on a model's attributes, and store it in the model's folder.
+    """Fit a quality score on a model's attributes, and store it in the model's folder, or in another.
 
     Without --split and --seed, the split that the model was tuned on is taken where the dataset is the same.
     """
     import json
 
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.datasets import open_dataset
     from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.artifacts.locate import locate_artifact
     from exiqa.model.training.regress import regress as run
+    from exiqa.model.training.regress import regressor_folder
 
+    folder = regressor_folder(artifact, out)
     loaded = Artifact.from_pretrained(artifact)
     # Strengths play no part here, but they are part of a dataset's hash.
-    images = open_dataset(dataset, "magnitude" if loaded.training.get("strength_map") == "magnitude" else "level")
+    images = _open(dataset, "magnitude" if loaded.training.get("strength_map") == "magnitude" else "level", scale)
     if split is None and seed is None and loaded.training.get("dataset_hash") == images.hash:
-        kept = artifact / "training" / "split.json"
+        kept = locate_artifact(artifact) / "training" / "split.json"
         split = kept if kept.is_file() else None
     sides = _split(images, split, seed or 0)
     with progress_bar("Reading attributes") as move:
         done = run(loaded, images, sides, name=name, on_image=lambda count: move(count, len(images)))
-    done.artifact.save_regressor(artifact, done.name)
+    done.save(folder)
     if as_json:
-        srcc = None if done.srcc != done.srcc else done.srcc
-        typer.echo(json.dumps({"regressor": done.name, "images": done.images, "rmse": done.rmse, "srcc": srcc}))
+        typer.echo(json.dumps(done.to_json()))
         return
     assert images.score_info is not None  # regress refuses datasets without scores
     kind = "a proxy, not opinions" if images.score_info.proxy else images.score_info.name
     typer.echo(
         printable(
-            f"{artifact}: regressor {done.name} fitted on {done.images} images ({kind}); on the test side "
-            f"RMSE {done.rmse:.4f}, SRCC {done.srcc:.3f}"
+            f"{folder}: regressor {done.name} fitted on {done.images} images ({kind}); on the test side "
+            f"RMSE {done.rmse:.4f} (the mean score's: {done.mean_rmse:.4f}), SRCC {done.srcc:.3f}"
         )
     )
+    if not done.learned:
+        typer.echo("Nothing was learned: predicting the training side's mean score for every photo is as good.")
 
 
 @app.command()
@@ -173,7 +197,7 @@ def pretrain(
 
 
 @app.command()
-def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
+def info(artifact: TunedModel, as_json: AsJson = False) -> None:
     """What a model is and how it was made, without loading its weights."""
     import json
 
@@ -189,7 +213,7 @@ def info(artifact: ArtifactFolder, as_json: AsJson = False) -> None:
 
 @app.command()
 def export(
-    artifact: ArtifactFolder,
+    artifact: TunedModel,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the exported model.")],
     format: Annotated[Literal["onnx", "torch"], typer.Option(help="ONNX, or PyTorch's torch.export.")] = "onnx",
     regressor: Annotated[str | None, typer.Option(metavar="NAME", help="Which score, where there are several.")] = None,
@@ -201,6 +225,18 @@ def export(
     exported = export_model(load(artifact, regressor, "cpu"), out, format)
     typer.echo(printable(f"{exported.model}: largest difference to the original {exported.largest_difference:.1e}"))
     typer.echo(printable(f"{exported.description}: inputs, outputs, preprocessing"))
+
+
+def _open(dataset: str, strength_map: str, scale: str | None) -> Dataset:
+    from exiqa.core.errors import UserError
+    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.iqadata.datasets.scales import parse_scale
+
+    if scale is None:
+        return open_dataset(dataset, strength_map)
+    if not dataset.startswith("table:"):
+        raise UserError(f"--scale is for the scores of a table (table:FILE.csv); {dataset} has a scale of its own")
+    return open_dataset(dataset, strength_map, scale=parse_scale(scale))
 
 
 def _split(dataset: Dataset, file: Path | None, seed: int) -> Split:

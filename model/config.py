@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
+from collections.abc import Sequence
+from difflib import get_close_matches
 from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exiqa.core.errors import UserError
 from exiqa.core.schema_error import describe_schema_error
@@ -77,6 +81,12 @@ class TuneConfig(Tuning):
     cache_gb: float = Field(default=2.0, ge=0)
     """Decoded images are kept in memory up to so many GB."""
 
+    @field_validator("logit_scale", "patience", "checkpoint_every", mode="before")
+    @classmethod
+    def _none_in_words(cls, value: Any) -> Any:
+        """Neither TOML nor a command line has a word for None."""
+        return None if value == "none" else value
+
     @model_validator(mode="after")
     def _is_consistent(self) -> TuneConfig:
         if self.start_at_prior and not TUNING_MODES[self.mode].trains_towers:
@@ -103,23 +113,58 @@ def recipe_names() -> tuple[str, ...]:
     return tuple(_recipes())
 
 
-def load_recipe(name: str, **changes: Any) -> TuneConfig:
-    """A recipe of the package.
+def load_recipe(recipe: str | Path, **changes: Any) -> TuneConfig:
+    """A recipe of the package, or one in a TOML file of the user's.
 
     Args:
-        name: `kadid10k`, …, `demo`; see `recipe_names`.
+        recipe: `kadid10k`, …, `demo` (see `recipe_names`), or a file whose name ends in .toml and which holds fields of
+            `TuneConfig`; "none" stands for None.
         changes: Settings that take the place of the recipe's.
 
     Returns:
         The checked settings.
 
     Raises:
-        UserError: An unknown recipe, or a change that does not fit.
+        UserError: An unknown recipe, a file that is none, or a change that does not fit.
     """
-    recipes = _recipes()
-    if name not in recipes:
-        raise UserError(f"there is no recipe {name!r}; there are {', '.join(recipes)}")
-    return make_config({**recipes[name], **changes}, where=f"recipe {name}")
+    if str(recipe).endswith(".toml"):
+        values, where = _read_recipe(Path(recipe)), str(recipe)
+    else:
+        recipes = _recipes()
+        if recipe not in recipes:
+            raise UserError(
+                f"there is no recipe {str(recipe)!r}; there are {', '.join(recipes)}, and one of your own is a .toml "
+                "file"
+            )
+        values, where = recipes[str(recipe)], f"recipe {recipe}"
+    return make_config({**values, **changes}, where)
+
+
+def parse_settings(pairs: Sequence[str]) -> dict[str, str]:
+    """What a command line sets: "epochs=8" is the field `epochs` of `TuneConfig`, whose type its text must fit.
+
+    Raises:
+        UserError: One is not KEY=VALUE, there is no such key, or it is set twice.
+    """
+    settings: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = (part.strip() for part in pair.partition("="))
+        if not equals:
+            raise UserError(f"--set {pair!r}: write KEY=VALUE, such as epochs=8")
+        if key not in TuneConfig.model_fields:
+            near = get_close_matches(key, TuneConfig.model_fields, n=1)
+            hint = f"the nearest is {near[0]!r}" if near else f"there are {', '.join(TuneConfig.model_fields)}"
+            raise UserError(f"--set {pair!r}: there is no setting {key!r}; {hint}")
+        if key in settings:
+            raise UserError(f"--set gives {key} twice")
+        settings[key] = value
+    return settings
+
+
+def setting_lines(config: TuneConfig) -> list[str]:
+    """All settings as lines of a recipe file: `epochs = 8`."""
+    values = config.model_dump(mode="json")
+    return [f"{key} = {json.dumps('none' if value is None else value)}" for key, value in values.items()]
 
 
 def make_config(values: dict[str, Any], where: str) -> TuneConfig:
@@ -136,6 +181,15 @@ def make_config(values: dict[str, Any], where: str) -> TuneConfig:
         return TuneConfig.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: {describe_schema_error(error, TuneConfig)}") from None
+
+
+def _read_recipe(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}") from None
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

@@ -36,6 +36,8 @@ class Preprocessing:
     """photo, S -> (V, S, S, 3)."""
     views: int | None
     """V: how many test views a photo has; None where that grows with the photo. P(a|I) is their mean."""
+    version: int = 1
+    """To be raised whenever a view changes: what was computed from views is computed again."""
 
     def photos_a_batch(self, batch_size: int) -> int:
         """How many photos make about `batch_size` views (a 512×384 photo's where their number varies)."""

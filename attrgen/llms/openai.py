@@ -11,6 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from exiqa.attrgen.llms.provider import LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -270,3 +271,25 @@ def _checked_url(url: str) -> str:
             f"and put the key into the environment variable {KEY_VARIABLE}"
         )
     return url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
+
+
+def _open(rest: str, concurrency: int) -> OpenAILLM:
+    """`MODEL` or `MODEL@URL`. A model's own name may hold `@`, `/` and `:`, but then a URL must follow.
+
+    Without one, an address whose scheme was forgotten would pass for a part of the name, and prompts and key would
+    go to OpenAI.
+    """
+    separator = re.search("@(?=https?://)", rest, re.IGNORECASE)
+    if separator:
+        return OpenAILLM(rest[: separator.start()], rest[separator.end() :], concurrency)
+    if "@" in rest:
+        # Only what follows the last @ is shown: what stands before may be a password.
+        shown = rest.rpartition("@")[2].partition("?")[0]
+        raise UserError(
+            f"--llm openai: what follows @ must be a URL with its scheme, and {shown!r} is none; write "
+            "openai:MODEL@http://HOST:PORT or openai:MODEL@https://HOST"
+        )
+    return OpenAILLM(rest, None, concurrency)
+
+
+PROVIDER = LLMProvider(forms=("openai:MODEL", "openai:MODEL@URL"), open=_open)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exiqa.attrgen.llms.base import Answer, Request
-from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
+from exiqa.attrgen.llms.provider import LLMProvider
 from exiqa.core.errors import UserError
+
+if TYPE_CHECKING:
+    from exiqa.attrgen.llms.base import Answer, Request
+    from exiqa.attrgen.transcript import Header
 
 
 class ReplayLLM:
@@ -22,6 +26,8 @@ class ReplayLLM:
         Raises:
             UserError: `path` is no transcript, or an empty one.
         """
+        from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
+
         if not path.is_file():
             raise UserError(f"--llm replay:{path}: there is no such file")
         lines = read_transcript(path)
@@ -49,3 +55,10 @@ class ReplayLLM:
         """The recorded answers of requests that `request` gave."""
         for request in requests:
             yield self._answers[request.key]
+
+
+def _open(rest: str, concurrency: int) -> ReplayLLM:
+    return ReplayLLM(Path(rest))
+
+
+PROVIDER = LLMProvider(forms=("replay:TRANSCRIPT",), open=_open)

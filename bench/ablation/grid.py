@@ -110,8 +110,8 @@ def make_ablation(
     trivial = [
         list(make_jobs(suite, protocol, method, dataset, dataset))
         for protocol in protocols
-        for method, baseline in METHODS.items()
-        if baseline.kind == "trivial" and protocol in baseline.protocols
+        for method in METHODS.own
+        if METHODS[method].kind == "trivial" and protocol in METHODS[method].protocols
     ]
     ablation = Ablation(
         name=name,

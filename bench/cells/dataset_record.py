@@ -39,11 +39,18 @@ class Statistics(BaseModel):
 class _OfDataset(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     name: str
     """Its name in the cells of the run."""
+    label: str = ""
+    """What the suite calls it in tables; "" for its name."""
     seconds: float = Field(ge=0)
     """Wall-clock time of the count."""
+
+    @property
+    def shown(self) -> str:
+        """What a table calls it."""
+        return self.label or self.name
 
     @property
     def id(self) -> str:
@@ -65,8 +72,8 @@ class DatasetRecord(_OfDataset):
     """Footnotes that every table over this data set prints."""
     hash: str
     """SHA-256 of the data set."""
-    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the sources that the statistics depend on (`exiqa.bench.cells.sources`)."""
+    versions: dict[str, int]
+    """Of all that the statistics follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
     packages: dict[str, str]
     machine: Machine

@@ -10,9 +10,9 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
@@ -62,16 +62,13 @@ class Cell(BaseModel):
     hyperparameters: str | None = None
     """A hash of all the rest that was set."""
 
-    @field_validator("method")
-    @classmethod
-    def _is_known(cls, method: str) -> str:
-        if method not in METHODS:
-            raise ValueError(f"there is no method {method!r}; there are {', '.join(METHODS)}")
-        return method
-
     @model_validator(mode="after")
     def _fits_its_protocol(self) -> Cell:
-        if self.protocol not in METHODS[self.method].protocols:
+        try:
+            method = METHODS[self.method]
+        except UserError as error:
+            raise ValueError(str(error)) from None
+        if self.protocol not in method.protocols:
             raise ValueError(f"the method {self.method!r} has no protocol {self.protocol!r}")
         if self.table is None:
             raise ValueError(f"{self.protocol} is between two data sets")
@@ -110,6 +107,42 @@ def file_name(words: str, identity: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{identity}"
 
 
+class Labels(BaseModel):
+    """What a suite calls things in tables; "" for what goes by its own name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = ""
+    train: str = ""
+    """Of the data set trained on; likewise `test`."""
+    test: str = ""
+    suite: str = ""
+    """Of the suite itself: its title."""
+
+
+class Outcome(BaseModel):
+    """What became of a cell: a record, or a failure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: Cell
+    labels: Labels = Labels()
+    """They may change without the cell being run again."""
+
+    @property
+    def method_label(self) -> str:
+        """What a table calls the method; likewise `train_label` and `test_label` the data sets."""
+        return self.labels.method or METHODS[self.cell.method].label
+
+    @property
+    def train_label(self) -> str:
+        return self.labels.train or self.cell.train
+
+    @property
+    def test_label(self) -> str:
+        return self.labels.test or self.cell.test
+
+
 class TestSet(BaseModel):
     """What was tested on, as far as a table says it."""
 
@@ -145,17 +178,16 @@ class Hashes(BaseModel):
     """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
     train_split: str | None = None
     train_bank: str | None = None
+    file: str | None = None
+    """Of the file that the predictions were read from, where that is the method."""
     predictions: str
     """Of the Parquet file beside the record."""
 
 
-class Record(BaseModel):
+class Record(Outcome):
     """What a cell gave, on what, with what."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    schema_version: Literal[3] = 3
-    cell: Cell
+    schema_version: Literal[4] = 4
     metrics: dict[str, float | None]
     """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
     undefined: dict[str, str]
@@ -169,23 +201,16 @@ class Record(BaseModel):
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""
     hashes: Hashes
-    sources: str = Field(pattern=r"^[0-9a-f]{64}$")
-    """SHA-256 of the sources that the prediction depends on (`exiqa.bench.cells.sources`)."""
+    versions: dict[str, int]
+    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
+    """Says where the code is to be found; a record does not go stale by it."""
     packages: dict[str, str]
     machine: Machine
     seconds: float = Field(ge=0)
     """Wall-clock time of the cell."""
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _migrated(cls, content: Any) -> Any:
-        """Version 2 had the statistics of data sets among the records, and their field in every record."""
-        if isinstance(content, dict) and content.get("schema_version") == 2 and content.get("statistics") is None:
-            content = {name: value for name, value in content.items() if name != "statistics"} | {"schema_version": 3}
-        return content
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Record:
@@ -197,13 +222,10 @@ class Record(BaseModel):
         return self
 
 
-class FailedCell(BaseModel):
+class FailedCell(Outcome):
     """A cell that gave no record, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     schema_version: Literal[1] = 1
-    cell: Cell
     error: str
     """One sentence."""
     kind: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exiqa.bench.cells.record import Cell
+from exiqa.bench.cells.record import Cell, Outcome
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,23 @@ def datasets_in_words(train: str, test: str) -> str:
     return test if train == test else f"{train} → {test}"
 
 
+def labelled_datasets(outcome: Outcome) -> str:
+    """`datasets_in_words` by the names that tables call them by."""
+    return datasets_in_words(outcome.train_label, outcome.test_label)
+
+
 def settings_in_words(cell: Cell) -> str:
     """All settings that a cell has, by name: "bank kadid10k@1, K 5, template paper"."""
     values = {setting.name: getattr(cell, field) for field, setting in SETTINGS.items()}
     return ", ".join(f"{name} {value}" for name, value in values.items() if value is not None)
+
+
+def version_changes(recorded: Mapping[str, int], current: Mapping[str, int]) -> list[str]:
+    """What is of another version than it was: "method exiqa: version 1 → version 2"."""
+    changes = []
+    for name in dict.fromkeys((*recorded, *current)):
+        old, new = recorded.get(name), current.get(name)
+        if old != new:
+            words = [f"version {version}" if version is not None else "none" for version in (old, new)]
+            changes.append(f"{name}: {words[0]} → {words[1]}")
+    return changes

@@ -16,7 +16,7 @@ from filelock import FileLock
 from torch.nn import functional as F
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.cells.sources import sources_hash
+from exiqa.bench.methods.exiqa import METHOD
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -26,6 +26,7 @@ from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.config import RegressorConfig, TuneConfig, make_config
 from exiqa.model.inference import predict_strengths, view_embeddings
+from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
@@ -61,7 +62,7 @@ def tower_key(task: PredictionTask) -> str:
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
     inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
-    return sha256_hex(canonical_json([*inputs, sources_hash(task.cell.method)]))
+    return sha256_hex(canonical_json([*inputs, _versions(_config(task).preprocessing)]))
 
 
 def tuned(task: PredictionTask) -> Artifact:
@@ -171,7 +172,14 @@ def _tower_hash(artifact: Artifact) -> str:
     if model.mode.trains_towers:
         state = model.backbone.visual.state_dict()
     weights = {name: sha256_hex(tensor.detach().cpu().numpy().tobytes()) for name, tensor in state.items()}
-    return sha256_hex(canonical_json([model.backbone.hash, artifact.preprocessing, weights, sources_hash("exiqa")]))
+    return sha256_hex(
+        canonical_json([model.backbone.hash, artifact.preprocessing, weights, _versions(artifact.preprocessing)])
+    )
+
+
+def _versions(preprocessing: str) -> dict[str, int]:
+    """Of the code that a tower is tuned and read out by; what it is given has hashes."""
+    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:

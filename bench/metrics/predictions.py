@@ -7,8 +7,6 @@ from functools import cached_property
 
 import numpy as np
 
-from exiqa.bench.metrics.scores.logistic import fit_logistic
-
 Levels = Sequence[Sequence[float]]
 """Per distortion, the grid of true strengths besides 0, ascending: (.2, .4, .6, .8, 1)."""
 
@@ -84,6 +82,8 @@ class Predictions:
     @cached_property
     def fitted(self) -> np.ndarray:
         """(N,): the predicted scores through the logistic fitted to these very images (`fit_logistic`)."""
+        from exiqa.bench.metrics.scores.logistic import fit_logistic
+
         return fit_logistic(self.predicted, self.truth)(self.predicted)
 
     @property

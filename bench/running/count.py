@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from exiqa.bench.cells.dataset_record import DatasetRecord, Statistics
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
-from exiqa.bench.cells.sources import statistics_sources_hash
 from exiqa.iqadata.datasets.dataset import Dataset
 
 
@@ -31,15 +32,17 @@ def statistics_of(dataset: Dataset) -> Statistics:
     )
 
 
-def dataset_record(dataset: Dataset, statistics: Statistics, seconds: float) -> DatasetRecord:
-    """A data set's statistics with all that they were counted with."""
+def dataset_record(
+    dataset: Dataset, statistics: Statistics, seconds: float, versions: Mapping[str, int]
+) -> DatasetRecord:
+    """A data set's statistics with all that they were counted with; `versions` as `statistics_versions` gives them."""
     return DatasetRecord(
         name=dataset.name,
         statistics=statistics,
         score_is_proxy=bool(dataset.score_info and dataset.score_info.proxy),
         notes=dataset.notes,
         hash=dataset.hash,
-        sources=statistics_sources_hash(),
+        versions=dict(versions),
         commit=git_commit(),
         packages=package_versions(),
         machine=this_machine(),

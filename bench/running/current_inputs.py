@@ -1,20 +1,20 @@
-"""What cells depend on, as it is now: data, splits, banks, code. A record of anything else is stale."""
+"""What cells depend on, as it is now: data, splits, banks, versions. A record of anything else is stale."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import Record
-from exiqa.bench.cells.sources import sources_hash
+from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, dataset_facts
 from exiqa.bench.running.suite import Job
+from exiqa.bench.running.versions import cell_versions
 from exiqa.core.errors import UserError
 
 
@@ -65,8 +65,8 @@ class CurrentInputs:
             same[f"the split of {cell.train} changed"] = hashes.train_split == train.splits[split]
             if job.train_bank is not None:
                 same[f"the bank {job.train_bank} changed"] = hashes.train_bank == self._bank_hash(job.train_bank)
-        same["the sources changed"] = record.sources == sources_hash(cell.method)
-        return [what for what, is_same in same.items() if not is_same]
+        changes = [what for what, is_same in same.items() if not is_same]
+        return changes + version_changes(record.versions, cell_versions(cell, job.train, job.test))
 
     def facts(self, name: str) -> DatasetFacts | str:
         """The facts of a data set, or why there are none."""
@@ -89,8 +89,7 @@ class CurrentInputs:
     def needs(self, method: str) -> str:
         """What a method lacks here, in words; "" where it lacks nothing."""
         if method not in self._needs:
-            module, _, function = METHODS[method].needs.partition(":")
-            lacking = getattr(import_module(module), function)() if module else None
+            lacking = METHODS[method].needs()
             self._needs[method] = f"needs {lacking}" if lacking else ""
         return self._needs[method]
 

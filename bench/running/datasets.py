@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exiqa.bench.cells.sources import data_sources_hash
 from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import cache_dir, canonical_json, sha256_hex, write_text
+from exiqa.iqadata.versions import SPLITS_VERSION
 
 if TYPE_CHECKING:
     from exiqa.iqadata.datasets.dataset import Dataset
@@ -46,13 +47,14 @@ class DatasetLocation(BaseModel):
     """What `--data NAME=DIR` gave; stand-ins need none."""
 
     def key(self) -> str:
-        """SHA-256 of everything its content follows from: the choice, the code that reads it, and the files' names,
-        sizes and times, so that a file that is replaced asks for a new look."""
+        """SHA-256 of everything its content and splits follow from: the choice, the versions of what reads it, and the
+        files' names, sizes and times, so that a file that is replaced asks for a new look."""
         files = [_listing(path) for path in (self.folder, *_paths(self.choice.options)) if path is not None]
         if self.choice.data.startswith("table:"):
             files.append(_listing(Path(self.choice.data.removeprefix("table:"))))
         choice = self.choice.model_dump(include={"data", "options", "strength_map"}, mode="json")
-        return sha256_hex(canonical_json([choice, str(self.folder), files, data_sources_hash()]))
+        versions = {"splits": SPLITS_VERSION, **data_versions(self.choice.data, self.choice.options)}
+        return sha256_hex(canonical_json([choice, str(self.folder), files, versions]))
 
 
 def dataset_locations(choices: Mapping[str, DatasetChoice], folders: Mapping[str, Path]) -> dict[str, DatasetLocation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +12,12 @@ from exiqa.bank.schema import Bank
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
-from exiqa.bench.cells.sources import sources_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 
@@ -40,6 +41,7 @@ def evaluate(
     predicted: np.ndarray,
     *,
     seconds: float,
+    versions: Mapping[str, int] | None = None,
     bank: Bank | None = None,
     trained: TrainedOn | None = None,
 ) -> tuple[Record, pd.DataFrame]:
@@ -56,6 +58,8 @@ def evaluate(
             predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, or (N,) scores, higher is
             better.
         seconds: Wall-clock time of the cell.
+        versions: Of all that the figures follow from (`exiqa.bench.running.versions.cell_versions`); by default those
+            that the cell tells by itself, without its data sets'.
         bank: The cell's, as it is saved.
         trained: Where the cell is trained on another data set, that one.
 
@@ -63,7 +67,7 @@ def evaluate(
         ValueError: The cell does not describe what it is given with, or the predictions have another shape.
     """
     rows = split.rows(dataset)[2]
-    record = _record(cell, dataset, split, rows, seconds, bank, trained)
+    record = _record(cell, dataset, split, rows, versions or cell_versions(cell), seconds, bank, trained)
     protocol = PROTOCOLS[cell.protocol]
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
     expected = protocol.shape(len(rows), len(dataset.distortions))
@@ -122,6 +126,7 @@ def _record(
     dataset: Dataset,
     split: Split,
     rows: np.ndarray,
+    versions: Mapping[str, int],
     seconds: float,
     bank: Bank | None,
     trained: TrainedOn | None,
@@ -158,7 +163,7 @@ def _record(
             train_bank=train_bank.hash if train_bank else None,
             predictions="",
         ),
-        sources=sources_hash(cell.method),
+        versions=dict(versions),
         commit=git_commit(),
         packages=package_versions(),
         machine=this_machine(),

@@ -11,10 +11,11 @@ from typing import Literal
 from exiqa.bench.ablation.ablation import ablation_only_cells, read_ablations
 from exiqa.bench.cells.dataset_record import DatasetRecord, read_dataset_records, read_failed_datasets
 from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
-from exiqa.bench.cells.sources import statistics_sources_hash
+from exiqa.bench.cells.words import version_changes
 from exiqa.bench.running.current_inputs import CurrentInputs
 from exiqa.bench.running.datasets import DatasetLocation, dataset_locations
 from exiqa.bench.running.suite import Job, datasets_of
+from exiqa.bench.running.versions import statistics_versions
 from exiqa.core.errors import UserError
 
 State = Literal["done", "new", "stale", "failed", "missing"]
@@ -157,8 +158,8 @@ def _planned_dataset(
         return PlannedDataset(name, "new", "") if failure is None else PlannedDataset(name, "failed", failure)
     if record.hash != facts.hash:
         return PlannedDataset(name, "stale", f"the data of {name} changed")
-    if record.sources != statistics_sources_hash():
-        return PlannedDataset(name, "stale", "the sources changed")
+    if changes := version_changes(record.versions, statistics_versions(current.locations[name].choice)):
+        return PlannedDataset(name, "stale", ", ".join(changes))
     return PlannedDataset(name, "done", "")
 
 

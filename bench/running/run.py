@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +24,7 @@ from exiqa.bench.running.datasets import DatasetLocation, cached_dataset, open_d
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
+from exiqa.bench.running.versions import cell_versions, statistics_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
@@ -143,7 +143,8 @@ def count_dataset(location: DatasetLocation, runs: Path) -> _Done:
     try:
         dataset = cached_dataset(location)
         statistics = statistics_of(dataset)
-        write_dataset_record(runs, dataset_record(dataset, statistics, time.perf_counter() - start))
+        seconds = time.perf_counter() - start
+        write_dataset_record(runs, dataset_record(dataset, statistics, seconds, statistics_versions(location.choice)))
     except Exception as error:  # as of a cell
         seconds = time.perf_counter() - start
         write_failed_dataset(runs, FailedDataset(name=location.name, seconds=seconds, **_error_fields(error)))
@@ -180,7 +181,16 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     if cell.is_across:
         shared = shared_references(locations[cell.train], locations[cell.test], task)
         trained = TrainedOn(task.train, task.train_split, train_bank, shared)
-    record, frame = evaluate(cell, task.test, task.test_split, predicted, seconds=seconds, bank=bank, trained=trained)
+    record, frame = evaluate(
+        cell,
+        task.test,
+        task.test_split,
+        predicted,
+        seconds=seconds,
+        versions=cell_versions(cell, job.train, job.test),
+        bank=bank,
+        trained=trained,
+    )
     write_record(runs, record, frame)
 
 
@@ -227,12 +237,10 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
 
 
 def _predict(task: PredictionTask) -> np.ndarray:
-    where = METHODS[task.cell.method].predict
-    module, _, function = where.partition(":")
-    predicted = np.asarray(getattr(import_module(module), function)(task))
+    predicted = np.asarray(METHODS[task.cell.method].predict(task))
     expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions))
     if predicted.shape != expected:
-        raise ValueError(f"{where} gave an array of shape {predicted.shape}, not {expected}")
+        raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
     return predicted
 
 

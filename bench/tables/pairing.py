@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from operator import attrgetter, ne
 
 from exiqa.bench.cells.record import Cell, Record, by_variant
-from exiqa.bench.cells.words import SETTINGS
+from exiqa.bench.cells.words import SETTINGS, version_changes
 
 
 @dataclass(frozen=True)
@@ -35,8 +35,7 @@ class Pair:
             changes.append("another bank of the same name")
         if not self.same_data:
             changes.append("other data")
-        if any(a.sources != b.sources for a, b in records):
-            changes.append("other code")
+        changes += dict.fromkeys(change for a, b in records for change in version_changes(a.versions, b.versions))
         return tuple(changes)
 
     @property

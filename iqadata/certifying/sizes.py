@@ -18,7 +18,7 @@ import numpy as np
 
 from exiqa.iqadata.distortions.levels import LEVELS, STRETCHED
 from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, stretch, to_bytes
-from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, levels_of, parameter_of
+from exiqa.iqadata.distortions.registry import DISTORTIONS, distort, levels_of, parameter_of, table_of
 from exiqa.iqadata.distortions.strength import magnitude
 
 SIZES = ((96, 128), (128, 192), (192, 256), (288, 384), (384, 512))
@@ -51,7 +51,7 @@ def distinguishable(dataset: str, distortion: str, level: int, height: int = 384
     """Whether a level can be told from the reference and from every weaker level, in an image of some size.
 
     Args:
-        dataset: Whose levels.
+        dataset: Whose levels; a distortion's own, of another package, are taken to be told apart at every size.
         distortion: Its id.
         level: From 1.
         height: In pixels; the nearest of the measured `SIZES` decides, by the number of pixels.
@@ -61,7 +61,7 @@ def distinguishable(dataset: str, distortion: str, level: int, height: int = 384
         UserError: There is no such dataset, distortion or level.
     """
     parameter_of(dataset, distortion, level)
-    return (dataset, distortion, level) not in _lost_at(nearest_size(height, width))
+    return (table_of(dataset, distortion), distortion, level) not in _lost_at(nearest_size(height, width))
 
 
 def distinguishable_levels(dataset: str, distortion: str, height: int = 384, width: int = 512) -> tuple[int, ...]:

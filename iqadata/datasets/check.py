@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -11,7 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, UserNotice
 from exiqa.core.image_io import read_photo
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import Step
@@ -28,9 +29,8 @@ class ProblemGroup:
 
     kind: str
     """See `exiqa.iqadata.datasets.spec.DatasetProblem`."""
-    count: int
-    first: str
-    """One sentence about the first of them."""
+    problems: tuple[str, ...]
+    """One sentence about each."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +85,13 @@ def check_dataset(
     spec, options = find_spec(name, options)
     if not root.is_dir():
         raise UserError(f"{spec.title}: {root} is not a folder; give the one that holds {spec.layout}")
-    try:
-        listing = spec.read(root, **options)
-    except UserError as error:
-        problem = ProblemGroup("label", 1, str(error))
-        return CheckReport(spec.name, str(root), 0, 0, 0, {}, None, None, (problem,), ())
+    with warnings.catch_warnings(record=True) as noticed:
+        warnings.simplefilter("always", UserNotice)
+        try:
+            listing = spec.read(root, **options)
+        except UserError as error:
+            problem = ProblemGroup("label", (str(error),))
+            return CheckReport(spec.name, str(root), 0, 0, 0, {}, None, None, (problem,), ())
     problems = [*listing.problems, *_direction_problems(spec, listing), *_unreadable(spec, listing, jobs, on_file)]
     groups: dict[str, list[str]] = {}
     for each in problems:
@@ -105,8 +107,8 @@ def check_dataset(
         distortions={str(k): int(n) for k, n in listing.table["distortion"].value_counts(sort=False).items()},
         raw_scores=(float(raw.min()), float(raw.max())) if raw.notna().any() else None,
         score=f"{info.name}, {info.raw_direction}, score = {info.formula}" if info else None,
-        problems=tuple(ProblemGroup(kind, len(texts), texts[0]) for kind, texts in groups.items()),
-        notes=listing.notes,
+        problems=tuple(ProblemGroup(kind, tuple(texts)) for kind, texts in groups.items()),
+        notes=(*(str(each.message) for each in noticed), *listing.notes),
     )
 
 
@@ -158,6 +160,7 @@ def report_lines(report: CheckReport) -> list[str]:
         lines.append(f"  {report.score}; raw scores {report.raw_scores[0]:g} to {report.raw_scores[1]:g}")
     lines += [f"  {count:6} {distortion or 'clean or unknown'}" for distortion, count in report.distortions.items()]
     lines += [f"  note: {note}" for note in report.notes]
-    lines += [f"  {group.kind}: {group.count}, the first: {group.first}" for group in report.problems]
+    for group in report.problems:
+        lines += [f"  {group.kind}: {len(group.problems)}", *(f"    {text}" for text in group.problems)]
     lines.append("  whole: nothing is missing, unreadable or contradictory" if report.ok else "  not whole")
     return lines

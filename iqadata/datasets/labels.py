@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -66,14 +67,50 @@ def read_csv(path: Path, columns: tuple[str, ...], title: str) -> pd.DataFrame:
     Raises:
         UserError: The file is no CSV, or a column is missing.
     """
-    try:
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, skipinitialspace=True)
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
-        raise UserError(f"{title}: {path} cannot be read as a CSV file: {str(error).strip()}") from None
+    table = read_lines(path, title)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         raise UserError(f"{title}: {path} has no column {missing[0]!r}; it needs {','.join(columns)}")
-    return table
+    return table.reset_index(drop=True)
+
+
+def read_lines(path: Path, title: str) -> pd.DataFrame:
+    """A CSV file as text columns, each row indexed by the number of its line, so that a problem can name it.
+
+    Lines without a character and columns without a name are left out.
+
+    Args:
+        path: The file.
+        title: The dataset's name in messages.
+
+    Raises:
+        UserError: The file is no CSV, a line has more or fewer fields than the first, or two columns have one name.
+    """
+    rows: list[list[str]] = []
+    lines = []
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.reader(stream, skipinitialspace=True, strict=True)
+            line = 1
+            for row in reader:
+                if row:
+                    rows.append(row)
+                    lines.append(line)
+                line = reader.line_num + 1
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise UserError(f"{title}: {path} cannot be read as a CSV file: {str(error).strip()}") from None
+    if not rows:
+        raise UserError(f"{title}: {path} cannot be read as a CSV file: it is empty")
+    head = [name.strip() for name in rows[0]]
+    for line, row in zip(lines, rows, strict=True):
+        if len(row) != len(head):
+            raise UserError(f"{title}: {path} line {line} has {len(row)} fields, and its first line {len(head)}")
+    twice = [name for number, name in enumerate(head) if name and name in head[:number]]
+    if twice:
+        raise UserError(f"{title}: {path} has two columns {twice[0]!r}")
+    index = pd.Index(lines[1:], name="line", dtype=int)
+    table = {name: [row[place] for row in rows[1:]] for place, name in enumerate(head) if name}
+    return pd.DataFrame(table, index=index, dtype=object)
 
 
 def numbers(table: pd.DataFrame, column: str) -> np.ndarray:

@@ -8,16 +8,13 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from exiqa.core.errors import UserError
+from exiqa.core.registry import Registry
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, known_map, to_dataset
-from exiqa.iqadata.datasets.specs import csiq, exiqa, kadid10k, live, lvq, photos, table, tid2013
+from exiqa.iqadata.datasets.specs import SHIPPED, table
 
-DATASETS: dict[str, DatasetSpec] = {
-    spec.name: spec
-    for spec in (kadid10k.SPEC, tid2013.SPEC, csiq.SPEC, live.SPEC, lvq.SPEC, exiqa.SPEC, photos.SPEC, table.SPEC)
-}
-"""The datasets that are read from a folder of the user's."""
-
+DATASETS = Registry("exiqa.datasets", DatasetSpec, "data set", SHIPPED)
+"""The datasets that are read from a folder of the user's: ours and those of other packages."""
 
 COMBINED = "combined"
 """The name of a dataset that is put together from others (`exiqa.iqadata.datasets.combine`)."""
@@ -27,7 +24,7 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
     """The spec of a dataset that is read from a folder, and the options with what the name itself says.
 
     Args:
-        name: One of `DATASETS`, or `table:FILE.csv`.
+        name: One of `DATASETS`, `package.module:NAME` of a spec, or `table:FILE.csv`.
         options: Of the dataset's `read`.
 
     Raises:
@@ -71,15 +68,15 @@ def dataset_names() -> tuple[str, ...]:
     """What `load_dataset` takes: the datasets read from a folder, and the stand-ins, which need none."""
     from exiqa.iqadata.standins.standin import STANDINS
 
-    return (*(f"{table.PREFIX}FILE.csv" if name == "table" else name for name in DATASETS), *STANDINS)
+    return (*(f"{table.PREFIX}FILE.csv" if name == "table" else name for name in DATASETS.names()), *STANDINS)
 
 
 def load_dataset(name: str, root: Path | None = None, strength_map: str = "level", **options: Any) -> Dataset:
     """A dataset by name.
 
     Args:
-        name: `kadid10k`, `tid2013`, `csiq`, `live`, `lvq`, `exiqa`, `photos`, `table:FILE.csv`, `mini-…`, or
-            `combined`, which is put together from datasets that need no folder.
+        name: `kadid10k`, `tid2013`, `csiq`, `live`, `lvq`, `exiqa`, `photos`, `table:FILE.csv`, `mini-…`, one that
+            another package adds, or `combined`, which is put together from datasets that need no folder.
         root: The folder that its authors distribute; the stand-ins (`mini-kadid10k`, …) need none, and with one they
             are made of the photos in it.
         strength_map: "level" (level ÷ number of levels) or "magnitude" (how far the distortion's parameter is from no
@@ -124,7 +121,7 @@ def _part(data: str, strength_map: str, **options: Any) -> Dataset:
     return load_dataset(data, None, strength_map, **options)
 
 
-def open_dataset(text: str, strength_map: str = "level") -> Dataset:
+def open_dataset(text: str, strength_map: str = "level", **options: Any) -> Dataset:
     """`load_dataset` of what a command line names as NAME or NAME=DIR."""
     name, _, folder = text.partition("=")
-    return load_dataset(name, Path(folder) if folder else None, strength_map)
+    return load_dataset(name, Path(folder) if folder else None, strength_map, **options)

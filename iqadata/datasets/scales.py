@@ -1,6 +1,8 @@
-"""The scale of scores that a user's own CSV file states."""
+"""The scale of the scores in a user's own CSV file."""
 
 from __future__ import annotations
+
+import math
 
 import pandas as pd
 
@@ -52,3 +54,21 @@ def linear_formula(worst: float, best: float) -> str:
         top = "x" if not worst else f"(x - {worst:g})" if worst > 0 else f"(x + {-worst:g})"
         span = best - worst
     return f"{top} / {span:g}" if span != 1 else top.strip("()")
+
+
+def parse_scale(text: str) -> tuple[float, float]:
+    """The scale that a command line states: "1,5" is 1 for the worst and 5 for the best quality.
+
+    Raises:
+        UserError: The text is not two different finite numbers.
+    """
+    try:
+        worst, best = (float(part) for part in text.split(","))
+    except ValueError:
+        worst = best = math.nan
+    if not (math.isfinite(worst) and math.isfinite(best) and worst != best):
+        raise UserError(
+            f"{text!r} is no scale; give the scores of the worst and of the best quality, such as 1,5 for opinions "
+            "from 1 to 5, or 100,0 where lower is better"
+        )
+    return worst, best

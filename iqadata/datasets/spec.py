@@ -104,25 +104,29 @@ class DatasetSpec:
     """One dataset as its authors distribute it."""
 
     name: str
+    """What it is asked for by, and what tables call it."""
     title: str
     source: str
     """The publication."""
     layout: str
     """What the folder holds, for messages and help."""
     read: Callable[..., Listing]
-    """(root, **options) -> Listing; UserError where there is nothing to list."""
+    """(root, **options) -> Listing, with a shipped taxonomy or one of its own; UserError where there is nothing."""
     build: Callable[..., Dataset] | None = None
     """(root, strength_map, **options) -> Dataset, where an image may have several distortions; None: from `read`."""
     images: int | None = None
     references: int | None = None
     raw_limits: tuple[float, float] | None = None
     """No raw score of the published labels lies outside."""
-    strength_maps: tuple[str, ...] = ("level", "magnitude")
-    """The maps from (distortion, level) to strength that this dataset can have; the first is its default."""
+    strength_maps: tuple[str, ...] = ("level",)
+    """The maps from (distortion, level) to strength that this dataset can have; the first is its default. "magnitude"
+    needs its parameters in `exiqa.iqadata.distortions.levels`."""
     level_lowers_score: bool = False
     """Over the whole set a higher level means a lower score, so labels that say otherwise are upside down."""
     check_file: Callable[[Path], None] | None = None
     """Reads one of `Listing.files` and raises UserError where it cannot be read; None: a photo."""
+    version: int = 1
+    """Raised with every change of what is read from the same files: what was computed from the data is stale then."""
 
 
 def level_strengths(

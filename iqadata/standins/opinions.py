@@ -129,8 +129,7 @@ def nearest_rated(dataset: str, distortion: str) -> tuple[str, str] | None:
     rated = dict.fromkeys(opinions()[["dataset", "distortion"]].itertuples(index=False, name=None))
     if (dataset, distortion) in rated:
         return dataset, distortion
-    spec = DISTORTIONS.get(distortion)
-    names = (distortion, spec.kin if spec else None)
+    names = (distortion, DISTORTIONS[distortion].kin if distortion in DISTORTIONS else None)
     return next((cell for name in names for cell in rated if cell[1] == name), None)
 
 

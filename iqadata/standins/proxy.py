@@ -22,16 +22,13 @@ from exiqa.core.console import describe_os_error
 from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import progress_bar
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION
 from exiqa.iqadata.standins.opinions import opinion
+from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION
 
 NAME = "anchored full-reference proxy"
 METRICS = ("mdsi", "haarpsi")
 """The full-reference metrics, from piq: MDSI (Nafchi et al., 2016), which sees colour, and HaarPSI (Reisenhofer et al.,
 2018). FSIM and VSI agree no better with KADID-10k's mean opinions and take ten and three times as long."""
-
-FIDELITY_VERSION = 1
-"""Raised with every change of a value that `fidelity` returns."""
 
 _REACH = 2.0
 """The content term is bounded to this many standard deviations, so that one odd image cannot set the scale."""
@@ -110,7 +107,7 @@ def _versions() -> dict[str, str]:
     import cv2
 
     versions = {name: version(name) for name in ("numpy", "pillow", "piq", "scikit-image", "scipy", "torch")}
-    return versions | {"opencv": cv2.__version__, "pixels": str(PIXELS_VERSION), "fidelity": str(FIDELITY_VERSION)}
+    return versions | {"opencv": cv2.__version__, "pixels": str(PIXELS_VERSION), "fidelity": str(PROXY_VERSION)}
 
 
 def _all_fidelities(

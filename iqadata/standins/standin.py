@@ -7,7 +7,7 @@ stand-ins. What they cannot give is opinions: their scores are a proxy (`exiqa.i
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Literal
@@ -21,13 +21,22 @@ from exiqa.core.image_io import read_photo
 from exiqa.iqadata.certifying.sizes import distinguishable, distinguishable_levels
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
 from exiqa.iqadata.distortions.levels import STRETCHED
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION
+from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
+from exiqa.iqadata.standins.opinions import nearest_rated
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
-from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, derive_seed, draw_recipes, render_recipe
+from exiqa.iqadata.synthesis.recipe import (
+    Recipe,
+    RecipeHead,
+    check_rendered,
+    derive_seed,
+    draw_recipes,
+    render_recipe,
+)
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
+from exiqa.iqadata.versions import PIXELS_VERSION
 
 _SCENES = 10_000
 """How many scene seeds each stand-in has to itself."""
@@ -42,7 +51,7 @@ class StandinSpec:
     """What a stand-in is made of."""
 
     taxonomy: str
-    """Whose distortions and levels, and whose opinions."""
+    """Whose distortions and levels, and whose opinions: a name or a TOML file."""
     photos: tuple[str, ...]
     """Its packaged photos; scenes follow them."""
     references: int
@@ -153,7 +162,8 @@ def reference_pixels(source: Source, height: int, width: int) -> np.ndarray:
 class StandinPixels:
     """Row number -> (height, width, 3) uint8 sRGB pixels, rendered when asked. Picklable."""
 
-    taxonomy: str
+    levels: str
+    """Whose levels the recipes mean (`level_table`)."""
     height: int
     width: int
     recipes: tuple[Recipe, ...]
@@ -167,16 +177,18 @@ class StandinPixels:
         """(N, len(METRICS)) full-reference scores of all images, from the cache where they are in it."""
         # Everything that the pixels follow from but this package's code.
         content = {
-            "taxonomy": self.taxonomy,
+            "taxonomy": self.levels,
             "size": [self.height, self.width],
             "recipes": [recipe.hash for recipe in self.recipes],
             "sources": sorted(self.sources),
         }
+        if own := own_versions({distortion for recipe in self.recipes for distortion in recipe.distortions}):
+            content["distortions"] = own
         return proxy.cached_fidelity(self, self.reference, [recipe.source for recipe in self.recipes], content)
 
     def __call__(self, row: int) -> np.ndarray:
         recipe = self.recipes[row]
-        return render_recipe(self.reference(recipe.source), recipe, self.taxonomy)
+        return render_recipe(self.reference(recipe.source), recipe, self.levels)
 
 
 def standin(
@@ -188,6 +200,7 @@ def standin(
     distortions: Sequence[str] | None = None,
     references: int | None = None,
     pristine: Path | None = None,
+    taxonomy: str | Path | None = None,
     strength_map: StrengthMap = "level",
 ) -> Dataset:
     """A stand-in dataset.
@@ -199,22 +212,26 @@ def standin(
         name: One of `STANDINS`.
         seed: Of the distortions' random draws; photos and scenes do not depend on it.
         height: Pixels of every image; levels that cannot be told apart at that size (`exiqa.iqadata.certifying.sizes`)
-        are left out.
+            are left out.
         width: Likewise.
-        distortions: A subset of the real dataset's ids; all by default.
+        distortions: A subset of the taxonomy's ids; all by default.
         references: How many photos and scenes; `StandinSpec.references` by default.
         pristine: A folder of photos to use instead. Its photos are dealt out to the six stand-ins by their content,
             so that each stand-in has a sixth of them and no photo is in two.
+        taxonomy: A taxonomy's name or TOML file whose distortions are applied instead of the real dataset's.
         strength_map: "level" or "magnitude".
 
     Raises:
-        UserError: There is no such stand-in or distortion, or the folder holds too few photos.
+        UserError: There is no such stand-in or distortion, a distortion cannot be applied or has no opinions to go by,
+            or the folder holds too few photos.
     """
     if name not in STANDINS:
         raise UserError(f"there is no stand-in {name!r}; choose one of {', '.join(STANDINS)}")
     if min(height, width) < 32 or (references is not None and references < 1):
         raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
     spec = STANDINS[name]
+    if taxonomy is not None:
+        spec = replace(spec, taxonomy=str(taxonomy))
     sources = _pristine_sources(name, pristine, references) if pristine else _sources(spec, references)
     kind = "photos" if pristine else "packaged photos and procedural scenes"
     return dataset_of(
@@ -238,19 +255,28 @@ def dataset_of(
     """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
 
     Raises:
-        UserError: There is no such distortion.
+        UserError: There is no such distortion, it cannot be applied, or it has no opinions to go by.
     """
     taxonomy = load_taxonomy(spec.taxonomy)
+    check_rendered(taxonomy)
     unknown = sorted(set(taxonomy.ids if distortions is None else distortions or ("",)) - set(taxonomy.ids))
     if unknown:
         raise UserError(f"{name} has no distortion {unknown[0]!r}; choose from {', '.join(taxonomy.ids)}")
     chosen = tuple(d for d in taxonomy.distortions if distortions is None or d.id in distortions)
+    unrated = [] if spec.repeats else [d.id for d in chosen if nearest_rated(taxonomy.id, d.id) is None]
+    if unrated:
+        raise UserError(
+            f"{name} cannot score {unrated[0]!r}, which no public data set has rated; name the nearest distortion that "
+            "one has rated as `kin` in its spec"
+        )
     recipes = _recipes(spec, taxonomy.model_copy(update={"distortions": chosen}), sources, seed, (height, width))
     if not recipes:
         raise UserError(
             f"{name} is empty at {width}x{height} pixels, where none of its levels shows; give a larger size"
         )
-    pixels = StandinPixels(taxonomy.id, height, width, recipes, {source.name: source for source in sources})
+    pixels = StandinPixels(
+        level_table(taxonomy.id), height, width, recipes, {source.name: source for source in sources}
+    )
     make = partial(
         recipe_dataset,
         name,
@@ -293,6 +319,7 @@ def _recipes(
             repeats=spec.repeats,
             kmax=spec.kmax or len(taxonomy.distortions),
             pixels=PIXELS_VERSION,
+            own_versions=own_versions(taxonomy.ids),
         )
         names = [source.name for source in sources]
         return draw_recipes(names, head, sizes=dict.fromkeys(names, size))
@@ -307,7 +334,8 @@ def _recipes(
         )
         for source in sources
         for distortion in taxonomy.distortions
-        for level in distinguishable_levels(taxonomy.id, distortion.id, *size)
+        for level in distinguishable_levels(level_table(taxonomy.id), distortion.id, *size)
+        if level <= distortion.levels
     )
 
 
@@ -317,7 +345,7 @@ def _left_out(taxonomy: Taxonomy, size: tuple[int, int]) -> tuple[str, ...]:
         f"{distortion.id} {level}"
         for distortion in taxonomy.distortions
         for level in range(1, distortion.levels + 1)
-        if not distinguishable(taxonomy.id, distortion.id, level, *size)
+        if not distinguishable(level_table(taxonomy.id), distortion.id, level, *size)
     ]
     if not lost:
         return ()

@@ -64,7 +64,8 @@ class RecipeHead(BaseModel):
 
     schema_version: Literal[1] = 1
     taxonomy: Taxonomy
-    """Its id names the level tables; its distortions are those drawn from."""
+    """Its id names the level tables (`exiqa.iqadata.distortions.registry.level_table`); its distortions are those
+    drawn from."""
     seed: int = Field(ge=0)
     images: int | None = Field(default=None, ge=1)
     """How many photos were drawn; None for all."""
@@ -75,8 +76,10 @@ class RecipeHead(BaseModel):
     stretched: bool = False
     """`Recipe.stretched` of every recipe."""
     pixels: int = Field(default=1, ge=1)
-    """`exiqa.iqadata.distortions.registry.PIXELS_VERSION` at the drawing; recipes from before it was written down
+    """`exiqa.iqadata.versions.PIXELS_VERSION` at the drawing; recipes from before it was written down
     are of version 1."""
+    own_versions: dict[str, int] = Field(default_factory=dict)
+    """Those of the distortions that other packages add, at the drawing."""
 
 
 def derive_seed(*parts: str | int) -> int:
@@ -106,21 +109,11 @@ def recipe_head(
     Raises:
         UserError: This package cannot apply the taxonomy's distortions, or a number is out of range.
     """
-    from exiqa.iqadata.distortions.registry import LEVELS, PIXELS_VERSION
+    from exiqa.iqadata.distortions.registry import own_versions
+    from exiqa.iqadata.versions import PIXELS_VERSION
 
     taxonomy = load_taxonomy(distortions)
-    if taxonomy.id not in LEVELS:
-        raise UserError(
-            f"the distortions of taxonomy {taxonomy.id} cannot be rendered; choose one of {', '.join(sorted(LEVELS))}"
-        )
-    for distortion in taxonomy.distortions:
-        known = len(LEVELS[taxonomy.id].get(distortion.id, ()))
-        if not known:
-            raise UserError(f"{taxonomy.id} has no distortion {distortion.id!r}; remove it from {distortions}")
-        if distortion.levels > known:
-            raise UserError(
-                f"{distortions} gives {distortion.id} {distortion.levels} levels, and {taxonomy.id} has {known}"
-            )
+    check_rendered(taxonomy)
     most = len(taxonomy.ids)
     kmax = most if kmax is None else kmax
     if not 1 <= kmax <= most:
@@ -137,7 +130,31 @@ def recipe_head(
         kmax=kmax,
         stretched=stretched,
         pixels=PIXELS_VERSION,
+        own_versions=own_versions(taxonomy.ids),
     )
+
+
+def check_rendered(taxonomy: Taxonomy) -> None:
+    """Refuse a taxonomy whose distortions cannot be applied here.
+
+    Raises:
+        UserError: A distortion is known to no package here, cannot be imported, or has fewer levels.
+    """
+    from exiqa.iqadata.distortions.registry import DISTORTIONS, OWN, level_table, levels_of
+
+    table = level_table(taxonomy.id)
+    for distortion in taxonomy.distortions:
+        if table == OWN and distortion.id not in DISTORTIONS:
+            raise UserError(
+                f"the distortion {distortion.id!r} of taxonomy {taxonomy.id} cannot be rendered: no package here adds "
+                f"it as an entry point of {DISTORTIONS.group}"
+            )
+        known = len(levels_of(table, distortion.id))
+        if distortion.levels > known:
+            whose = f"{distortion.id} itself" if table == OWN else table
+            raise UserError(
+                f"taxonomy {taxonomy.id} gives {distortion.id} {distortion.levels} levels, and {whose} has {known}"
+            )
 
 
 def choose_sources(sources: Iterable[str], head: RecipeHead) -> tuple[str, ...]:
@@ -202,10 +219,13 @@ def draw_recipes(
 def _drawable(taxonomy: Taxonomy, size: tuple[int, int]) -> dict[str, tuple[int, ...]]:
     """Distortion id -> its levels that can be told apart at `size` (height, width); those that have any."""
     from exiqa.iqadata.certifying.sizes import distinguishable_levels
+    from exiqa.iqadata.distortions.registry import level_table
 
     levels = {
         distortion.id: tuple(
-            level for level in distinguishable_levels(taxonomy.id, distortion.id, *size) if level <= distortion.levels
+            level
+            for level in distinguishable_levels(level_table(taxonomy.id), distortion.id, *size)
+            if level <= distortion.levels
         )
         for distortion in taxonomy.distortions
     }
@@ -225,7 +245,7 @@ def render_recipe(pixels: np.ndarray, recipe: Recipe, dataset: str) -> np.ndarra
     Args:
         pixels: The source, (H, W, 3) uint8 sRGB.
         recipe: What is done to it.
-        dataset: Whose level tables the recipe's levels mean (`kadid10k`).
+        dataset: Whose level tables the recipe's levels mean: `level_table` of the taxonomy.
 
     Returns:
         (H, W, 3) uint8 sRGB.
@@ -254,7 +274,8 @@ def save_recipes(path: Path, head: RecipeHead, recipes: Sequence[Recipe]) -> Non
             pa.field("seed", pa.int64(), nullable=False),
             pa.field("stretched", pa.bool_(), nullable=False),
         ],
-        metadata={_HEAD_KEY: head.model_dump_json().encode()},
+        # Left out where there are none, that sets from before there were any keep their bytes.
+        metadata={_HEAD_KEY: head.model_dump_json(exclude=None if head.own_versions else {"own_versions"}).encode()},
     )
     columns = {name: [getattr(recipe, name) for recipe in recipes] for name in schema.names}
     with atomic_path(path) as temporary:

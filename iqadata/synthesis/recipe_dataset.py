@@ -9,7 +9,7 @@ import pandas as pd
 
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
-from exiqa.iqadata.distortions.registry import levels_of
+from exiqa.iqadata.distortions.registry import level_table, levels_of
 from exiqa.iqadata.distortions.strength import StrengthMap, strength
 from exiqa.iqadata.synthesis.recipe import Recipe
 
@@ -45,10 +45,11 @@ def recipe_dataset(
     """
     distortions = taxonomy.ids if distortions is None else distortions
     columns = {distortion: column for column, distortion in enumerate(distortions)}
+    table_name = level_table(taxonomy.id)
     grids = {
         distortion: [
-            strength(taxonomy.id, distortion, level, strength_map)
-            for level in range(1, len(levels_of(taxonomy.id, distortion)) + 1)
+            strength(table_name, distortion, level, strength_map)
+            for level in range(1, len(levels_of(table_name, distortion)) + 1)
         ]
         for distortion in columns
     }

@@ -15,6 +15,7 @@ from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, 
 from exiqa.core.image_io import photo_size
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import Step
+from exiqa.iqadata.distortions.registry import level_table
 from exiqa.iqadata.photos import list_photos
 from exiqa.iqadata.synthesis.recipe import Recipe, RecipeHead, choose_sources, draw_recipes, load_recipes, save_recipes
 from exiqa.iqadata.synthesis.worker import (
@@ -89,7 +90,7 @@ def synthesise(
         recipes, unusable = _plan(pristine, head, out)
         images = out / IMAGES
         _sweep(images)
-        dataset = head.taxonomy.id
+        dataset = level_table(head.taxonomy.id)
         missing, damaged, digests = recipes, [], {}
         if pixels:
             missing = _missing(recipes, images)
@@ -171,9 +172,11 @@ def _difference(stored: RecipeHead, asked: RecipeHead) -> str:
         ("repeats", "with {} repeats"),
         ("kmax", "with at most {} distortions an image"),
         ("pixels", "by version {} of the distortions"),
+        ("own_versions", "by other versions of {}"),
     ):
         if getattr(stored, field) != getattr(asked, field):
             value = getattr(stored, field)
+            value = ", ".join(value) if isinstance(value, dict) else value
             return name.format("all" if value is None else value)
     if stored.stretched != asked.stretched:
         return "with --stretch" if stored.stretched else "without --stretch"

@@ -10,12 +10,13 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.distortions.registry import PIXELS_VERSION
+from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.synthesis.recipe import Recipe, load_recipes, render_recipe
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.synthesis.synth import IMAGES, ORIGIN, RECIPES, read_skipped
 from exiqa.iqadata.synthesis.worker import image_path, read_source
+from exiqa.iqadata.versions import PIXELS_VERSION
 
 
 @dataclass(frozen=True)
@@ -72,8 +73,13 @@ def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Pat
             f"{root} has images without a file and was drawn for version {head.pixels} of the distortions; "
             f"this is version {PIXELS_VERSION}: make the set again in a new folder"
         )
+    if not whole and own_versions(head.taxonomy.ids) != head.own_versions:
+        raise UserError(
+            f"{root} has images without a file and was drawn for other versions of {', '.join(head.own_versions)}; "
+            "make the set again in a new folder"
+        )
     notes = (f"{len(recipes) - len(kept)} of {len(recipes)} images were skipped: see skipped.json",) if skipped else ()
-    pixels = SynthPixels(root / IMAGES, pristine, head.taxonomy.id, kept)
+    pixels = SynthPixels(root / IMAGES, pristine, level_table(head.taxonomy.id), kept)
     return recipe_dataset("exiqa", head.taxonomy, kept, pixels, strength_map=strength_map, notes=notes)
 
 

@@ -27,6 +27,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
+from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
@@ -125,10 +126,16 @@ class Artifact:
         """
         if name is None and len(self.regressors) == 1:
             return next(iter(self.regressors.values()))
-        if name is None or name not in self.regressors:
-            known = ", ".join(self.regressors) or "none; fit one with `exiqa model regress`"
-            asked = f"no regressor {name!r}" if name else "no single regressor"
-            raise UserError(f"this artifact has {asked}; it has: {known}")
+        if not self.regressors:
+            asked = f" {name!r}" if name else ""
+            raise UserError(f"this artifact has no regressor{asked}; fit one with `exiqa model regress`")
+        if name is None:
+            raise UserError(
+                f"this artifact has several regressors, {', '.join(self.regressors)}; say which one scores with "
+                "--regressor NAME (in Python, regressor=)"
+            )
+        if name not in self.regressors:
+            raise UserError(f"this artifact has no regressor {name!r}; it has: {', '.join(self.regressors)}")
         return self.regressors[name]
 
     def with_bank(self, bank: Bank) -> Artifact:
@@ -186,7 +193,8 @@ class Artifact:
         if not (folder / CONFIG).is_file():
             return self.save_pretrained(folder)
         config = read_config(folder / CONFIG)
-        if (config.bank_hash, config.backbone_hash) != (self.bank.hash, self._backbone_hash()):
+        same = (config.bank_hash, config.backbone_hash) == (self.bank.hash, self._backbone_hash())
+        if not same or not self._has_weights_of(verified(folder / "model.safetensors", config.weights_sha256)):
             raise UserError(f"{folder} holds another model than the one that the regressor {name} was fitted to")
         sha256 = stage_regressor(folder, name, self.regressor(name), config.regressors.get(name))
         config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
@@ -200,12 +208,13 @@ class Artifact:
         """Load an artifact. The text directions that it stores are taken, so that no sentence is encoded.
 
         Args:
-            folder_or_repo: A folder, or a repository `organisation/name` of the Hugging Face hub.
+            folder_or_repo: "exiqa-mini", the one that ships; a folder; or a repository `organisation/name` of the
+                Hugging Face hub.
 
         Raises:
             UserError: It is incomplete, cut short or changed, or its bank or backbone is not the one it was tuned with.
         """
-        folder = _fetch(folder_or_repo)
+        folder = locate_artifact(folder_or_repo)
         config = read_config(folder / CONFIG)
         bank = read_bank(folder / "bank.json")
         if bank.hash != config.bank_hash:
@@ -254,26 +263,12 @@ class Artifact:
             api.upload_folder(repo_id=repo, folder_path=folder, commit_message=f"Tuned on {self.bank.id}")
         return str(address)
 
+    def _has_weights_of(self, path: Path) -> bool:
+        stored, own = load_file(path), self.model.trained_state()
+        return stored.keys() == own.keys() and all(torch.equal(stored[name], own[name].cpu()) for name in own)
+
     def _backbone_hash(self) -> str:
         return self.model.backbone.hash
-
-
-def _fetch(folder_or_repo: Path | str) -> Path:
-    folder = Path(folder_or_repo)
-    if folder.is_dir():
-        return folder
-    text = str(folder_or_repo)
-    if text.count("/") != 1 or text.startswith((".", "/", "~")):
-        raise UserError(f"there is no artifact {text!r}; give its folder, or a hub repository organisation/name")
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        wanted = ["*.json", "*.safetensors", "README.md"]
-        return Path(hub_api().snapshot_download(text, allow_patterns=wanted))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise UserError(
-            f"there is no folder {text!r}, and the hub did not give a repository of that name ({type(error).__name__})"
-        ) from None
 
 
 def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:

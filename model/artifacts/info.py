@@ -8,19 +8,24 @@ from typing import Any
 from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.model.artifacts.config_file import CONFIG, read_config, verified
+from exiqa.model.artifacts.locate import locate_artifact
 
 
-def describe_artifact(folder: Path) -> dict[str, Any]:
+def describe_artifact(artifact: Path | str) -> dict[str, Any]:
     """What an artifact is, without loading its weights.
+
+    Args:
+        artifact: As `exiqa.model.artifacts.locate.locate_artifact` takes it.
 
     Returns:
         `config.json`, the bank's contents by distortion, and the regressors' origins, as JSON values.
 
     Raises:
-        UserError: The folder is no artifact, or a file of it is cut short or changed.
+        UserError: There is no such artifact, or a file of it is cut short or changed.
     """
     from exiqa.model.regressors.regressor_file import find_regressor, read_about
 
+    folder = locate_artifact(artifact)
     config = read_config(folder / CONFIG)
     bank = read_bank(folder / "bank.json")
     if bank.hash != config.bank_hash:
@@ -60,7 +65,7 @@ def info_lines(about: dict[str, Any]) -> list[str]:
             f"trained on     {training['dataset']}, strengths by {training['strength_map']}, "
             f"split {training['split_hash'][:16]}",
             f"chosen         step {training['best_step']}"
-            + (f", validation RMSE {rmse:.4f}" if rmse is not None else ", no validation side"),
+            + (f", validation RMSE {rmse:.4f}{_beside(training)}" if rmse is not None else ", no validation side"),
         ]
     for name, origin in about["regressor_origins"].items():
         source = f"{origin['score']['name']}, from {origin['dataset']}" if origin else "origin not recorded"
@@ -68,3 +73,8 @@ def info_lines(about: dict[str, Any]) -> list[str]:
     if not about["regressors"]:
         lines.append("score          none; fit one with `exiqa model regress`")
     return lines
+
+
+def _beside(training: dict[str, Any]) -> str:
+    prior = training.get("prior_rmse")
+    return "" if prior is None else f" (the prior's: {prior:.4f})"

@@ -13,7 +13,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.iqadata.photos import list_photos
-from exiqa.model.artifacts.config_file import CONFIG
+from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.assessing.assessment import (
     AssessedPhoto,
     Assessment,
@@ -26,7 +26,7 @@ from exiqa.model.assessing.assessment import (
 from exiqa.model.engines.engine import Engine
 from exiqa.model.engines.graph_engine import GraphEngine, has_graph
 from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
-from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
+from exiqa.model.shipped import SHIPPED
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -65,32 +65,22 @@ def load(
         UserError: The artifact is incomplete, cut short, changed or no artifact, it has no such regressor or several
             and none is named, or CUDA is asked for and absent.
     """
-    folder = SHIPPED_FOLDER if str(artifact) == SHIPPED else Path(artifact)
-    if folder == SHIPPED_FOLDER and not (folder / CONFIG).is_file():
-        raise UserError(
-            f"this installation lacks the model that ships with exiqa ({folder} has no {CONFIG}); install exiqa again, "
-            "or name a tuned model with --model"
-        )
-    if folder.is_file():
-        raise UserError(
-            f"{artifact} is a file, and a tuned model is a folder with a config.json; other checkpoints are refused, "
-            "since a pickle can run code when it is opened"
-        )
+    folder = locate_artifact(artifact)
     if engine == "auto" and device != "cuda" and has_graph(folder):
         graph = GraphEngine(folder)
         if regressor in (None, graph.regressor_name):
             return Assessor(graph)
-    return _load_under_torch(folder if folder == SHIPPED_FOLDER else artifact, regressor, device)
+    return _load_under_torch(folder, regressor, device)
 
 
-def _load_under_torch(artifact: Path | str, regressor: str | None, device: Device) -> Assessor:
+def _load_under_torch(folder: Path, regressor: str | None, device: Device) -> Assessor:
     import torch
 
     from exiqa.model.artifacts.artifact import Artifact
 
     if device == "cuda" and not torch.cuda.is_available():
         raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; use --device cpu or auto")
-    loaded = Artifact.from_pretrained(artifact)
+    loaded = Artifact.from_pretrained(folder)
     if device != "cpu" and torch.cuda.is_available():
         loaded.model.to("cuda")
     return Assessor.of(loaded, regressor)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -14,8 +15,40 @@ from exiqa.core.files import sha256_hex
 from exiqa.model.backbones.text import TextTower, state_hash
 
 
+class VisualTokens(Protocol):
+    """The token sequence inside an image tower, where visual prompts join it and saliency maps are read.
+
+    `pool(blocks(embed(pixels)))` is what the tower itself gives. No `nn.Module`: the weights are the tower's.
+    """
+
+    width: int
+    """W, of a token."""
+    patch: tuple[int, int]
+    """(height, width) of a patch in pixels."""
+    grid: tuple[int, int]
+    """(rows, columns) of patches in an image."""
+    before_patches: int
+    """How many of the image's own tokens, such as a class token, stand before the patches'."""
+
+    @property
+    def blocks(self) -> Sequence[nn.Module]:
+        """The layers in order, each (N, L, W) -> (N, L, W) for any L."""
+        ...
+
+    def embed(self, pixels: Tensor) -> Tensor:
+        """(N, 3, S, S) normalised pixels -> (N, H, W): what enters the first block, positions applied."""
+        ...
+
+    def pool(self, tokens: Tensor) -> Tensor:
+        """(N, H, W) tokens that left the last block -> (N, E) image embeddings, of any length."""
+        ...
+
+
 class Backbone(nn.Module):
     """A CLIP: an image tower, a text tower, and what goes with its weights."""
+
+    tokens: VisualTokens | None
+    """The image tower's, set by `exiqa.model.backbones.families.load_backbone`; None: it takes no prompts."""
 
     def __init__(
         self,
@@ -44,6 +77,7 @@ class Backbone(nn.Module):
         super().__init__()
         self.spec = spec
         self.seed = 0
+        self.tokens = None
         self.visual = visual
         self.text = text
         self.image_size = image_size
@@ -67,14 +101,25 @@ class Backbone(nn.Module):
         return sha256_hex(f"{state_hash(self.visual)} {self.text_tower.content_hash()}")
 
 
+def no_tokens(visual: nn.Module) -> None:
+    """Of an image tower without a token sequence."""
+
+
 @dataclass(frozen=True)
 class BackboneFamily:
-    """Backbones that are loaded in the same way. A row of `exiqa.model.backbones.families.FAMILIES`."""
+    """Backbones that are loaded in the same way. One object in a module, named by
+    `exiqa.model.backbones.families.FAMILIES`."""
 
     name: str
+    """What its specs begin with."""
     forms: tuple[str, ...]
     """The specs of its backbones, for people: "exiqa-mini@FILE.safetensors"."""
     pattern: re.Pattern[str]
-    """Matches the whole of its specs, and of no other family's."""
+    """Matches the whole of its specs."""
     load: Callable[[str], Backbone]
-    """Such a spec -> the backbone. Random weights are drawn from torch's global generator, which the caller seeds."""
+    """Such a spec -> the backbone, its text tower a `exiqa.model.backbones.text.TextTower`. Random weights are drawn
+    from torch's global generator, which the caller seeds."""
+    visual_tokens: Callable[[nn.Module], VisualTokens | None] = no_tokens
+    """The image tower of such a backbone -> its tokens; None: it takes no prompts and has no saliency maps."""
+    version: int = 1
+    """Raised with every change of what the same weights make of an image or a sentence."""

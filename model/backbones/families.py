@@ -5,31 +5,50 @@ from __future__ import annotations
 import torch
 
 from exiqa.core.errors import UserError
+from exiqa.core.registry import Registry
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
-from exiqa.model.backbones.mini import EXIQA_MINI
-from exiqa.model.backbones.open_clip_models import OPEN_CLIP, OPEN_CLIP_HUB
 
-FAMILIES: dict[str, BackboneFamily] = {family.name: family for family in (EXIQA_MINI, OPEN_CLIP, OPEN_CLIP_HUB)}
-"""By name. The forms of a family's specs are in its module."""
+FAMILIES = Registry(
+    "exiqa.backbones",
+    BackboneFamily,
+    "backbone family",
+    {
+        "exiqa-mini": "exiqa.model.backbones.mini:EXIQA_MINI",
+        "open_clip": "exiqa.model.backbones.open_clip_models:OPEN_CLIP",
+        "hf-hub": "exiqa.model.backbones.open_clip_models:OPEN_CLIP_HUB",
+    },
+)
+"""By what their specs begin with: ours and those of other packages. The forms of a family's specs are in its module."""
 
 
 def load_backbone(spec: str, seed: int = 0) -> Backbone:
     """The CLIP that `spec` names, frozen and in evaluation mode, on the CPU.
 
     Args:
-        spec: One of the forms in `FAMILIES`.
+        spec: One of the forms of `FAMILIES`; or one in which `package.module:NAME` of a family stands for its name.
         seed: Draws the weights of `…/random`.
 
     Raises:
         UserError: An unknown spec, an activation that does not match the weights, a checkpoint that is not safetensors,
             or weights that cannot be fetched.
     """
-    family = next((family for family in FAMILIES.values() if family.pattern.fullmatch(spec)), None)
-    if family is None:
-        *forms, last = (form for family in FAMILIES.values() for form in family.forms)
-        raise UserError(f"there is no backbone {spec!r}; give {', '.join(forms)} or {last}")
+    family, own_spec = _family(spec)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        backbone = family.load(spec)
+        backbone = family.load(own_spec)
+    backbone.spec = spec
     backbone.seed = seed
+    backbone.tokens = family.visual_tokens(backbone.visual)
     return backbone.eval()
+
+
+def _family(spec: str) -> tuple[BackboneFamily, str]:
+    """The family of a spec, and the spec as that family writes it."""
+    name, rest = FAMILIES.beginning(spec) or ("", "")
+    family = FAMILIES[name] if name else None
+    own_spec = family.name + rest if family else ""
+    if family is None or not family.pattern.fullmatch(own_spec):
+        families, _ = FAMILIES.usable()
+        *forms, last = (form for known in families.values() for form in known.forms)
+        raise UserError(f"there is no backbone {spec!r}; give {', '.join(forms)} or {last}")
+    return family, own_spec

@@ -18,6 +18,7 @@ from exiqa.model.backbones.mini_tower import EMBED_DIM, IMAGE_SIZE, build_visual
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.backbones.sentence_table import TabledEncoder
 from exiqa.model.backbones.text import SentenceText
+from exiqa.model.backbones.vit_tokens import vit_tokens
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 
 SPEC = SHIPPED
@@ -75,4 +76,5 @@ EXIQA_MINI = BackboneFamily(
     forms=(SPEC, f"{SPEC}@FILE.safetensors", RANDOM),
     pattern=re.compile(f"{SPEC}(/random|@.+)?"),
     load=load_mini,
+    visual_tokens=vit_tokens,
 )

@@ -18,6 +18,7 @@ import torch
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
 from exiqa.model.backbones.text import ClipText
+from exiqa.model.backbones.vit_tokens import vit_tokens
 
 
 def load_open_clip(spec: str) -> Backbone:
@@ -154,7 +155,12 @@ OPEN_CLIP = BackboneFamily(
     forms=("open_clip:MODEL/TAG", "open_clip:MODEL@FILE.safetensors"),
     pattern=re.compile("open_clip:.*"),
     load=load_open_clip,
+    visual_tokens=vit_tokens,
 )
 OPEN_CLIP_HUB = BackboneFamily(
-    name="hf-hub", forms=("hf-hub:ORGANISATION/REPOSITORY",), pattern=re.compile("hf-hub:.*"), load=load_from_hub
+    name="hf-hub",
+    forms=("hf-hub:ORGANISATION/REPOSITORY",),
+    pattern=re.compile("hf-hub:.*"),
+    load=load_from_hub,
+    visual_tokens=vit_tokens,
 )

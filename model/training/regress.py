@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,8 +14,10 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.config import RegressorConfig
 from exiqa.model.regressors.regressor import ScoreOrigin, fit_regressor
+from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.features import extract_features
 
 
@@ -26,8 +31,50 @@ class Regression:
     """Training images."""
     rmse: float
     """Root of the mean squared error on the test side, in units of the score."""
+    mean_rmse: float
+    """The same of a constant, the training side's mean score: what a regressor that learned something beats."""
     srcc: float
     """Spearman correlation with the true scores on the test side, with its sign; NaN where one side is constant."""
+
+    @property
+    def learned(self) -> bool:
+        """Whether it predicts the test side better than a constant does."""
+        return self.rmse < self.mean_rmse
+
+    def to_json(self) -> dict[str, Any]:
+        """Name and figures; null for an SRCC that is undefined."""
+        return {
+            "regressor": self.name,
+            "images": self.images,
+            "rmse": self.rmse,
+            "mean_rmse": self.mean_rmse,
+            "learned": self.learned,
+            "srcc": None if math.isnan(self.srcc) else self.srcc,
+        }
+
+    def save(self, folder: Path) -> None:
+        """Write the regressor into the folder of its artifact; where that is none yet, the model with this score alone.
+
+        Raises:
+            UserError: The folder holds another model.
+        """
+        artifact = self.artifact
+        alone = {self.name: artifact.regressors[self.name]}
+        Artifact(artifact.model, artifact.preprocessing, alone, artifact.training).save_regressor(folder, self.name)
+
+
+def regressor_folder(artifact: Path | str, out: Path | None) -> Path:
+    """Where an artifact's new regressor goes: its own folder, or the one that is given.
+
+    Raises:
+        UserError: None is given, and the artifact is the one that ships or lies on the hub.
+    """
+    if out is not None:
+        return out
+    folder = locate_artifact(artifact)
+    if folder == SHIPPED_FOLDER or folder != Path(artifact):
+        raise UserError(f"{artifact} stays as it is; say with --out DIR where the model with its new score goes")
+    return folder
 
 
 def regress(
@@ -65,6 +112,8 @@ def regress(
             "give the split it was tuned on (--split, or the same --seed)"
         )
     train, validation, test = split.rows(dataset)
+    if missing := int(np.isnan(dataset.scores[test]).sum()):
+        raise UserError(f"{missing} of the {len(test)} test images have no score; leave them out of the data set")
     features = extract_features(artifact, dataset, np.arange(len(dataset)), on_image)
     scores = dataset.scores
     regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation], config)
@@ -79,9 +128,14 @@ def regress(
         ),
         name=chosen,
         images=len(train),
-        rmse=float(np.sqrt(np.mean((predicted - scores[test]) ** 2))),
+        rmse=_rmse(predicted, scores[test]),
+        mean_rmse=_rmse(scores[train].mean(), scores[test]),
         srcc=_spearman(predicted, scores[test]),
     )
+
+
+def _rmse(predicted: np.ndarray | np.floating, true: np.ndarray) -> float:
+    return float(np.sqrt(np.mean((predicted - true) ** 2)))
 
 
 def _spearman(predicted: np.ndarray, true: np.ndarray) -> float:

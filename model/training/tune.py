@@ -38,6 +38,7 @@ from exiqa.model.training.loader import (
 )
 from exiqa.model.training.log import TrainLog
 from exiqa.model.training.prior import prior_strengths, start_at_prior
+from exiqa.model.training.start import start_from
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -67,6 +68,7 @@ def tune(
     config: TuneConfig,
     out: Path,
     on_step: Callable[[TuneStep], None] | None = None,
+    start: Artifact | None = None,
 ) -> Artifact:
     """Tune a backbone on the training side of a split; choose the epoch on the validation side.
 
@@ -82,21 +84,25 @@ def tune(
         out: Folder of the artifact; the log (`log.jsonl`, TensorBoard files where that is installed) and the checkpoint
             go to `out/training`.
         on_step: Called after each step, in the main process.
+        start: A tuned model to go on from, where `config` has its backbone, mode and prompts (`start_settings`); what
+            it learned of distortions whose attributes are the same in both banks is kept.
 
     Raises:
-        UserError: Bank, split and dataset do not fit together, the device is absent, the folder holds another run, or
-            the loss stops being finite (the last good checkpoint stays).
+        UserError: Bank, split and dataset do not fit together, `start` is of another kind, the device is absent, the
+            folder holds another run, or the loss stops being finite (the last good checkpoint stays).
     """
     train_rows, validation_rows, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
     accelerator = make_accelerator(config)
-    backbone = load_backbone(config.backbone, seed=config.seed)
-    run = _run_hash(config, dataset, split, bank, backbone.hash)
+    backbone = load_backbone(config.backbone, seed=config.seed if start is None else start.model.backbone.seed)
+    run = _run_hash(config, dataset, split, bank, backbone.hash, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
     if checkpoint and checkpoint.progress["done"] and (out / "config.json").is_file():
         return Artifact.from_pretrained(out)
     model = AttributeModel(backbone, bank, config, seed=config.seed)
+    if start is not None:
+        start_from(model, start)
     cached = replace(dataset, load=PixelCache(dataset.load, config.cache_gb * 1e9))
     views = TrainingViews(cached, strengths, config.preprocessing, backbone.image_size, config.seed)
     if config.start_at_prior and not checkpoint:
@@ -117,6 +123,7 @@ def tune(
             "dataset_hash": dataset.hash,
             "strength_map": dataset.strength_map,
             "split_hash": split.hash,
+            "prior_rmse": _prior_rmse(strengths, train_rows, validation_rows),
             **progress,
         },
     )
@@ -359,10 +366,21 @@ def _check_positives(strengths: np.ndarray, bank: Bank, dataset: Dataset) -> Non
         )
 
 
-def _run_hash(config: TuneConfig, dataset: Dataset, split: Split, bank: Bank, backbone_hash: str) -> str:
+def _prior_rmse(strengths: np.ndarray, train: np.ndarray, validation: np.ndarray) -> float | None:
+    """Eq. 11 of the prior on the validation side; None without that side."""
+    if len(validation) == 0:
+        return None
+    error = strengths[validation].astype(np.float64) - prior_strengths(strengths[train])
+    return float(np.sqrt(np.mean(error**2)))
+
+
+def _run_hash(
+    config: TuneConfig, dataset: Dataset, split: Split, bank: Bank, backbone_hash: str, start: Artifact | None
+) -> str:
     return sha256_hex(
         canonical_json(
             {
+                **({"start": start.hash} if start else {}),
                 "config": config.model_dump(exclude=NOT_IN_RUN_HASH),
                 "dataset": dataset.hash,
                 "split": split.hash,

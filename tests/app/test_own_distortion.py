@@ -62,7 +62,9 @@ def test_from_a_description_to_a_report(own: Path, chat_server: ChatServer, monk
     shown = json.loads(_exiqa("bank", "show", "own@1", "--json"))
     assert "scan_lines" in json.dumps(shown)
 
-    _exiqa("model", "tune", "table:own.csv=.", "--bank", "own@1", "--recipe", "demo", "--epochs", "1", "--out", "tuned")
+    _exiqa(
+        "model", "tune", "table:own.csv=.", "--bank", "own@1", "--recipe", "demo", "--set", "epochs=1", "--out", "tuned"
+    )
     artifact = Artifact.from_pretrained("tuned")
     assert {attribute.phrase for attribute in artifact.bank.attributes} < set(PHRASES)
 

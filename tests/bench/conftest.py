@@ -82,7 +82,7 @@ def make_record() -> RecordMaker:
             ),
             hashes=Hashes(dataset="a" * 64, split=f"{seed:064x}", bank="d" * 64 if cell.get("bank") else None,
                           predictions="b" * 64),
-            sources="e" * 64,
+            versions={f"method {method}": 1},
             commit="c" * 40,
             packages={"numpy": "2.0"},
             machine=Machine(cpu="Some CPU", cores=2, memory_gib=8.0, accelerator=None, system="Linux x86_64",

@@ -79,3 +79,18 @@ def test_a_package_cannot_take_a_name_of_ours_unseen(installed) -> None:
     installed("half-of-mine", "half_of_mine", HALF, "third = half_of_mine:HALF")
     with pytest.raises(UserError, match="claimed twice, by half_of_mine:HALF and tests_of_registry_unused:THIRD"):
         registry()["third"]
+
+
+def test_a_module_that_misspells_a_name_inside_is_not_said_to_lack_the_thing(installed) -> None:
+    installed("broken-half", "broken_half", "import math\nHALF = math.half\n", "half = broken_half:HALF")
+    with pytest.raises(UserError, match="cannot be imported: AttributeError: module 'math' has no attribute 'half'"):
+        registry()["half"]
+
+
+def test_what_cannot_be_had_is_named_beside_what_can(installed) -> None:
+    source = HALF + "OTHER = Fraction(2, 4)\n"
+    installed("half-of-mine", "half_of_mine", source, "half = half_of_mine:HALF\nother = half_of_mine:OTHER")
+    fractions = registry()
+    things, problems = fractions.usable()
+    assert list(things) == ["half", "other"] and things["half"] == Fraction(1, 2)
+    assert len(problems) == 1 and problems[0].startswith("the fraction 'third' (tests_of_registry_unused:THIRD) cannot")

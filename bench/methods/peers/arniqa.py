@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers import towers
+from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.embedding_ridge import predict_with
 from exiqa.core.files import sha256_file
+
+if TYPE_CHECKING:
+    from exiqa.bench.methods.peers.towers import Tower
 
 ENCODER, REGRESSOR = "ARNIQA.pth", "regressor_koniq10k.pth"
 """What torchmetrics opens; of the second nothing is used."""
@@ -43,9 +46,12 @@ def predict(task: PredictionTask) -> np.ndarray:
     return predict_with(task, arniqa_tower())
 
 
-def arniqa_tower() -> towers.Tower:
+def arniqa_tower() -> Tower:
     """ARNIQA's encoder, a ResNet-50 without its last layer."""
+    import torch
     from torchmetrics.image.arniqa import ARNIQA
+
+    from exiqa.bench.methods.peers import towers
 
     model = ARNIQA(regressor_dataset="koniq10k").model.to(towers.device())
     mean, std = (
@@ -59,3 +65,13 @@ def weights_folder() -> Path:
     """Where torch hub keeps checkpoints; `torch.hub.get_dir()` says it too, but takes a second to import."""
     cache = os.environ.get("XDG_CACHE_HOME", "~/.cache")
     return Path(os.environ.get("TORCH_HOME", f"{cache}/torch")).expanduser() / "hub" / "checkpoints"
+
+
+METHOD = Method(
+    label="ARNIQA + ridge",
+    meaning="ARNIQA's own encoder (trained on KADIS-700k) and a ridge regression on the training split, its alpha "
+    "chosen on validation",
+    protocols=SCORES,
+    predict=predict,
+    needs=needs,
+)

@@ -12,9 +12,8 @@ from itertools import product
 import numpy as np
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers import natural_statistics as statistics
-from exiqa.bench.methods.peers.features import cached_features, source_version
-from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+from exiqa.bench.methods.method import SCORES, Method
+from exiqa.bench.methods.peers.features import cached_features
 
 COSTS = (0.25, 1.0, 4.0, 16.0, 64.0)
 GAMMAS = (2**-8, 2**-6, 2**-4, 2**-2)
@@ -30,10 +29,13 @@ def predict(task: PredictionTask) -> np.ndarray:
     Raises:
         UserError: The images that are fitted to have no scores.
     """
-    extractor = f"brisque {source_version(statistics.__file__)}"
+    from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+    from exiqa.bench.methods.peers.natural_statistics import natural_statistics
+
+    extractor = f"brisque {METHOD.version}"
     data = training_data(task)
-    features = cached_features(data.dataset, data.rows, extractor, statistics.natural_statistics)
-    new = cached_features(task.test, task.test_rows, extractor, statistics.natural_statistics)
+    features = cached_features(data.dataset, data.rows, extractor, natural_statistics)
+    new = cached_features(task.test, task.test_rows, extractor, natural_statistics)
     return fit_and_predict(data, features, SETTINGS, svr, new)
 
 
@@ -55,3 +57,12 @@ def svr(settings: Sequence[tuple[float, float]], x: np.ndarray, y: np.ndarray, n
     scaler = MinMaxScaler((-1, 1)).fit(x)
     x, new = scaler.transform(x), scaler.transform(new)
     return np.stack([SVR(C=cost, gamma=gamma, epsilon=EPSILON).fit(x, y).predict(new) for cost, gamma in settings])
+
+
+METHOD = Method(
+    label="BRISQUE + SVR",
+    meaning="BRISQUE's 36 features and a support-vector regressor fitted to the training split, C and gamma chosen on "
+    "validation",
+    protocols=SCORES,
+    predict=predict,
+)

@@ -7,15 +7,17 @@ weights that have to be fetched; here the antonym pair is read off the backbone 
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
-import torch
-from torch import Tensor
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers import towers
-from exiqa.bench.methods.peers.features import cached_features, source_version
-from exiqa.model import preprocess
-from exiqa.model.backbones.text import encode_sentences
+from exiqa.bench.methods.method import SCORES, Method
+from exiqa.bench.methods.peers.features import cached_features
+from exiqa.model.preprocess import five_crops
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 PAIR = ("Good photo.", "Bad photo.")
 
@@ -26,16 +28,18 @@ def predict(task: PredictionTask) -> np.ndarray:
     Raises:
         UserError: The backbone cannot be loaded.
     """
+    from exiqa.bench.methods.peers import towers
+    from exiqa.model.backbones.text import encode_sentences
+
     backbone = towers.backbone_of(task)
     tower = towers.tower_of(backbone)
     anchors = encode_sentences(backbone.text_tower, PAIR, tower.mean.device)
 
     def extract(photo: np.ndarray) -> np.ndarray:
-        views = tower.embed(preprocess.five_crops(photo, tower.size))
+        views = tower.embed(five_crops(photo, tower.size))
         return antonym_score(views, anchors, backbone.logit_scale).mean(dim=0, keepdim=True).cpu().numpy()
 
-    version = source_version(__file__, towers.__file__, preprocess.__file__)
-    extractor = f"clip-iqa {version} {tower.hash} {backbone.logit_scale}"
+    extractor = f"clip-iqa {METHOD.version} {tower.hash} {backbone.logit_scale}"
     return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]
 
 
@@ -50,4 +54,14 @@ def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor
     Returns:
         (N,) in [0, 1].
     """
-    return torch.softmax(logit_scale * images @ anchors.T, dim=-1)[:, 0]
+    return (logit_scale * images @ anchors.T).softmax(dim=-1)[:, 0]
+
+
+METHOD = Method(
+    label="CLIP-IQA pair",
+    meaning="the untuned backbone's choice between “Good photo.” and “Bad photo.” (CLIP-IQA's antonym pair); nothing "
+    "is fitted",
+    protocols=SCORES,
+    predict=predict,
+    uses="backbone",
+)

@@ -9,15 +9,18 @@ the backbone that ours is tuned from, so the row says what tuning and attributes
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers import towers
-from exiqa.bench.methods.peers.features import cached_features, source_version
-from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+from exiqa.bench.methods.method import SCORES, Method
+from exiqa.bench.methods.peers.features import cached_features
 from exiqa.model import preprocess
+
+if TYPE_CHECKING:
+    from exiqa.bench.methods.peers.towers import Tower
 
 CROPS = 5
 ALPHAS = tuple(float(alpha) for alpha in np.geomspace(1e3, 1e-3, 100))
@@ -30,12 +33,16 @@ def predict(task: PredictionTask) -> np.ndarray:
     Raises:
         UserError: The images that are fitted to have no scores, or the backbone cannot be loaded.
     """
+    from exiqa.bench.methods.peers import towers
+
     return predict_with(task, towers.tower_of(towers.backbone_of(task)))
 
 
-def predict_with(task: PredictionTask, tower: towers.Tower) -> np.ndarray:
+def predict_with(task: PredictionTask, tower: Tower) -> np.ndarray:
     """`predict` with an encoder of the caller's."""
-    extractor = f"two scales {source_version(__file__, towers.__file__, preprocess.__file__)} {tower.hash}"
+    from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+
+    extractor = f"two scales {METHOD.version} {tower.hash}"
     data = training_data(task)
 
     def extract(photo: np.ndarray) -> np.ndarray:
@@ -47,7 +54,7 @@ def predict_with(task: PredictionTask, tower: towers.Tower) -> np.ndarray:
     return fit_and_predict(data, features, ALPHAS, ridge, new)
 
 
-def two_scale_embeddings(photo: np.ndarray, tower: towers.Tower) -> np.ndarray:
+def two_scale_embeddings(photo: np.ndarray, tower: Tower) -> np.ndarray:
     """(H, W, 3) uint8 photo -> (5, 2E) float32: per crop a unit vector at full scale, then one at half scale."""
     views = [preprocess.five_crops(scale, tower.size) for scale in (photo, _half(photo))]
     full, half = np.split(tower.embed(np.concatenate(views)).cpu().numpy(), 2)
@@ -81,3 +88,13 @@ def _half(photo: np.ndarray) -> np.ndarray:
     height, width = photo.shape[:2]
     picture = Image.fromarray(np.ascontiguousarray(preprocess.as_rgb(photo)))
     return np.asarray(picture.resize((max(1, width // 2), max(1, height // 2)), Image.Resampling.BICUBIC))
+
+
+METHOD = Method(
+    label="Embedding + ridge",
+    meaning="ARNIQA's recipe on the untuned backbone: image embeddings at full and half scale and a ridge regression "
+    "on the training split, its alpha chosen on validation",
+    protocols=SCORES,
+    predict=predict,
+    uses="backbone",
+)

@@ -12,7 +12,8 @@ from importlib.util import find_spec
 import numpy as np
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers.features import cached_features, source_version
+from exiqa.bench.methods.method import SCORES, Method
+from exiqa.bench.methods.peers.features import cached_features
 
 
 def needs() -> str | None:
@@ -22,7 +23,7 @@ def needs() -> str | None:
 
 def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores in [0, 1], higher is better. Nothing is fitted."""
-    extractor = f"piqe {source_version(__file__)} {version('pypiqe')}"
+    extractor = f"piqe {METHOD.version} {version('pypiqe')}"
     return cached_features(task.test, task.test_rows, extractor, piqe_score)[:, 0]
 
 
@@ -34,3 +35,12 @@ def piqe_score(photo: np.ndarray) -> np.ndarray:
         return np.zeros(1)  # pypiqe divides by the brightest pixel; PIQE gives a uniform photo its worst score
     worse, *_ = piqe(np.ascontiguousarray(photo[..., ::-1]))  # it reads the channels as blue, green, red
     return np.array([1 - worse / 100])
+
+
+METHOD = Method(
+    label="PIQE",
+    meaning="artefacts and noise in active blocks (NCC 2015), as 1 − PIQE/100; nothing is fitted",
+    protocols=SCORES,
+    predict=predict,
+    needs=needs,
+)

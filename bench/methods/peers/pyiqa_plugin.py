@@ -12,10 +12,26 @@ from importlib.util import find_spec
 import numpy as np
 
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.peers.features import cached_features, source_version
+from exiqa.bench.methods.method import SCORES, Method
+from exiqa.bench.methods.peers.features import cached_features
 from exiqa.core.errors import UserError
 
 PREFIX = "pyiqa:"
+VERSION = 1
+"""`Method.version` of all of them."""
+
+
+def method_of(metric: str) -> Method:
+    """The row of `pyiqa:METRIC`, whether or not pyiqa or the metric is here."""
+    return Method(
+        label=f"{metric} (pyiqa)",
+        meaning=f"the metric {metric} of the user's own pyiqa, with the weights that it has",
+        protocols=SCORES,
+        predict=predict,
+        version=VERSION,
+        needs=needs,
+        own_scale=True,
+    )
 
 
 def needs() -> str | None:
@@ -46,5 +62,5 @@ def predict(task: PredictionTask) -> np.ndarray:
         with torch.no_grad():
             return sign * metric(pixels).reshape(1).float().cpu().numpy()
 
-    extractor = f"pyiqa {source_version(__file__)} {version('pyiqa')} {name}"
+    extractor = f"pyiqa {VERSION} {version('pyiqa')} {name}"
     return cached_features(task.test, task.test_rows, extractor, extract)[:, 0]

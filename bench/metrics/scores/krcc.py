@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from exiqa.bench.metrics.metric import SCORES, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
@@ -12,6 +11,8 @@ from exiqa.bench.metrics.scores import correlation
 
 
 def _value(predictions: Predictions) -> float:
+    from scipy import stats
+
     return float(stats.kendalltau(predictions.predicted, predictions.truth).statistic)
 
 

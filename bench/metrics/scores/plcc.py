@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from exiqa.bench.metrics.metric import SCORES, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
@@ -11,6 +10,8 @@ from exiqa.bench.metrics.scores.correlation import resampled_pearson, why_no_cor
 
 
 def _value(predictions: Predictions) -> float:
+    from scipy import stats
+
     return float(stats.pearsonr(predictions.predicted, predictions.truth).statistic)
 
 

@@ -8,7 +8,6 @@ keep the curve that all images give, it is not fitted again to each.
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from exiqa.bench.metrics.metric import SCORES, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
@@ -18,10 +17,11 @@ from exiqa.bench.metrics.scores.correlation import (
     standardised,
     why_no_correlation,
 )
-from exiqa.bench.metrics.scores.logistic import PARAMETERS
 
 
 def _undefined(predictions: Predictions) -> str:
+    from exiqa.bench.metrics.scores.logistic import PARAMETERS
+
     why = why_no_correlation(predictions)
     if not why and len(predictions) <= PARAMETERS:
         why = f"a logistic of {PARAMETERS} parameters passes through {len(predictions)} images whatever they are"
@@ -31,6 +31,8 @@ def _undefined(predictions: Predictions) -> str:
 
 
 def _value(predictions: Predictions) -> float:
+    from scipy import stats
+
     fitted, raw = (
         stats.pearsonr(values, predictions.truth).statistic for values in (predictions.fitted, predictions.predicted)
     )

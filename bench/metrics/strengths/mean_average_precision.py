@@ -7,7 +7,6 @@ share a rank (AP = Σ (R_n − R_{n−1}) P_n over distinct thresholds, without 
 from __future__ import annotations
 
 import numpy as np
-from sklearn.metrics import average_precision_score
 
 from exiqa.bench.metrics.metric import STRENGTHS, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
@@ -20,6 +19,8 @@ def _undefined(predictions: Predictions) -> str:
 
 
 def _value(predictions: Predictions) -> float:
+    from sklearn.metrics import average_precision_score
+
     pairs = zip(predictions.present.T, predictions.predicted.T, strict=True)
     return float(np.mean([average_precision_score(present, predicted) for present, predicted in pairs]))
 

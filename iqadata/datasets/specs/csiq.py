@@ -121,4 +121,5 @@ SPEC = DatasetSpec(
     references=REFERENCES,
     raw_limits=LIMITS,
     level_lowers_score=True,
+    strength_maps=("level", "magnitude"),
 )

@@ -72,4 +72,5 @@ SPEC = DatasetSpec(
     layout=LAYOUT,
     read=read,
     build=build,
+    strength_maps=("level", "magnitude"),
 )

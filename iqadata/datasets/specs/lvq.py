@@ -186,4 +186,5 @@ SPEC = DatasetSpec(
     references=REFERENCES,
     level_lowers_score=True,
     check_file=check_video,
+    strength_maps=("level", "magnitude"),
 )

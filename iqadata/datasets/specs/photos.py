@@ -42,4 +42,5 @@ SPEC = DatasetSpec(
     source="the user's own photos",
     layout="photos, in folders of any depth",
     read=read,
+    strength_maps=("level", "magnitude"),
 )

@@ -1,140 +1,155 @@
-"""A researcher's own images: `table:FILE.csv`, with a taxonomy of their own.
+"""A researcher's own images: `table:FILE.csv`.
 
-One line an image: `image,reference` (paths below the folder), `distortion` (an id of the taxonomy, empty for a clean
-image), `level` (1 is the weakest) or `strength` (0 to 1) or both, and optionally `score`. Scores are in [0, 1] and
-higher is better, unless the columns `worst` and `best` state another scale (the same two numbers in every line). The
-taxonomy is FILE.toml beside FILE.csv, or the option `taxonomy`.
+One line an image: `image`, a path below the folder, and what is known of it:
+
+reference    the undistorted image; without one, the image is its own
+distortion   an id of the taxonomy, empty for an image without one; with `level` (1 is the weakest), `strength` (0 to
+             1) or both
+score        in [0, 1], higher is better, unless another scale is declared
+
+FILE.toml beside it describes the distortions (a taxonomy), declares the scale (`score = {worst = 1, best = 5}`; lower
+is better where `worst` is the larger), or both. The scale may also stand in the columns `worst` and `best`, the same
+two numbers in every line, or in the option `scale`; and the option `taxonomy` may name another file.
 """
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
-from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv, score_problems
-from exiqa.iqadata.datasets.scales import scale_of
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError, UserNotice
+from exiqa.iqadata.datasets.labels import read_lines
+from exiqa.iqadata.datasets.scales import linear_formula, scale_of
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
+from exiqa.iqadata.datasets.table_columns import (
+    column_numbers,
+    distortion_problems,
+    ignored_columns,
+    nearest_column,
+    path_problems,
+)
+from exiqa.iqadata.datasets.table_file import read_table_file
 
 PREFIX = "table:"
-LAYOUT = "the images that FILE.csv lists (image,reference,distortion,level or strength,score)"
+LAYOUT = "the images that FILE.csv lists (image, and what is known: score,reference,distortion,level or strength)"
 SCALE = Scale(name="score", worst=0, best=1, formula="x")
 
 
-def read(root: Path, file: Path, taxonomy: str | Path | None = None) -> Listing:
+def read(
+    root: Path,
+    file: Path,
+    taxonomy: str | Path | None = None,
+    scale: tuple[float, float] | None = None,
+) -> Listing:
     """The images that a CSV file lists.
 
     Args:
         root: The folder that its paths lie below.
         file: The CSV file.
         taxonomy: The distortions' name or TOML file; by default the TOML file beside the CSV file.
+        scale: The raw scores of the worst and of the best quality; by default what the files say, else (0, 1).
 
     Raises:
-        UserError: The CSV file, a column or the taxonomy is missing or cannot be read.
+        UserError: The CSV file, its column `image` or a taxonomy that it needs is missing or cannot be read, or the
+            scale is declared twice.
     """
     if not root.is_dir():
         raise UserError(f"{PREFIX}{file}: {root} is not a folder; give the one that holds {LAYOUT}")
     if not file.is_file():
         raise UserError(f"there is no table {file}; write `{PREFIX}` and the path of a CSV file")
-    if taxonomy is None and not file.with_suffix(".toml").is_file():
+    labels = _read_labels(file)
+    description = file.with_suffix(".toml")
+    said = read_table_file(description)
+    distortions = load_taxonomy(taxonomy) if taxonomy is not None else said.taxonomy
+    if distortions is None and (labels["distortion"] != "").any():
         raise UserError(
-            f"{file} has no taxonomy; describe its distortions in {file.with_suffix('.toml').name} beside it"
+            f"{file} names distortions and has no taxonomy; describe them in {description.name} beside it, or leave "
+            "the column distortion out"
         )
-    distortions = load_taxonomy(taxonomy if taxonomy is not None else file.with_suffix(".toml"))
-    labels = read_csv(file, ("image", "reference", "distortion"), PREFIX.removesuffix(":"))
-    if not {"level", "strength"} & set(labels.columns):
-        raise UserError(f"{file} has neither a column level nor a column strength; a distorted image needs one")
-    if labels.empty:
-        raise UserError(f"{file} lists no image")
-    for column in ("image", "reference", "distortion"):
-        labels[column] = labels[column].str.strip()
-    table = labels[["image", "reference", "distortion"]].copy()
-    problems = [
-        *_level_and_strength(table, labels, distortions, file.name),
-        *_path_problems(labels, file.name),
-    ]
-    scale = None
-    table["raw_score"] = np.nan
-    problems += label_problems(table, file.name)
-    if "score" in labels.columns and (scored := labels["score"].str.strip() != "").any():
-        scale = scale_of(labels, str(file), "score", None, None) if {"worst", "best"} & set(labels.columns) else SCALE
-        table["raw_score"] = numbers(labels, "score")
-        limits = (min(scale.worst, scale.best), max(scale.worst, scale.best))
-        problems += score_problems(table[scored], file.name, limits)
-    missing = []
-    for column, kind in (("image", "image"), ("reference", "reference image")):
-        for path in dict.fromkeys(table[column]):
-            if not (root / path).is_file():
-                missing.append(
-                    DatasetProblem("missing", f"{file.name} lists the {kind} {path} but {root} has no such file")
-                )
+    problems = [*distortion_problems(labels, distortions, file.name), *path_problems(labels, root, file.name)]
+    table = labels[["image", "reference", "distortion"]].reset_index(drop=True)
+    levels = {distortion.id: distortion.levels for distortion in distortions.distortions} if distortions else {}
+    known = table["distortion"].isin(levels).to_numpy()
+    level = _numbers(labels, "level")
+    table["level"] = np.where(known, np.clip(level, 0, 1e6), 0).astype(int)
+    if "strength" in labels:
+        table["strength"] = np.where(known, _numbers(labels, "strength"), 0)
+    else:
+        highest = table["distortion"].map(levels).to_numpy(np.float64)
+        table["strength"] = np.where(known, table["level"] / highest, 0)
+    own_scale, table["raw_score"], wrong_scores = _scores(labels, file, said.scale, scale)
     references = {path: path for path in table["reference"]}
     present = dict.fromkeys(path for path in [*table["image"], *references] if (root / path).is_file())
     return Listing(
-        taxonomy=distortions,
+        taxonomy=distortions or load_taxonomy("kadid10k"),  # says what will be looked for; none is claimed
         table=table,
         load=PhotoFiles(root, tuple(table["image"]), references),
         files=tuple(root / path for path in present),
-        scale=scale,
-        problems=(*problems, *missing),
+        scale=own_scale,
+        problems=(*problems, *wrong_scores),
         name=f"{PREFIX}{file.stem}",
+        distortions=None if distortions else (),
     )
 
 
-def _level_and_strength(
-    table: pd.DataFrame, labels: pd.DataFrame, taxonomy: Taxonomy, file: str
-) -> list[DatasetProblem]:
-    """Fill the columns level and strength of `table`, and say which lines of `labels` are wrong."""
-    problems = []
-    known = labels["distortion"].isin(taxonomy.ids)
-    clean = labels["distortion"] == ""
-    problems += [
-        DatasetProblem(
-            "label", f"{file} gives {image} the distortion {distortion!r}, which taxonomy {taxonomy.id} lacks"
+def _read_labels(file: Path) -> pd.DataFrame:
+    """The text columns, stripped and indexed by line, with those of reference and distortion filled in."""
+    labels = read_lines(file, PREFIX.removesuffix(":")).apply(lambda column: column.str.strip())
+    if "image" not in labels:
+        meant = [column for column in labels if nearest_column(column) == "image"]
+        raise UserError(
+            f"{file} has no column 'image'; " + (f"rename {meant[0]!r}" if meant else f"it has {', '.join(labels)}")
         )
-        for image, distortion in zip(
-            labels["image"][~known & ~clean], labels["distortion"][~known & ~clean], strict=True
-        )
-    ]
-    highest = labels["distortion"].map({d.id: d.levels for d in taxonomy.distortions}).fillna(0).to_numpy(int)
-    level = np.zeros(len(labels))
-    if "level" in labels.columns:
-        level = np.nan_to_num(numbers(labels, "level"))
-        stated = labels["level"].str.strip() != ""
-        needed = known if "strength" not in labels.columns else known & stated
-        wrong = needed & ~((level >= 1) & (level <= highest) & (level == np.floor(level)))
-        problems += [
-            DatasetProblem(
-                "label", f"{file} gives {labels['image'][row]} the level {labels['level'][row]!r}, not 1–{highest[row]}"
-            )
-            for row in np.flatnonzero(wrong)
-        ]
-    table["level"] = np.where(known, level, 0).astype(int)
-    table["strength"] = np.divide(table["level"], highest, out=np.zeros(len(labels)), where=highest > 0)
-    if "strength" in labels.columns:
-        strength = numbers(labels, "strength")
-        wrong = known & ~((strength >= 0) & (strength <= 1))
-        problems += [
-            DatasetProblem(
-                "label", f"{file} gives {labels['image'][row]} the strength {labels['strength'][row]!r}, not 0–1"
-            )
-            for row in np.flatnonzero(wrong)
-        ]
-        table["strength"] = np.where(known, np.nan_to_num(strength), 0)
-    return problems
+    if labels.empty:
+        raise UserError(f"{file} lists no image")
+    if (ignored := ignored_columns(labels)) is not None:
+        warnings.warn(f"{file}: {ignored}", UserNotice, stacklevel=3)
+    if "reference" not in labels:
+        labels["reference"] = ""
+    labels["reference"] = labels["reference"].where(labels["reference"] != "", labels["image"])
+    if "distortion" not in labels:
+        labels["distortion"] = ""
+    return labels
 
 
-def _path_problems(labels: pd.DataFrame, file: str) -> list[DatasetProblem]:
-    """Paths that leave the folder."""
-    return [
-        DatasetProblem("label", f"{file} lists {path}; paths are given below the folder, without .. and not absolute")
-        for column in ("image", "reference")
-        for path in dict.fromkeys(labels[column])
-        if Path(path).is_absolute() or ".." in Path(path).parts
-    ]
+def _scores(
+    labels: pd.DataFrame, file: Path, said: tuple[float, float] | None, option: tuple[float, float] | None
+) -> tuple[Scale | None, np.ndarray, list[DatasetProblem]]:
+    """The scale (None without a score), the (N,) raw scores, and the lines that have a wrong one."""
+    if "score" not in labels or not (labels["score"] != "").any():
+        return None, np.full(len(labels), np.nan), []
+    if said is not None and option is not None and said != option:
+        raise UserError(
+            f"{file.with_suffix('.toml')} declares the scale {said[0]:g},{said[1]:g}, and {option[0]:g},{option[1]:g} "
+            "was given; leave one out"
+        )
+    declared = option or said
+    hint = ""
+    if {"worst", "best"} & set(labels):
+        scale = scale_of(labels, str(file), "score", *(declared or (None, None)))
+    elif declared is not None:
+        scale = Scale(name="score", worst=declared[0], best=declared[1], formula=linear_formula(*declared))
+    else:
+        scale = SCALE
+        hint = (
+            "; declare its scale in "
+            f"{file.with_suffix('.toml').name}: score = {{worst = W, best = B}}, or by --scale W,B"
+        )
+    limits = (min(scale.worst, scale.best), max(scale.worst, scale.best))
+    raw, problems = column_numbers(labels, "score", file.name, limits, hint)
+    return scale, raw, problems
+
+
+def _numbers(labels: pd.DataFrame, column: str) -> np.ndarray:
+    """(N,) float64; 0 where the column, a number in it, or a finite one is missing."""
+    if column not in labels:
+        return np.zeros(len(labels))
+    values = pd.to_numeric(labels[column], errors="coerce").to_numpy(np.float64)
+    return np.where(np.isfinite(values), values, 0)
 
 
 SPEC = DatasetSpec(

@@ -1,10 +1,8 @@
-"""The camera family's entries in the registry."""
+"""The camera family's distortions as the registry has them: a constant each, its id in capitals."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from exiqa.iqadata.distortions.camera.motion.rolling_shutter import rolling_shutter
 from exiqa.iqadata.distortions.camera.motion.shake import camera_shake
@@ -23,58 +21,45 @@ from exiqa.iqadata.distortions.camera.processing.smoothing import oversmoothing
 from exiqa.iqadata.distortions.camera.sensor.exposure import overexposure, underexposure
 from exiqa.iqadata.distortions.camera.sensor.moire import moire
 from exiqa.iqadata.distortions.camera.sensor.sensor_noise import low_light_noise
-
-if TYPE_CHECKING:
-    from exiqa.iqadata.distortions.registry import DistortionFunction, DistortionSpec
+from exiqa.iqadata.distortions.spec import DistortionFunction, DistortionSpec, linear, quantizer_scale, root
 
 SOURCE = "this project's camera family"
 
 
-def _root(parameter: float) -> float:
-    """Variances as standard deviations."""
-    return parameter**0.5
-
-
-def _quantizer_scale(quality: float) -> float:
-    """JPEG quality as libjpeg's scale of the quantisation tables, in percent."""
-    return 5000 / quality if quality < 50 else 200 - 2 * quality
-
-
-def camera_specs(spec: type[DistortionSpec]) -> tuple[DistortionSpec, ...]:
-    """The family's entries, made with the registry's own class (which imports this module, not the reverse)."""
-
-    def entry(
-        function: DistortionFunction,
-        parameter: str,
-        kin: str,
-        no_change: float = 0,
-        magnitude: Callable[[float], float] | None = None,
-    ) -> DistortionSpec:
-        made = spec(function.__name__, "camera", function, parameter, no_change, kin=kin, source=SOURCE)
-        return made if magnitude is None else replace(made, magnitude=magnitude)
-
-    return (
-        entry(defocus, "radius / width", "lens_blur"),
-        entry(camera_shake, "length of the path / width", "motion_blur"),
-        entry(subject_motion, "length of the smear / width", "motion_blur"),
-        entry(underexposure, "stops of light lost", "darken"),
-        entry(overexposure, "stops of light too many", "brighten"),
-        entry(low_light_noise, "1 / electrons at white", "white_noise", magnitude=_root),
-        entry(oversmoothing, "σ of what is taken for noise", "denoise"),
-        entry(oversharpening, "amount", "high_sharpen"),
-        entry(repeated_jpeg, "quality of each of three", "jpeg", no_change=100, magnitude=_quantizer_scale),
-        entry(upscaling, "factor", "gaussian_blur", no_change=1),
-        entry(haze, "optical depth", "contrast_decrease"),
-        entry(veiling_glare, "share of stray light", "contrast_decrease"),
-        entry(color_cast, "stops between the gains", "mean_shift"),
-        entry(dull_color, "share of the chroma lost", "color_saturation_1"),
-        entry(excessive_saturation, "chroma added", "color_saturation_2"),
-        entry(low_local_contrast, "share of the contrast lost", "contrast_change"),
-        entry(excessive_local_contrast, "contrast added", "contrast_change"),
-        entry(vignetting, "stops lost in the corners", "darken"),
-        entry(lateral_chromatic_aberration, "shift at the border / width", "chromatic_aberration"),
-        entry(lens_flare, "light in the glow's middle", "brighten"),
-        entry(banding, "step between tones", "quantization"),
-        entry(moire, "amplitude", "multiplicative_noise"),
-        entry(rolling_shutter, "range of the shifts / width", "jitter"),
+def _entry(
+    function: DistortionFunction,
+    parameter: str,
+    kin: str,
+    no_change: float = 0,
+    magnitude: Callable[[float], float] = linear,
+) -> DistortionSpec:
+    return DistortionSpec(
+        function.__name__, "camera", function, parameter, no_change, magnitude=magnitude, kin=kin, source=SOURCE
     )
+
+
+DEFOCUS = _entry(defocus, "radius / width", "lens_blur")
+CAMERA_SHAKE = _entry(camera_shake, "length of the path / width", "motion_blur")
+SUBJECT_MOTION = _entry(subject_motion, "length of the smear / width", "motion_blur")
+UNDEREXPOSURE = _entry(underexposure, "stops of light lost", "darken")
+OVEREXPOSURE = _entry(overexposure, "stops of light too many", "brighten")
+LOW_LIGHT_NOISE = _entry(low_light_noise, "1 / electrons at white", "white_noise", magnitude=root)
+OVERSMOOTHING = _entry(oversmoothing, "σ of what is taken for noise", "denoise")
+OVERSHARPENING = _entry(oversharpening, "amount", "high_sharpen")
+REPEATED_JPEG = _entry(repeated_jpeg, "quality of each of three", "jpeg", no_change=100, magnitude=quantizer_scale)
+UPSCALING = _entry(upscaling, "factor", "gaussian_blur", no_change=1)
+HAZE = _entry(haze, "optical depth", "contrast_decrease")
+VEILING_GLARE = _entry(veiling_glare, "share of stray light", "contrast_decrease")
+COLOR_CAST = _entry(color_cast, "stops between the gains", "mean_shift")
+DULL_COLOR = _entry(dull_color, "share of the chroma lost", "color_saturation_1")
+EXCESSIVE_SATURATION = _entry(excessive_saturation, "chroma added", "color_saturation_2")
+LOW_LOCAL_CONTRAST = _entry(low_local_contrast, "share of the contrast lost", "contrast_change")
+EXCESSIVE_LOCAL_CONTRAST = _entry(excessive_local_contrast, "contrast added", "contrast_change")
+VIGNETTING = _entry(vignetting, "stops lost in the corners", "darken")
+LATERAL_CHROMATIC_ABERRATION = _entry(
+    lateral_chromatic_aberration, "shift at the border / width", "chromatic_aberration"
+)
+LENS_FLARE = _entry(lens_flare, "light in the glow's middle", "brighten")
+BANDING = _entry(banding, "step between tones", "quantization")
+MOIRE = _entry(moire, "amplitude", "multiplicative_noise")
+ROLLING_SHUTTER = _entry(rolling_shutter, "range of the shifts / width", "jitter")

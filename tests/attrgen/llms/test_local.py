@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from exiqa.attrgen.llms.base import Request, Sampling
-from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling, smollm2_file, smollm2_folder
+from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling
+from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.core.errors import UserError
 
@@ -96,7 +97,9 @@ def test_what_cannot_be_loaded_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("spec", ["", "gpt-4", "openai:", "hf:", "gguf:", "replay:", "smollm2:x", "claude:opus"])
 def test_a_spec_that_names_no_llm_lists_those_that_do(spec: str) -> None:
-    with pytest.raises(UserError, match=r"names no LLM; it takes openai:MODEL, .* smollm2 or replay:TRANSCRIPT"):
+    with pytest.raises(
+        UserError, match=r"names no LLM; it takes openai:MODEL, .* smollm2, llm:MODEL or replay:TRANSCRIPT"
+    ):
         parse_llm_spec(spec)
 
 

@@ -16,8 +16,8 @@ import pytest
 from chat_server import ChatServer, Reply, serving
 
 from exiqa.attrgen.llms.base import Answer, Request, Sampling
-from exiqa.attrgen.llms.local import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.openai import ANSWER_SCHEMA, OpenAILLM
+from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.core.errors import UserError
 

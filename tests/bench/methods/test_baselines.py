@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from exiqa.bench.methods.baselines import all_clean, mean_score, prior
+from exiqa.bench.methods.baselines.all_clean import all_clean
+from exiqa.bench.methods.baselines.mean_score import mean_score
+from exiqa.bench.methods.baselines.prior import prior
 from exiqa.bench.metrics.strengths.rmse import METRIC as RMSE
 
 

@@ -13,7 +13,7 @@ from peer_tasks import quality_task, small_dataset
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import shipped_taxonomies
 from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods import controls
+from exiqa.bench.methods.controls import control as controls
 from exiqa.bench.methods.method import METHODS
 from exiqa.core.errors import UserError
 
@@ -90,5 +90,5 @@ def test_control_banks_compare_at_equal_k(name: str, k: int) -> None:
 @pytest.mark.parametrize("method", (*controls.CONTROL_BANKS, controls.FROZEN))
 def test_a_controls_row_is_run_through_the_check(method: str) -> None:
     row = METHODS[method]
-    assert row.kind == "control" and row.predict == "exiqa.bench.methods.controls:predict"
+    assert row.kind == "control" and row.predict is controls.predict
     assert row.protocols == METHODS["exiqa"].protocols and row.uses == METHODS["exiqa"].uses

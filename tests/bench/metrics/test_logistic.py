@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
-from exiqa.bench.metrics import predictions
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.registry import metrics_of
+from exiqa.bench.metrics.scores import logistic
 from exiqa.bench.metrics.scores.logistic import fit_logistic
 from exiqa.bench.metrics.scores.plcc import METRIC as PLCC
 from exiqa.bench.metrics.scores.plcc_logistic import METRIC as PLCC_LOGISTIC
@@ -79,7 +79,7 @@ def test_a_flat_fit_says_so():
 
 def test_one_record_fits_it_once(monkeypatch):
     fits = []
-    monkeypatch.setattr(predictions, "fit_logistic", lambda *pair: fits.append(pair) or fit_logistic(*pair))
+    monkeypatch.setattr(logistic, "fit_logistic", lambda *pair: fits.append(pair) or fit_logistic(*pair))
     rng = np.random.default_rng(0)
     of_record = Predictions(rng.random(50), rng.random(50))
     measure(metrics_of("quality"), of_record)

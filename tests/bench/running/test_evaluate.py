@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from exiqa.bench.cells.record import Cell, read_predictions, read_records, write_record
-from exiqa.bench.cells.sources import sources_hash
-from exiqa.bench.methods.baselines import all_clean, mean_score, prior
+from exiqa.bench.methods.baselines.all_clean import all_clean
+from exiqa.bench.methods.baselines.mean_score import mean_score
+from exiqa.bench.methods.baselines.prior import prior
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.registry import metrics_of
@@ -38,7 +39,8 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     assert record.hashes.split == split.hash
     assert record.hashes.dataset == dataset.hash
     assert record.packages["numpy"] == np.__version__
-    assert record.sources == sources_hash("prior")
+    metrics = metrics_of("identification")
+    assert record.versions == {"method prior": 1, "splits": 1, **{f"metric {name}": 1 for name in metrics}}
     # The image's own column: means .3 against the five levels of its five images, and five clean images beside them.
     noise = record.per_distortion["noise"]
     assert noise["rmse"] == pytest.approx(expected, abs=1e-6)

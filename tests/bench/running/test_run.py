@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from bench_tiny_suite import TINY, A, B, store_with_mine
+from bench_tiny_suite import TINY, A, B, fails_on_b, store_with_mine
 from typer.testing import CliRunner
 
 from exiqa.bench.cells.dataset_record import read_dataset_records, read_failed_datasets
@@ -26,16 +26,19 @@ from exiqa.bench.cells.record import Record, read_failures, read_predictions, re
 from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
-from exiqa.bench.methods.method import METHODS, Method
-from exiqa.bench.running import plan_text, run
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.running import plan_text, run, versions
 from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.plan import Plan, make_plan
+from exiqa.bench.running.rescore import rescore_records
 from exiqa.bench.running.run import run_plan
 from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
 from exiqa.core.files import sha256_hex
 from exiqa.core.parallel import Workers
 from exiqa.iqadata.certifying.sizes import distinguishable_levels
 from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.preprocess import PREPROCESSINGS
 
 SUITE = parse_suite(TINY, "tiny")
 RUN_SEPARATELY = {"seconds", "peak_memory_mib", "commit", "machine"}
@@ -234,21 +237,39 @@ def test_another_split_makes_stale_what_was_split_so(done: Done, copied: Path) -
         assert _stale(done.plan(runs=copied)) == {plan_text.cell_words(record.cell): f"the split of {name} changed"}
 
 
-def test_other_sources_make_stale_the_methods_that_import_them(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
-    from exiqa.bench.cells import sources
-
-    original = sources._file_hash
-    for function in (sources.sources_hash, sources._file_hash):
-        function.cache_clear()
-    monkeypatch.setattr(
-        sources, "_file_hash", lambda path: "0" * 64 if path.parts[-2:] == ("training", "tune.py") else original(path)
-    )
-    try:
-        stale = _stale(done.plan())
-    finally:
-        sources.sources_hash.cache_clear()
+def test_another_version_of_a_method_makes_its_records_stale(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(METHODS._loaded, "exiqa", dataclasses.replace(METHODS["exiqa"], version=8))
+    stale = _stale(done.plan())
     assert set(stale) == _words(lambda job: job.cell.method == "exiqa")
-    assert set(stale.values()) == {"the sources changed"}
+    assert set(stale.values()) == {f"method exiqa: version {ours.METHOD.version} → version 8"}
+
+
+def test_another_version_of_a_preprocessing_makes_stale_what_looks_through_it(
+    done: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed = dataclasses.replace(PREPROCESSINGS["resize"], version=5)
+    monkeypatch.setitem(PREPROCESSINGS, "resize", changed)
+    stale = _stale(done.plan())
+    assert set(stale) == _words(lambda job: job.cell.preprocessing == "resize")
+    assert set(stale.values()) == {"preprocessing resize: version 1 → version 5"}
+
+
+def test_another_version_of_the_proxy_makes_data_sets_stale_too(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(versions, "PROXY_VERSION", versions.PROXY_VERSION + 1)
+    planned = done.plan()
+    assert {cell.state for cell in planned.cells} == {dataset.state for dataset in planned.datasets} == {"stale"}
+    assert {dataset.why for dataset in planned.datasets} == {"the stand-ins' scores: version 1 → version 2"}
+
+
+def test_another_version_of_the_metrics_is_mended_by_rescoring(
+    done: Done, copied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(METRICS._loaded, "srcc", dataclasses.replace(METRICS["srcc"], version=2))
+    stale = _stale(done.plan(runs=copied))
+    assert set(stale) == _words(lambda job: job.cell.protocol != "identification")
+    assert set(stale.values()) == {"metric srcc: version 1 → version 2"}
+    assert rescore_records(copied) == (0, 13)
+    assert {cell.state for cell in done.plan(runs=copied).cells} == {"done"}
 
 
 def test_lost_predictions_and_records_of_another_version_are_run_again(done: Done, copied: Path) -> None:
@@ -279,7 +300,7 @@ def test_a_failing_cell_is_recorded_and_the_others_go_on(
     (tmp_path / "suite.toml").write_text(trivial)
     command = ["run", str(tmp_path / "suite.toml"), "--out", str(tmp_path / "runs"), "--jobs", "1"]
     prior = METHODS["prior"]
-    monkeypatch.setitem(METHODS, "prior", dataclasses.replace(prior, predict="bench_tiny_suite:fails_on_b"))
+    monkeypatch.setitem(METHODS._loaded, "prior", dataclasses.replace(prior, predict=fails_on_b))
     result = CliRunner().invoke(app, command)
     assert result.exit_code == 1
     assert "failed: identification mini-csiq, Prior, seed 0: ValueError: the photo is" in result.output
@@ -291,7 +312,7 @@ def test_a_failing_cell_is_recorded_and_the_others_go_on(
     shown = CliRunner().invoke(app, ["plan", *command[1:-2], "--json"])
     assert json.loads(shown.output)["counts"]["failed"] == 1
 
-    monkeypatch.setitem(METHODS, "prior", prior)
+    monkeypatch.setitem(METHODS._loaded, "prior", prior)
     assert CliRunner().invoke(app, command).exit_code == 0
     assert read_failures(tmp_path / "runs") == []
 
@@ -324,9 +345,8 @@ def test_a_data_set_that_cannot_be_counted_is_recorded_and_its_cells_go_on(
 
 
 def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(
-        METHODS, "piqe", Method("PIQE", "peer", "", ("quality",), "x:y", "bench_tiny_suite:needs_a_package")
-    )
+    piqe = dataclasses.replace(METHODS["piqe"], needs=lambda: "the package pypiqe: pip install pypiqe")
+    monkeypatch.setitem(METHODS._loaded, "piqe", piqe)
     text = TINY.replace('["mean_score", "exiqa"]', '["mean_score", "piqe"]').replace('"mine@1"', '"nowhere@1"')
     text = text.replace('title = "Tiny"', 'title = "T"\nstrength_map = "level"')
     text += '\n[datasets.kadid10k]\n[[cells]]\nprotocol = "identification"\ntest = ["kadid10k"]\nmethods = ["prior"]\n'

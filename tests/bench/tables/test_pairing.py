@@ -73,5 +73,5 @@ def test_changes_that_no_cell_shows_are_seen_in_the_hashes(ours):
     assert (pair.changes, pair.same_data) == (("another bank of the same name",), True)
     (pair,) = pair_runs(ours(), changed(dataset="f" * 64)).pairs
     assert (pair.changes, pair.same_data) == (("other data",), False)
-    (pair,) = pair_runs(ours(), [r.model_copy(update={"sources": "f" * 64}) for r in ours()]).pairs
-    assert pair.changes == ("other code",)
+    (pair,) = pair_runs(ours(), [r.model_copy(update={"versions": {"method exiqa": 2}}) for r in ours()]).pairs
+    assert pair.changes == ("method exiqa: version 1 → version 2",)

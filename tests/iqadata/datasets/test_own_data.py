@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
 from dataset_trees import VIDEO_FRAMES, copy_tree, overwrite, tiny_photo
+from typer.testing import CliRunner
 
-from exiqa.core.errors import UserError
+from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.errors import UserError, UserNotice
 from exiqa.iqadata import load_dataset
-from exiqa.iqadata.datasets.scales import linear_formula
+from exiqa.iqadata.datasets.check import check_dataset
+from exiqa.iqadata.datasets.scales import linear_formula, parse_scale
 from exiqa.iqadata.datasets.specs.lvq import count_frames, read_frame
 
 TAXONOMY = """id = "mine"
@@ -163,38 +167,147 @@ HEAD = "image,reference,distortion,level,score\n"
     [
         ("", "cannot be read as a CSV file"),
         (HEAD, "lists no image"),
-        ("image,reference\na.png,b.png\n", "no column 'distortion'"),
-        ("image,reference,distortion\na.png,b.png,ripple\n", "neither a column level nor a column strength"),
-        (HEAD + "a.png,b.png,riple,1,0.5\n", "'riple', which taxonomy mine lacks"),
-        (HEAD + "a.png,b.png,ripple,3,0.5\n", "level '3', not 1–2"),
-        (HEAD + "a.png,b.png,ripple,,0.5\n", "level '', not 1–2"),
-        (HEAD + "a.png,b.png,ripple,1.5,0.5\n", "level '1.5', not 1–2"),
-        (HEAD + "a.png,b.png,ripple,1,55\n", r"score 55, outside \[0, 1\]"),
-        (HEAD + "a.png,b.png,ripple,1,good\n", "score nan"),
-        (HEAD + "a.png,b.png,ripple,1,0.5\na.png,b.png,ripple,2,0.4\n", "lists a.png twice"),
-        (HEAD + "x.png,b.png,ripple,1,0.5\n", "lists the image x.png but .* has no such file"),
-        (HEAD + "a.png,x.png,ripple,1,0.5\n", "lists the reference image x.png"),
+        ("img,score\na.png,0.5\n", "no column 'image'; rename 'img'"),
+        ("score\n0.5\n", "no column 'image'; it has score"),
+        (HEAD + "a.png,b.png,ripple,1\n", "line 2 has 4 fields, and its first line 5"),
+        ("image,score,score\na.png,1,1\n", "two columns 'score'"),
+        ("image,reference,distortion\na.png,b.png,ripple\n", "line 2: the distortion ripple has no level"),
+        (HEAD + "a.png,b.png,riple,1,0.5\n", "line 2: the distortion 'riple' is not in the taxonomy; .* 'ripple'"),
+        (
+            HEAD + "\na.png,b.png,clean or unknown,0,0.5\n",
+            "line 3: the distortion 'clean or unknown' .* leave it empty",
+        ),
+        (HEAD + "a.png,b.png,,2,0.5\n", "line 2: there is the level 2 and no distortion"),
+        (HEAD + "a.png,b.png,ripple,3,0.5\n", "line 2: the level '3' of ripple is not 1–2"),
+        (HEAD + "a.png,b.png,ripple,,0.5\n", "line 2: the distortion ripple has no level"),
+        (HEAD + "a.png,b.png,ripple,1.5,0.5\n", "the level '1.5' of ripple is not 1–2"),
+        (HEAD + "a.png,b.png,ripple,one,0.5\n", "the level 'one' of ripple is not 1–2"),
+        (HEAD + "a.png,b.png,ripple,1e400,0.5\n", "the level '1e400' of ripple is not 1–2"),
+        (
+            HEAD + "a.png,b.png,ripple,1,55\n",
+            r"line 2: the score 55 is outside \[0, 1\]; declare its scale in mine.toml",
+        ),
+        (HEAD + "a.png,b.png,ripple,1,good\n", "line 2: the score 'good' is no number"),
+        (HEAD + "a.png,b.png,ripple,1,0.5\na.png,b.png,ripple,2,0.4\n", "line 3: a.png is in line 2 already"),
+        (HEAD + ",b.png,ripple,1,0.5\n", "line 2: there is no image"),
+        (HEAD + "x.png,b.png,ripple,1,0.5\n", "line 2: the image is x.png, and .* has no such file"),
+        (HEAD + "a.png,x.png,ripple,1,0.5\n", "line 2: the reference image is x.png"),
         (HEAD + "../a.png,b.png,ripple,1,0.5\n", r"without \.\. and not absolute"),
-        ("image,reference,distortion,strength\na.png,b.png,ripple,1.5\n", "strength '1.5', not 0–1"),
-        ("image,reference,distortion,strength\na.png,b.png,ripple,\n", "strength '', not 0–1"),
+        ("image,reference,distortion,strength\na.png,b.png,ripple,1.5\n", "the strength '1.5' of ripple is not 0–1"),
+        ("image,reference,distortion,strength\na.png,b.png,ripple,\n", "the strength '' of ripple is not 0–1"),
+        ("image,distortion,strength\na.png,,0.4\n", "there is the strength 0.4 and no distortion"),
     ],
 )
 def test_wrong_tables(text: str, message: str, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=message) as error:
+    with pytest.raises(UserError, match=message) as error, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         load_dataset(write_table(tmp_path, text), tmp_path)
     assert "\n" not in str(error.value)
 
 
 def test_a_missing_score_among_scores_is_no_mistake_but_text_is(tmp_path: Path) -> None:
+    name = write_table(tmp_path, HEAD + "a.png,b.png,ripple,1,0.5\nc.png,b.png,ripple,2,\n")
+    assert np.isnan(load_dataset(name, tmp_path).scores).tolist() == [False, True]
     name = write_table(tmp_path, HEAD + "a.png,b.png,ripple,1,0.5\nc.png,b.png,ripple,2,n/a\n")
-    with pytest.raises(UserError, match=r"gives c\.png the score"):
+    with pytest.raises(UserError, match=r"line 3: the score 'n/a' is no number"):
         load_dataset(name, tmp_path)
+
+
+def write_scores(folder: Path, text: str, description: str | None = None) -> str:
+    """`write_table` with no taxonomy; `description` is mine.toml."""
+    name = write_table(folder, text)
+    (folder / "mine.toml").unlink()
+    if description is not None:
+        (folder / "mine.toml").write_text(description)
+    return name
+
+
+SCORES = "image,score\na.png,1\nb.png,2\nc.png,5\n"
+
+
+def test_scores_alone_are_enough(tmp_path: Path) -> None:
+    dataset = load_dataset(write_scores(tmp_path, SCORES, "score = {worst = 1, best = 5}\n"), tmp_path)
+    np.testing.assert_allclose(dataset.scores, [0, 0.25, 1])
+    assert dataset.references == ("a.png", "b.png", "c.png"), "each its own"
+    assert dataset.distortions == () and dataset.strengths.shape == (3, 0)
+    assert dataset.score_info is not None
+    assert (dataset.score_info.raw_direction, dataset.score_info.formula) == ("higher is better", "(x - 1) / 4")
+    assert dataset.load(2).shape == (8, 8, 3)
+
+
+def test_a_scale_by_the_option_and_one_where_lower_is_better(tmp_path: Path) -> None:
+    name = write_scores(tmp_path, SCORES)
+    by_option = load_dataset(name, tmp_path, scale=(5, 1))
+    np.testing.assert_allclose(by_option.scores, [1, 0.75, 0])
+    assert by_option.score_info is not None and by_option.score_info.raw_direction == "lower is better"
+    (tmp_path / "mine.toml").write_text("score = {worst = 5, best = 1}\n")
+    assert load_dataset(name, tmp_path).hash == by_option.hash
+    assert load_dataset(name, tmp_path, scale=(5, 1)).hash == by_option.hash
+    with pytest.raises(UserError, match="declares the scale 5,1, and 1,5 was given"):
+        load_dataset(name, tmp_path, scale=(1, 5))
+    with pytest.raises(UserError, match=r"line 4: the score 5 is outside \[0, 4\]$"):
+        load_dataset(write_scores(tmp_path, SCORES), tmp_path, scale=(0, 4))
+
+
+@pytest.mark.parametrize(
+    ("description", "message"),
+    [
+        ("score = {worst = 1}\n", "score.best: this key is missing"),
+        ("score = {worst = 1, bets = 5}\n", "bets: there is no such key; the nearest is 'best'"),
+        ("scores = {worst = 1, best = 5}\n", "scores: there is no such key; the nearest is 'score'"),
+        ("score = {worst = 2, best = 2}\n", "both 2"),
+        ("score = {worst = nan, best = 2}\n", "score.worst: Input should be a finite number"),
+        ("score = {", "not valid TOML"),
+    ],
+)
+def test_wrong_scales(description: str, message: str, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=message):
+        load_dataset(write_scores(tmp_path, SCORES, description), tmp_path)
+
+
+@pytest.mark.parametrize("text", ["1", "1,1", "one,five", "1,5,9", "0,inf"])
+def test_wrong_scale_options(text: str) -> None:
+    with pytest.raises(UserError, match="is no scale"):
+        parse_scale(text)
+    assert parse_scale("100, 0") == (100, 0)
+
+
+def test_a_taxonomy_and_a_scale_stand_in_one_file_that_attrgen_reads_too(tmp_path: Path) -> None:
+    name = write_table(tmp_path, HEAD + "a.png,,ripple,1,80\n", "score = {worst = 0, best = 100}\n" + TAXONOMY)
+    dataset = load_dataset(name, tmp_path)
+    assert dataset.scores.tolist() == [np.float32(0.8)] and dataset.distortions == ("haze_veil", "ripple")
+    assert dataset.taxonomy.hash == load_taxonomy(tmp_path / "mine.toml").hash
+
+
+def test_columns_that_nothing_reads_are_named(tmp_path: Path) -> None:
+    with pytest.warns(UserNotice, match=r"the columns 'MOS' \(the nearest is 'score'\), 'camera' are ignored"):
+        dataset = load_dataset(write_scores(tmp_path, "image,MOS,camera\na.png,3,x\n"), tmp_path)
+    assert dataset.score_info is None
+
+
+def test_a_command_shows_the_notice_as_one_line(tmp_path: Path) -> None:
+    from exiqa.iqadata.cli import app
+
+    name = write_scores(tmp_path, "image,mos\n" + "".join(f"{letter}.png,1\n" for letter in "abcd"))
+    answer = CliRunner().invoke(app, ["split", name, str(tmp_path), "--seeds", "1", "--out", str(tmp_path / "splits")])
+    assert answer.exit_code == 0, answer.output
+    notices = [line for line in answer.stderr.splitlines() if "'mos'" in line]
+    assert len(notices) == 1 and notices[0].startswith("Warning: ")
+
+
+def test_every_wrong_line_is_found(tmp_path: Path) -> None:
+    name = write_table(tmp_path, HEAD + "a.png,b.png,riple,1,2\nb.png,b.png,,1,x\ngone.png,,,,\n")
+    report = check_dataset(name, tmp_path, jobs=1)
+    said = [text for group in report.problems for text in group.problems]
+    assert [text.split(":")[0] for text in said] == [
+        "mine.csv line 2", "mine.csv line 3", "mine.csv line 2", "mine.csv line 3", "mine.csv line 4", "mine.csv line 4"
+    ]  # fmt: skip
 
 
 def test_table_needs_its_taxonomy(tmp_path: Path) -> None:
     name = write_table(tmp_path, HEAD + "a.png,b.png,ripple,1,0.5\n")
     (tmp_path / "mine.toml").rename(tmp_path / "words.toml")
-    with pytest.raises(UserError, match=r"mine\.toml beside it"):
+    with pytest.raises(UserError, match=r"describe them in mine\.toml beside it"):
         load_dataset(name, tmp_path)
     assert len(load_dataset(name, tmp_path, taxonomy=tmp_path / "words.toml")) == 1
 

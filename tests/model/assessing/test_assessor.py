@@ -123,7 +123,7 @@ def test_without_a_regressor_there_is_no_score(assessor: Assessor, dataset: Data
     with pytest.raises(UserError, match="no regressor"):
         bare.break_down(dataset.load(0))
     two = Artifact(assessor.artifact.model, "native", dict.fromkeys("ab", assessor.regressor))  # type: ignore[arg-type]
-    with pytest.raises(UserError, match="it has: a, b"):
+    with pytest.raises(UserError, match="several regressors, a, b; say which one scores with --regressor NAME"):
         Assessor.of(two)
 
 

@@ -9,7 +9,8 @@ from open_clip.transformer import VisionTransformer
 
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.families import load_backbone
-from exiqa.model.backbones.prompts import PromptedTower, check_takes_prompts
+from exiqa.model.backbones.prompts import PromptedTower, tokens_for_prompts
+from exiqa.model.backbones.vit_tokens import ViTTokens
 
 POOLING = [
     {"pool_type": "tok"},
@@ -25,7 +26,7 @@ def _visual(**settings: Any) -> VisionTransformer:
 
 
 def _prompted(visual: VisionTransformer, length: int, deep: bool) -> PromptedTower:
-    return PromptedTower(visual, length, deep, torch.Generator().manual_seed(1)).eval()
+    return PromptedTower(visual, ViTTokens(visual), length, deep, torch.Generator().manual_seed(1)).eval()
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +103,7 @@ def test_gradients_of_prompts_against_finite_differences(pixels: torch.Tensor) -
 def test_a_tower_without_tokens_is_refused_with_the_reason() -> None:
     backbone = load_backbone("open_clip:tiny-resnet/random")
     with pytest.raises(UserError, match=r"ModifiedResNet image tower.*no\s+token sequence.*full or frozen"):
-        check_takes_prompts(backbone.visual, backbone.spec)
+        tokens_for_prompts(backbone)
 
 
 def test_open_clips_seams_have_not_moved(pixels: torch.Tensor) -> None:

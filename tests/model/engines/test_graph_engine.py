@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 from exiqa.cli import app
 from exiqa.core.errors import UserError
 from exiqa.iqadata.standins.scenes import scene
-from exiqa.model.assessing import assessor as assess
+from exiqa.model.artifacts import locate
 from exiqa.model.assessing.assessment import Assessment, Unreadable
 from exiqa.model.assessing.assessor import Assessor, load
 from exiqa.model.engines import graph_engine as graph
@@ -54,7 +54,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 @pytest.fixture
 def installed(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder in the place of the one in the package."""
-    monkeypatch.setattr(assess, "SHIPPED_FOLDER", shipped)
+    monkeypatch.setattr(locate, "SHIPPED_FOLDER", shipped)
     return shipped
 
 
@@ -105,7 +105,7 @@ def test_no_weight_is_stored_twice(shipped: Path) -> None:
     assert any(name.endswith(graph.TRANSPOSED) for name in about.stored_weights)
     assert all(tensor.dtype == np.float32 for tensor in stored)
     everything = (shipped / "assess.onnx").read_bytes()
-    assert str(Path(assess.__file__).parent).encode() not in everything  # no machine's paths
+    assert str(Path(locate.__file__).parent).encode() not in everything  # no machine's paths
 
 
 def test_torch_is_not_imported_for_an_answer(shipped: Path, photos: list[Path]) -> None:
@@ -177,11 +177,11 @@ def test_damaged_files(name: str, damage: object, message: str, shipped: Path, t
 def test_an_installation_without_its_model_says_so(
     tmp_path: Path, photos: list[Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(assess, "SHIPPED_FOLDER", tmp_path / "exiqa_mini")
+    monkeypatch.setattr(locate, "SHIPPED_FOLDER", tmp_path / "exiqa_mini")
     code, _, complaint = _run("assess", photos[0])
     assert (code, complaint.count("\n")) == (1, 1)
     assert "lacks the model that ships" in complaint
-    assert "--model" in complaint
+    assert "install exiqa again" in complaint
 
 
 def test_a_graph_that_differs_is_not_kept(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

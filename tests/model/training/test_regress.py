@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
+from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 from typer.testing import CliRunner
 
@@ -14,7 +17,9 @@ from exiqa.cli import app
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import make_split
+from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.assessing.assessor import load
 from exiqa.model.training.features import extract_features
 from exiqa.model.training.regress import regress
 
@@ -64,7 +69,7 @@ def test_datasets_without_scores_are_refused(tuned: Path, dataset: Dataset) -> N
         (["tune", "mini-csiq", "--bank", "gone", "--recipe", "scratch"], "there is no bank 'gone'"),
         (["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "gone"], "there is no recipe 'gone'"),
         (
-            ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--prompt-length", "3"],
+            ["tune", "mini-csiq", "--bank", "kadid10k@1", "--recipe", "scratch", "--set", "prompt_length=3"],
             "mode 'full' has no prompts",
         ),
         (
@@ -85,3 +90,80 @@ def test_a_regressor_with_a_name_that_is_no_name(tuned: Path, dataset: Dataset) 
     artifact = Artifact.from_pretrained(tuned)
     with pytest.raises(UserError, match="is no name for a regressor"):
         regress(artifact, dataset, make_split(dataset, seed=0), name="../evil")
+
+
+def _run(*words: object) -> tuple[int, str, str]:
+    result = CliRunner().invoke(app, ["model", *map(str, words)], env={"COLUMNS": "100"})
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture(scope="module")
+def opinions(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, str]:
+    """24 scenes, ever more blurred, with the opinions that one may have of them; and with opinions by chance."""
+    folder = tmp_path_factory.mktemp("opinions")
+    rng = np.random.default_rng(0)
+    lines, chance = ["image,score"], ["image,score"]
+    for seed in range(24):
+        sigma = seed % 6
+        blurred = gaussian_filter(scene(seed, 128, 128).astype(float), (sigma, sigma, 0))
+        Image.fromarray(blurred.round().astype(np.uint8)).save(folder / f"{seed}.png")
+        lines.append(f"{seed}.png,{5 - 4 * sigma / 5}")
+        chance.append(f"{seed}.png,{rng.uniform(1, 5)}")
+    for name, text in (("mos", lines), ("chance", chance)):
+        (folder / f"{name}.csv").write_text("\n".join(text))
+    return f"table:{folder / 'mos.csv'}={folder}", f"table:{folder / 'chance.csv'}={folder}"
+
+
+def test_the_shipped_model_gets_a_score_from_opinions_in_one_command(opinions: tuple[str, str], tmp_path: Path) -> None:
+    out = tmp_path / "mos"
+    code, said, complaint = _run("regress", "exiqa-mini", opinions[0], "--scale", "1,5", "--out", out)
+    assert code == 0, complaint
+    assert f"{out}: regressor table-mos fitted on 17 images (score)" in said
+    assert "(the mean score's: " in said and "othing was learned" not in said
+    mine = load(out)
+    assert mine.engine.regressor_name == "table-mos", "alone, so that nothing has to be named"
+    photos = [Path(opinions[0].partition("=")[2]) / f"{seed}.png" for seed in (0, 5)]
+    sharp, blurred = (assessment.score for assessment in mine.assess_many(photos))
+    assert sharp is not None and blurred is not None and sharp.value > blurred.value + 0.3
+    assert sharp.formula == "(x - 1) / 4"
+    code, said, _ = _run("regress", out, opinions[0], "--scale", "1,5", "--name", "again", "--json")
+    assert code == 0 and json.loads(said)["learned"] is True
+    assert set(Artifact.from_pretrained(out).regressors) == {"table-mos", "again"}
+    code, _, complaint = _run("export", out, "--out", tmp_path / "exported")
+    assert code == 1 and "--regressor NAME" in complaint
+
+
+def test_a_score_that_learned_nothing_says_so(opinions: tuple[str, str], tmp_path: Path) -> None:
+    words = ("regress", "exiqa-mini", opinions[1], "--scale", "1,5", "--seed", 1, "--out", tmp_path)
+    code, said, _ = _run(*words)
+    assert code == 0
+    assert "Nothing was learned: predicting the training side's mean score" in said
+
+
+def test_the_shipped_model_is_never_written_to(opinions: tuple[str, str], tuned: Path) -> None:
+    code, _, complaint = _run("regress", "exiqa-mini", opinions[0], "--scale", "1,5")
+    assert code == 1 and "exiqa-mini stays as it is; say with --out DIR" in complaint
+    code, _, complaint = _run("regress", "exiqa-mini", opinions[0], "--scale", "1,5", "--out", tuned)
+    assert code == 1 and "holds another model" in complaint
+
+
+def test_scores_on_another_scale_say_how_to_declare_it(opinions: tuple[str, str], tmp_path: Path) -> None:
+    code, _, complaint = _run("regress", "exiqa-mini", opinions[0], "--out", tmp_path)
+    assert code == 1 and "declare its scale in mos.toml" in complaint
+    code, _, complaint = _run("regress", "exiqa-mini", "mini-csiq", "--scale", "1,5", "--out", tmp_path)
+    assert code == 1 and "mini-csiq has a scale of its own" in complaint
+
+
+def test_info_takes_the_shipped_models_name() -> None:
+    code, said, _ = _run("info", "exiqa-mini")
+    assert code == 0 and "score          proxy" in said
+
+
+def test_another_model_on_the_same_bank_and_backbone_is_another_model(
+    tuned: Path, dataset: Dataset, tmp_path: Path
+) -> None:
+    artifact = Artifact.from_pretrained(tuned)
+    artifact.model.head.weight_logits.data.add_(1)
+    done = regress(artifact, dataset, make_split(dataset, seed=0), name="second")
+    with pytest.raises(UserError, match="holds another model"):
+        done.save(tuned)

@@ -31,7 +31,7 @@ def make_statistics(make_record):
             score_is_proxy=record.testset.score_is_proxy,
             notes=notes,
             hash=record.hashes.dataset,
-            sources=record.sources,
+            versions=record.versions,
             commit=record.commit,
             packages=record.packages,
             machine=record.machine,

@@ -1,21 +1,26 @@
-"""Control rows: ours with something taken away, which has to be worse, or what was taken away is worth nothing.
-
-A suite chooses their banks and tuning; here a row is held to its name, so that no table says "shuffled" of another
-bank. K is the cell's, as for ours (a bank of names has one attribute a distortion, so its K is 1).
-"""
+"""What the control rows share: they are run as ours is, and held to their names."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bench.cells.prediction_task import PredictionTask
+from exiqa.bench.methods.exiqa import METHOD as OURS
+from exiqa.bench.methods.method import Method
 from exiqa.core.errors import UserError
 
 CONTROL_BANKS = ("names", "random", "shuffled")
 """Methods, and what the names of their banks end with: `kadid10k-shuffled@1`."""
 FROZEN = "frozen"
 """The method whose backbone is not tuned; its bank is ours."""
+
+
+def control(label: str, meaning: str) -> Method:
+    """The row of a control: of the same version as ours, since it is run by the same code."""
+    return replace(OURS, label=label, meaning=meaning, kind="control", predict=predict)
 
 
 def predict(task: PredictionTask) -> np.ndarray:

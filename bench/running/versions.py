@@ -1,0 +1,84 @@
+"""The versions of all that a figure follows from, by name: what tells a stale record from a current one.
+
+A docstring or a faster loop leaves a version as it is, and no record stale. That a changed output does not go
+unnoticed is the business of a test, which holds every one of them against a committed fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.cells.record import Cell
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.running.suite import DatasetChoice
+from exiqa.core.errors import UserError
+from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION, SPLITS_VERSION, STANDINS_VERSION
+from exiqa.model.preprocess import PREPROCESSINGS
+
+STATISTICS_VERSION = 1
+"""Of `exiqa.bench.running.count.statistics_of`."""
+
+METRIC = "metric "
+"""How the names of versions begin that `exiqa bench rescore` brings up to date, from stored predictions alone."""
+
+
+def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
+    """Of all that a cell's record follows from; `choices` are its data sets.
+
+    Raises:
+        UserError: Its method cannot be imported.
+    """
+    versions = {f"method {cell.method}": METHODS[cell.method].version, "splits": SPLITS_VERSION}
+    if cell.preprocessing is not None:
+        versions[f"preprocessing {cell.preprocessing}"] = PREPROCESSINGS[cell.preprocessing].version
+    for choice in choices:
+        versions |= data_versions(choice.data, choice.options)
+    return versions | metric_versions(cell.protocol)
+
+
+def metric_versions(protocol: ProtocolId) -> dict[str, int]:
+    """Of the metrics that a protocol's predictions are judged by."""
+    return {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
+
+
+def statistics_versions(choice: DatasetChoice) -> dict[str, int]:
+    """Of all that the statistics of a data set follow from."""
+    return {"statistics": STATISTICS_VERSION, **data_versions(choice.data, choice.options)}
+
+
+def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
+    """Of all that the content of a data set follows from besides its files. Nothing is opened.
+
+    Args:
+        data: What `exiqa.iqadata.datasets.loading.load_dataset` calls it; of an unknown one there are no versions.
+        options: Its options, which name the parts of a combined one.
+    """
+    if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
+        made = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
+        return {f"data set {data}": STANDINS_VERSION, **made, **_own_distortions(options.get("taxonomy"))}
+    from exiqa.iqadata.datasets.loading import COMBINED, find_spec
+
+    if data == COMBINED:
+        parts = [part for part in options.get("parts", ()) if isinstance(part, Mapping) and "data" in part]
+        return {name: v for part in parts for name, v in data_versions(str(part["data"]), part).items()}
+    try:
+        spec, _ = find_spec(data, {})
+    except UserError:
+        return {}
+    return {f"data set {data}": spec.version}
+
+
+def _own_distortions(taxonomy: Any) -> dict[str, int]:
+    """Of the distortions of a taxonomy of the user's that other packages add; none of an unreadable taxonomy."""
+    if taxonomy is None:
+        return {}
+    from exiqa.bank.taxonomy import load_taxonomy
+    from exiqa.iqadata.distortions.registry import own_versions
+
+    try:
+        versions = own_versions(load_taxonomy(str(taxonomy)).ids)
+    except UserError:
+        return {}
+    return {f"distortion {name}": version for name, version in versions.items()}

@@ -1,0 +1,70 @@
+"""FILE.toml beside a table FILE.csv: the distortions of its images, and the scale of their scores."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
+
+from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
+from exiqa.core.schema_error import describe_schema_error
+
+
+@dataclass(frozen=True)
+class TableFile:
+    """What FILE.toml says; all None where there is no such file."""
+
+    taxonomy: Taxonomy | None = None
+    scale: tuple[float, float] | None = None
+    """The raw scores of the worst and of the best quality."""
+
+
+class _Scale(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    worst: FiniteFloat
+    best: FiniteFloat
+
+    @model_validator(mode="after")
+    def _has_two_ends(self) -> _Scale:
+        if self.worst == self.best:
+            raise ValueError(f"worst and best are both {self.worst:g}; they are the two ends of the scale")
+        return self
+
+
+class _OnlyScores(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    score: _Scale
+
+
+class _Both(Taxonomy):
+    score: _Scale | None = None
+
+
+def read_table_file(path: Path) -> TableFile:
+    """What a table's TOML file says: a taxonomy, `score = {worst = 1, best = 5}`, or both.
+
+    Raises:
+        UserError: It is not valid TOML, or does not fit the schema.
+    """
+    if not path.is_file():
+        return TableFile()
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UserError(f"{path} is not valid TOML: {error}") from None
+    schema: type[_OnlyScores | _Both] = _OnlyScores if set(values) == {"score"} else _Both
+    try:
+        said = schema.model_validate(values)
+    except ValidationError as error:
+        raise UserError(f"{path}: {describe_schema_error(error, schema)}") from None
+    taxonomy = None
+    if isinstance(said, _Both):
+        taxonomy = Taxonomy(**{name: getattr(said, name) for name in Taxonomy.model_fields})
+    return TableFile(taxonomy, (said.score.worst, said.score.best) if said.score else None)

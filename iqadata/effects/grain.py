@@ -1,0 +1,94 @@
+"""Effects that add something at random: grain of lightness and of colour, and isolated extremes."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from exiqa.iqadata.effects.effect import MeasuredEffect
+from exiqa.iqadata.effects.pair import Pair, robust_deviation
+
+_WHITE_LEAK = 0.24
+"""Standard deviation of white noise in the second band, as a share of that in the first."""
+_SPECK = 36
+"""By how many levels a speck differs from its neighbours."""
+_ALONE = np.uint8(6)
+"""By how much more than all around it on average."""
+_MASKED = 0.6
+"""What texture leaves visible of grain in it."""
+
+
+def fine_grain(pair: Pair) -> float:
+    """Robust standard deviation of what is added in the finest band (σ below 1 pixel) where the reference is smooth.
+    From the median of absolute values, so that sparse specks, contours and block borders do not count (Donoho 1995).
+    Or .6 of what is added to texture, where that is more. Grey levels."""
+    return max(pair.grain[0], _MASKED * _in_texture(pair))
+
+
+def _in_texture(pair: Pair) -> float:
+    """Standard deviation added to the finest band of textured areas: the lesser of added energy and of a robust one.
+
+    Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one.
+    """
+    x, y = (bands[0][pair.textured] for bands in pair.bands)
+    power = float((x * x).mean()) if x.size > 200 else 0.0
+    if power == 0:
+        return 0.0
+    gain = max(float((x * y).mean()) / power, 1.0)
+    added = max(float((y * y).mean()) - gain**2 * power, 0) ** 0.5
+    return min(added, robust_deviation(y - np.float32(gain) * x))
+
+
+def coarse_grain(pair: Pair) -> float:
+    """The same in the two bands of 1 to 4 pixels, beyond what grain of single pixels leaves there. Grey levels."""
+    fine, middle = pair.grain
+    clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
+    wide = (pair.bands[1][2] - pair.bands[0][2])[pair.smooth[::2, ::2]]
+    return float(np.sqrt(clumps + max(robust_deviation(wide) ** 2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
+
+
+def _color_residual(pair: Pair) -> np.ndarray:
+    """(H, W, 2) float32: the fine part (less the mean of 5×5) of what tone and colour do not explain of Cr and Cb."""
+    return pair.chroma_residual - cv2.blur(pair.chroma_residual, (5, 5))
+
+
+def color_grain(pair: Pair) -> float:
+    """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
+    the two. Levels of 255."""
+    residual = _color_residual(pair)[pair.smooth]
+    return float(np.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1]))) / 2**0.5
+
+
+def _specks(pair: Pair) -> np.ndarray:
+    """(H, W) uint8, 1 on pixels that are far from the median of their 3×3 neighbours and were not in the reference."""
+    off = [cv2.absdiff(picture, cv2.medianBlur(picture, 3)) for picture in (pair.reference, pair.distorted)]
+    usual = cv2.blur(off[1], (9, 9))
+    alone = (off[1] > _SPECK) & (off[1] > np.minimum(usual, 42) * _ALONE) & (off[0] < _SPECK / 2)
+    return alone.any(axis=2).astype(np.uint8)
+
+
+def specks(pair: Pair) -> float:
+    """Share of the pixels with a value of R, G or B at least 36 levels off the median of its 3×3 neighbours, and six
+    times as far as the mean of the 9×9 around, where the reference has none. After switching median filters."""
+    return float(_specks(pair).mean())
+
+
+def _grain_map(pair: Pair, first: int, last: int) -> np.ndarray:
+    """Root mean square of what is added in the bands from `first` to `last`, beyond the reference's own activity."""
+    total = np.zeros((pair.height, pair.width), np.float32)
+    for band in range(first, last):
+        added = (pair.bands[1][band] - pair.bands[0][band]) ** 2
+        total += added if band < 2 else cv2.resize(added, (pair.width, pair.height))
+    return np.sqrt(cv2.blur(total, (9, 9)))
+
+
+def _color_map(pair: Pair) -> np.ndarray:
+    return np.sqrt(cv2.blur((_color_residual(pair) ** 2).sum(axis=2), (9, 9)))
+
+
+GRAIN = (
+    MeasuredEffect("fine_grain", "grey levels", 1.5, 18, fine_grain, lambda pair: _grain_map(pair, 0, 1)),
+    MeasuredEffect("coarse_grain", "grey levels", 1.2, 9, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
+    MeasuredEffect("color_grain", "levels of Cr and Cb", 1.5, 12, color_grain, _color_map),
+    MeasuredEffect("specks", "share of pixels", 0.0005, 0.03, specks, lambda pair: _specks(pair).astype(np.float32)),
+)

@@ -1,0 +1,329 @@
+"""A reference and its distorted picture, with all that several effects are measured on, each computed once.
+
+Tone and colour are taken out first: a monotone tone curve between the two luma planes, and one gain and shift of
+chroma. Structure is then compared with the picture that these alone would make of the reference (`expected`), in
+bands of the size of detail. Values are grey levels of 255.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import cv2
+import numpy as np
+
+from exiqa.core.errors import UserError
+from exiqa.iqadata.effects.color_map import ColorMap, fit_color_map
+from exiqa.iqadata.effects.rows import move_rows_back, row_shifts
+from exiqa.iqadata.effects.tone_curve import ToneCurve, fit_tone_curve
+
+CELL = 8
+"""Side of the cells whose means tone and colour are fitted to."""
+LEAST_SIDE = 96
+MOST_PIXELS = 1.3 * 512 * 384
+"""A larger picture is first reduced to 512×384 pixels: what is seen of it when it is looked at as a whole."""
+BANDS = 4
+"""Bands of detail, about 2, 4, 8 and 16 pixels a period and more; a coarser one behind them is what they are held
+against."""
+
+DISPLACED = 0.6
+"""From this mean distance in pixels on rows count as out of place."""
+_LEAST_LIKENESS = 0.15
+_LEAST_LAYOUT = 0.5
+
+
+class Pair:
+    """What is measured of one reference and its distorted picture."""
+
+    def __init__(self, reference: np.ndarray, distorted: np.ndarray) -> None:
+        """
+        Args:
+            reference: (H, W, 3) uint8 sRGB, at least 96 pixels a side.
+            distorted: The same shape.
+
+        Raises:
+            UserError: A picture is no such array, they differ in size, are too small, or show different things.
+        """
+        check_pictures(reference, distorted)
+        self.size = reference.shape[:2]
+        self.reference, self.distorted = _reduced(reference), _reduced(distorted)
+        self.height, self.width = self.reference.shape[:2]
+        _check_content(self)
+
+    # Tone ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def luma(self) -> tuple[np.ndarray, np.ndarray]:
+        """(H, W) uint8 each: BT.601's luma of the reference and of the distorted picture."""
+        return cv2.cvtColor(self.reference, cv2.COLOR_RGB2GRAY), cv2.cvtColor(self.distorted, cv2.COLOR_RGB2GRAY)
+
+    @cached_property
+    def actual(self) -> np.ndarray:
+        """(H, W) float32: the distorted picture's luma."""
+        return self.luma[1].astype(np.float32)
+
+    @cached_property
+    def cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """(h, w, 4) float32 each: mean R, G, B and luma of cells of 8×8 pixels."""
+        return tuple(  # type: ignore[return-value]
+            np.dstack([cell_means(picture), cell_means(luma)])
+            for picture, luma in zip((self.reference, self.distorted), self.luma, strict=True)
+        )
+
+    @cached_property
+    def flatness(self) -> np.ndarray:
+        """(h, w) float32 in (0, 1]: how far a cell of the reference is of one tone, which no blur changes."""
+        luma = self.luma[0].astype(np.float32)
+        variance = cell_means(luma * luma) - self.cells[0][..., 3] ** 2
+        return 1 / (1 + np.maximum(variance, 0) / 36)
+
+    @cached_property
+    def tone(self) -> ToneCurve:
+        """The tone curve from the reference's luma to the distorted picture's."""
+        return fit_tone_curve(self.cells[0][..., 3].ravel(), self.cells[1][..., 3].ravel(), self.flatness.ravel())
+
+    @cached_property
+    def expected(self) -> np.ndarray:
+        """(H, W) float32: the reference's luma after the tone curve."""
+        return cv2.LUT(self.luma[0], self.tone.table)
+
+    @cached_property
+    def cell_residual(self) -> np.ndarray:
+        """(h, w) float32: what the tone curve does not explain of a cell's mean luma."""
+        return self.cells[1][..., 3] - self.tone(self.cells[0][..., 3])
+
+    @cached_property
+    def rows(self) -> tuple[np.ndarray, np.ndarray]:
+        """Shifts of strips of rows in pixels, and how sure they are (`exiqa.iqadata.effects.rows`)."""
+        return row_shifts(self.expected, self.actual)
+
+    @cached_property
+    def row_distance(self) -> float:
+        """Mean distance of the strips' shifts from their median, by how sure they are, in pixels."""
+        shifts, sure = self.rows
+        if sure.sum() < 2:
+            return 0.0
+        return float((np.abs(shifts - np.median(shifts[sure > 0])) * sure).sum() / sure.sum())
+
+    @cached_property
+    def aligned(self) -> np.ndarray:
+        """(H, W) float32: `actual` with displaced rows moved back, where nearly all of them are found."""
+        shifts, sure = self.rows
+        if self.row_distance < DISPLACED or (sure > 0).mean() < 0.8:
+            return self.actual
+        return move_rows_back(self.actual, shifts)
+
+    # Structure -------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def bands(self) -> tuple[tuple[np.ndarray, ...], tuple[np.ndarray, ...]]:
+        """Of `expected` and `aligned`: BANDS + 1 band-pass pictures, from fine to coarse; the third and each later one
+        half the size of the one before."""
+        return split_bands(self.expected), split_bands(self.aligned)
+
+    @cached_property
+    def gradient(self) -> tuple[np.ndarray, np.ndarray]:
+        """(H, W) float32 each: horizontal and vertical slope of `expected` at σ = 1 pixel, in levels a pixel."""
+        smooth = cv2.GaussianBlur(self.expected, (0, 0), 1)
+        return _slope(smooth, 1), _slope(smooth, 0)
+
+    @cached_property
+    def activity(self) -> np.ndarray:
+        """(H, W) float32: root mean square of the expected fine detail in 7×7 pixels."""
+        fine, middle = self.bands[0][:2]
+        return np.sqrt(np.maximum(cv2.blur(fine * fine + middle * middle, (7, 7)), 0))
+
+    @cached_property
+    def edges(self) -> np.ndarray:
+        """(H, W) uint8, 1 on strong edges: the steepest 8 % that rise by at least 6 levels a pixel."""
+        slope = cv2.magnitude(*self.gradient)
+        return (slope > max(6.0, share_below(slope, 0.92))).astype(np.uint8)
+
+    @cached_property
+    def near_edges(self) -> np.ndarray:
+        """(H, W) uint8, 1 within 2 pixels of a strong edge."""
+        return cv2.dilate(self.edges, np.ones((5, 5), np.uint8))
+
+    @cached_property
+    def smooth(self) -> np.ndarray:
+        """(H, W) bool: the calmest third of the picture away from edges, or all that hardly varies if that is more."""
+        calm = np.where(self.near_edges > 0, np.float32(1e6), self.activity)
+        return calm <= max(1.5, share_below(calm, 0.33))
+
+    @cached_property
+    def textured(self) -> np.ndarray:
+        """(H, W) bool: where the reference varies finely, and no strong edge is near."""
+        return (self.activity > max(2.0, share_below(self.activity, 0.4))) & (self.near_edges == 0)
+
+    @cached_property
+    def grain(self) -> tuple[float, float]:
+        """What is added at random in smooth areas in the two finest bands: standard deviation, robust, in levels."""
+        return tuple(  # type: ignore[return-value]
+            robust_deviation((actual - expected)[self.smooth])
+            for expected, actual in zip(self.bands[0][:2], self.bands[1][:2], strict=True)
+        )
+
+    # Colour ----------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def chroma(self) -> tuple[np.ndarray, np.ndarray]:
+        """(H, W, 2) float32 each: Cr and Cb (BT.601, full range, 0 for grey) that tone and colour alone would make of
+        the reference, and those of the distorted picture, its displaced rows moved back."""
+        before, after = (
+            cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - np.float32(128)
+            for picture in (self.reference, self.distorted)
+        )
+        if self.aligned is not self.actual:
+            after = move_rows_back(after, self.rows[0])
+        gains, shift = self.chroma_fit
+        return before * cv2.LUT(self.luma[0], gains)[..., None] + shift.astype(np.float32), after
+
+    @cached_property
+    def chroma_fit(self) -> tuple[np.ndarray, np.ndarray]:
+        """Gains (256,) float32 of Cr and Cb by the reference's luma, and a shift (2,): distorted ≈ g·reference + t."""
+        before, after = (chroma_of(cells[..., :3]).reshape(-1, 2) for cells in self.cells)
+        weights = self.flatness.ravel()
+        gain, shift = fit_gain(before, after, weights)
+        # By luma, held at the common gain where there is little colour.
+        bins = np.minimum(self.cells[0][..., 3].ravel() / 16, 15).astype(int)
+        shared = np.bincount(bins, weights * (before * (after - shift)).sum(axis=1), 16)
+        power = np.bincount(bins, weights * (before**2).sum(axis=1), 16)
+        held = 0.02 * float(power.sum()) + 1
+        by_bin = (shared + held * gain) / (power + held)
+        return np.interp(np.arange(256), np.arange(16) * 16 + 8, by_bin).astype(np.float32), shift
+
+    @cached_property
+    def chroma_residual(self) -> np.ndarray:
+        """(H, W, 2) float32: what tone and colour do not explain of Cr and Cb."""
+        return self.chroma[1] - self.chroma[0]
+
+    @cached_property
+    def lab_cells(self) -> tuple[np.ndarray, np.ndarray]:
+        """(h, w, 3) float32 each: CIE Lab of the cells' mean colours."""
+        return tuple(  # type: ignore[return-value]
+            cv2.cvtColor(np.ascontiguousarray(cells[..., :3]) / np.float32(255), cv2.COLOR_RGB2LAB)
+            for cells in self.cells
+        )
+
+    @cached_property
+    def lab_fit(self) -> ColorMap:
+        """The map of a and b that is common to all colours."""
+        return fit_color_map(*self.lab_cells, self.flatness)
+
+
+def check_pictures(reference: np.ndarray, distorted: np.ndarray) -> None:
+    """Refuse what cannot be compared.
+
+    Raises:
+        UserError: A picture is not (H, W, 3) uint8, the two differ in size, or a side is below 96 pixels.
+    """
+    for name, picture in (("reference", reference), ("distorted picture", distorted)):
+        if picture.ndim != 3 or picture.shape[2] != 3 or picture.dtype != np.uint8:
+            raise UserError(f"the {name} is {picture.dtype} of shape {picture.shape}; give (H, W, 3) uint8 sRGB pixels")
+    (height, width), other = reference.shape[:2], distorted.shape[:2]
+    if (height, width) != other:
+        raise UserError(
+            f"the reference is {width}×{height} and the distorted picture {other[1]}×{other[0]}; effects are measured "
+            "between pictures of one size"
+        )
+    if min(height, width) < LEAST_SIDE:
+        raise UserError(f"effects are measured on pictures of at least {LEAST_SIDE}×{LEAST_SIDE}, not {width}×{height}")
+
+
+def _check_content(pair: Pair) -> None:
+    """Raise a UserError where nothing of the reference is found in the distorted picture.
+
+    Fine layout (a cell beside its neighbours) survives all but the heaviest distortions, coarse layout those that
+    move things; two different photos have neither in common. A picture without any variation shows nothing wrong.
+    """
+    first, second = (cells[..., 3] for cells in pair.cells)
+    coarse = [cv2.blur(plane, (5, 5)) for plane in (first, second)]
+    fine = [plane - mean for plane, mean in zip((first, second), coarse, strict=True)]
+    if min(float(plane.std()) for plane in (*fine, *coarse)) < 1:
+        return
+    if _correlation(*fine) < _LEAST_LIKENESS and _correlation(*coarse) < _LEAST_LAYOUT:
+        raise UserError(
+            "the reference shows something else than the distorted picture; give the picture that it was made from"
+        )
+
+
+def _correlation(first: np.ndarray, second: np.ndarray) -> float:
+    return float(np.corrcoef(first.ravel(), second.ravel())[0, 1])
+
+
+def _reduced(picture: np.ndarray) -> np.ndarray:
+    height, width = picture.shape[:2]
+    if height * width <= MOST_PIXELS:
+        return np.ascontiguousarray(picture)
+    scale = (512 * 384 / (height * width)) ** 0.5
+    size = max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
+    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+
+
+def cell_means(plane: np.ndarray) -> np.ndarray:
+    """(H, W[, C]) -> (H // 8, W // 8[, C]) float32: means of whole cells of 8×8."""
+    height, width = (extent // CELL for extent in plane.shape[:2])
+    whole = plane[: height * CELL, : width * CELL].astype(np.float32, copy=False)
+    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def split_bands(plane: np.ndarray) -> tuple[np.ndarray, ...]:
+    """(H, W) float32 -> BANDS + 1 differences of Gaussians: σ below 1, 1–2, 2–4, 4–8 and 8–16 pixels."""
+    low = cv2.GaussianBlur(plane, (0, 0), 1)
+    result = [plane - low]
+    for band in range(BANDS):
+        # From σ to 2σ, in pixels of a picture in which σ is 1.
+        lower = cv2.GaussianBlur(low, (0, 0), 3**0.5, borderType=cv2.BORDER_REFLECT_101)
+        result.append(low - lower)
+        low = lower if band == BANDS - 1 else np.ascontiguousarray(lower[::2, ::2])
+    return tuple(result)
+
+
+def fit_gain(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
+    """One gain g and a shift t (2,) with second ≈ g·first + t, both (n, 2); outliers lose their weight in two rounds.
+
+    Where `first` has no variation, the gain is 1.
+    """
+    gain, shift = 1.0, np.zeros(2)
+    robust = weights
+    for _ in range(3):
+        total = max(float(robust.sum()), 1e-6)
+        means = [(values * robust[:, None]).sum(axis=0) / total for values in (first, second)]
+        centred = [values - mean for values, mean in zip((first, second), means, strict=True)]
+        power = float((centred[0] ** 2 * robust[:, None]).sum()) / total
+        # Half a level of each is rounding, not colour.
+        if power > 0.5:
+            gain = float((centred[0] * centred[1] * robust[:, None]).sum()) / total / power
+        shift = means[1] - gain * means[0]
+        off = np.linalg.norm(second - gain * first - shift, axis=1)
+        robust = weights / (1 + (off / (2 * float(np.median(off)) + 1)) ** 2)
+    return gain, shift
+
+
+def chroma_of(pixels: np.ndarray) -> np.ndarray:
+    """(..., 3) RGB -> (..., 2) Cr and Cb of BT.601, 0 for grey."""
+    red, green, blue = np.moveaxis(pixels, -1, 0)
+    luma = 0.299 * red + 0.587 * green + 0.114 * blue
+    return np.stack([(red - luma) * 0.713, (blue - luma) * 0.564], axis=-1)
+
+
+def share_below(plane: np.ndarray, share: float) -> float:
+    """The value below which a share of the plane lies, found on every third pixel of every third row."""
+    values = plane[::3, ::3].ravel()
+    place = min(int(share * len(values)), len(values) - 1)
+    return float(np.partition(values, place)[place])
+
+
+def robust_deviation(values: np.ndarray) -> float:
+    """Standard deviation of what is normally distributed, from the median of absolute values; sparse ones do not count.
+
+    0 where there are no values."""
+    if values.size == 0:
+        return 0.0
+    thinned = np.abs(values.ravel()[:: max(1, values.size // 20_000)])
+    return 1.4826 * float(np.median(thinned))
+
+
+def _slope(plane: np.ndarray, axis: int) -> np.ndarray:
+    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
+    return cv2.filter2D(plane, -1, kernel if axis == 1 else kernel.T, borderType=cv2.BORDER_REFLECT_101)

@@ -1,0 +1,164 @@
+"""Effects of coding and pasting: block borders, flat tiles, rectangles that do not belong there, ringing."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import cv2
+import numpy as np
+
+from exiqa.iqadata.effects.detail import band_gains
+from exiqa.iqadata.effects.effect import MeasuredEffect
+from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
+from exiqa.iqadata.effects.steps import fewness
+
+_PERIODS = np.geomspace(5.5, 17, 120)
+"""Of block grids in pixels: 8 and what resizing makes of it."""
+_HARMONICS = 3
+_STEP = 30
+"""A larger difference of neighbours is an edge of the picture."""
+_LEAST_STEP = 10
+_ENDS = 0.4
+"""Share of the change in pasted pieces that is usual beside them at most."""
+
+
+@lru_cache(maxsize=8)
+def _comb(length: int) -> np.ndarray:
+    """(periods · harmonics, length) complex64: windowed waves whose product with a profile is its spectrum there."""
+    window = np.hanning(length)
+    frequencies = (np.arange(1, _HARMONICS + 1) / _PERIODS[:, None]).ravel()
+    waves = np.exp(-2j * np.pi * frequencies[:, None] * np.arange(length)) * (window / window.sum())
+    return waves.astype(np.complex64)
+
+
+def _steps(pair: Pair, axis: int) -> np.ndarray:
+    """Absolute differences of neighbours that were added, in calm areas; float32, one shorter along `axis`."""
+    added = [np.minimum(np.abs(np.diff(plane, axis=axis)), _STEP) for plane in (pair.expected, pair.actual)]
+    weight = 1 / (1 + (pair.activity / 4) ** 2)
+    return (added[1] - added[0]) * (weight[:, 1:] if axis == 1 else weight[1:])
+
+
+def _grid(pair: Pair, axis: int) -> float:
+    weight = 1 / (1 + (pair.activity / 4) ** 2)
+    profile = _steps(pair, axis).sum(axis=1 - axis) / (weight.sum(axis=1 - axis)[1:] + 1)
+    profile -= profile.mean()
+    spectrum = np.abs(_comb(len(profile)) @ profile).reshape(len(_PERIODS), _HARMONICS)
+    # A line every p pixels has equal harmonics at 1/p, 2/p, … and a pattern of one wave has not.
+    comb = spectrum.min(axis=1) * _PERIODS
+    return float(max(comb.max() - 3 * np.median(comb), 0))
+
+
+def block_grid(pair: Pair) -> float:
+    """Height of the steps along lines at one distance from 5.5 to 17 pixels: the least of three harmonics in the
+    spectrum of added differences between neighbours, rows and columns averaged (after Wang, Bovik, Evans 2000, who
+    know the distance to be 8). Grey levels."""
+    return (_grid(pair, 0) + _grid(pair, 1)) / 2
+
+
+def _grid_map(pair: Pair) -> np.ndarray:
+    steps = np.zeros((pair.height, pair.width), np.float32)
+    steps[:, 1:] += np.maximum(_steps(pair, 1), 0)
+    steps[1:] += np.maximum(_steps(pair, 0), 0)
+    return cv2.blur(steps, (9, 9))
+
+
+def _flat(pair: Pair, axis: int) -> tuple[np.ndarray, np.ndarray]:
+    """Where neighbours differ clearly in what is expected, and where they are all but equal although they should."""
+    before, after = (np.abs(np.diff(plane, axis=axis)) for plane in (pair.expected, pair.actual))
+    steep = before > _LEAST_STEP
+    return steep, steep & (after <= 1 + 0.05 * before)
+
+
+def mosaic(pair: Pair) -> float:
+    """Share of the neighbouring pixels that should differ by 10 levels and are equal, while the picture keeps its
+    contrast (gain of energy of the finest band) and its many colours: flat tiles with steps between, not blur."""
+    shares = []
+    for axis in (0, 1):
+        steep, flat = _flat(pair, axis)
+        # Chance makes some equal wherever things are moved.
+        shares.append(max(float(flat.sum()) / max(int(steep.sum()), 200) - 0.06, 0))
+    energy = float(np.clip(band_gains(pair, "edges")[1][0], 0, 1))
+    # Where there are but few colours, neighbours are equal for that reason.
+    return float(np.mean(shares)) * energy * (1 - fewness(pair))
+
+
+def _mosaic_map(pair: Pair) -> np.ndarray:
+    flat = np.zeros((pair.height, pair.width), np.float32)
+    flat[:, 1:] += _flat(pair, 1)[1]
+    flat[1:] += _flat(pair, 0)[1]
+    return cv2.blur(flat, (9, 9))
+
+
+def _foreign(pair: Pair) -> np.ndarray:
+    """(h, w) float32 at half size: in compact areas that differ while most of the picture does not, by how much."""
+    residual = np.dstack([pair.actual - pair.expected, pair.chroma_residual])
+    small = cv2.resize(residual, (pair.width // 2, pair.height // 2), interpolation=cv2.INTER_AREA)
+    # What changes slowly over the picture is light, not a piece of another.
+    size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
+    slow = cv2.GaussianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), (0, 0), 2.5)
+    small -= cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    local = np.sqrt((cv2.blur(small, (7, 7)) ** 2).sum(axis=2))
+    fine = cv2.blur(np.sqrt((small * small).sum(axis=2)), (5, 5))
+    # Where detail is weaker than it was, it is smeared and not replaced.
+    before, after = (cv2.blur(bands[2] ** 2, (7, 7))[: len(fine), : fine.shape[1]] for bands in pair.bands)
+    change = np.maximum(local, fine * np.clip(after / (before + 1), 0, 1))
+    activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    usual = share_below(change / (4 + activity), 0.25)
+    odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    if not odd.any():
+        return change * odd
+    # A piece ends at its border; light and waves go on beside it.
+    beside = (cv2.dilate(odd, np.ones((9, 9), np.uint8)) > 0) & (cv2.dilate(odd, np.ones((5, 5), np.uint8)) == 0)
+    amount = np.sqrt((small * small).sum(axis=2))
+    outside = float(np.median(amount[beside])) if beside.any() else 0.0
+    return change * odd * np.float32(outside < _ENDS * float(np.median(amount[odd > 0])))
+
+
+def patches(pair: Pair) -> float:
+    """Share of the picture in compact areas (at least 10×10 pixels) whose luma or chroma differs from what is expected
+    by 10 levels and .8 of the reference's own activity there, and by six times of what it does elsewhere."""
+    return float((_foreign(pair) > 0).mean())
+
+
+def ringing(pair: Pair) -> float:
+    """Standard deviation added in the finest band in a belt from 3 to 7 pixels beside strong edges where the reference
+    is calm, beyond that added far from edges. Grey levels. After Marziliano et al. 2004."""
+    added = _added_fine(pair)
+    belt = _belt(pair)
+    if int(belt.sum()) < 200:
+        return 0.0
+    near = robust_deviation(added[belt])
+    far = max(pair.grain[0], robust_deviation(added[pair.smooth]))
+    return max(near**2 - (1.3 * far) ** 2, 0) ** 0.5
+
+
+def _added_fine(pair: Pair) -> np.ndarray:
+    return pair.bands[1][0] - pair.bands[0][0]
+
+
+def _belt(pair: Pair) -> np.ndarray:
+    around = cv2.dilate(pair.edges, np.ones((15, 15), np.uint8)) > 0
+    return around & (pair.near_edges == 0) & (np.abs(pair.bands[0][0]) < 2)
+
+
+PIECES = (
+    MeasuredEffect("block_grid", "grey levels", 0.5, 3.5, block_grid, _grid_map),
+    MeasuredEffect("mosaic", "share of steps", 0.05, 0.6, mosaic, _mosaic_map),
+    MeasuredEffect(
+        "patches",
+        "share of pixels",
+        0.003,
+        0.06,
+        patches,
+        lambda pair: cv2.resize(_foreign(pair), (pair.width, pair.height)),
+    ),
+    MeasuredEffect(
+        "ringing",
+        "grey levels",
+        1,
+        8,
+        ringing,
+        lambda pair: np.sqrt(cv2.blur(_added_fine(pair) ** 2 * _belt(pair), (5, 5))),
+    ),
+)

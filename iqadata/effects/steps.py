@@ -1,0 +1,84 @@
+"""Effects of too few tones: flat steps, and the dots that hide them."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from scipy.ndimage import gaussian_filter1d
+
+from exiqa.iqadata.effects.effect import MeasuredEffect
+from exiqa.iqadata.effects.pair import Pair
+
+_LEAST_COUNT = 30
+"""Pixels of one value from which on their mean is taken."""
+
+
+def _staircase(pair: Pair, channel: int) -> float:
+    """Distance of the fine tone curve of one channel from its own smooth course (σ of 8 levels): four values of five
+    are nearer."""
+    calm = pair.activity < 6
+    if calm.mean() < 0.05:
+        calm = np.ones_like(calm)
+    before, after = (picture[..., channel][calm][::2] for picture in (pair.reference, pair.distorted))
+    counts = np.bincount(before, minlength=256)
+    sums = np.bincount(before, after, 256)
+    squares = np.bincount(before, after.astype(np.float64) ** 2, 256)
+    used = counts >= _LEAST_COUNT
+    if used.sum() < 8:
+        return 0.0
+    mean = np.where(used, sums / np.maximum(counts, 1), 0)
+    variance = np.where(used, squares / np.maximum(counts, 1) - mean**2, 0)
+    smooth = _local_line(mean, used.astype(float))
+    chance = variance / np.maximum(counts, 1)
+    return float(np.percentile(np.sqrt(np.maximum((mean - smooth) ** 2 - 4 * chance, 0))[used], 80))
+
+
+def _local_line(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(256,) values smoothed by straight lines with Gaussian weights around each place (σ of 8); exact for a line."""
+    place = np.arange(len(values)) - len(values) / 2
+    s0, s1, s2, t0, t1 = (
+        gaussian_filter1d(weights * term, 8, mode="constant")
+        for term in (np.ones_like(place), place, place**2, values, values * place)
+    )
+    spread = np.maximum(s0 * s2 - s1**2, 1e-6)
+    return ((s2 - place * s1) * t0 + (place * s0 - s1) * t1) / spread
+
+
+def posterized(pair: Pair) -> float:
+    """Height of the stairs in the tone curves of R, G and B, their mean: 80th percentile of the distance of the mean
+    distorted value of each of the reference's 256 values, over calm areas, from the smooth curve. Grey levels."""
+    return float(np.mean([_staircase(pair, channel) for channel in range(3)]))
+
+
+def fewness(pair: Pair) -> float:
+    """1 where the picture has 90 colours or fewer and its reference many more, 0 from 360 on."""
+    few = float(np.clip((8.5 - np.log2(_colors(pair.distorted))) / 2, 0, 1))
+    return few if few and _colors(pair.reference) > 2 * _colors(pair.distorted) else 0.0
+
+
+def _colors(picture: np.ndarray) -> int:
+    """Different colours among every fourth pixel of every fourth row."""
+    return len(np.unique(picture[::4, ::4].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))
+
+
+def dither(pair: Pair) -> float:
+    """Root mean square of what is added in the finest band of luma, of a picture of few colours: times 1 for 90
+    different ones or fewer, 0 for 360 or more. Grey levels."""
+    few = fewness(pair)
+    return few * float(np.sqrt(((pair.bands[1][0] - pair.bands[0][0]) ** 2).mean())) if few else 0.0
+
+
+def _step_map(pair: Pair) -> np.ndarray:
+    """The slow part of what the smooth tone curve does not explain, where the reference is calm."""
+    residual = cv2.blur(pair.actual - pair.expected, (3, 3))
+    return np.abs(residual) / (1 + (pair.activity / 3) ** 2)
+
+
+def _dot_map(pair: Pair) -> np.ndarray:
+    return cv2.blur(np.abs(pair.bands[1][0] - pair.bands[0][0]), (7, 7)) * np.float32(fewness(pair))
+
+
+STEPS = (
+    MeasuredEffect("posterized", "grey levels", 0.9, 7, posterized, _step_map),
+    MeasuredEffect("dither", "grey levels", 1, 7, dither, _dot_map),
+)
