@@ -56,6 +56,10 @@ def _elements(parent: ElementTree.Element, identity: str, inherited: Mapping[str
     open_style = ""
     for element, attributes in _drawn(parent, identity, inherited):
         tag = element.tag.removeprefix(_SVG)
+        if "id" in attributes:  # a marker, which is drawn only where it is used
+            yield ("</g>" if open_style else "") + f"<defs><{tag}{_written(attributes)}/></defs>"
+            open_style = ""
+            continue
         own = {name: value for name, value in attributes.items() if name not in _STYLES}
         style = _written({name: value for name, value in attributes.items() if name in _STYLES})
         if style != open_style:

@@ -128,7 +128,7 @@ def test_names_are_shown_as_they_are_and_nothing_is_typeset(kind: str) -> None:
     text = "".join(root.itertext())
     assert not {"\x1b", "\u202e"} & set(text)
     assert "$" in text
-    assert {element.tag for element in root.iter()} <= {"svg", "g", "path", "use", "text"}
+    assert {element.tag for element in root.iter()} <= {"svg", "g", "defs", "path", "use", "text"}
     assert SHOWN[:8] in text
     pdf_of(figure), png_of(figure)  # no font lacks a letter, nothing is parsed
 
@@ -141,6 +141,7 @@ def test_on_a_page_there_is_no_style_and_no_id_that_is_not_the_figures_own(kind:
     ids, links = re.findall(r' id="(.*?)"', first), re.findall(r'href="#(.*?)"', first)
     assert set(links) == set(ids)
     assert all(name.startswith("a1-") for name in ids)
+    assert first.count("<defs><path ") == len(ids) == first.count(" id=")  # else they are drawn in the corner
     assert second == first.replace('"a1-', '"a2-').replace('"#a1-', '"#a2-')
     assert 'role="img" aria-label="what it shows"' in first
     colours = set(re.findall(r'(?:fill|stroke)="(.*?)"', first))
