@@ -276,7 +276,7 @@ def _notes(table: Table, told: Mapping[str, str]) -> Iterator[str]:
     elsewhere = dict.fromkeys(told[note] for note in notes if note in told)
     if elsewhere:
         yield from (f"% Under {escape_latex(told[note])}: {escape_latex(note)}\n" for note in notes if note in told)
-        parts.append(f"See also the notes on the data under {escape_latex(' and '.join(elsewhere))}.")
+        parts.append(f"See also the notes under {escape_latex(', '.join(elsewhere))}.")
     if parts:
         yield "\\par\\medskip\n\\begin{minipage}{\\linewidth}\\scriptsize\\raggedright\n"
         yield "\\par\n".join(map(_breakable, parts))

@@ -77,7 +77,7 @@ def test_a_note_stands_under_one_table_and_one_about_signs_only_where_there_are_
     assert needed_notes(replace(table, groups=(RowGroup("", (signed,)),))) == table.notes
     later = latex_table(table, "tab:b", {"Of kadid10k.": "Table II"})
     assert "% Under Table II: Of kadid10k.\n" in later
-    assert "See also the notes on the data under Table II." in later
+    assert "See also the notes under Table II." in later
     assert later.count("Of kadid10k.") == 1
 
 
