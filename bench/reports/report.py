@@ -14,7 +14,8 @@ from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo_card import PhotoCard
-from exiqa.bench.reports.plots import AblationPlot, Plots, plots_of
+from exiqa.bench.figures.line_plot import LinePlot
+from exiqa.bench.reports.plots import Plots, plots_of
 from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
@@ -86,7 +87,7 @@ class Report:
     """Sentences; the first stands out."""
     verdicts: tuple[PriorVerdict, ...]
     tables: tuple[Table, ...]
-    ablation_plots: tuple[AblationPlot, ...] = ()
+    ablation_plots: tuple[LinePlot, ...] = ()
     plots: Plots = field(default_factory=Plots)
     explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
