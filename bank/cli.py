@@ -119,12 +119,17 @@ def lint(
     every: Annotated[bool, typer.Option("--all", help="Check all shipped banks.")] = False,
     k: Annotated[int, typer.Option("--k", min=1, help="Attributes that every distortion should have.")] = 5,
     dedup: Threshold = None,
+    grounded: Annotated[
+        bool, typer.Option("--grounded", help="Apply the verdicts of `exiqa bank ground` too.")
+    ] = False,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Bad phrases, duplicates, sets that tell nothing apart. Exit code 1 where there is an error."""
     from dataclasses import asdict
 
+    from exiqa.bank.grounding.findings import grounding_findings
+    from exiqa.bank.grounding.grounding import load_grounding
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
     from exiqa.bank.phrases.lint import lint as check
@@ -138,6 +143,9 @@ def lint(
     settings = SelectionSettings(k=k) if dedup is None else SelectionSettings(k=k, threshold=parse_threshold(dedup))
     encoder = CachedEncoder(load_encoder())
     findings_of = {bank.id: check(bank, encoder, settings) for bank in checked}
+    if grounded:
+        for bank in checked:
+            findings_of[bank.id] += grounding_findings(load_grounding(bank, store))
     if as_json:
         _print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})
     else:
@@ -223,6 +231,22 @@ def merge(
     print(f"saved {saved.id}  hash {saved.hash}")
 
 
+@app.command()
+def select(
+    bank: BankSpec,
+    name: Annotated[str, typer.Option("--name", help="Name of the new bank.")],
+    k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes of each distortion.")] = None,
+    distortion: Annotated[list[str] | None, typer.Option("--distortion", "-d", help="Only this distortion.")] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """The best attributes of some distortions, as a bank of their own. Repeat -d for more distortions."""
+    from exiqa.bank.editing.select import select_into_store
+    from exiqa.bank.storage.store import BankStore, load_bank
+
+    saved = select_into_store(load_bank(bank, store), name, BankStore(store), k, distortion or ())
+    print(f"saved {saved.id}  hash {saved.hash}")
+
+
 @app.command("import")
 def import_bank(
     file: Annotated[Path, typer.Argument(help="CSV, JSON, plain text, or classify_by_description's JSON.")],
@@ -246,13 +270,14 @@ def export(
     bank: BankSpec,
     file: Annotated[Path, typer.Argument(help="File to write: .txt, .csv or .json.")],
     file_format: Format = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that exists.")] = False,
     store: Store = DEFAULT_STORE,
 ) -> None:
     """Write a bank for another program or person."""
     from exiqa.bank.exchange.import_export import export_file
     from exiqa.bank.storage.store import load_bank
 
-    written = export_file(load_bank(bank, store), file, file_format)
+    written = export_file(load_bank(bank, store), file, file_format, force)
     print(printable(f"wrote {file}: {written.explanation}"))
 
 

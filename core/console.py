@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import typer
+from typer._click.exceptions import ClickException
 from typer.core import TyperGroup
+from typer.exceptions import Abort, Exit
 
 from exiqa.core.errors import UsageError, UserError, UserNotice
+from exiqa.core.signals import Terminated, sigterm_raises
 
 # Control characters that are safe to show; everything else of category C (escape sequences, zero-width and
 # right-to-left marks, private-use characters) is replaced, so that no text from outside can move the cursor,
@@ -39,17 +42,33 @@ def describe_os_error(error: OSError) -> str:
     return f"{reason}: {error.filename}" if error.filename else reason
 
 
+def describe_fault(error: Exception) -> str:
+    """One sentence for an error that nobody foresaw: what it is, and how it is reported."""
+    first_line = (str(error).strip().splitlines() or ["no reason given"])[0]
+    return (
+        f"a fault of exiqa itself, {type(error).__name__}: {first_line[:300]}; to report it, run the same command with "
+        "EXIQA_DEBUG=1 in the environment and send what it prints, with `exiqa --version`, to this project's issues"
+    )
+
+
 class FriendlyGroup(TyperGroup):
     """A command group whose commands end in one sentence, never in a traceback, when the user can mend it.
 
-    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own),
-    130 stopped by Ctrl-C.
+    Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own), 70 a fault of this
+    program, 130 stopped by Ctrl-C, 143 by SIGTERM. With `EXIQA_DEBUG=1` in the environment tracebacks are shown.
     """
 
     def invoke(self, ctx: Any) -> Any:
-        try:
-            with _notices():
+        if ctx.parent is not None:
+            return super().invoke(ctx)  # a group within the command: the outermost speaks
+        if os.environ.get("EXIQA_DEBUG") == "1":
+            with _notices(), sigterm_raises():
                 return super().invoke(ctx)
+        try:
+            with _notices(), sigterm_raises():
+                return super().invoke(ctx)
+        except (ClickException, Exit, Abort):
+            raise  # click's own: wrong usage, and an end that was asked for
         except UserError as error:
             raise _fail(str(error), 2 if isinstance(error, UsageError) else 1) from None
         except BrokenPipeError:
@@ -58,8 +77,14 @@ class FriendlyGroup(TyperGroup):
             raise typer.Exit(1) from None
         except OSError as error:
             raise _fail(describe_os_error(error), 1) from None
+        except Terminated:
+            raise _fail("stopped by SIGTERM; run the same command again to go on", 143) from None
         except KeyboardInterrupt:
             raise _fail("stopped by Ctrl-C; run the same command again to go on", 130) from None
+        except MemoryError:
+            raise _fail("there is not enough memory for this; give it more, or less to do at once", 1) from None
+        except Exception as error:
+            raise _fail(describe_fault(error), 70) from None
 
 
 @contextmanager

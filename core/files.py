@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import re
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,31 @@ def canonical_json(value: Any) -> str:
         ValueError: The value holds a NaN or an infinity, which JSON does not have.
     """
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
+def readable_json(value: Any) -> str:
+    """A JSON text for a file that people read and compare: keys sorted, a container of plain values a line.
+
+    Raises:
+        ValueError: The value holds a NaN or an infinity, which JSON does not have.
+    """
+    return _unfolded(value, indent=0) + "\n"
+
+
+def _unfolded(value: Any, indent: int) -> str:
+    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not any(isinstance(item, dict | list) and item for item in items):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    pad, close = " " * (indent + 1), " " * indent
+    if isinstance(value, dict):
+        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_unfolded(value[key], indent + 1)}" for key in sorted(value))
+        opening, closing = "{", "}"
+    else:
+        rows = (_unfolded(item, indent + 1) for item in value)
+        opening, closing = "[", "]"
+    body = ",\n".join(pad + row for row in rows)
+    return f"{opening}\n{body}\n{close}{closing}"
 
 
 # A whole pair is passed over, as is every other escape, so that what remains stands alone.
@@ -66,23 +92,55 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
     Whatever happens in between (an exception, a full disk, kill -9), `path` holds its old content or the
     new one, never a part. The parent folder is created. The temporary name keeps the suffix, since many
-    writers choose the format by it.
+    writers choose the format by it; what a killed process left under it, the next one that writes `path` takes over.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    handle, temporary = _open_temporary(path)
     try:
         yield temporary
         with temporary.open("rb") as stream:
             os.fsync(stream.fileno())
-        # mkstemp makes private files; a file the user asked for has the user's own default mode.
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+        os.close(handle)  # only now: while it is open and locked, no other process takes the name
+
+
+def _open_temporary(path: Path) -> tuple[int, Path]:
+    """An empty file beside `path` that no other process writes to, open and locked, with the user's default mode."""
+    temporary = path.with_name(f".{path.stem}.tmp{path.suffix}")
+    # A link under that name is not followed: in a folder that others write to, it might be a trap.
+    flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
+    handle = None
+    try:
+        handle = os.open(temporary, flags, 0o666)
+        if _lock(handle) and os.fstat(handle).st_nlink == 1 and os.path.samestat(os.fstat(handle), temporary.lstat()):
+            os.ftruncate(handle, 0)
+            return handle, temporary
+    except (FileNotFoundError, PermissionError, InterruptedError, BlockingIOError):
+        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            raise
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+    if handle is not None:
+        os.close(handle)
+    # Another process is writing the same file right now, or the name is not ours to take.
+    temporary = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.tmp{path.suffix}")
+    return os.open(temporary, flags | os.O_EXCL, 0o666), temporary
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file for this process, if no other has it; the system undoes that when the file is closed."""
+    try:
+        import fcntl
+    except ImportError:  # Windows, where nobody can remove or replace a file that is open anyway
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -107,7 +165,7 @@ def only_one(lock: Path, otherwise: str) -> Iterator[None]:
     """Hold a lock that no two processes have at once.
 
     Args:
-        lock: The lock file; its folder is created if need be.
+        lock: The lock file, which is there while the lock is held; its folder is created if need be.
         otherwise: The sentence of the error.
 
     Raises:
@@ -118,10 +176,12 @@ def only_one(lock: Path, otherwise: str) -> Iterator[None]:
     lock.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(lock)
     try:
-        held.acquire(timeout=0)
+        # Not 0: one that has just ended may still be about to remove its file.
+        held.acquire(timeout=0.2, poll_interval=0.02)
     except Timeout:
         raise UserError(otherwise) from None
     try:
         yield
     finally:
+        lock.unlink(missing_ok=True)  # while it is held: whoever waits sees that the file has gone, and makes its own
         held.release()

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from exiqa.core.errors import UserError
+from exiqa.core.signals import WATCH, end_with_parent
 
 _Task = TypeVar("_Task")
 _Result = TypeVar("_Result")
@@ -47,17 +51,42 @@ def run_parallel(
     from joblib.externals.loky.process_executor import TerminatedWorkerError
 
     returned = "generator" if in_order else "generator_unordered"
+    own_processes = workers.scheduler is None and not workers.threads and workers.jobs != 1
+    call = partial(_in_worker, work, os.getpid()) if own_processes else work
+    whole = False
     with _backend(workers), warnings.catch_warnings():
         # joblib replaces a worker that has grown between two tasks; none of them is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
+        # Whoever breaks off knows it, and the workers are stopped below.
+        warnings.filterwarnings("ignore", ".*tasks (have been successfully|which were still)", UserWarning)
         try:
-            yield from Parallel(return_as=returned)(delayed(work)(task) for task in tasks)
+            yield from Parallel(return_as=returned)(delayed(call)(task) for task in tasks)
+            whole = True
         except TimeoutError:
             raise UserError(f"no worker has joined the dask scheduler at {workers.scheduler}; start some") from None
         except TerminatedWorkerError:
             raise UserError(
                 "a worker process was killed, most likely for want of memory; run again with fewer --jobs to go on"
             ) from None
+        finally:
+            if own_processes and not whole:
+                _stop_workers()
+
+
+def _in_worker(work: Callable[[_Task], _Result], parent: int, task: _Task) -> _Result:
+    """`work`, in a process that ends when the one with the id `parent` has."""
+    if os.getppid() == parent and not any(thread.name == WATCH for thread in threading.enumerate()):
+        end_with_parent()
+    return work(task)
+
+
+def _stop_workers() -> None:
+    """End this process's workers at once: broken off, nobody wants what they are at, and it may take them minutes."""
+    from joblib.externals.loky import reusable_executor
+
+    executor = reusable_executor._executor
+    if executor is not None:
+        executor.shutdown(wait=True, kill_workers=True)
 
 
 @contextmanager

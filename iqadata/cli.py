@@ -13,7 +13,26 @@ from exiqa.iqadata.distortions.levels import LEVELS
 
 DATASET_NAMES = ", ".join("table:FILE.csv" if name == "table" else name for name in SHIPPED)
 
-app = new_app("Distort photos, check datasets, make splits, find shared content, make the multi-distortion set.")
+app = new_app(
+    "Distort photos, list and check datasets, make splits, find shared content, make the multi-distortion set."
+)
+
+
+@app.command("list")
+def list_datasets(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where your data sets lie; here by default.")] = Path(),
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Every data set: the name that commands take, what its folder must hold, and the copies in DIR or just below."""
+    import json
+
+    from exiqa.iqadata.datasets.overview import known_datasets, overview_lines
+
+    known = known_datasets(folder)
+    if as_json:
+        typer.echo(json.dumps([dataset.to_json() for dataset in known], indent=1))
+    else:
+        typer.echo(printable("\n".join(overview_lines(known))))
 
 
 @app.command()

@@ -41,8 +41,10 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
     check_name(name)
     check_not_reserved(name)
     draft = store.folder / f"{name}.draft.txt"
-    first_line = f"Edits of {bank.pinned_id}"
+    first_line = f"{_EDITS_OF}{bank.pinned_id}"
     try:
+        if draft.is_file() and _is_saved(draft, store, name):
+            draft.unlink()
         if not draft.is_file():
             write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
         elif draft.read_text(encoding="utf-8").splitlines()[:1] != [f"# {first_line}"]:
@@ -69,6 +71,25 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
     saved = store.save(name, bank.taxonomy, ranked, provenance)
     draft.unlink()
     return saved
+
+
+_EDITS_OF = "Edits of "
+
+
+def _is_saved(draft: Path, store: BankStore, name: str) -> bool:
+    """Whether a draft has become a version already: a call was killed between saving that and removing this."""
+    text = draft.read_text(encoding="utf-8")
+    for entry in store.list():
+        if entry.name != name:
+            continue
+        try:
+            bank = entry.load()
+            said = bank.provenance.parents and text.startswith(f"# {_EDITS_OF}{bank.provenance.parents[0]}\n")
+            if said and read_ranked(text, "text", bank.taxonomy, str(draft)) == bank.ranked:
+                return True
+        except UserError:
+            continue  # a damaged version, or a draft that is not finished: both are told where they matter
+    return False
 
 
 _HELP = """One attribute a line, best first: phrase, or phrase | opposite.

@@ -46,21 +46,24 @@ def import_file(file: Path, taxonomy: Taxonomy, name: str, store: BankStore, ask
     return store.save(name, taxonomy, ranked, provenance)
 
 
-def export_file(bank: Bank, file: Path, asked: str | None = None) -> Format:
+def export_file(bank: Bank, file: Path, asked: str | None = None, replace: bool = False) -> Format:
     """Write a bank to a file for another program.
 
     Args:
         bank: The bank to write.
-        file: The file; one that exists is replaced.
+        file: The file.
         asked: A format of `FORMATS`; None goes by the file's suffix.
+        replace: Whether a file that exists is replaced.
 
     Returns:
         The format that the bank was written in.
 
     Raises:
-        UserError: The format is not known.
+        UserError: The format is not known, or the file exists and is not to be replaced.
     """
     file_format = FORMATS[format_of(file.name, asked)]
+    if file.exists() and not replace:
+        raise UserError(f"{file} exists already; give another name, or replace it with --force")
     write_text(file, file_format.write(bank))
     return file_format
 

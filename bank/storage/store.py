@@ -17,7 +17,7 @@ from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
-from exiqa.core.files import write_text
+from exiqa.core.files import canonical_json, write_text
 
 DEFAULT_STORE = Path("banks")
 
@@ -73,6 +73,9 @@ class BankStore:
     ) -> Bank:
         """Save the next version of a bank. Safe against other processes that save at the same time.
 
+        Where the latest version says the same and came about in the same way (but for the day), that one is returned:
+        a call that was killed right after saving ends, run again, as if undisturbed.
+
         Args:
             name: The bank's name.
             taxonomy: Its distortions.
@@ -89,7 +92,8 @@ class BankStore:
         check_not_reserved(name)
         self.folder.mkdir(parents=True, exist_ok=True)
         with self._lock():
-            version = max((entry.version for entry in self.list() if entry.name == name), default=0) + 1
+            latest = max((e for e in self.list() if e.name == name), key=lambda entry: entry.version, default=None)
+            version = latest.version + 1 if latest else 1
             document = {
                 "schema_version": SCHEMA,
                 "name": name,
@@ -99,6 +103,8 @@ class BankStore:
                 "provenance": provenance,
             }
             bank = validate_bank(document, where=f"the new bank {name}@{version}")
+            if latest and (saved := _saved_before(latest, bank)):
+                return saved
             write_text(self.folder / f"{bank.id}.json", bank_text(bank))
         return bank
 
@@ -182,6 +188,17 @@ def check_not_reserved(name: str) -> None:
     """
     if name in {entry.name for entry in shipped_banks()}:
         raise UserError(f"the bank name {name!r} is reserved for the bank in the package; choose another name")
+
+
+def _saved_before(latest: BankEntry, bank: Bank) -> Bank | None:
+    """The latest version, where it is `bank` but for its version and the day of its making."""
+    try:
+        saved = latest.load()
+    except UserError:
+        return None  # damaged: it stays, and the next version is none the worse for it
+    ways = [b.provenance.model_dump(mode="json", exclude={"created"}) for b in (saved, bank)]
+    same = saved.hash == bank.hash and canonical_json(ways[0]) == canonical_json(ways[1])
+    return saved if same else None
 
 
 def _find(spec: str, entries: list[BankEntry], where: str) -> BankEntry:

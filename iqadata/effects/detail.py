@@ -61,18 +61,22 @@ def blur(pair: Pair) -> float:
 
 
 def directional_blur(pair: Pair) -> float:
-    """Difference between the losses of slope along one direction and across it, in [0, 1]: mean over the quarter of the
-    tiles of 64 pixels where it is largest, the larger of three scales. Gains of slope are those of `blur`, from the
-    2×2 second moments of the two gradients in eight directions (a structure tensor, Förstner and Gülch 1987)."""
-    return max(float(np.sort(tiles.ravel())[-max(1, tiles.size // 4) :].mean()) for tiles in _anisotropies(pair))
+    """Difference between the losses of slope along one direction and across it, in [0, 1]: length of the mean of
+    vectors with that difference as length and twice the direction as angle, over the quarter of the tiles of 64 pixels
+    where it is largest; the largest of three scales. Gains of slope are those of `blur`, from the 2×2 second moments
+    of the two gradients in eight directions (a structure tensor, Förstner and Gülch 1987)."""
+    return max(_common_direction(*_anisotropy(pair, scale)) for scale in range(3))
 
 
-def _anisotropies(pair: Pair) -> list[np.ndarray]:
-    return [_anisotropy(pair, scale) for scale in range(3)]
+def _common_direction(difference: np.ndarray, angle: np.ndarray) -> float:
+    largest = np.argsort(difference.ravel())[-max(1, difference.size // 4) :]
+    vectors = difference.ravel()[largest] * np.exp(2j * angle.ravel()[largest])
+    return float(abs(vectors.mean()))
 
 
-def _anisotropy(pair: Pair, scale: int) -> np.ndarray:
-    """(h, w) in [0, 1] of tiles of 64 pixels, at a size halved `scale` times."""
+def _anisotropy(pair: Pair, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """Of tiles of 64 pixels, at a size halved `scale` times, (h, w) each: the largest difference of gains in [0, 1] and
+    the direction of the greater loss."""
     slopes = []
     for plane in (pair.expected, pair.aligned):
         for _ in range(scale):
@@ -93,7 +97,8 @@ def _anisotropy(pair: Pair, scale: int) -> np.ndarray:
     power = np.maximum(power, 0.5)
     gains = np.clip(np.maximum(shared / power, np.minimum(after / power, 1)), 0, 1)
     across = np.roll(gains, len(_ANGLES) // 2, axis=0)
-    return np.where(known, (across - gains).max(axis=0), 0)
+    difference = across - gains
+    return np.where(known, difference.max(axis=0), 0), _ANGLES[difference.argmax(axis=0)]
 
 
 def texture_loss(pair: Pair) -> float:

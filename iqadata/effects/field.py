@@ -88,7 +88,7 @@ def _waves(pair: Pair) -> tuple[np.ndarray, int, int]:
     # Photos and most of what is added to them fall off with the square of the frequency.
     level = (added * (radius**2))[:, inside]
     place = level.argmax(axis=1)
-    standing = np.clip((level.max(axis=1) / np.maximum(level.mean(axis=1), 1e-6) - 8) / 8, 0, 1)
+    standing = np.clip((level.max(axis=1) / np.maximum(level.mean(axis=1), 1e-6) - 6) / 5, 0, 1)
     peak = np.take_along_axis(added[:, inside], place[:, None], axis=1)[:, 0]
     return np.sqrt(2 * peak) * standing, rows, columns
 
@@ -102,7 +102,7 @@ def _box(spectra: np.ndarray) -> np.ndarray:
 
 def periodic_pattern(pair: Pair) -> float:
     """Mean amplitude of the one oblique wave of 11 to 51 pixels that stands out of the added spectrum of each tile of
-    128 pixels: its 3×3 bins hold at least 8 times (fully: 16 times) the mean of all. Grey levels."""
+    128 pixels: its 3×3 bins hold at least 6 times (fully: 11 times) the mean of all, weighted with the square of the frequency. Grey levels."""
     return float(_waves(pair)[0].mean())
 
 
@@ -121,6 +121,6 @@ def _veil_map(pair: Pair) -> np.ndarray:
 
 FIELD = (
     MeasuredEffect("uneven_light", "grey levels", 3, 18, uneven_light, lambda pair: _cell_map(_light(pair), pair)),
-    MeasuredEffect("veil", "share of light", 0.05, 0.6, veil, _veil_map),
-    MeasuredEffect("periodic_pattern", "grey levels", 1.5, 12, periodic_pattern, _wave_map),
+    MeasuredEffect("veil", "share of light", 0.05, 0.45, veil, _veil_map),
+    MeasuredEffect("periodic_pattern", "grey levels", 0.8, 7, periodic_pattern, _wave_map),
 )

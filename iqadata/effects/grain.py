@@ -48,12 +48,12 @@ def coarse_grain(pair: Pair) -> float:
 
 
 def _color_residual(pair: Pair) -> np.ndarray:
-    """(H, W, 2) float32: the fine part (σ below 2 pixels) of what gain and shift do not explain of Cr and Cb."""
-    return pair.chroma_residual - cv2.GaussianBlur(pair.chroma_residual, (0, 0), 2)
+    """(H, W, 2) float32: the fine part (less the mean of 5×5) of what tone and colour do not explain of Cr and Cb."""
+    return pair.chroma_residual - cv2.blur(pair.chroma_residual, (5, 5))
 
 
 def color_grain(pair: Pair) -> float:
-    """Robust standard deviation of Cr and Cb finer than 2 pixels that is added in smooth areas, root mean square of
+    """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
     the two. Levels of 255."""
     residual = _color_residual(pair)[pair.smooth]
     return float(np.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1]))) / 2**0.5

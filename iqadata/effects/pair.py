@@ -167,23 +167,35 @@ class Pair:
 
     @cached_property
     def chroma(self) -> tuple[np.ndarray, np.ndarray]:
-        """(H, W, 2) float32 each: Cr and Cb (BT.601, full range, 0 for grey) of the reference and the distorted."""
-        return tuple(  # type: ignore[return-value]
+        """(H, W, 2) float32 each: Cr and Cb (BT.601, full range, 0 for grey) that tone and colour alone would make of
+        the reference, and those of the distorted picture, its displaced rows moved back."""
+        before, after = (
             cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - np.float32(128)
             for picture in (self.reference, self.distorted)
         )
+        if self.aligned is not self.actual:
+            after = move_rows_back(after, self.rows[0])
+        gains, shift = self.chroma_fit
+        return before * cv2.LUT(self.luma[0], gains)[..., None] + shift.astype(np.float32), after
 
     @cached_property
-    def chroma_fit(self) -> tuple[float, np.ndarray]:
-        """Gain g and shift t (2,) of Cr and Cb: distorted ≈ g·reference + t over the cells, robust."""
-        cells = [chroma_of(cells[..., :3]).reshape(-1, 2) for cells in self.cells]
-        return fit_gain(*cells, self.flatness.ravel())
+    def chroma_fit(self) -> tuple[np.ndarray, np.ndarray]:
+        """Gains (256,) float32 of Cr and Cb by the reference's luma, and a shift (2,): distorted ≈ g·reference + t."""
+        before, after = (chroma_of(cells[..., :3]).reshape(-1, 2) for cells in self.cells)
+        weights = self.flatness.ravel()
+        gain, shift = fit_gain(before, after, weights)
+        # By luma, held at the common gain where there is little colour.
+        bins = np.minimum(self.cells[0][..., 3].ravel() / 16, 15).astype(int)
+        shared = np.bincount(bins, weights * (before * (after - shift)).sum(axis=1), 16)
+        power = np.bincount(bins, weights * (before**2).sum(axis=1), 16)
+        held = 0.02 * float(power.sum()) + 1
+        by_bin = (shared + held * gain) / (power + held)
+        return np.interp(np.arange(256), np.arange(16) * 16 + 8, by_bin).astype(np.float32), shift
 
     @cached_property
     def chroma_residual(self) -> np.ndarray:
-        """(H, W, 2) float32: what gain and shift do not explain of Cr and Cb."""
-        gain, shift = self.chroma_fit
-        return self.chroma[1] - self.chroma[0] * np.float32(gain) - shift.astype(np.float32)
+        """(H, W, 2) float32: what tone and colour do not explain of Cr and Cb."""
+        return self.chroma[1] - self.chroma[0]
 
     @cached_property
     def lab_cells(self) -> tuple[np.ndarray, np.ndarray]:

@@ -18,6 +18,8 @@ _HARMONICS = 3
 _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
 _LEAST_STEP = 10
+_ENDS = 0.4
+"""Share of the change in pasted pieces that is usual beside them at most."""
 
 
 @lru_cache(maxsize=8)
@@ -101,10 +103,16 @@ def _foreign(pair: Pair) -> np.ndarray:
     before, after = (cv2.blur(bands[2] ** 2, (7, 7))[: len(fine), : fine.shape[1]] for bands in pair.bands)
     change = np.maximum(local, fine * np.clip(after / (before + 1), 0, 1))
     activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    usual = share_below(change / (4 + activity), 0.4)
+    usual = share_below(change / (4 + activity), 0.25)
     odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
     odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
-    return change * odd
+    if not odd.any():
+        return change * odd
+    # A piece ends at its border; light and waves go on beside it.
+    beside = (cv2.dilate(odd, np.ones((9, 9), np.uint8)) > 0) & (cv2.dilate(odd, np.ones((5, 5), np.uint8)) == 0)
+    amount = np.sqrt((small * small).sum(axis=2))
+    outside = float(np.median(amount[beside])) if beside.any() else 0.0
+    return change * odd * np.float32(outside < _ENDS * float(np.median(amount[odd > 0])))
 
 
 def patches(pair: Pair) -> float:
@@ -135,8 +143,8 @@ def _belt(pair: Pair) -> np.ndarray:
 
 
 PIECES = (
-    MeasuredEffect("block_grid", "grey levels", 0.5, 4, block_grid, _grid_map),
-    MeasuredEffect("mosaic", "share of steps", 0.05, 0.5, mosaic, _mosaic_map),
+    MeasuredEffect("block_grid", "grey levels", 0.5, 3.5, block_grid, _grid_map),
+    MeasuredEffect("mosaic", "share of steps", 0.05, 0.6, mosaic, _mosaic_map),
     MeasuredEffect(
         "patches",
         "share of pixels",

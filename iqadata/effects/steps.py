@@ -14,7 +14,7 @@ _LEAST_COUNT = 30
 
 
 def _staircase(pair: Pair, channel: int) -> float:
-    """Distance of the fine tone curve of one channel from its own smooth course (σ of 4 levels): four values of five
+    """Distance of the fine tone curve of one channel from its own smooth course (σ of 8 levels): four values of five
     are nearer."""
     calm = pair.activity < 6
     if calm.mean() < 0.05:
@@ -34,10 +34,10 @@ def _staircase(pair: Pair, channel: int) -> float:
 
 
 def _local_line(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """(256,) values smoothed by straight lines with Gaussian weights around each place (σ of 4); exact for a line."""
+    """(256,) values smoothed by straight lines with Gaussian weights around each place (σ of 8); exact for a line."""
     place = np.arange(len(values)) - len(values) / 2
     s0, s1, s2, t0, t1 = (
-        gaussian_filter1d(weights * term, 4, mode="constant")
+        gaussian_filter1d(weights * term, 8, mode="constant")
         for term in (np.ones_like(place), place, place**2, values, values * place)
     )
     spread = np.maximum(s0 * s2 - s1**2, 1e-6)
@@ -52,12 +52,13 @@ def posterized(pair: Pair) -> float:
 
 def fewness(pair: Pair) -> float:
     """1 where the picture has 90 colours or fewer and its reference many more, 0 from 360 on."""
-    code = np.array([65536, 256, 1], np.int32)
-    before, after = (
-        len(np.unique(picture[::2, ::2].reshape(-1, 3) @ code)) for picture in (pair.reference, pair.distorted)
-    )
-    few = float(np.clip((8.5 - np.log2(after)) / 2, 0, 1))
-    return few if before > 2 * after else 0.0
+    few = float(np.clip((8.5 - np.log2(_colors(pair.distorted))) / 2, 0, 1))
+    return few if few and _colors(pair.reference) > 2 * _colors(pair.distorted) else 0.0
+
+
+def _colors(picture: np.ndarray) -> int:
+    """Different colours among every fourth pixel of every fourth row."""
+    return len(np.unique(picture[::4, ::4].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))
 
 
 def dither(pair: Pair) -> float:
@@ -78,6 +79,6 @@ def _dot_map(pair: Pair) -> np.ndarray:
 
 
 STEPS = (
-    MeasuredEffect("posterized", "grey levels", 0.9, 4, posterized, _step_map),
+    MeasuredEffect("posterized", "grey levels", 0.9, 7, posterized, _step_map),
     MeasuredEffect("dither", "grey levels", 1, 7, dither, _dot_map),
 )

@@ -17,7 +17,8 @@ class Explanation:
 
     saliency: Saliency
     overlay: np.ndarray
-    """(H, W, 3) uint8 sRGB: the photo in grey, what was looked for in colour over it."""
+    """(H, W, 3) uint8 sRGB: the photo in grey, what was looked for in colour over it; no colour, and not to be shown as
+    a map, where its probability does not move (`Saliency.moves`)."""
     breakdown: ScoreBreakdown | None
     """None where the artifact has no regressor."""
 
@@ -36,6 +37,14 @@ def explain(assessor: Assessor, photo: AssessedPhoto, what: str | None = None) -
     saliency = assessor.saliency(photo.pixels, what or photo.assessment.distortions[0].id)
     breakdown = assessor.break_down(photo) if assessor.regressor is not None else None
     return Explanation(saliency, overlay(photo.pixels, saliency.map), breakdown)
+
+
+def no_map_sentence(saliency: Saliency) -> str:
+    """Why there is no map, for people."""
+    return (
+        f"no map of {saliency.name}: its probability stays at {saliency.probability:.2f} wherever the model looks, so "
+        "it says nothing of this photo"
+    )
 
 
 def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:

@@ -26,12 +26,14 @@ class JsonReport:
         self.count = 0
 
     def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
-        """One photo; with an explanation, `explanation` has its saliency picture and the score's break-down."""
+        """One photo; with an explanation, `explanation` has its saliency picture (null where the probability does not
+        move) and the score's break-down."""
         entry = photo.assessment.to_json()
         if explanation is not None:
             entry["explanation"] = {
                 "of": explanation.saliency.target,
-                "saliency_picture": str(picture),
+                "moves": explanation.saliency.moves,
+                "saliency_picture": str(picture) if picture else None,
                 "score_breakdown": asdict(explanation.breakdown) if explanation.breakdown else None,
             }
         self.stream.write((",\n" if self.count else self._head()) + json.dumps(entry))

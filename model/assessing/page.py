@@ -36,7 +36,9 @@ class Card:
     """A data URI."""
     explanation: Explanation | None
     overlay: str
-    """A data URI; empty without an explanation."""
+    """A data URI; empty without a map."""
+    no_map: str
+    """Why an explanation has none; else empty."""
 
 
 class PageReport:
@@ -57,8 +59,14 @@ class PageReport:
 
     def add(self, photo: AssessedPhoto, explanation: Explanation | None, picture: Path | None) -> None:
         """One photo."""
-        overlay = "" if explanation is None else picture_uri(explanation.overlay)
-        self.cards.append(Card(photo.assessment, picture_uri(photo.pixels), explanation, overlay))
+        overlay = no_map = ""
+        if explanation is not None and explanation.saliency.moves:
+            overlay = picture_uri(explanation.overlay)
+        elif explanation is not None:
+            from exiqa.model.assessing.explain import no_map_sentence
+
+            no_map = no_map_sentence(explanation.saliency)
+        self.cards.append(Card(photo.assessment, picture_uri(photo.pixels), explanation, overlay, no_map))
 
     def finish(self, unreadable: Sequence[Unreadable]) -> None:
         """Write the page."""

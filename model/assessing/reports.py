@@ -136,7 +136,7 @@ def assess_into(
         else:
             explanation = _explain(assessor, photo, what) if explained else None
             picture = None
-            if explanation is not None and pictures is not None:
+            if explanation is not None and explanation.saliency.moves and pictures is not None:
                 picture = pictures / _picture_name(number, photo.assessment.image, explanation.saliency.target)
                 _write_png(explanation.overlay, picture)
             report.add(photo, explanation, picture)

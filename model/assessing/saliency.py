@@ -6,6 +6,9 @@ activation over all patches of the photo), of the logit asked for: to first orde
 patch looked like the photo's average patch. The plain product of gradient and activation will not do: layer norms
 make it vanish. A crop's map counts by the probability that the model gives the crop, so that a crop in which it sees
 nothing adds nothing, whatever its gradients are.
+
+A probability that does not move, neither over the photo nor over those that a score was learned from, says nothing,
+and a map of it would show where noise is: there is none.
 """
 
 from __future__ import annotations
@@ -26,6 +29,8 @@ from exiqa.model.preprocess import as_rgb, mirror_pad, resize_square, to_pixels
 
 BATCH = 16
 """Crops a pass."""
+LEAST_MOVEMENT = 0.01
+"""In units of the probability."""
 MANY = 200
 """With more crops than this, they no longer overlap."""
 
@@ -42,6 +47,14 @@ class Saliency:
     """P(d|I) or P(a|I) in [0, 1], the mean over the crops that cover the photo."""
     map: np.ndarray
     """(H, W) float32, non-negative; sums to 1, or is 0 everywhere where nothing speaks for the target."""
+    movement: float
+    """How much the probability moves: the largest of its range over the photo's crops and, over the photos that a
+    regressor was fitted on, its standard deviation and its mean's distance from this photo's."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the probability says anything of photos; where it does not, the map is 0 everywhere."""
+        return self.movement >= LEAST_MOVEMENT
 
 
 @dataclass(frozen=True)
@@ -102,13 +115,31 @@ def saliency(artifact: Artifact, photo: np.ndarray, what: str) -> Saliency:
             summed[y : y + size, x : x + size] += crop * probability
             covered[y : y + size, x : x + size] += 1
         summed = (summed / covered)[top : top + height, left : left + width]
+    movement = _movement(artifact, target, probabilities)
+    if movement < LEAST_MOVEMENT:
+        summed = np.zeros((height, width))
     total = float(summed.sum())
     return Saliency(
         target=target.key,
         name=target.name,
         probability=float(probabilities.mean()),
         map=(summed / total if total > 0 else summed).astype(np.float32),
+        movement=movement,
     )
+
+
+def _movement(artifact: Artifact, target: Target, probabilities: np.ndarray) -> float:
+    """`Saliency.movement`, of (N,) probabilities of the photo's crops."""
+    shares = np.zeros(len(artifact.bank.attributes), np.float32)
+    if target.is_distortion:
+        shares = artifact.model.head.weights().detach().cpu().numpy()[:, target.column]
+    else:
+        shares[target.column] = 1
+    moves = [float(np.ptp(probabilities))]
+    for regressor in artifact.regressors.values():
+        mean, deviation = (float(shares @ buffer.cpu().numpy()) for buffer in (regressor.mean, regressor.std))
+        moves += [deviation, abs(mean - float(probabilities.mean()))]
+    return max(moves)
 
 
 def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:

@@ -63,8 +63,10 @@ class TerminalReport:
             weakest = assessment.distortions[self.top].strength
             self._print(f"{hidden} more at {weakest:.2f} or less; --top shows them")
         if explanation is not None:
+            from exiqa.model.assessing.explain import no_map_sentence
+
             saliency = explanation.saliency
-            self._print(f"where {saliency.name} is seen: {picture}")
+            self._print(f"where {saliency.name} is seen: {picture}" if saliency.moves else no_map_sentence(saliency))
             if explanation.breakdown is not None:
                 self.console.print(breakdown_table(explanation.breakdown, self.top))
         self._print("")

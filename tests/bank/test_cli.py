@@ -188,6 +188,36 @@ def test_import_export_edit_merge_and_embed(
     assert "from the cache" in _run(store, "embed", "both").stdout
 
 
+def test_an_export_replaces_a_file_only_when_told(store: BankStore, tmp_path: Path) -> None:
+    file = tmp_path / "mine.csv"
+    file.write_text("precious")
+    refused = _run(store, "export", "mine", str(file))
+    assert refused.exit_code == 1 and "exists already" in refused.stderr and "--force" in refused.stderr
+    assert file.read_text() == "precious"
+    assert _run(store, "export", "mine", str(file), "--force").exit_code == 0
+    assert "a softening of details" in file.read_text()
+
+
+def test_a_selection_is_a_bank_of_its_own(store: BankStore) -> None:
+    mine = store.load("mine@1")
+    said = _run(store, "select", "mine", "--k", "1", "-d", "white_noise", "--name", "few")
+    few = store.load("few@1")
+    assert said.exit_code == 0 and few.hash in said.stdout
+    assert few.hash == mine.select(["white_noise"]).top(1).hash
+    assert few.provenance.parents == (mine.pinned_id,)
+    assert few.provenance.settings == {"k": 1, "distortions": ["white_noise"]}
+    assert _run(store, "select", "mine", "--k", "2", "--name", "few").exit_code == 0
+    assert store.load("few@2").hash == mine.top(2).hash
+    for words, sentence in (
+        (["--name", "x"], "say what to select"),
+        (["--name", "x", "--k", "3"], "so K = 3 cannot be taken"),
+        (["--name", "x", "-d", "fog"], "has no attributes for 'fog'"),
+        (["--name", "kadid10k", "--k", "1"], "is reserved"),
+    ):
+        refused = _run(store, "select", "mine", *words)
+        assert refused.exit_code == 1 and sentence in refused.stderr
+
+
 def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
     script = (
         "import sys, exiqa.bank.cli; from typer.testing import CliRunner; "

@@ -30,10 +30,20 @@ def test_versions_count_up_and_all_stay(tmp_path: Path) -> None:
 
 def test_version_10_comes_after_version_9(tmp_path: Path) -> None:
     store = BankStore(tmp_path)
-    for _ in range(10):
-        newest = store.save("mine", TAXONOMY, RANKED, EDITED)
+    for number in range(10):
+        newest = store.save("mine", TAXONOMY, RANKED, EDITED.model_copy(update={"note": str(number)}))
     assert newest.id == "mine@10"
     assert store.load("mine").version == 10
+
+
+def test_what_the_latest_version_says_already_is_not_saved_again(tmp_path: Path) -> None:
+    """An import that was killed right after saving, and is run again the next day."""
+    store = BankStore(tmp_path)
+    imported = Provenance(method="imported", created="2026-01-01", generator={"file": "a.csv", "rows": [1, 2]})
+    first = store.save("mine", TAXONOMY, RANKED, imported)
+    assert store.save("mine", TAXONOMY, RANKED, imported.model_copy(update={"created": "2026-01-02"})) == first
+    assert store.save("mine", TAXONOMY, RANKED, EDITED).id == "mine@2"
+    assert store.save("mine", TAXONOMY, RANKED, imported).id == "mine@3", "another one has come in between"
 
 
 def test_the_banks_in_the_package_come_first_and_their_names_are_reserved(tmp_path: Path) -> None:

@@ -15,13 +15,17 @@ from PIL import Image
 from rich.console import Console
 from typer.testing import CliRunner
 
+from exiqa.bank.schema import Bank
 from exiqa.cli import app
 from exiqa.core import image_io
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessment import AttributeReading, DistortionReading
 from exiqa.model.assessing.assessor import load
 from exiqa.model.assessing.terminal import readings_table
 from exiqa.model.attribute_model import AttributeModel
+from exiqa.model.backbones.families import load_backbone
+from exiqa.model.config import Tuning
 
 EVIL = "<img src=x onerror=alert(1)>[red]{{ 7 * 7 }}\x1b[31m\u202e"
 
@@ -184,6 +188,21 @@ def test_explaining_writes_a_picture_of_the_photos_size(tuned: Path, photos: Pat
     breakdown = load(tuned).break_down(photos / "0.png")
     assert f"{breakdown.baseline:.3f}" in said
     assert f"{breakdown.parts[0].contribution:+.3f}" in said
+
+
+def test_every_report_says_where_there_is_no_map(bank: Bank, photos: Path, tmp_path: Path) -> None:
+    model = AttributeModel(load_backbone("open_clip:tiny-vit/random"), bank, Tuning(mode="frozen"))
+    model.directions().zero_()
+    Artifact(model, "native").save_pretrained(tmp_path / "still")
+    words = ("assess", photos / "0.png", "--model", tmp_path / "still", "--explain", "--of", "noise")
+    sentence = "no map of noise: its probability stays at 0.50"
+    code, said, _ = _run(*words, "--pictures", tmp_path / "maps")
+    assert code == 0 and sentence in said and not (tmp_path / "maps").exists()
+    (entry,) = json.loads(_run(*words, "--json")[1])["images"]
+    assert entry["explanation"]["moves"] is False and entry["explanation"]["saliency_picture"] is None
+    assert _run(*words, "--html", tmp_path / "page.html")[0] == 0
+    page = (tmp_path / "page.html").read_text()
+    assert sentence in page and page.count("<img") == 1
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
-from exiqa.model.assessing.explain import overlay
+from exiqa.model.assessing.explain import no_map_sentence, overlay
 from exiqa.model.assessing.saliency import MANY, _relevance, crop_grid, find_target, saliency
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
@@ -121,3 +121,28 @@ def test_the_overlay_colours_the_salient_place_and_greys_the_rest() -> None:
     assert np.ptp(shown[2, 5]) > 50
     flat = overlay(photo, np.zeros((8, 8), np.float32)).astype(int)
     assert (np.ptp(flat, axis=2) == 0).all()
+
+
+def test_there_is_no_map_of_what_does_not_move(bank: Bank, dataset: Dataset) -> None:
+    """One direction is zero, so that its attribute is at one half in every picture."""
+    backbone = load_backbone("open_clip:tiny-vit/random", seed=3)
+    model = AttributeModel(backbone, bank, Tuning(mode="frozen"))
+    column = [attribute.phrase for attribute in bank.attributes].index("speckled flat areas")
+    model.directions()[column] = 0
+    artifact = Artifact(model, "native")
+    still = saliency(artifact, dataset.load(0), "speckled flat areas")
+    assert (still.moves, still.movement, still.probability) == (False, 0, 0.5)
+    assert still.map.shape == (40, 48) and (still.map == 0).all()
+    assert "no map of speckled flat areas: its probability stays at 0.50" in no_map_sentence(still)
+
+
+def test_a_probability_that_moves_over_other_photos_has_a_map(tuned: Path, dataset: Dataset) -> None:
+    """Over one even photo nothing moves; what the regressor was fitted on says that it does elsewhere."""
+    artifact = Artifact.from_pretrained(tuned)
+    even = np.full((40, 48, 3), 128, np.uint8)
+    regressor = artifact.regressors["toy"]
+    regressor.mean.copy_(torch.from_numpy(artifact.predict([even]).attributes[0]))
+    regressor.std.fill_(0.2)
+    assert saliency(artifact, even, "noise").movement == pytest.approx(0.2, abs=1e-3)
+    regressor.std.fill_(0.001)
+    assert not saliency(artifact, even, "noise").moves

@@ -1,0 +1,50 @@
+"""A store's commands killed at each of their operations on files: run again, they end as if undisturbed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from exiqa.bank.exchange.import_export import export_file
+from exiqa.bank.storage.store import BankStore, load_bank
+
+from .kills import killed_everywhere, same_files
+
+EDITOR = f"{sys.executable} -c \"import sys,pathlib as p; f=p.Path(sys.argv[1]); t=f.read_text(); \
+f.write_text(t.replace('a softening of details','a softening of the finest details',1))\""
+
+
+@pytest.fixture
+def before(tmp_path: Path) -> Path:
+    folder = tmp_path / "before"
+    bank = load_bank("kadid10k@1").select(["gaussian_blur", "white_noise"]).top(3)
+    BankStore(folder / "banks").save("mine", bank.taxonomy, bank.ranked, bank.provenance)
+    export_file(bank, folder / "mine.csv")
+    return folder
+
+
+def test_import(before: Path, tmp_path: Path) -> None:
+    command = ["bank", "import", "mine.csv", "--taxonomy", "kadid10k", "--name", "other"]
+    kills, failures = killed_everywhere(before, tmp_path / "out", command, same_files)
+    assert failures == []
+    assert kills >= 6
+
+
+@pytest.mark.parametrize("spec", ["mine", "mine@1"])
+def test_edit(before: Path, tmp_path: Path, spec: str) -> None:
+    """Run again it may be that the user is asked once more; what is saved is not."""
+    command = ["bank", "edit", spec]
+    kills, failures = killed_everywhere(before, tmp_path / "out", command, same_files, EDITOR=EDITOR)
+    assert failures == []
+    assert kills >= 9
+
+
+def test_merge(before: Path, tmp_path: Path) -> None:
+    more = load_bank("kadid10k@1").select(["gaussian_blur", "jpeg"]).top(5)
+    BankStore(before / "banks").save("more", more.taxonomy, more.ranked, more.provenance)
+    command = ["bank", "merge", "mine", "more", "--name", "both"]
+    kills, failures = killed_everywhere(before, tmp_path / "out", command, same_files, PRELOAD="sentence_transformers")
+    assert failures == []
+    assert kills >= 6
