@@ -22,7 +22,7 @@ def register() -> None:
         from pyiqa.default_model_configs import DEFAULT_CONFIGS
         from pyiqa.utils.registry import ARCH_REGISTRY
     except ImportError as error:
-        raise UserError(f"pyiqa cannot be extended ({error}); install pyiqa 0.1.15 or newer") from None
+        raise UserError(f"pyiqa cannot be extended ({error}); install pyiqa 0.1.16 or newer") from None
     if NAME in DEFAULT_CONFIGS:
         return
     from exiqa.model.image_score import ImageScore

@@ -56,10 +56,9 @@ def test_the_attributes_are_a_table_that_the_card_names(hub: Hub) -> None:
     for version, ranked in (("small@1", RANKED), ("small@2", {"white_noise": RANKED["white_noise"][1:]})):
         frame = pd.read_parquet(io.BytesIO(files[configurations[version]["data_files"]]))
         assert list(frame.columns) == ["distortion", "distortion_name", "rank", "phrase", "antonym"]
-        said = [(row.distortion, row.rank, row.phrase, row.antonym or None) for row in frame.itertuples()]
-        expected = [(d, n, a.phrase, a.antonym) for d, many in ranked.items() for n, a in enumerate(many, start=1)]
-        assert [row[:3] for row in said] == [row[:3] for row in expected]
-        assert [None if pd.isna(row[3]) else row[3] for row in said] == [row[3] for row in expected]
+        antonyms = [None if pd.isna(antonym) else antonym for antonym in frame["antonym"]]
+        said = list(zip(frame["distortion"], frame["rank"], frame["phrase"], antonyms, strict=True))
+        assert said == [(d, n, a.phrase, a.antonym) for d, many in ranked.items() for n, a in enumerate(many, start=1)]
 
 
 def test_a_card_that_its_owner_wrote_keeps_its_words(hub: Hub) -> None:
