@@ -38,7 +38,7 @@ def _hue_residual(pair: Pair) -> np.ndarray:
 
 def false_hues(pair: Pair) -> float:
     """Mean distance of the cells' a and b of CIE Lab from the smooth map of L, a and b that fits all colours, and by
-    how far that map itself turns hues; less 1, in units of CIE Lab, divided by the gain of chroma where that is above 1."""
+    how far that map itself turns hues; less 1, in units of CIE Lab, divided by a gain of chroma above 1."""
     return max(float(_hue_residual(pair).mean()) - 1, 0.0)
 
 

@@ -18,8 +18,7 @@ class ColorMap:
     turn: float
     """By how far hues turn, as a share of the chroma."""
     unexplained: np.ndarray
-    """(h, w) float32: distance of each cell from the map that fits best: affine in a and b, with a gain and a shift that
-    change with L."""
+    """(h, w) float32: distance of each cell from the map that fits best, affine in a and b, its terms linear in L."""
 
 
 def fit_color_map(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> ColorMap:

@@ -102,7 +102,8 @@ def _box(spectra: np.ndarray) -> np.ndarray:
 
 def periodic_pattern(pair: Pair) -> float:
     """Mean amplitude of the one oblique wave of 11 to 51 pixels that stands out of the added spectrum of each tile of
-    128 pixels: its 3×3 bins hold at least 6 times (fully: 11 times) the mean of all, weighted with the square of the frequency. Grey levels."""
+    128 pixels: 3×3 of its bins hold at least 6 times (fully: 11 times) the mean of all, each weighted with the square
+    of its frequency. Grey levels."""
     return float(_waves(pair)[0].mean())
 
 

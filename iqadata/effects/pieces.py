@@ -95,7 +95,8 @@ def _foreign(pair: Pair) -> np.ndarray:
     small = cv2.resize(residual, (pair.width // 2, pair.height // 2), interpolation=cv2.INTER_AREA)
     # What changes slowly over the picture is light, not a piece of another.
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
-    slow = cv2.GaussianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), (0, 0), 2.5)
+    slow = cv2.medianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), 5)
+    slow = cv2.GaussianBlur(slow, (0, 0), 1)
     small -= cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     local = np.sqrt((cv2.blur(small, (7, 7)) ** 2).sum(axis=2))
     fine = cv2.blur(np.sqrt((small * small).sum(axis=2)), (5, 5))
@@ -112,7 +113,9 @@ def _foreign(pair: Pair) -> np.ndarray:
     beside = (cv2.dilate(odd, np.ones((9, 9), np.uint8)) > 0) & (cv2.dilate(odd, np.ones((5, 5), np.uint8)) == 0)
     amount = np.sqrt((small * small).sum(axis=2))
     outside = float(np.median(amount[beside])) if beside.any() else 0.0
-    return change * odd * np.float32(outside < _ENDS * float(np.median(amount[odd > 0])))
+    ends = outside < _ENDS * float(np.median(amount[odd > 0]))
+    # The means over 5×5 and 7×7 pixels have spread it.
+    return change * cv2.erode(odd, np.ones((5, 5), np.uint8)) * np.float32(ends)
 
 
 def patches(pair: Pair) -> float:

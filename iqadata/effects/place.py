@@ -40,7 +40,7 @@ def _kernel(pair: Pair) -> np.ndarray:
         spectra.append(scipy.fft.rfft2((small - cv2.blur(small, (31, 31))) * window))
     x, y = spectra
     power = (x * x.conj()).real
-    kernel = scipy.fft.irfft2(y * x.conj() / (power + power.mean()), s=size[::-1])
+    kernel = scipy.fft.irfft2(y * x.conj() / (power + power.mean() + 1e-3), s=size[::-1])
     return cv2.GaussianBlur(np.fft.fftshift(kernel), (0, 0), 0.8)
 
 
