@@ -141,9 +141,9 @@ def _loss_map(pair: Pair, sign: int) -> np.ndarray:
 
 DETAIL = (
     MeasuredEffect("blur", "share of detail", 0.06, 0.7, blur, lambda pair: _loss_map(pair, 1)),
-    MeasuredEffect("directional_blur", "share of slope", 0.1, 0.6, directional_blur, lambda pair: _loss_map(pair, 1)),
+    MeasuredEffect("directional_blur", "share of slope", 0.1, 0.5, directional_blur, lambda pair: _loss_map(pair, 1)),
     MeasuredEffect(
-        "texture_loss", "share of texture", 0.1, 0.6, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
+        "texture_loss", "share of texture", 0.1, 0.7, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
     ),
     MeasuredEffect("overshoot", "grey levels", 1, 20, overshoot, _excess),
     MeasuredEffect(

@@ -14,18 +14,18 @@ _SPECK = 36
 """By how many levels a speck differs from its neighbours."""
 _ALONE = np.uint8(6)
 """By how much more than all around it on average."""
-_MASKED = 0.6
+_MASKED = 0.8
 """What texture leaves visible of grain in it."""
 
 
 def fine_grain(pair: Pair) -> float:
     """Robust standard deviation of what is added in the finest band (σ below 1 pixel) where the reference is smooth.
     From the median of absolute values, so that sparse specks, contours and block borders do not count (Donoho 1995).
-    Or .6 of what is added to texture, where that is more. Grey levels."""
-    return max(pair.grain[0], _MASKED * _in_texture(pair))
+    Or .8 of what is added to texture, where that is more. Grey levels."""
+    return max(pair.grain[0], _MASKED * grain_in_texture(pair))
 
 
-def _in_texture(pair: Pair) -> float:
+def grain_in_texture(pair: Pair) -> float:
     """Standard deviation added to the finest band of textured areas: the lesser of added energy and of a robust one.
 
     Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one.
@@ -88,7 +88,7 @@ def _color_map(pair: Pair) -> np.ndarray:
 
 GRAIN = (
     MeasuredEffect("fine_grain", "grey levels", 1.5, 18, fine_grain, lambda pair: _grain_map(pair, 0, 1)),
-    MeasuredEffect("coarse_grain", "grey levels", 1.2, 9, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
+    MeasuredEffect("coarse_grain", "grey levels", 1.2, 7, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
     MeasuredEffect("color_grain", "levels of Cr and Cb", 1.5, 12, color_grain, _color_map),
-    MeasuredEffect("specks", "share of pixels", 0.0005, 0.03, specks, lambda pair: _specks(pair).astype(np.float32)),
+    MeasuredEffect("specks", "share of pixels", 0.0005, 0.05, specks, lambda pair: _specks(pair).astype(np.float32)),
 )

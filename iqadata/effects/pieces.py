@@ -9,6 +9,7 @@ import numpy as np
 
 from exiqa.iqadata.effects.detail import band_gains
 from exiqa.iqadata.effects.effect import MeasuredEffect
+from exiqa.iqadata.effects.grain import grain_in_texture
 from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
 from exiqa.iqadata.effects.steps import fewness
 
@@ -18,7 +19,7 @@ _HARMONICS = 3
 _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
 _LEAST_STEP = 10
-_ENDS = 0.4
+_ENDS = 0.55
 """Share of the change in pasted pieces that is usual beside them at most."""
 
 
@@ -91,7 +92,7 @@ def _mosaic_map(pair: Pair) -> np.ndarray:
 
 def _foreign(pair: Pair) -> np.ndarray:
     """(h, w) float32 at half size: in compact areas that differ while most of the picture does not, by how much."""
-    residual = np.dstack([pair.actual - pair.expected, pair.chroma_residual])
+    residual = np.dstack([pair.aligned - pair.expected, pair.chroma_residual])
     small = cv2.resize(residual, (pair.width // 2, pair.height // 2), interpolation=cv2.INTER_AREA)
     # What changes slowly over the picture is light, not a piece of another.
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
@@ -126,13 +127,13 @@ def patches(pair: Pair) -> float:
 
 def ringing(pair: Pair) -> float:
     """Standard deviation added in the finest band in a belt from 3 to 7 pixels beside strong edges where the reference
-    is calm, beyond that added far from edges. Grey levels. After Marziliano et al. 2004."""
+    is calm, beyond grain far from edges or in texture. Grey levels. After Marziliano et al. 2004."""
     added = _added_fine(pair)
     belt = _belt(pair)
     if int(belt.sum()) < 200:
         return 0.0
     near = robust_deviation(added[belt])
-    far = max(pair.grain[0], robust_deviation(added[pair.smooth]))
+    far = max(pair.grain[0], grain_in_texture(pair))
     return max(near**2 - (1.3 * far) ** 2, 0) ** 0.5
 
 
@@ -146,8 +147,8 @@ def _belt(pair: Pair) -> np.ndarray:
 
 
 PIECES = (
-    MeasuredEffect("block_grid", "grey levels", 0.5, 3.5, block_grid, _grid_map),
-    MeasuredEffect("mosaic", "share of steps", 0.05, 0.6, mosaic, _mosaic_map),
+    MeasuredEffect("block_grid", "grey levels", 0.5, 3, block_grid, _grid_map),
+    MeasuredEffect("mosaic", "share of steps", 0.06, 0.65, mosaic, _mosaic_map),
     MeasuredEffect(
         "patches",
         "share of pixels",

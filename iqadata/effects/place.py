@@ -35,7 +35,7 @@ def _kernel(pair: Pair) -> np.ndarray:
     size = pair.width // 2, pair.height // 2
     window = cv2.createHanningWindow(size, cv2.CV_32F)
     spectra = []
-    for plane in (pair.expected, pair.actual):
+    for plane in (pair.expected, pair.aligned):
         small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         spectra.append(scipy.fft.rfft2((small - cv2.blur(small, (31, 31))) * window))
     x, y = spectra

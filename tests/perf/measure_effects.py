@@ -184,9 +184,7 @@ def invariance(photos: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray, np.nda
     moved, alone, scaled = [], [], {0.75: [], 1.5: []}
     for seed, photo in enumerate(photos):
         drawn = draw_innocent(np.random.default_rng(seed))
-        same_place = type(drawn)(
-            gamma=drawn.gamma, contrast=drawn.contrast, sharpening=drawn.sharpening, quality=drawn.quality
-        )
+        same_place = replace(drawn, crop=1.0, crop_y=0.0, crop_x=0.0, scale=1.0)
         alone.append(measure_effects(photo, process(photo, same_place)).values >= visible)
     few = photos[:4]
     for dataset in ("kadid10k", "authentic"):
