@@ -12,7 +12,7 @@ _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
 _SPECK = 36
 """By how many levels a speck differs from its neighbours."""
-_ALONE = np.uint8(6)
+_ALONE = 6
 """By how much more than all around it on average."""
 _MASKED = 0.8
 """What texture leaves visible of grain in it."""
@@ -30,7 +30,8 @@ def grain_in_texture(pair: Pair) -> float:
 
     Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one.
     """
-    x, y = (bands[0][pair.textured] for bands in pair.bands)
+    places = np.flatnonzero(pair.textured)
+    x, y = (bands[0].ravel()[places] for bands in pair.bands)
     power = float((x * x).mean()) if x.size > 200 else 0.0
     if power == 0:
         return 0.0
@@ -55,16 +56,18 @@ def _color_residual(pair: Pair) -> np.ndarray:
 def color_grain(pair: Pair) -> float:
     """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
     the two. Levels of 255."""
-    residual = _color_residual(pair)[pair.smooth]
+    residual = _color_residual(pair).reshape(-1, 2)[pair.smooth_places]
     return float(np.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1]))) / 2**0.5
 
 
 def _specks(pair: Pair) -> np.ndarray:
     """(H, W) uint8, 1 on pixels that are far from the median of their 3×3 neighbours and were not in the reference."""
     off = [cv2.absdiff(picture, cv2.medianBlur(picture, 3)) for picture in (pair.reference, pair.distorted)]
-    usual = cv2.blur(off[1], (9, 9))
-    alone = (off[1] > _SPECK) & (off[1] > np.minimum(usual, 42) * _ALONE) & (off[0] < _SPECK / 2)
-    return alone.any(axis=2).astype(np.uint8)
+    # In whole bytes: six times the mean around, at most 255.
+    limit = cv2.max(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), (_SPECK,) * 4)
+    alone = cv2.bitwise_and(cv2.compare(off[1], limit, cv2.CMP_GT), cv2.compare(off[0], (_SPECK / 2,) * 4, cv2.CMP_LT))
+    red, green, blue = cv2.split(alone)
+    return cv2.min(cv2.max(cv2.max(red, green), blue), 1)
 
 
 def specks(pair: Pair) -> float:

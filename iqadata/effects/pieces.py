@@ -7,11 +7,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from exiqa.iqadata.effects.detail import band_gains
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.grain import grain_in_texture
 from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
-from exiqa.iqadata.effects.steps import fewness
 
 _PERIODS = np.geomspace(5.5, 17, 120)
 """Of block grids in pixels: 8 and what resizing makes of it."""
@@ -32,16 +30,20 @@ def _comb(length: int) -> np.ndarray:
     return waves.astype(np.complex64)
 
 
-def _steps(pair: Pair, axis: int) -> np.ndarray:
-    """Absolute differences of neighbours that were added, in calm areas; float32, one shorter along `axis`."""
-    added = [np.minimum(np.abs(np.diff(plane, axis=axis)), _STEP) for plane in (pair.expected, pair.actual)]
-    weight = 1 / (1 + (pair.activity / 4) ** 2)
-    return (added[1] - added[0]) * (weight[:, 1:] if axis == 1 else weight[1:])
+def _steps(pair: Pair, axis: int, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Absolute differences of neighbours that were added in calm areas, one shorter along `axis`, and the calmness.
+
+    Of every `stride`-th line along `axis`."""
+    lines = (slice(None, None, stride), slice(None)) if axis == 1 else (slice(None), slice(None, None, stride))
+    added = [np.minimum(np.abs(np.diff(plane[lines], axis=axis)), _STEP) for plane in (pair.expected, pair.actual)]
+    activity = pair.activity[lines]
+    calmness = 1 / (1 + (activity[:, 1:] if axis == 1 else activity[1:]) ** 2 / 16)
+    return (added[1] - added[0]) * calmness, calmness
 
 
 def _grid(pair: Pair, axis: int) -> float:
-    weight = 1 / (1 + (pair.activity / 4) ** 2)
-    profile = _steps(pair, axis).sum(axis=1 - axis) / (weight.sum(axis=1 - axis)[1:] + 1)
+    steps, calmness = _steps(pair, axis, stride=2)
+    profile = steps.sum(axis=1 - axis) / (calmness.sum(axis=1 - axis) + 1)
     profile -= profile.mean()
     spectrum = np.abs(_comb(len(profile)) @ profile).reshape(len(_PERIODS), _HARMONICS)
     # A line every p pixels has equal harmonics at 1/p, 2/p, … and a pattern of one wave has not.
@@ -58,8 +60,8 @@ def block_grid(pair: Pair) -> float:
 
 def _grid_map(pair: Pair) -> np.ndarray:
     steps = np.zeros((pair.height, pair.width), np.float32)
-    steps[:, 1:] += np.maximum(_steps(pair, 1), 0)
-    steps[1:] += np.maximum(_steps(pair, 0), 0)
+    steps[:, 1:] += np.maximum(_steps(pair, 1)[0], 0)
+    steps[1:] += np.maximum(_steps(pair, 0)[0], 0)
     return cv2.blur(steps, (9, 9))
 
 
@@ -78,9 +80,9 @@ def mosaic(pair: Pair) -> float:
         steep, flat = _flat(pair, axis)
         # Chance makes some equal wherever things are moved.
         shares.append(max(float(flat.sum()) / max(int(steep.sum()), 200) - 0.06, 0))
-    energy = float(np.clip(band_gains(pair, "edges")[1][0], 0, 1))
+    energy = float(np.clip(pair.gains_at_edges[1][0], 0, 1))
     # Where there are but few colours, neighbours are equal for that reason.
-    return float(np.mean(shares)) * energy * (1 - fewness(pair))
+    return float(np.mean(shares)) * energy * (1 - pair.fewness)
 
 
 def _mosaic_map(pair: Pair) -> np.ndarray:
@@ -92,8 +94,12 @@ def _mosaic_map(pair: Pair) -> np.ndarray:
 
 def _foreign(pair: Pair) -> np.ndarray:
     """(h, w) float32 at half size: in compact areas that differ while most of the picture does not, by how much."""
-    residual = np.dstack([pair.aligned - pair.expected, pair.chroma_residual])
-    small = cv2.resize(residual, (pair.width // 2, pair.height // 2), interpolation=cv2.INTER_AREA)
+    half = pair.width // 2, pair.height // 2
+    luma, chroma = (
+        cv2.resize(plane, half, interpolation=cv2.INTER_AREA)
+        for plane in (pair.aligned - pair.expected, pair.chroma_residual)
+    )
+    small = np.dstack([luma, chroma])
     # What changes slowly over the picture is light, not a piece of another.
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
     slow = cv2.medianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), 5)

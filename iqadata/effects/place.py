@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from exiqa.iqadata.effects.detail import band_gains
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation
 
@@ -17,7 +16,7 @@ _GHOST = (2.5, 16)
 def displacement(pair: Pair) -> float:
     """Share of the detail at edges that is there but elsewhere: mean over three bands of the gain of energy (at most 1)
     less the coherent gain, as `blur` has them."""
-    coherent, energy = band_gains(pair, "edges")
+    coherent, energy = pair.gains_at_edges
     return float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
 
 
