@@ -23,8 +23,8 @@ def less_saturation(pair: Pair) -> float:
 
 
 def color_cast(pair: Pair) -> float:
-    """Distance in a and b of CIE Lab from grey that near-neutral cells are moved on average, their own chroma and its
-    gain taken off; divided by that gain where it is above 1, since then it is exaggerated with all else."""
+    """Distance in a and b of CIE Lab that grey is moved, by a line through the near-neutral cells; divided by the gain
+    of chroma where it is above 1, since then it is exaggerated with all else."""
     fit = pair.lab_fit
     return float(np.linalg.norm(fit.shift)) / max(fit.gain, 1.0)
 
@@ -135,12 +135,12 @@ COLOR = (
     MeasuredEffect("less_saturation", "1 − factor", 0.15, 0.95, less_saturation, lambda pair: _chroma_change(pair, -1)),
     MeasuredEffect("color_cast", "ΔE of a and b", 4, 30, color_cast, _shift_map),
     MeasuredEffect("false_hues", "ΔE of a and b", 1.5, 18, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
-    MeasuredEffect("color_bleeding", "share of detail", 0.1, 0.35, color_bleeding, _bleeding_map),
+    MeasuredEffect("color_bleeding", "share of detail", 0.1, 0.3, color_bleeding, _bleeding_map),
     MeasuredEffect(
         "color_fringes",
         "levels of Cr and Cb",
-        0.7,
-        4,
+        0.6,
+        3,
         color_fringes,
         lambda pair: _whole(np.sqrt(_fringe_energy(pair, 2)), pair),
     ),

@@ -63,13 +63,18 @@ def _gain_and_shift(
     colored, neutral = chroma >= _COLORED, chroma < _NEUTRAL
     mass = weights[neutral].sum()
     known = mass > 0.03 * weights.sum()
+    basis = np.column_stack([first[neutral], np.ones(int(neutral.sum()))])
     gain, shift = 1.0, np.zeros(2) if known else start
     for _ in range(3):
         if weights[colored].sum() > 0.02 * weights.sum():
             along = ((second - shift)[colored] * first[colored]).sum(axis=1) / chroma[colored] ** 2
             gain = _weighted_median(along, weights[colored] * np.minimum(chroma[colored], 15))
         if known:
-            shift = (weights[neutral, None] * (second - gain * first)[neutral]).sum(axis=0) / mass
+            # A line through the neutral colours, held at the common gain where they are but few.
+            weighted = basis * weights[neutral, None]
+            held = mass * np.diag([4.0, 4.0, 0.0])
+            goal = weighted.T @ second[neutral] + held @ np.array([[gain, 0], [0, gain], [0, 0]])
+            shift = np.linalg.solve(weighted.T @ basis + held, goal)[2]
     return gain, shift
 
 

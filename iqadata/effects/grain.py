@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, robust_deviation
+from exiqa.iqadata.effects.pair import Pair, added_deviation, robust_deviation
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
@@ -44,8 +44,9 @@ def coarse_grain(pair: Pair) -> float:
     """The same in the two bands of 1 to 4 pixels, beyond what grain of single pixels leaves there. Grey levels."""
     fine, middle = pair.grain
     clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
-    wide = (pair.bands[1][2] - pair.bands[0][2])[pair.smooth[::2, ::2]]
-    return float(np.sqrt(clumps + max(robust_deviation(wide) ** 2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
+    calm = np.flatnonzero(pair.smooth[::2, ::2])
+    wide = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
+    return float(np.sqrt(clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
 
 
 def _color_residual(pair: Pair) -> np.ndarray:

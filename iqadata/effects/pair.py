@@ -161,9 +161,8 @@ class Pair:
     @cached_property
     def grain(self) -> tuple[float, float]:
         """What is added at random in smooth areas in the two finest bands: standard deviation, robust, in levels."""
-        places = self.smooth_places
         return tuple(  # type: ignore[return-value]
-            robust_deviation(actual.ravel()[places] - expected.ravel()[places])
+            added_deviation(expected.ravel()[self.smooth_places], actual.ravel()[self.smooth_places])
             for expected, actual in zip(self.bands[0][:2], self.bands[1][:2], strict=True)
         )
 
@@ -351,6 +350,13 @@ def robust_deviation(values: np.ndarray) -> float:
         return 0.0
     thinned = np.abs(values.ravel()[:: max(1, values.size // 20_000)])
     return 1.4826 * float(np.median(thinned))
+
+
+def added_deviation(x: np.ndarray, y: np.ndarray) -> float:
+    """Robust standard deviation of y less x, or less x times a gain: what was there and is sharpened is not added."""
+    power = float(x @ x)
+    gain = max(float(x @ y) / power, 1.0) if power > 0.01 * x.size else 1.0
+    return robust_deviation(y - np.float32(gain) * x)
 
 
 def _slope(plane: np.ndarray, axis: int) -> np.ndarray:

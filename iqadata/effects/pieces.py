@@ -17,6 +17,8 @@ _HARMONICS = 3
 _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
 _LEAST_STEP = 10
+_LARGE = 35_000
+"""Pixels of a half-size picture from which on pieces are looked for at 10 pixels and more, below it at 6."""
 _ENDS = 0.55
 """Share of the change in pasted pieces that is usual beside them at most."""
 
@@ -113,7 +115,9 @@ def _foreign(pair: Pair) -> np.ndarray:
     activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     usual = share_below(change / (4 + activity), 0.25)
     odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
-    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    # The means over 5×5 and 7×7 pixels have spread it, and pieces are as small as the picture.
+    least = np.ones((5, 5) if small.shape[0] * small.shape[1] > _LARGE else (3, 3), np.uint8)
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, least)
     if not odd.any():
         return change * odd
     # A piece ends at its border; light and waves go on beside it.
@@ -121,13 +125,13 @@ def _foreign(pair: Pair) -> np.ndarray:
     amount = np.sqrt((small * small).sum(axis=2))
     outside = float(np.median(amount[beside])) if beside.any() else 0.0
     ends = outside < _ENDS * float(np.median(amount[odd > 0]))
-    # The means over 5×5 and 7×7 pixels have spread it.
-    return change * cv2.erode(odd, np.ones((5, 5), np.uint8)) * np.float32(ends)
+    return change * cv2.erode(odd, least) * np.float32(ends)
 
 
 def patches(pair: Pair) -> float:
-    """Share of the picture in compact areas (at least 10×10 pixels) whose luma or chroma differs from what is expected
-    by 10 levels and .8 of the reference's own activity there, and by six times of what it does elsewhere."""
+    """Share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma or chroma
+    differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times of what it
+    does elsewhere, and that end where they end."""
     return float((_foreign(pair) > 0).mean())
 
 
