@@ -64,6 +64,7 @@ class Linker:
     classes: tuple[str, ...]
     features: Features
     weights: Softmax
+    sure: float = SURE
 
     def probabilities(self, phrases: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """(N, C) float32 probabilities of `classes`, from N phrases and their (N, E) unit vectors."""
@@ -89,7 +90,7 @@ class Linker:
             return Link(phrase, "refused", score=round(other, 4), reason=_KIND_REASONS[kind])
         if self.features.known_share(phrase) < KNOWN_WORDS:
             return Link(phrase, "refused", reason="most of its words are unknown; it may be in another language")
-        if best < SURE:
+        if best < self.sure:
             return Link(
                 phrase, "abstained", score=best, reason=f"no effect is likely enough, {first} being the likeliest"
             )
