@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exiqa.attrgen.llms.base import Answer, Request
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.files import canonical_json, named_errors, parse_json, sha256_hex
 
 SCHEMA: Final = 1
 
@@ -185,13 +185,15 @@ class Draft:
         self._append([ShortLine(rounds=rounds, short=short)])
 
     def close(self) -> None:
-        self._stream.close()
+        with named_errors(self.path):
+            self._stream.close()
 
     def _append(self, lines: Sequence[Line]) -> None:
         if lines:
-            self._stream.write("".join(map(line_text, lines)).encode())
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            with named_errors(self.path):
+                self._stream.write("".join(map(line_text, lines)).encode())
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
 
 
 def finished_text(
