@@ -47,14 +47,26 @@ def parse_json(text: str) -> Any:
     """The value of a JSON text that a file holds.
 
     Raises:
-        json.JSONDecodeError: The text is no JSON, or holds half of a character (a lone surrogate such as `\\ud800`):
-            Python's reader lets it through, but no UTF-8 file, hash or terminal can hold it.
+        json.JSONDecodeError: The text is no JSON, is nested deeper than Python can follow, has a number of thousands of
+            digits, NaN or an infinity, or half of a character (a lone surrogate such as `\\ud800`): Python's reader
+            lets that through, but no UTF-8 file, hash or terminal can hold it.
     """
-    value = json.loads(text)
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("it is nested too deep", text, 0) from None
+    except ValueError as error:
+        raise json.JSONDecodeError(str(error), text, 0) from None
     for escape in _ESCAPE.finditer(text):
         if escape["lone"]:
             raise json.JSONDecodeError(f"{escape['lone']} is half a character", text, escape.start())
     return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def whole_characters(text: str) -> str:

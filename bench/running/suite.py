@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
+from exiqa.core.documents import of_schema, read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.core.schema_error import describe_schema_error
-from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
+from exiqa.model.config import LARGEST_SEED, RegressorConfig, TuneConfig, load_recipe, make_config
 from exiqa.model.tuning_modes import TUNING_MODES
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
@@ -26,7 +25,7 @@ _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing",
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class DatasetChoice(_Part):
@@ -44,6 +43,14 @@ class DatasetChoice(_Part):
     """The named tuning recipe of `model` that towers tuned on this set start from."""
     tuning: dict[str, Any] = {}
     """Changes to `exiqa.model.config.TuneConfig`, over the suite's."""
+
+    @field_validator("options")
+    @classmethod
+    def _are_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name in ("name", "root", "strength_map"):
+            if name in options:
+                raise ValueError(f"{name!r} is no option; `data`, --data and `strength_map` say that")
+        return options
 
 
 class MethodChoice(_Part):
@@ -96,8 +103,8 @@ class Suite(_Part):
     @field_validator("seeds")
     @classmethod
     def _are_distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("give at least one seed, each once, from 0 up")
+        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST_SEED:
+            raise ValueError(f"give at least one seed, each once, from 0 to {LARGEST_SEED}")
         return seeds
 
     @model_validator(mode="after")
@@ -150,10 +157,7 @@ def load_suite(name_or_path: str) -> Suite:
         raise UserError(
             f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
-    try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
+    return parse_suite(read_text(path), str(path))
 
 
 def suite_names() -> tuple[str, ...]:
@@ -172,12 +176,7 @@ def parse_suite(text: str, where: str) -> Suite:
     Raises:
         UserError: As `load_suite`.
     """
-    try:
-        suite = Suite.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{where} is not TOML: {error}") from None
-    except ValidationError as error:
-        raise UserError(f"{where}: {describe_schema_error(error, Suite)}") from None
+    suite = of_schema(toml_value(text, where), Suite, where)
     try:
         # Settings that do not fit are found before anything runs; no seed makes them fit.
         expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))

@@ -78,7 +78,7 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
             'title = "Tiny"\nsurprise = 1',
             "tiny: surprise: there is no such key; there are cells, datasets",
         ),
-        ('title = "Tiny"', "title = ", "tiny is not TOML"),
+        ('title = "Tiny"', "title = ", "tiny is not valid TOML"),
         ('"prior"', '"priors"', "there is no method 'priors'; the nearest is 'prior'"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
         ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
