@@ -12,6 +12,7 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from exiqa.bank.taxonomy import Distortion
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 
@@ -79,10 +80,7 @@ def load_prompt(path: Path | None = None) -> Prompt:
     if path is None:
         source = (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
         return Prompt("paper", source)
-    try:
-        return Prompt(path.stem, path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    return Prompt(path.stem, read_text(path))
 
 
 def in_words(number: int) -> str:

@@ -15,8 +15,9 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.files import canonical_json, named_errors, parse_json, sha256_hex
 
 SCHEMA: Final = 1
 
@@ -107,7 +108,7 @@ def read_transcript(path: Path) -> list[Line]:
     Raises:
         UserError: The file is no transcript, is damaged before its last line, or is newer than this program.
     """
-    return _parse(path, path.read_bytes())[0]
+    return _parse(path, read_bytes(path))[0]
 
 
 def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
@@ -148,7 +149,7 @@ class Draft:
         self.rounds_done = 0
         """Rounds that earlier calls used up without reaching K."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines, size = _parse(path, path.read_bytes()) if path.exists() else ([], 0)
+        lines, size = _parse(path, read_bytes(path)) if path.exists() else ([], 0)
         self._stream = path.open("ab")
         if path.stat().st_size > size:
             # A line cut in the middle by a kill: its request is asked again, since its answer was never used.
@@ -185,13 +186,15 @@ class Draft:
         self._append([ShortLine(rounds=rounds, short=short)])
 
     def close(self) -> None:
-        self._stream.close()
+        with named_errors(self.path):
+            self._stream.close()
 
     def _append(self, lines: Sequence[Line]) -> None:
         if lines:
-            self._stream.write("".join(map(line_text, lines)).encode())
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            with named_errors(self.path):
+                self._stream.write("".join(map(line_text, lines)).encode())
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
 
 
 def finished_text(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import unicodedata
@@ -37,9 +38,21 @@ def printable(text: str) -> str:
 
 
 def describe_os_error(error: OSError) -> str:
-    """One sentence for a failed file operation: the system's reason and the file."""
+    """One sentence for a failed file operation: the system's reason, the file, and what to do."""
     reason = error.strerror or str(error)
-    return f"{reason}: {error.filename}" if error.filename else reason
+    advice = _ADVICE.get(error.errno or 0, "")
+    return (f"{reason}: {error.filename}" if error.filename else reason) + advice
+
+
+_ADVICE = {
+    errno.ENOSPC: "; free some space on its disk and run the same command again to go on",
+    errno.EDQUOT: "; your quota on its disk is used up: free some and run the same command again to go on",
+    errno.EFBIG: "; the limit on a file's size (`ulimit -f`) is too small: raise it and run the same command again",
+    errno.EROFS: "; name a folder that can be written to",
+    errno.EACCES: "; check who may read and write it, or name another",
+    errno.EMFILE: "; raise the limit on open files (`ulimit -n`) and run the same command again",
+}
+"""By the system's number of an error, what to do about it."""
 
 
 def describe_fault(error: Exception) -> str:

@@ -16,7 +16,8 @@ from exiqa.bench.running.suite import DatasetChoice
 from exiqa.bench.running.suite_checks import unknown
 from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError
-from exiqa.core.files import cache_dir, canonical_json, sha256_hex, write_text
+from exiqa.core.files import cache_dir, canonical_json, sha256_hex
+from exiqa.core.sealed_text import read_sealed, write_sealed
 from exiqa.iqadata.versions import SPLITS_VERSION
 
 if TYPE_CHECKING:
@@ -126,11 +127,11 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
     wanted = {f"{ratio} {seed}" for ratio, seed in splits}
     known: dict[str, str] = {}
     try:
-        facts = DatasetFacts.model_validate_json(path.read_text(encoding="utf-8"))
+        facts = DatasetFacts.model_validate_json(read_sealed(path) or "")
         if wanted <= facts.splits.keys():
             return facts
         known = facts.splits
-    except (OSError, ValidationError):
+    except ValidationError:
         pass  # not looked at yet, or by another version
     from exiqa.iqadata.datasets.splits import make_split
 
@@ -145,7 +146,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         strength_map=dataset.strength_map,
         splits={**known, **hashes},
     )
-    write_text(path, facts.model_dump_json(indent=1) + "\n")
+    write_sealed(path, facts.model_dump_json(indent=1) + "\n")
     return facts
 
 

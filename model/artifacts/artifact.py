@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
-from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from exiqa.core.files import canonical_json, sha256_file, sha256_hex, write_bytes, write_text
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.artifacts.locate import locate_artifact
@@ -282,8 +282,7 @@ def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+    write_bytes(path, save(tensors))
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from exiqa.core.files import parse_json, write_text
+from exiqa.core.files import named_errors, parse_json, write_text
 
 if TYPE_CHECKING:
     from accelerate.tracking import GeneralTracker
@@ -33,9 +33,13 @@ class TrainLog:
         self._trackers = trackers
         self._stream: Any = None
 
+    @property
+    def _path(self) -> Path:
+        return self.folder / "log.jsonl"
+
     def __enter__(self) -> Self:
         if self.enabled:
-            path = self.folder / "log.jsonl"
+            path = self._path
             kept = [line for line in read_log(path) if line["step"] <= self.step] if self.step else []
             write_text(path, "".join(json.dumps(line) + "\n" for line in kept))
             self._stream = path.open("a", encoding="utf-8")
@@ -44,20 +48,23 @@ class TrainLog:
     def write(self, step: int, **values: float) -> None:
         """Log named values after `step` steps."""
         if self._stream:
-            self._stream.write(json.dumps({"step": step, **values}) + "\n")
+            with named_errors(self._path):
+                self._stream.write(json.dumps({"step": step, **values}) + "\n")
         for tracker in self._trackers:
             tracker.log(values, step=step)
 
     def flush(self) -> None:
         """Everything logged so far is on disk."""
         if self._stream:
-            self._stream.flush()
+            with named_errors(self._path):
+                self._stream.flush()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._stream:
-            self._stream.close()
+            with named_errors(self._path):
+                self._stream.close()
         for tracker in self._trackers:
             tracker.finish()
 

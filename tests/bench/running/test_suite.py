@@ -83,7 +83,7 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
             'title = "Tiny"\nexplor = 1',
             "tiny, line 3: explor: there is no such key; the nearest is 'explore'",
         ),
-        ('title = "Tiny"', "title = ", "tiny is not TOML"),
+        ('title = "Tiny"', "title = ", "tiny is not valid TOML"),
         (
             'own = "mine@1" }',
             'own = "mine@1" }\nrecpe = 1',
