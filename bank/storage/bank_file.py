@@ -7,7 +7,6 @@ was changed, the second which attribute.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from pathlib import Path
