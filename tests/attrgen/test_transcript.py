@@ -56,7 +56,7 @@ def test_a_draft_cut_anywhere_loses_only_its_last_line(cut: int) -> None:
         path = Path(folder) / "a.jsonl"
         requests = [request(round) for round in range(1, 5)]
         answers = [answer(r, "ü\n" * 3 + r.key) for r in requests]
-        texts = [line_text(HEADER, None)]
+        texts = [line_text(HEADER)]
         for asked, given_ in zip(requests, answers, strict=True):
             texts += [line_text(RequestLine(request=asked)), line_text(AnswerLine(answer=given_))]
         data = "".join(texts).encode()
@@ -103,10 +103,10 @@ def test_any_change_of_what_is_asked_is_another_request() -> None:
         (b"\xff\xff\n", "no transcript from line 1 on"),
         (b"9" * 5000 + b"\n", "no transcript from line 1 on"),
         (b"[" * 100_000 + b"\n", "no transcript from line 1 on"),
-        (line_text(HEADER, None).encode() + b"\x00\n" + line_text(HEADER).encode(), "no transcript from line 2 on"),
+        (line_text(HEADER).encode() + b"\x00\n" + line_text(HEADER).encode(), "no transcript from line 2 on"),
         (line_text(RequestLine(request=request())).encode(), "its first line must say what was generated"),
         (
-            line_text(HEADER, None).replace('"schema_version":1', '"schema_version":2').encode(),
+            line_text(HEADER).replace('"schema_version":1', '"schema_version":2').encode(),
             "schema 2.*update exiqa",
         ),
     ],
