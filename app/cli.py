@@ -24,21 +24,16 @@ app.add_typer(model_app, name="model")
 app.add_typer(bench_app, name="bench")
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        typer.echo(f"exiqa {version('exiqa')}")
-        raise typer.Exit
-
-
-@app.callback()
+@app.callback(invoke_without_command=True)
 def exiqa(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
+    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
 ) -> None:
     """Options before any command."""
+    if version:
+        from importlib.metadata import version as version_of
+
+        typer.echo(f"exiqa {version_of('exiqa')}")
+        raise typer.Exit
 
 
 @app.command()
@@ -95,12 +90,12 @@ def assess(
         raise UsageError("--of says what --explain looks for; give both")
 
     from exiqa.model.assessing.assessor import find_photos, load
-    from exiqa.model.assessing.reports import assess_into, assessing_bar, open_report
+    from exiqa.model.assessing.reports import FORMS, assess_into, assessing_bar
 
     files = find_photos(images)
     assessor = load(model, regressor, device, engine="torch" if explain else "auto")
     form = "json" if as_json else "csv" if as_csv else "page" if html is not None else "terminal"
-    report = open_report(form, assessor, model, len(files), top, html)
+    report = FORMS[form](assessor, model, len(files), top, html)
     written = pictures if explain and html is None else None
     with assessing_bar(form) as move:
         unreadable = assess_into(report, assessor, files, explained=explain, what=what, pictures=written, on_file=move)

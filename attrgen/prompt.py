@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 
 from exiqa.bank.taxonomy import Distortion
 from exiqa.core.errors import UserError
-from exiqa.core.files import sha256_hex
+from exiqa.core.files import read_utf8, sha256_hex
 
 VARIABLES = ("count", "count_words", "name", "explanation", "taken")
 """What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has."""
@@ -79,10 +79,7 @@ def load_prompt(path: Path | None = None) -> Prompt:
     if path is None:
         source = (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
         return Prompt("paper", source)
-    try:
-        return Prompt(path.stem, path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    return Prompt(path.stem, read_utf8(path))
 
 
 def in_words(number: int) -> str:

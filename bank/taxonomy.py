@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from exiqa.bank.described import completed
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, read_utf8, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
@@ -89,11 +89,7 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
             f"there is no taxonomy {str(name_or_path)!r}; shipped are {', '.join(shipped_taxonomies())}, "
             "or give the path of a .toml file (`exiqa attrgen new` writes a template)"
         )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    return parse_taxonomy(text, where=str(path))
+    return parse_taxonomy(read_utf8(path), where=str(path))
 
 
 def parse_taxonomy(text: str, where: str) -> Taxonomy:

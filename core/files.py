@@ -149,6 +149,18 @@ def write_bytes(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
 
 
+def read_utf8(path: Path) -> str:
+    """The text of a UTF-8 file.
+
+    Raises:
+        UserError: The file is not UTF-8 text.
+    """
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+
+
 def write_text(path: Path, text: str) -> None:
     """Write a UTF-8 text file atomically (see `atomic_path`)."""
     write_bytes(path, text.encode())
