@@ -20,12 +20,12 @@ from exiqa.bench.metrics.registry import METRICS
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
-MAX_FIGURES = 6
-"""Scatters, confusions and strength curves each, in one report."""
+MAX_FIGURES = 5
+"""Scatters, confusions and strength curves each, in one report: one for each of the paper's data sets."""
 MAX_BREAKDOWNS = 12
 """Heat maps by distortion: two a data set."""
 
-MAX_VARIANTS = 8
+MAX_VARIANTS = 6
 """Rows of one method in a heat map by distortion."""
 
 
