@@ -278,7 +278,7 @@ def render(
     runs: Runs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.", show_default=False)],
     title: Annotated[
-        str | None, typer.Option("--title", help="Title of the report; else the suite's.", show_default=False)
+        str | None, typer.Option("--title", help="Title of the report; the suite's without one.", show_default=False)
     ] = None,
     suite: Annotated[
         str | None, typer.Option("--suite", help="Show this suite's cells only, and say why some have no record.")
@@ -304,7 +304,7 @@ def render(
         chosen = load_suite(suite)
         title = title or chosen.title
         planned = make_plan(expand(chosen), runs, parse_folders(data or []), store)
-    for path in render_report(report_of(runs, title or "Benchmark report", planned, compare), out):
+    for path in render_report(report_of(runs, title, planned, compare), out):
         print(printable(str(path)))
 
 

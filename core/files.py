@@ -36,6 +36,31 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+def readable_json(value: Any) -> str:
+    """A JSON text for a file that people read and compare: keys sorted, a container of plain values a line.
+
+    Raises:
+        ValueError: The value holds a NaN or an infinity, which JSON does not have.
+    """
+    return _unfolded(value, indent=0) + "\n"
+
+
+def _unfolded(value: Any, indent: int) -> str:
+    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not any(isinstance(item, dict | list) and item for item in items):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    pad, close = " " * (indent + 1), " " * indent
+    if isinstance(value, dict):
+        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_unfolded(value[key], indent + 1)}" for key in sorted(value))
+        opening, closing = "{", "}"
+    else:
+        rows = (_unfolded(item, indent + 1) for item in value)
+        opening, closing = "[", "]"
+    body = ",\n".join(pad + row for row in rows)
+    return f"{opening}\n{body}\n{close}{closing}"
+
+
 # A whole pair is passed over, as is every other escape, so that what remains stands alone.
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<lone>\\u[dD][89a-fA-F]\w\w)|\\.", re.DOTALL | re.ASCII

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
-from importlib import metadata
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from exiqa.core.errors import UserError
+
+if TYPE_CHECKING:
+    from importlib import metadata
 
 Thing = TypeVar("Thing")
 
@@ -105,6 +107,8 @@ class Registry(Generic[Thing]):
     @cached_property
     def _added(self) -> dict[str, list[metadata.EntryPoint]]:
         """Name -> the entry points that claim it; only reads the metadata of what is installed."""
+        from importlib import metadata  # slow to import, and a help text asks for nothing that is installed
+
         claims: dict[str, list[metadata.EntryPoint]] = {}
         for entry_point in metadata.entry_points(group=self.group):
             claims.setdefault(entry_point.name, []).append(entry_point)

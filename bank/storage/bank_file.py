@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from exiqa.bank.schema import SCHEMA, Bank
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.files import canonical_json, parse_json, readable_json, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -32,7 +32,7 @@ def bank_text(bank: Bank) -> str:
     for distortion, attributes in document["ranked"].items():
         for attribute in attributes:
             attribute["check"] = attribute_check(distortion, attribute["phrase"], attribute["antonym"])
-    return _lines(document, indent=0) + "\n"
+    return readable_json(document)
 
 
 def parse_bank(text: str, where: str) -> Bank:
@@ -168,19 +168,3 @@ def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:
 def attribute_check(distortion: str, phrase: Any, antonym: Any) -> str:
     """The seal of one attribute's line, 16 hex digits."""
     return sha256_hex(canonical_json([distortion, phrase, antonym]))[:16]
-
-
-def _lines(value: Any, indent: int) -> str:
-    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
-    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    if not any(isinstance(item, dict | list) and item for item in items):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    pad, close = " " * (indent + 1), " " * indent
-    if isinstance(value, dict):
-        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_lines(value[key], indent + 1)}" for key in sorted(value))
-        opening, closing = "{", "}"
-    else:
-        rows = (_lines(item, indent + 1) for item in value)
-        opening, closing = "[", "]"
-    body = ",\n".join(pad + row for row in rows)
-    return f"{opening}\n{body}\n{close}{closing}"

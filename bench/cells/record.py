@@ -107,6 +107,42 @@ def file_name(words: str, identity: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{identity}"
 
 
+class Labels(BaseModel):
+    """What a suite calls things in tables; "" for what goes by its own name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = ""
+    train: str = ""
+    """Of the data set trained on; likewise `test`."""
+    test: str = ""
+    suite: str = ""
+    """Of the suite itself: its title."""
+
+
+class Outcome(BaseModel):
+    """What became of a cell: a record, or a failure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: Cell
+    labels: Labels = Labels()
+    """They may change without the cell being run again."""
+
+    @property
+    def method_label(self) -> str:
+        """What a table calls the method; likewise `train_label` and `test_label` the data sets."""
+        return self.labels.method or METHODS[self.cell.method].label
+
+    @property
+    def train_label(self) -> str:
+        return self.labels.train or self.cell.train
+
+    @property
+    def test_label(self) -> str:
+        return self.labels.test or self.cell.test
+
+
 class TestSet(BaseModel):
     """What was tested on, as far as a table says it."""
 
@@ -142,17 +178,16 @@ class Hashes(BaseModel):
     """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
     train_split: str | None = None
     train_bank: str | None = None
+    file: str | None = None
+    """Of the file that the predictions were read from, where that is the method."""
     predictions: str
     """Of the Parquet file beside the record."""
 
 
-class Record(BaseModel):
+class Record(Outcome):
     """What a cell gave, on what, with what."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     schema_version: Literal[4] = 4
-    cell: Cell
     metrics: dict[str, float | None]
     """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
     undefined: dict[str, str]
@@ -187,13 +222,10 @@ class Record(BaseModel):
         return self
 
 
-class FailedCell(BaseModel):
+class FailedCell(Outcome):
     """A cell that gave no record, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     schema_version: Literal[1] = 1
-    cell: Cell
     error: str
     """One sentence."""
     kind: str

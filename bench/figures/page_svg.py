@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from exiqa.bench.figures.files import svg_of
 from exiqa.bench.figures.style import ACCENT, HAIR, INK, LINES, MUTED, RULE, SHADES
+from exiqa.core.console import printable
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -42,9 +43,10 @@ def page_svg(figure: Figure, identity: str, alternative: str, *, wide: bool = Fa
     """
     root = ElementTree.fromstring(svg_of(figure))
     inside = "".join(_elements(root, identity, {}))
-    names = 'class="plot wide"' if wide else 'class="plot"'
+    names = "plot wide" if wide else "plot"
+    label = escape(printable(alternative))
     return Markup(
-        f'<svg {names} viewBox="{_numbers(root.get("viewBox", ""))}" role="img" aria-label="{escape(alternative)}">'
+        f'<svg class="{names}" viewBox="{_numbers(root.get("viewBox", ""))}" role="img" aria-label="{label}">'
         f"{inside}</svg>"
     )
 
@@ -54,6 +56,10 @@ def _elements(parent: ElementTree.Element, identity: str, inherited: Mapping[str
     open_style = ""
     for element, attributes in _drawn(parent, identity, inherited):
         tag = element.tag.removeprefix(_SVG)
+        if "id" in attributes:  # a marker, which is drawn only where it is used
+            yield ("</g>" if open_style else "") + f"<defs><{tag}{_written(attributes)}/></defs>"
+            open_style = ""
+            continue
         own = {name: value for name, value in attributes.items() if name not in _STYLES}
         style = _written({name: value for name, value in attributes.items() if name in _STYLES})
         if style != open_style:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.suite_checks import unknown
 from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import cache_dir, canonical_json, sha256_hex, write_text
@@ -78,10 +80,16 @@ def open_dataset(location: DatasetLocation) -> Dataset:
         UserError: It is not given, is not whole, or has no such strength map.
     """
     from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+    from exiqa.iqadata.standins.standin import standin
 
     choice = location.choice
     if location.folder is None and choice.data in DATASETS:
         raise UserError(f"the data set is not given: --data {location.name}=DIR")
+    if choice.data.startswith("mini-"):
+        known = [name for name in inspect.signature(standin).parameters if name not in ("name", "strength_map")]
+        for option in choice.options:
+            if option not in known:
+                raise UserError(f"{location.name}: {unknown('option of a stand-in', option, known)}")
     dataset = load_dataset(choice.data, location.folder, choice.strength_map or "level", **choice.options)
     if dataset.strength_map != choice.strength_map:
         raise UserError(

@@ -8,23 +8,23 @@ import numpy as np
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import CELL, Pair
 
-_LEAST_GAIN = 0.15
-"""Below this share of its chroma a picture is as good as grey, and has no colours that could bleed."""
+_LEAST_COLOR = 0.25
+"""With a lower mean square of its chroma's detail a picture is as good as grey, and has no colours that could bleed."""
 
 
 def more_saturation(pair: Pair) -> float:
-    """Gain of chroma (CIE Lab, cells of 8×8) along its own hue, less 1; 0 below. 1 is twice the chroma."""
+    """Median gain of chroma (CIE Lab, cells of 8×8) along its own hue, less 1; 0 below. 1 is twice the chroma."""
     return max(pair.lab_fit.gain - 1, 0.0)
 
 
 def less_saturation(pair: Pair) -> float:
-    """1 less the gain of chroma (CIE Lab, cells of 8×8); 1 is grey, above 1 hues are turned over."""
+    """1 less the median gain of chroma (CIE Lab, cells of 8×8); 1 is grey, above 1 hues are turned over."""
     return max(1 - pair.lab_fit.gain, 0.0)
 
 
 def color_cast(pair: Pair) -> float:
-    """Distance in a and b of CIE Lab from grey that a grey of mean lightness is moved, by the affine map that fits all
-    colours; divided by the gain of chroma where that is above 1, since then it is exaggerated with all else."""
+    """Distance in a and b of CIE Lab that grey is moved, by a line through the near-neutral cells; divided by the gain
+    of chroma where it is above 1, since then it is exaggerated with all else."""
     fit = pair.lab_fit
     return float(np.linalg.norm(fit.shift)) / max(fit.gain, 1.0)
 
@@ -37,28 +37,33 @@ def _hue_residual(pair: Pair) -> np.ndarray:
 
 
 def false_hues(pair: Pair) -> float:
-    """Mean distance of the cells' a and b of CIE Lab from the affine map of L, a and b that fits all colours, and by how
-    far that map itself turns hues; less 1, in units of CIE Lab, divided by the gain of chroma where that is above 1."""
+    """Mean distance of the cells' a and b of CIE Lab from the smooth map of L, a and b that fits all colours, and by
+    how far that map itself turns hues; less 1, in units of CIE Lab, divided by a gain of chroma above 1."""
     return max(float(_hue_residual(pair).mean()) - 1, 0.0)
 
 
-def _chroma_band(chroma: np.ndarray) -> np.ndarray:
-    """(H, W, 2) -> (H/2, W/2, 2) float32: detail of chroma from 2 to 8 pixels."""
-    small = cv2.resize(chroma, (chroma.shape[1] // 2, chroma.shape[0] // 2), interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), 4)
+def _chroma_bands(chroma: np.ndarray) -> list[np.ndarray]:
+    """(H, W, 2) -> detail of chroma from 2 to 8 pixels at half size and from 8 to 24 at an eighth, float32."""
+    result = []
+    for factor, wide in ((2, 4), (8, 3)):
+        size = max(8, chroma.shape[1] // factor), max(8, chroma.shape[0] // factor)
+        small = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
+        result.append(cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), wide))
+    return result
 
 
 def color_bleeding(pair: Pair) -> float:
-    """How much more of the detail of chroma (2 to 8 pixels) than of luma is lost: difference of their coherent gains,
-    that of chroma relative to the gain of chroma over areas. Between 0 and 1."""
-    gain = pair.chroma_fit[0]
-    before, after = (_chroma_band(chroma) for chroma in pair.chroma)
-    power = float((before**2).mean())
-    if gain < _LEAST_GAIN or power < 0.25:
-        return 0.0
-    kept = float((before * after).mean()) / power / gain
-    luma = [float((x * y).mean()) / max(float((x * x).mean()), 1e-3) for x, y in zip(*pair.bands, strict=True)][2]
-    return float(np.clip(min(luma, 1.0) - kept, 0, 1))
+    """How much more of the detail of chroma than of luma is lost, from 2 to 8 and from 8 to 24 pixels, their mean:
+    difference of the coherent gains, where tone and colour as such are taken out before. Between 0 and 1."""
+    losses = []
+    for band, (before, after) in enumerate(zip(*map(_chroma_bands, pair.chroma), strict=True)):
+        power = float((before**2).mean())
+        if power < _LEAST_COLOR:
+            return 0.0
+        x, y = (bands[2 + 2 * band] for bands in pair.bands)
+        luma = float((x * y).mean()) / max(float((x * x).mean()), 1e-3)
+        losses.append(np.clip(min(luma, 1.0) - float((before * after).mean()) / power, 0, 1))
+    return float(np.mean(losses))
 
 
 def _bleeding_map(pair: Pair) -> np.ndarray:
@@ -93,23 +98,29 @@ def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
         plane = residual[..., channel]
         bx, by = mean(plane * slopes[0]), mean(plane * slopes[1])
         explained = (yy * bx**2 - 2 * xy * bx * by + xx * by**2) / determinant
-        total += np.maximum(explained - 0.12 * mean(plane**2), 0)
+        total += np.maximum(explained - 0.2 * mean(plane**2), 0)
     return total
 
 
 def color_fringes(pair: Pair) -> float:
     """Root mean square of the chroma that a shift of the colour planes against luma explains, in tiles of 32 pixels,
-    at half or quarter size (the larger). Levels of 255."""
-    return float(max(_fringe_energy(pair, factor).mean() for factor in (2, 4)) ** 0.5)
+    at a half, a quarter and an eighth of the size (the largest). Levels of 255."""
+    return float(max(_fringe_energy(pair, factor).mean() for factor in (2, 4, 8)) ** 0.5)
+
+
+def _original_chroma(pair: Pair, side: int) -> np.ndarray:
+    """(H, W, 2) float32: mean Cr and Cb of 8×8 pixels of the reference (0) or the distorted picture (1) as it is."""
+    picture = (pair.reference, pair.distorted)[side]
+    return cv2.blur(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - 128, (CELL, CELL))
 
 
 def _chroma_change(pair: Pair, sign: int) -> np.ndarray:
-    strength = [np.linalg.norm(cv2.blur(chroma, (CELL, CELL)), axis=2) for chroma in pair.chroma]
+    strength = [np.linalg.norm(_original_chroma(pair, side), axis=2) for side in (0, 1)]
     return np.maximum(sign * (strength[1] - strength[0]), 0)
 
 
 def _shift_map(pair: Pair) -> np.ndarray:
-    change = cv2.blur(pair.chroma[1] - pair.chroma[0], (CELL, CELL))
+    change = _original_chroma(pair, 1) - _original_chroma(pair, 0)
     shift = pair.chroma_fit[1].astype(np.float32)
     length = max(float(np.linalg.norm(shift)), 1e-3)
     return np.maximum(change @ (shift / length), 0)
@@ -123,13 +134,13 @@ COLOR = (
     MeasuredEffect("more_saturation", "factor − 1", 0.15, 1.5, more_saturation, lambda pair: _chroma_change(pair, 1)),
     MeasuredEffect("less_saturation", "1 − factor", 0.15, 0.95, less_saturation, lambda pair: _chroma_change(pair, -1)),
     MeasuredEffect("color_cast", "ΔE of a and b", 4, 30, color_cast, _shift_map),
-    MeasuredEffect("false_hues", "ΔE of a and b", 1, 10, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
-    MeasuredEffect("color_bleeding", "share of detail", 0.15, 0.5, color_bleeding, _bleeding_map),
+    MeasuredEffect("false_hues", "ΔE of a and b", 1.5, 18, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
+    MeasuredEffect("color_bleeding", "share of detail", 0.1, 0.3, color_bleeding, _bleeding_map),
     MeasuredEffect(
         "color_fringes",
         "levels of Cr and Cb",
-        0.7,
-        6,
+        0.6,
+        3,
         color_fringes,
         lambda pair: _whole(np.sqrt(_fringe_energy(pair, 2)), pair),
     ),
