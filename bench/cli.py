@@ -338,4 +338,5 @@ def publish(
 def _print_json(value: Any) -> None:
     import json
 
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    # Escaped to ASCII, which no terminal takes for a command.
+    print(json.dumps(value, indent=1, allow_nan=False))

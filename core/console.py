@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import os
 import sys
 import unicodedata
@@ -35,6 +36,21 @@ def printable(text: str) -> str:
         else character.encode("unicode_escape").decode()
         for character in text
     )
+
+
+# A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def safe_cell(text: str) -> str:
+    """`text` on one line, control characters visible; a ' in front makes text of what a spreadsheet would run."""
+    line = " ".join(printable(text).split())
+    return f"'{line}" if line.startswith(FORMULA) else line
+
+
+def unsafe_cell(cell: str) -> str:
+    """The text of which `safe_cell` made a cell, without the ' that it may have put in front."""
+    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in FORMULA)) else cell
 
 
 def describe_os_error(error: OSError) -> str:
@@ -70,6 +86,13 @@ class FriendlyGroup(TyperGroup):
     Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own), 70 a fault of this
     program, 130 stopped by Ctrl-C, 143 by SIGTERM. With `EXIQA_DEBUG=1` in the environment tracebacks are shown.
     """
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            # Where the terminal has no letter for it, a character is shown as `printable` shows unprintable ones.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*arguments, **more)
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.parent is not None:

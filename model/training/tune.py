@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
@@ -93,10 +93,28 @@ def tune(
         UserError: Bank, split and dataset do not fit together, `start` is of another kind, the device is absent, the
             folder holds another run, or the loss stops being finite (the last good checkpoint stays).
     """
-    train_rows, validation_rows, _ = split.rows(dataset)
+    train_rows, _, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
     accelerator = make_accelerator(config, trackers, out)
+    busy = f"another process is tuning a model in {out}; wait for it to end, or give this one a folder of its own"
+    with only_one(out / ".lock", busy) if accelerator.is_main_process else nullcontext():
+        return _tune(accelerator, dataset, split, bank, config, out, on_step, start)
+
+
+def _tune(
+    accelerator: Accelerator,
+    dataset: Dataset,
+    split: Split,
+    bank: Bank,
+    config: TuneConfig,
+    out: Path,
+    on_step: Callable[[TuneStep], None] | None,
+    start: Artifact | None,
+) -> Artifact:
+    """`tune`, which has looked at its arguments and holds the folder's lock."""
+    train_rows, validation_rows, _ = split.rows(dataset)
+    strengths = checked_strengths(dataset, bank.distortions)
     backbone = load_backbone(config.backbone, seed=config.seed if start is None else start.model.backbone.seed)
     run = _run_hash(config, dataset, split, bank, backbone.hash, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
