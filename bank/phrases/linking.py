@@ -113,7 +113,7 @@ class Linker:
 def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     """What each phrase claims.
 
-    The regression is fitted at the first call (some ten seconds) and kept in the user's cache folder, by the content
+    The regression is fitted at the first call (a minute or two on one core) and kept in the user's cache folder, by the content
     of the labelled phrases, the encoder's weights and the settings.
 
     Args:
