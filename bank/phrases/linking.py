@@ -31,7 +31,7 @@ from exiqa.core.vector_cache import VectorCache
 STRENGTH = 10.0
 """The inverse of the regression's penalty, chosen on the paraphrases (docs/linking.md)."""
 SURE = 0.34
-"""A phrase is answered where its first claim has at least this probability, chosen likewise."""
+"""A phrase is answered where its first claim has at least this probability (docs/linking.md)."""
 SECOND = 0.25
 """A second claim is named where it has at least this probability."""
 CONTRARY = 0.5
