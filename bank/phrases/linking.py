@@ -113,8 +113,8 @@ class Linker:
 def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     """What each phrase claims.
 
-    The regression is fitted at the first call (a minute or two on one core) and kept in the user's cache folder, by the content
-    of the labelled phrases, the encoder's weights and the settings.
+    The regression is fitted at the first call (a minute or two on one core) and kept in the user's cache folder, by the
+    content of the labelled phrases, the encoder's weights and the settings.
 
     Args:
         phrases: Any texts; bad ones are refused with a reason.
