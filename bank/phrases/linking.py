@@ -30,8 +30,8 @@ from exiqa.core.vector_cache import VectorCache
 
 STRENGTH = 10.0
 """The inverse of the regression's penalty, chosen on the paraphrases (docs/linking.md)."""
-SURE = 0.30
-"""A phrase is answered where its first claim has at least this probability, chosen likewise."""
+SURE = 0.34
+"""A phrase is answered where its first claim has at least this probability (docs/linking.md)."""
 SECOND = 0.25
 """A second claim is named where it has at least this probability."""
 CONTRARY = 0.5
@@ -64,6 +64,7 @@ class Linker:
     classes: tuple[str, ...]
     features: Features
     weights: Softmax
+    sure: float = SURE
 
     def probabilities(self, phrases: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """(N, C) float32 probabilities of `classes`, from N phrases and their (N, E) unit vectors."""
@@ -89,7 +90,7 @@ class Linker:
             return Link(phrase, "refused", score=round(other, 4), reason=_KIND_REASONS[kind])
         if self.features.known_share(phrase) < KNOWN_WORDS:
             return Link(phrase, "refused", reason="most of its words are unknown; it may be in another language")
-        if best < SURE:
+        if best < self.sure:
             return Link(
                 phrase, "abstained", score=best, reason=f"no effect is likely enough, {first} being the likeliest"
             )
@@ -112,8 +113,8 @@ class Linker:
 def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     """What each phrase claims.
 
-    The regression is fitted at the first call (some ten seconds) and kept in the user's cache folder, by the content
-    of the labelled phrases, the encoder's weights and the settings.
+    The regression is fitted at the first call (a minute or two on one core) and kept in the user's cache folder, by the
+    content of the labelled phrases, the encoder's weights and the settings.
 
     Args:
         phrases: Any texts; bad ones are refused with a reason.

@@ -7,7 +7,6 @@ was changed, the second which attribute.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from exiqa.bank.schema import SCHEMA, Bank
+from exiqa.core.documents import json_value, read_text
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, readable_json, sha256_hex
+from exiqa.core.files import canonical_json, readable_json, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -84,7 +84,7 @@ def read_bank_text(file: Traversable, where: str = "") -> str:
         UserError: The file is not UTF-8 text.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file, where) if isinstance(file, Path) else file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{where or file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
 
@@ -102,10 +102,7 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
     Raises:
         UserError: The text is not a bank file at all.
     """
-    try:
-        document = parse_json(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{where} is not a bank: it is not valid JSON ({error})") from None
+    document = json_value(text, where, "a bank")
     if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):
         raise UserError(f"{where} is not a bank: it has no object 'ranked'")
     document = migrate(document, where)

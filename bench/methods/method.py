@@ -70,10 +70,12 @@ class Methods(Registry[Method]):
         if match is None:
             return super().__getitem__(name)
         if match[1] == "pyiqa":
-            from exiqa.bench.methods.peers.pyiqa_plugin import method_of
-        else:
-            from exiqa.bench.methods.predictions import method_of
-        return method_of(match[2])
+            from exiqa.bench.methods.peers import pyiqa_plugin
+
+            return pyiqa_plugin.method_of(match[2])
+        from exiqa.bench.methods import predictions
+
+        return predictions.method_of(match[2])
 
 
 NAME_PATTERN = r"[a-z0-9][a-z0-9_.+-]{0,63}"

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any
@@ -17,11 +16,12 @@ from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
 from exiqa.bench.methods.predictions import FILE, PREFIX
 from exiqa.bench.running.suite_checks import suite_problems
+from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.schema_error import describe_toml_error
 from exiqa.core.toml_lines import locate
-from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
+from exiqa.model.config import LARGEST_SEED, RegressorConfig, TuneConfig, load_recipe, make_config
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
 _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
@@ -29,12 +29,11 @@ _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing",
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
-Label = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
-]
+_ONE_LINE = StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
+Label = Annotated[str, _ONE_LINE]
 """What a table calls something: one line."""
 
 
@@ -56,6 +55,14 @@ class DatasetChoice(_Part):
     """The named tuning recipe of `model` that towers tuned on this set start from."""
     tuning: dict[str, Any] = {}
     """Changes to `exiqa.model.config.TuneConfig`, over the suite's."""
+
+    @field_validator("options")
+    @classmethod
+    def _are_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name in ("name", "root", "strength_map"):
+            if name in options:
+                raise ValueError(f"{name!r} is no option; `data`, --data and `strength_map` say that")
+        return options
 
 
 class MethodChoice(_Part):
@@ -114,8 +121,8 @@ class Suite(_Part):
     @field_validator("seeds")
     @classmethod
     def _are_distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("give at least one seed, each once, from 0 up")
+        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST_SEED:
+            raise ValueError(f"give at least one seed, each once, from 0 to {LARGEST_SEED}")
         return seeds
 
     @field_validator("methods")
@@ -147,7 +154,7 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
-    labels: Labels = Labels()
+    labels: Labels = field(default_factory=Labels)
 
     @property
     def file(self) -> Path | None:
@@ -169,10 +176,7 @@ def load_suite(name_or_path: str) -> Suite:
         raise UserError(
             f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
-    try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path), path.parent)
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
+    return parse_suite(read_text(path), str(path), path.parent)
 
 
 def suite_names() -> tuple[str, ...]:
@@ -192,10 +196,9 @@ def parse_suite(text: str, where: str, folder: Path = Path()) -> Suite:
     Raises:
         UserError: As `load_suite`.
     """
+    content = toml_value(text, where)
     try:
-        suite = Suite.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{where} is not TOML: {error}") from None
+        suite = Suite.model_validate(content)
     except ValidationError as error:
         raise UserError(describe_toml_error(error, Suite, where, text)) from None
     for place, problem in suite_problems(suite):

@@ -95,12 +95,13 @@ def _unknown_method(suite: Suite, name: str) -> str:
 def _tuning(settings: Mapping[str, Any], place: Place) -> Iterator[tuple[Place, str]]:
     """Settings that no tuning run has, or of a value that it cannot have."""
     fields = TuneConfig.model_fields
+    annotated: Any = Annotated
     for name, value in settings.items():
         if name not in fields:
             yield (*place, name), unknown("setting of tuning", name, fields)
             continue
         field = fields[name]
         try:
-            TypeAdapter(Annotated[field.annotation, field]).validate_python(value)
+            TypeAdapter(annotated[field.annotation, field]).validate_python(value)
         except ValidationError as error:
             yield (*place, name), f"{name}: {error.errors()[0]['msg']}"

@@ -11,6 +11,7 @@ import pandas as pd
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
+from exiqa.iqadata.datasets.spec import ReferenceLoader
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,13 @@ class CombinedPixels:
                 return part.load(row)
             row -= len(part)
         raise IndexError(row)
+
+    def reference(self, key: str) -> np.ndarray:
+        """The reference of the part that has it, which must be a `ReferenceLoader`."""
+        for part in self.parts:
+            if key in part.references and isinstance(part.load, ReferenceLoader):
+                return part.load.reference(key)
+        raise KeyError(key)
 
 
 def combine(name: str, parts: Sequence[Dataset]) -> Dataset:

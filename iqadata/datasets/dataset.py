@@ -73,6 +73,21 @@ class Dataset:
         return self.table["score"].to_numpy(np.float32)
 
     @property
+    def effects(self) -> np.ndarray:
+        """(N, E) float32 in [0, 1]: visibility of each effect of `exiqa.iqadata.effects.EFFECTS` in each image.
+
+        Measured against the references, once: kept in the user's cache by the pixels' content
+        (`exiqa.iqadata.effects.of_dataset`, which also does it for some rows, and with a progress bar).
+
+        Raises:
+            UserError: The dataset has no references at hand, or an image cannot be compared with its own.
+        """
+        from exiqa.iqadata.effects.measure import visibility_of
+        from exiqa.iqadata.effects.of_dataset import effect_values
+
+        return visibility_of(effect_values(self))
+
+    @property
     def hash(self) -> str:
         """SHA-256 of the table, the strengths and the taxonomy, 64 hex digits. Not of the pixels."""
         return sha256_hex(

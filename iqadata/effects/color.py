@@ -13,18 +13,18 @@ _LEAST_COLOR = 0.25
 
 
 def more_saturation(pair: Pair) -> float:
-    """Gain of chroma (CIE Lab, cells of 8×8) along its own hue, less 1; 0 below. 1 is twice the chroma."""
+    """Median gain of chroma (CIE Lab, cells of 8×8) along its own hue, less 1; 0 below. 1 is twice the chroma."""
     return max(pair.lab_fit.gain - 1, 0.0)
 
 
 def less_saturation(pair: Pair) -> float:
-    """1 less the gain of chroma (CIE Lab, cells of 8×8); 1 is grey, above 1 hues are turned over."""
+    """1 less the median gain of chroma (CIE Lab, cells of 8×8); 1 is grey, above 1 hues are turned over."""
     return max(1 - pair.lab_fit.gain, 0.0)
 
 
 def color_cast(pair: Pair) -> float:
-    """Distance in a and b of CIE Lab from grey that a grey of mean lightness is moved, by the map that fits all
-    colours; divided by the gain of chroma where that is above 1, since then it is exaggerated with all else."""
+    """Distance in a and b of CIE Lab that grey is moved, by a line through the near-neutral cells; divided by the gain
+    of chroma where it is above 1, since then it is exaggerated with all else."""
     fit = pair.lab_fit
     return float(np.linalg.norm(fit.shift)) / max(fit.gain, 1.0)
 
@@ -38,7 +38,7 @@ def _hue_residual(pair: Pair) -> np.ndarray:
 
 def false_hues(pair: Pair) -> float:
     """Mean distance of the cells' a and b of CIE Lab from the smooth map of L, a and b that fits all colours, and by
-    how far that map itself turns hues; less 1, in units of CIE Lab, divided by the gain of chroma where that is above 1."""
+    how far that map itself turns hues; less 1, in units of CIE Lab, divided by a gain of chroma above 1."""
     return max(float(_hue_residual(pair).mean()) - 1, 0.0)
 
 
@@ -98,7 +98,7 @@ def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
         plane = residual[..., channel]
         bx, by = mean(plane * slopes[0]), mean(plane * slopes[1])
         explained = (yy * bx**2 - 2 * xy * bx * by + xx * by**2) / determinant
-        total += np.maximum(explained - 0.12 * mean(plane**2), 0)
+        total += np.maximum(explained - 0.2 * mean(plane**2), 0)
     return total
 
 
@@ -134,13 +134,13 @@ COLOR = (
     MeasuredEffect("more_saturation", "factor − 1", 0.15, 1.5, more_saturation, lambda pair: _chroma_change(pair, 1)),
     MeasuredEffect("less_saturation", "1 − factor", 0.15, 0.95, less_saturation, lambda pair: _chroma_change(pair, -1)),
     MeasuredEffect("color_cast", "ΔE of a and b", 4, 30, color_cast, _shift_map),
-    MeasuredEffect("false_hues", "ΔE of a and b", 1.5, 14, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
-    MeasuredEffect("color_bleeding", "share of detail", 0.12, 0.6, color_bleeding, _bleeding_map),
+    MeasuredEffect("false_hues", "ΔE of a and b", 1.5, 18, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
+    MeasuredEffect("color_bleeding", "share of detail", 0.1, 0.3, color_bleeding, _bleeding_map),
     MeasuredEffect(
         "color_fringes",
         "levels of Cr and Cb",
-        0.7,
-        6,
+        0.6,
+        3,
         color_fringes,
         lambda pair: _whole(np.sqrt(_fringe_energy(pair, 2)), pair),
     ),

@@ -6,20 +6,22 @@ from dataclasses import dataclass
 
 import numpy as np
 
+_NEUTRAL, _COLORED = 8.0, 4.0
+"""Chroma in CIE Lab up to which a colour tells of a cast, and from which on of saturation."""
+
 
 @dataclass(frozen=True)
 class ColorMap:
     """What happens to a and b of CIE Lab wherever a colour is."""
 
     gain: float
-    """By how much chroma is multiplied along its own hue; below 0 hues are turned over. 1 for a grey picture."""
+    """By how much chroma is multiplied along its own hue; below 0 hues are turned over. 1 for a grey reference."""
     shift: np.ndarray
-    """(2,) a and b that a grey of the reference's mean lightness becomes."""
+    """(2,) a and b that grey becomes."""
     turn: float
     """By how far hues turn, as a share of the chroma."""
     unexplained: np.ndarray
-    """(h, w) float32: distance of each cell from the map that fits best: affine in a and b, with a gain and a shift that
-    change with L."""
+    """(h, w) float32: distance of each cell from the map that fits best, affine in a and b, its terms linear in L."""
 
 
 def fit_color_map(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> ColorMap:
@@ -45,18 +47,38 @@ def fit_color_map(first: np.ndarray, second: np.ndarray, weights: np.ndarray) ->
         solution = np.linalg.solve(weighted.T @ basis + ridge, weighted.T @ target + ridge @ start)
         off = np.linalg.norm(target - basis @ solution, axis=1)
         robust = weights.ravel() / (1 + (off / (3 * float(np.median(off)) + 3)) ** 2)
-    return ColorMap(
-        _gain(lab[:, 1:], target, weights.ravel()),
-        solution[3],
-        abs(solution[1, 1] - solution[2, 0]) / 2,
-        off.reshape(first.shape[:2]).astype(np.float32),
-    )
+    gain, shift = _gain_and_shift(lab[:, 1:], target, weights.ravel(), solution[3])
+    turn = abs(solution[1, 1] - solution[2, 0]) / 2
+    return ColorMap(gain, shift, turn, off.reshape(first.shape[:2]).astype(np.float32))
 
 
-def _gain(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> float:
-    """Gain of chroma about its mean; vivid colours, whose gain the gamut limits, count for less each."""
-    centred = [values - weights @ values / weights.sum() for values in (first, second)]
-    distance = np.linalg.norm(centred[0], axis=1)
-    weights = weights / (distance + 5)
-    power = float(weights @ distance**2)
-    return float(weights @ (centred[0] * centred[1]).sum(axis=1)) / power if power > 0.05 * weights.sum() else 1.0
+def _gain_and_shift(
+    first: np.ndarray, second: np.ndarray, weights: np.ndarray, start: np.ndarray
+) -> tuple[float, np.ndarray]:
+    """Median gain of chroma along its own hue, and where neutral colours go; each is found without the other's part.
+
+    Of neutral colours, whose chroma the gamut does not limit; without any, the shift is `start`.
+    """
+    chroma = np.linalg.norm(first, axis=1)
+    colored, neutral = chroma >= _COLORED, chroma < _NEUTRAL
+    mass = weights[neutral].sum()
+    known = mass > 0.03 * weights.sum()
+    basis = np.column_stack([first[neutral], np.ones(int(neutral.sum()))])
+    gain, shift = 1.0, np.zeros(2) if known else start
+    for _ in range(3):
+        if weights[colored].sum() > 0.02 * weights.sum():
+            along = ((second - shift)[colored] * first[colored]).sum(axis=1) / chroma[colored] ** 2
+            gain = _weighted_median(along, weights[colored] * np.minimum(chroma[colored], 15))
+        if known:
+            # A line through the neutral colours, held at the common gain where they are but few.
+            weighted = basis * weights[neutral, None]
+            held = mass * np.diag([4.0, 4.0, 0.0])
+            goal = weighted.T @ second[neutral] + held @ np.array([[gain, 0], [0, gain], [0, 0]])
+            shift = np.linalg.solve(weighted.T @ basis + held, goal)[2]
+    return gain, shift
+
+
+def _weighted_median(values: np.ndarray, weights: np.ndarray) -> float:
+    order = np.argsort(values)
+    mass = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(mass, mass[-1] / 2)])

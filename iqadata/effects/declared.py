@@ -26,7 +26,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "high_frequency_noise": ("fine_grain", "color_grain"),
         "multiplicative_noise": ("fine_grain", "color_grain"),
         "pink_noise": ("coarse_grain", "color_grain"),
-        "comfort_noise": ("displacement",),
+        "comfort_noise": ("blur", "displacement"),
         "low_light_noise": ("color_grain", "fine_grain"),
         "impulse_noise": ("specks",),
         # Compression and transmission
@@ -35,8 +35,8 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "noisy_compression": ("block_grid",),
         "repeated_jpeg": ("block_grid", "color_bleeding"),
         "jpeg_transmission": ("patches",),
-        "jpeg2000_transmission": ("patches",),
-        "fast_fading": ("patches",),
+        "jpeg2000_transmission": ("fine_grain",),
+        "fast_fading": ("fine_grain",),
         # Tone
         "brighten": ("brighter",),
         "darken": ("darker",),
@@ -52,7 +52,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "high_sharpen": ("oversharpness", "overshoot"),
         "oversharpening": ("oversharpness", "overshoot"),
         # Colour
-        "color_diffusion": ("color_bleeding",),
+        "color_diffusion": ("color_bleeding", "color_cast"),
         "color_shift": ("color_fringes",),
         "chromatic_aberration": ("color_fringes",),
         "lateral_chromatic_aberration": ("color_fringes",),
@@ -77,7 +77,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "smoke": ("veil", "lifted_blacks", "less_contrast"),
         "haze": ("veil", "lifted_blacks", "less_contrast"),
         "veiling_glare": ("veil", "lifted_blacks", "less_contrast"),
-        "lens_flare": ("uneven_light", "lifted_blacks"),
+        "lens_flare": ("uneven_light", "patches"),
         "moire": ("periodic_pattern",),
     }
 )

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import BANDS, Pair
+from exiqa.iqadata.effects.pair import Pair
 
 _WEIGHTS = np.array([0.3, 0.3, 0.25, 0.15])
 """Of the bands, from fine to coarse, in the loss of detail."""
@@ -14,42 +14,9 @@ _ANGLES = np.arange(8) * np.pi / 8
 _SLOPE = np.array([[-0.5, 0, 0.5]], np.float32)
 
 
-def band_gains(pair: Pair, where: str) -> tuple[np.ndarray, np.ndarray]:
-    """Per band the coherent gain and the gain of energy, both relative to the coarsest band's coherent gain.
-
-    The coherent gain is the slope of the distorted band on the expected one: what is left of the reference's own
-    detail. The gain of energy is the ratio of their root mean squares, less the grain measured in smooth areas: detail
-    that is there in whatever place. A band that the reference has nothing in counts as kept.
-
-    Args:
-        pair: The pair.
-        where: "edges" (within two pixels of strong edges), "texture" (away from them) or "all"; coarse bands are
-            always taken as a whole.
-
-    Returns:
-        Two of (BANDS,), ≥ 0.
-    """
-    expected, actual = pair.bands
-    coarse = float((expected[-1] * actual[-1]).mean()) / max(float((expected[-1] ** 2).mean()), 1e-6)
-    scale = float(np.clip(coarse, 0.4, 1.6)) if float((expected[-1] ** 2).mean()) > 1 else 1.0
-    mask = {"edges": pair.near_edges > 0, "texture": pair.textured, "all": None}[where]
-    coherent, energy = np.ones(BANDS), np.ones(BANDS)
-    for band in range(BANDS):
-        x, y = expected[band], actual[band]
-        if mask is not None and band < 2:
-            x, y = x[mask], y[mask]
-        power = float((x * x).mean()) if x.size else 0.0
-        if power < 0.5 or x.size < 200:
-            continue
-        noise = pair.grain[band] ** 2 if band < 2 else 0.0
-        coherent[band] = max(float((x * y).mean()) / power, 0) / scale
-        energy[band] = (max(float((y * y).mean()) - noise, 0) / power) ** 0.5 / scale
-    return coherent, energy
-
-
-def _losses(pair: Pair, where: str) -> np.ndarray:
-    """(BANDS,) in [0, 1]: loss of detail; what is only somewhere else is not lost."""
-    coherent, energy = band_gains(pair, where)
+def _losses(pair: Pair) -> np.ndarray:
+    """(BANDS,) in [0, 1]: loss of detail at edges; what is only somewhere else is not lost."""
+    coherent, energy = pair.gains_at_edges
     return np.clip(1 - np.maximum(coherent, np.minimum(energy, 1) ** 2), 0, 1)
 
 
@@ -57,7 +24,7 @@ def blur(pair: Pair) -> float:
     """Share of the reference's edges that is lost, over four bands of detail: 1 less the gain of a band at strong
     edges relative to that of the coarse picture, coherent or of energy, whichever says that more is left. Between 0
     and 1. The coherent gain is the first term of Sheikh and Bovik's (2006) model of an image's channel."""
-    return float(_WEIGHTS @ _losses(pair, "edges"))
+    return float(_WEIGHTS @ _losses(pair))
 
 
 def directional_blur(pair: Pair) -> float:
@@ -82,15 +49,16 @@ def _anisotropy(pair: Pair, scale: int) -> tuple[np.ndarray, np.ndarray]:
         for _ in range(scale):
             plane = cv2.pyrDown(plane)
         smooth = cv2.GaussianBlur(plane, (0, 0), 1)
-        slopes.append([cv2.filter2D(smooth, -1, kernel) for kernel in (_SLOPE, _SLOPE.T)])
-    tiles = max(1, pair.width // 64), max(1, pair.height // 64)
+        slopes.append([_in_tiles(cv2.filter2D(smooth, -1, kernel), 64 >> scale) for kernel in (_SLOPE, _SLOPE.T)])
 
     def moments(a: list[np.ndarray], b: list[np.ndarray]) -> np.ndarray:
         """Mean products of slopes in every direction and tile, (8, h, w)."""
-        xx, yy, xy, yx = (a[0] * b[0], a[1] * b[1], a[0] * b[1], a[1] * b[0])
-        xx, yy, xy = (cv2.resize(plane, tiles, interpolation=cv2.INTER_AREA) for plane in (xx, yy, (xy + yx) / 2))
+        xx, yy, xy, yx = (
+            np.einsum("iajb,iajb->ij", a[i], b[j]) / (a[0].shape[1] * a[0].shape[3])
+            for i, j in ((0, 0), (1, 1), (0, 1), (1, 0))
+        )
         cosine, sine = np.cos(_ANGLES)[:, None, None], np.sin(_ANGLES)[:, None, None]
-        return cosine**2 * xx + sine**2 * yy + 2 * cosine * sine * xy
+        return cosine**2 * xx + sine**2 * yy + cosine * sine * (xy + yx)
 
     power, shared, after = moments(slopes[0], slopes[0]), moments(slopes[0], slopes[1]), moments(slopes[1], slopes[1])
     known = power.min(axis=0) > 0.5
@@ -101,17 +69,23 @@ def _anisotropy(pair: Pair, scale: int) -> tuple[np.ndarray, np.ndarray]:
     return np.where(known, difference.max(axis=0), 0), _ANGLES[difference.argmax(axis=0)]
 
 
+def _in_tiles(plane: np.ndarray, side: int) -> np.ndarray:
+    """(H, W) -> (H // side, side, W // side, side): whole tiles."""
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    return plane[: rows * side, : columns * side].reshape(rows, side, columns, side)
+
+
 def texture_loss(pair: Pair) -> float:
     """How much more of the texture than of the edges is lost: difference of their losses (1 − coherent gain) in the
     two finest bands, between 0 and 1."""
-    texture, edges = (np.clip(1 - band_gains(pair, where)[0][:2], 0, 1) for where in ("texture", "edges"))
+    texture, edges = (np.clip(1 - gains[0][:2], 0, 1) for gains in (pair.gains_in_texture, pair.gains_at_edges))
     return float(max((texture - edges).mean(), 0.0))
 
 
 def oversharpness(pair: Pair) -> float:
     """Gain of the two finest bands at edges above that of the coarse picture, as a binary logarithm: 1 is twice as
     steep."""
-    coherent, _ = band_gains(pair, "edges")
+    coherent, _ = pair.gains_at_edges
     return float(max(np.log2(np.maximum(coherent[:2], 1e-3)).mean(), 0.0))
 
 
@@ -141,9 +115,9 @@ def _loss_map(pair: Pair, sign: int) -> np.ndarray:
 
 DETAIL = (
     MeasuredEffect("blur", "share of detail", 0.06, 0.7, blur, lambda pair: _loss_map(pair, 1)),
-    MeasuredEffect("directional_blur", "share of slope", 0.1, 0.6, directional_blur, lambda pair: _loss_map(pair, 1)),
+    MeasuredEffect("directional_blur", "share of slope", 0.1, 0.5, directional_blur, lambda pair: _loss_map(pair, 1)),
     MeasuredEffect(
-        "texture_loss", "share of texture", 0.1, 0.6, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
+        "texture_loss", "share of texture", 0.1, 0.7, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
     ),
     MeasuredEffect("overshoot", "grey levels", 1, 20, overshoot, _excess),
     MeasuredEffect(

@@ -68,18 +68,19 @@ def _waves(pair: Pair) -> tuple[np.ndarray, int, int]:
     """(n,) amplitudes of the one wave that stands out of each tile's added spectrum, in levels."""
     size = pair.width // 2, pair.height // 2
     spectra = []
-    for plane in (pair.expected, pair.actual):
+    for plane in (pair.expected, pair.aligned):
         small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         tiles, rows, columns = _tiles(small)
         side = tiles.shape[1]
         window = np.hanning(side).astype(np.float32)
         window = np.outer(window, window)
-        centred = (tiles - tiles.mean(axis=(1, 2), keepdims=True)) * window
-        spectrum = scipy.fft.rfft2(centred)
         # The power of the wave A·cos is A²/2.
-        spectra.append((spectrum * spectrum.conj()).real * (2 / float((window**2).sum()) / side**2))
-    # What the reference has there already, at whatever contrast, is no pattern laid over it.
-    added = np.maximum(_box(spectra[1]) - 2 * _box(spectra[0]), 0)
+        scale = (2 / float((window**2).sum())) ** 0.5 / side
+        spectra.append(scipy.fft.rfft2((tiles - tiles.mean(axis=(1, 2), keepdims=True)) * (window * np.float32(scale))))
+    x, y = spectra
+    # What a filter makes of the reference, be it blur or sharpening, is coherent with it over neighbouring bins.
+    shared = np.abs(_box(y * x.conj())) ** 2 / (_box((x * x.conj()).real) + 1e-6)
+    added = np.maximum(_box((y * y.conj()).real) - shared, 0)
     fy, fx = np.fft.fftfreq(side)[:, None] * side, np.arange(side // 2 + 1)[None, :]
     radius = np.hypot(fy, fx)
     # Rows and columns of blocks are another effect.
@@ -101,8 +102,9 @@ def _box(spectra: np.ndarray) -> np.ndarray:
 
 
 def periodic_pattern(pair: Pair) -> float:
-    """Mean amplitude of the one oblique wave of 11 to 51 pixels that stands out of the added spectrum of each tile of
-    128 pixels: its 3×3 bins hold at least 6 times (fully: 11 times) the mean of all, weighted with the square of the frequency. Grey levels."""
+    """Mean amplitude of the one oblique wave of 11 to 51 pixels that stands out of the part of the spectrum that is not
+    coherent with the reference, in tiles of 128 pixels: 3×3 bins hold at least 6 times (fully: 11 times) the mean of
+    all, each weighted with the square of its frequency. Grey levels."""
     return float(_waves(pair)[0].mean())
 
 

@@ -6,31 +6,32 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, robust_deviation
+from exiqa.iqadata.effects.pair import Pair, added_deviation, robust_deviation
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
 _SPECK = 36
 """By how many levels a speck differs from its neighbours."""
-_ALONE = np.uint8(6)
+_ALONE = 6
 """By how much more than all around it on average."""
-_MASKED = 0.6
+_MASKED = 0.8
 """What texture leaves visible of grain in it."""
 
 
 def fine_grain(pair: Pair) -> float:
     """Robust standard deviation of what is added in the finest band (σ below 1 pixel) where the reference is smooth.
     From the median of absolute values, so that sparse specks, contours and block borders do not count (Donoho 1995).
-    Or .6 of what is added to texture, where that is more. Grey levels."""
-    return max(pair.grain[0], _MASKED * _in_texture(pair))
+    Or .8 of what is added to texture, where that is more. Grey levels."""
+    return max(pair.grain[0], _MASKED * grain_in_texture(pair))
 
 
-def _in_texture(pair: Pair) -> float:
+def grain_in_texture(pair: Pair) -> float:
     """Standard deviation added to the finest band of textured areas: the lesser of added energy and of a robust one.
 
     Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one.
     """
-    x, y = (bands[0][pair.textured] for bands in pair.bands)
+    places = np.flatnonzero(pair.textured)
+    x, y = (bands[0].ravel()[places] for bands in pair.bands)
     power = float((x * x).mean()) if x.size > 200 else 0.0
     if power == 0:
         return 0.0
@@ -43,8 +44,9 @@ def coarse_grain(pair: Pair) -> float:
     """The same in the two bands of 1 to 4 pixels, beyond what grain of single pixels leaves there. Grey levels."""
     fine, middle = pair.grain
     clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
-    wide = (pair.bands[1][2] - pair.bands[0][2])[pair.smooth[::2, ::2]]
-    return float(np.sqrt(clumps + max(robust_deviation(wide) ** 2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
+    calm = np.flatnonzero(pair.smooth[::2, ::2])
+    wide = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
+    return float(np.sqrt(clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
 
 
 def _color_residual(pair: Pair) -> np.ndarray:
@@ -55,16 +57,18 @@ def _color_residual(pair: Pair) -> np.ndarray:
 def color_grain(pair: Pair) -> float:
     """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
     the two. Levels of 255."""
-    residual = _color_residual(pair)[pair.smooth]
+    residual = _color_residual(pair).reshape(-1, 2)[pair.smooth_places]
     return float(np.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1]))) / 2**0.5
 
 
 def _specks(pair: Pair) -> np.ndarray:
     """(H, W) uint8, 1 on pixels that are far from the median of their 3×3 neighbours and were not in the reference."""
     off = [cv2.absdiff(picture, cv2.medianBlur(picture, 3)) for picture in (pair.reference, pair.distorted)]
-    usual = cv2.blur(off[1], (9, 9))
-    alone = (off[1] > _SPECK) & (off[1] > np.minimum(usual, 42) * _ALONE) & (off[0] < _SPECK / 2)
-    return alone.any(axis=2).astype(np.uint8)
+    # In whole bytes: six times the mean around, at most 255.
+    limit = cv2.max(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), (_SPECK,) * 4)
+    alone = cv2.bitwise_and(cv2.compare(off[1], limit, cv2.CMP_GT), cv2.compare(off[0], (_SPECK / 2,) * 4, cv2.CMP_LT))
+    red, green, blue = cv2.split(alone)
+    return cv2.min(cv2.max(cv2.max(red, green), blue), 1)
 
 
 def specks(pair: Pair) -> float:
@@ -88,7 +92,7 @@ def _color_map(pair: Pair) -> np.ndarray:
 
 GRAIN = (
     MeasuredEffect("fine_grain", "grey levels", 1.5, 18, fine_grain, lambda pair: _grain_map(pair, 0, 1)),
-    MeasuredEffect("coarse_grain", "grey levels", 1.2, 9, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
+    MeasuredEffect("coarse_grain", "grey levels", 1.2, 7, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
     MeasuredEffect("color_grain", "levels of Cr and Cb", 1.5, 12, color_grain, _color_map),
-    MeasuredEffect("specks", "share of pixels", 0.0005, 0.03, specks, lambda pair: _specks(pair).astype(np.float32)),
+    MeasuredEffect("specks", "share of pixels", 0.0005, 0.05, specks, lambda pair: _specks(pair).astype(np.float32)),
 )

@@ -14,6 +14,7 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.effects.color_map import ColorMap, fit_color_map
+from exiqa.iqadata.effects.gains import BANDS, band_gains
 from exiqa.iqadata.effects.rows import move_rows_back, row_shifts
 from exiqa.iqadata.effects.tone_curve import ToneCurve, fit_tone_curve
 
@@ -22,10 +23,6 @@ CELL = 8
 LEAST_SIDE = 96
 MOST_PIXELS = 1.3 * 512 * 384
 """A larger picture is first reduced to 512×384 pixels: what is seen of it when it is looked at as a whole."""
-BANDS = 4
-"""Bands of detail, about 2, 4, 8 and 16 pixels a period and more; a coarser one behind them is what they are held
-against."""
-
 DISPLACED = 0.6
 """From this mean distance in pixels on rows count as out of place."""
 _LEAST_LIKENESS = 0.15
@@ -151,6 +148,12 @@ class Pair:
         return calm <= max(1.5, share_below(calm, 0.33))
 
     @cached_property
+    def smooth_places(self) -> np.ndarray:
+        """(n,) flat indices of at most 20,000 of the pixels in `smooth`, evenly spread."""
+        places = np.flatnonzero(self.smooth)
+        return places[:: max(1, len(places) // 20_000)]
+
+    @cached_property
     def textured(self) -> np.ndarray:
         """(H, W) bool: where the reference varies finely, and no strong edge is near."""
         return (self.activity > max(2.0, share_below(self.activity, 0.4))) & (self.near_edges == 0)
@@ -159,9 +162,25 @@ class Pair:
     def grain(self) -> tuple[float, float]:
         """What is added at random in smooth areas in the two finest bands: standard deviation, robust, in levels."""
         return tuple(  # type: ignore[return-value]
-            robust_deviation((actual - expected)[self.smooth])
+            added_deviation(expected.ravel()[self.smooth_places], actual.ravel()[self.smooth_places])
             for expected, actual in zip(self.bands[0][:2], self.bands[1][:2], strict=True)
         )
+
+    @cached_property
+    def gains_at_edges(self) -> tuple[np.ndarray, np.ndarray]:
+        """Per band the coherent gain and the gain of energy at strong edges (`exiqa.iqadata.effects.gains`)."""
+        return band_gains(*self.bands, self.near_edges > 0, self.grain)
+
+    @cached_property
+    def gains_in_texture(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same away from edges."""
+        return band_gains(*self.bands, self.textured, self.grain)
+
+    @cached_property
+    def fewness(self) -> float:
+        """1 where the picture has 90 colours or fewer and its reference many more, 0 from 360 on."""
+        few = float(np.clip((8.5 - np.log2(_colors(self.distorted))) / 2, 0, 1))
+        return few if few and _colors(self.reference) > 2 * _colors(self.distorted) else 0.0
 
     # Colour ----------------------------------------------------------------------------------------------------
 
@@ -170,13 +189,17 @@ class Pair:
         """(H, W, 2) float32 each: Cr and Cb (BT.601, full range, 0 for grey) that tone and colour alone would make of
         the reference, and those of the distorted picture, its displaced rows moved back."""
         before, after = (
-            cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[..., 1:].astype(np.float32) - np.float32(128)
+            np.ascontiguousarray(cv2.cvtColor(picture, cv2.COLOR_RGB2YCrCb)[..., 1:]).astype(np.float32)
             for picture in (self.reference, self.distorted)
         )
+        before -= 128
+        after -= 128
         if self.aligned is not self.actual:
             after = move_rows_back(after, self.rows[0])
         gains, shift = self.chroma_fit
-        return before * cv2.LUT(self.luma[0], gains)[..., None] + shift.astype(np.float32), after
+        gain = cv2.LUT(self.luma[0], gains)
+        before *= cv2.merge([gain, gain])
+        return cv2.add(before, (float(shift[0]), float(shift[1]), 0, 0)), after
 
     @cached_property
     def chroma_fit(self) -> tuple[np.ndarray, np.ndarray]:
@@ -307,6 +330,11 @@ def chroma_of(pixels: np.ndarray) -> np.ndarray:
     return np.stack([(red - luma) * 0.713, (blue - luma) * 0.564], axis=-1)
 
 
+def _colors(picture: np.ndarray) -> int:
+    """Different colours among every fourth pixel of every fourth row."""
+    return len(np.unique(picture[::4, ::4].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))
+
+
 def share_below(plane: np.ndarray, share: float) -> float:
     """The value below which a share of the plane lies, found on every third pixel of every third row."""
     values = plane[::3, ::3].ravel()
@@ -322,6 +350,13 @@ def robust_deviation(values: np.ndarray) -> float:
         return 0.0
     thinned = np.abs(values.ravel()[:: max(1, values.size // 20_000)])
     return 1.4826 * float(np.median(thinned))
+
+
+def added_deviation(x: np.ndarray, y: np.ndarray) -> float:
+    """Robust standard deviation of y less x, or less x times a gain: what was there and is sharpened is not added."""
+    power = float(x @ x)
+    gain = max(float(x @ y) / power, 1.0) if power > 0.01 * x.size else 1.0
+    return robust_deviation(y - np.float32(gain) * x)
 
 
 def _slope(plane: np.ndarray, axis: int) -> np.ndarray:

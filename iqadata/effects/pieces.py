@@ -7,10 +7,9 @@ from functools import lru_cache
 import cv2
 import numpy as np
 
-from exiqa.iqadata.effects.detail import band_gains
 from exiqa.iqadata.effects.effect import MeasuredEffect
+from exiqa.iqadata.effects.grain import grain_in_texture
 from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
-from exiqa.iqadata.effects.steps import fewness
 
 _PERIODS = np.geomspace(5.5, 17, 120)
 """Of block grids in pixels: 8 and what resizing makes of it."""
@@ -18,7 +17,9 @@ _HARMONICS = 3
 _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
 _LEAST_STEP = 10
-_ENDS = 0.4
+_LARGE = 35_000
+"""Pixels of a half-size picture from which on pieces are looked for at 10 pixels and more, below it at 6."""
+_ENDS = 0.55
 """Share of the change in pasted pieces that is usual beside them at most."""
 
 
@@ -31,16 +32,20 @@ def _comb(length: int) -> np.ndarray:
     return waves.astype(np.complex64)
 
 
-def _steps(pair: Pair, axis: int) -> np.ndarray:
-    """Absolute differences of neighbours that were added, in calm areas; float32, one shorter along `axis`."""
-    added = [np.minimum(np.abs(np.diff(plane, axis=axis)), _STEP) for plane in (pair.expected, pair.actual)]
-    weight = 1 / (1 + (pair.activity / 4) ** 2)
-    return (added[1] - added[0]) * (weight[:, 1:] if axis == 1 else weight[1:])
+def _steps(pair: Pair, axis: int, stride: int = 1) -> tuple[np.ndarray, np.ndarray]:
+    """Absolute differences of neighbours that were added in calm areas, one shorter along `axis`, and the calmness.
+
+    Of every `stride`-th line along `axis`."""
+    lines = (slice(None, None, stride), slice(None)) if axis == 1 else (slice(None), slice(None, None, stride))
+    added = [np.minimum(np.abs(np.diff(plane[lines], axis=axis)), _STEP) for plane in (pair.expected, pair.actual)]
+    activity = pair.activity[lines]
+    calmness = 1 / (1 + (activity[:, 1:] if axis == 1 else activity[1:]) ** 2 / 16)
+    return (added[1] - added[0]) * calmness, calmness
 
 
 def _grid(pair: Pair, axis: int) -> float:
-    weight = 1 / (1 + (pair.activity / 4) ** 2)
-    profile = _steps(pair, axis).sum(axis=1 - axis) / (weight.sum(axis=1 - axis)[1:] + 1)
+    steps, calmness = _steps(pair, axis, stride=2)
+    profile = steps.sum(axis=1 - axis) / (calmness.sum(axis=1 - axis) + 1)
     profile -= profile.mean()
     spectrum = np.abs(_comb(len(profile)) @ profile).reshape(len(_PERIODS), _HARMONICS)
     # A line every p pixels has equal harmonics at 1/p, 2/p, … and a pattern of one wave has not.
@@ -57,8 +62,8 @@ def block_grid(pair: Pair) -> float:
 
 def _grid_map(pair: Pair) -> np.ndarray:
     steps = np.zeros((pair.height, pair.width), np.float32)
-    steps[:, 1:] += np.maximum(_steps(pair, 1), 0)
-    steps[1:] += np.maximum(_steps(pair, 0), 0)
+    steps[:, 1:] += np.maximum(_steps(pair, 1)[0], 0)
+    steps[1:] += np.maximum(_steps(pair, 0)[0], 0)
     return cv2.blur(steps, (9, 9))
 
 
@@ -77,9 +82,9 @@ def mosaic(pair: Pair) -> float:
         steep, flat = _flat(pair, axis)
         # Chance makes some equal wherever things are moved.
         shares.append(max(float(flat.sum()) / max(int(steep.sum()), 200) - 0.06, 0))
-    energy = float(np.clip(band_gains(pair, "edges")[1][0], 0, 1))
+    energy = float(np.clip(pair.gains_at_edges[1][0], 0, 1))
     # Where there are but few colours, neighbours are equal for that reason.
-    return float(np.mean(shares)) * energy * (1 - fewness(pair))
+    return float(np.mean(shares)) * energy * (1 - pair.fewness)
 
 
 def _mosaic_map(pair: Pair) -> np.ndarray:
@@ -91,11 +96,16 @@ def _mosaic_map(pair: Pair) -> np.ndarray:
 
 def _foreign(pair: Pair) -> np.ndarray:
     """(h, w) float32 at half size: in compact areas that differ while most of the picture does not, by how much."""
-    residual = np.dstack([pair.actual - pair.expected, pair.chroma_residual])
-    small = cv2.resize(residual, (pair.width // 2, pair.height // 2), interpolation=cv2.INTER_AREA)
+    half = pair.width // 2, pair.height // 2
+    luma, chroma = (
+        cv2.resize(plane, half, interpolation=cv2.INTER_AREA)
+        for plane in (pair.aligned - pair.expected, pair.chroma_residual)
+    )
+    small = np.dstack([luma, chroma])
     # What changes slowly over the picture is light, not a piece of another.
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
-    slow = cv2.GaussianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), (0, 0), 2.5)
+    slow = cv2.medianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), 5)
+    slow = cv2.GaussianBlur(slow, (0, 0), 1)
     small -= cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     local = np.sqrt((cv2.blur(small, (7, 7)) ** 2).sum(axis=2))
     fine = cv2.blur(np.sqrt((small * small).sum(axis=2)), (5, 5))
@@ -105,31 +115,35 @@ def _foreign(pair: Pair) -> np.ndarray:
     activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     usual = share_below(change / (4 + activity), 0.25)
     odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
-    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    # The means over 5×5 and 7×7 pixels have spread it, and pieces are as small as the picture.
+    least = np.ones((5, 5) if small.shape[0] * small.shape[1] > _LARGE else (3, 3), np.uint8)
+    odd = cv2.morphologyEx(odd, cv2.MORPH_OPEN, least)
     if not odd.any():
         return change * odd
     # A piece ends at its border; light and waves go on beside it.
     beside = (cv2.dilate(odd, np.ones((9, 9), np.uint8)) > 0) & (cv2.dilate(odd, np.ones((5, 5), np.uint8)) == 0)
     amount = np.sqrt((small * small).sum(axis=2))
     outside = float(np.median(amount[beside])) if beside.any() else 0.0
-    return change * odd * np.float32(outside < _ENDS * float(np.median(amount[odd > 0])))
+    ends = outside < _ENDS * float(np.median(amount[odd > 0]))
+    return change * cv2.erode(odd, least) * np.float32(ends)
 
 
 def patches(pair: Pair) -> float:
-    """Share of the picture in compact areas (at least 10×10 pixels) whose luma or chroma differs from what is expected
-    by 10 levels and .8 of the reference's own activity there, and by six times of what it does elsewhere."""
+    """Share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma or chroma
+    differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times of what it
+    does elsewhere, and that end where they end."""
     return float((_foreign(pair) > 0).mean())
 
 
 def ringing(pair: Pair) -> float:
     """Standard deviation added in the finest band in a belt from 3 to 7 pixels beside strong edges where the reference
-    is calm, beyond that added far from edges. Grey levels. After Marziliano et al. 2004."""
+    is calm, beyond grain far from edges or in texture. Grey levels. After Marziliano et al. 2004."""
     added = _added_fine(pair)
     belt = _belt(pair)
     if int(belt.sum()) < 200:
         return 0.0
     near = robust_deviation(added[belt])
-    far = max(pair.grain[0], robust_deviation(added[pair.smooth]))
+    far = max(pair.grain[0], grain_in_texture(pair))
     return max(near**2 - (1.3 * far) ** 2, 0) ** 0.5
 
 
@@ -143,8 +157,8 @@ def _belt(pair: Pair) -> np.ndarray:
 
 
 PIECES = (
-    MeasuredEffect("block_grid", "grey levels", 0.5, 3.5, block_grid, _grid_map),
-    MeasuredEffect("mosaic", "share of steps", 0.05, 0.6, mosaic, _mosaic_map),
+    MeasuredEffect("block_grid", "grey levels", 0.5, 3, block_grid, _grid_map),
+    MeasuredEffect("mosaic", "share of steps", 0.06, 0.65, mosaic, _mosaic_map),
     MeasuredEffect(
         "patches",
         "share of pixels",

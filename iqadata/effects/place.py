@@ -6,7 +6,6 @@ import cv2
 import numpy as np
 import scipy.fft
 
-from exiqa.iqadata.effects.detail import band_gains
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation
 
@@ -17,7 +16,7 @@ _GHOST = (2.5, 16)
 def displacement(pair: Pair) -> float:
     """Share of the detail at edges that is there but elsewhere: mean over three bands of the gain of energy (at most 1)
     less the coherent gain, as `blur` has them."""
-    coherent, energy = band_gains(pair, "edges")
+    coherent, energy = pair.gains_at_edges
     return float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
 
 
@@ -35,12 +34,12 @@ def _kernel(pair: Pair) -> np.ndarray:
     size = pair.width // 2, pair.height // 2
     window = cv2.createHanningWindow(size, cv2.CV_32F)
     spectra = []
-    for plane in (pair.expected, pair.actual):
+    for plane in (pair.expected, pair.aligned):
         small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         spectra.append(scipy.fft.rfft2((small - cv2.blur(small, (31, 31))) * window))
     x, y = spectra
     power = (x * x.conj()).real
-    kernel = scipy.fft.irfft2(y * x.conj() / (power + power.mean()), s=size[::-1])
+    kernel = scipy.fft.irfft2(y * x.conj() / (power + power.mean() + 1e-3), s=size[::-1])
     return cv2.GaussianBlur(np.fft.fftshift(kernel), (0, 0), 0.8)
 
 

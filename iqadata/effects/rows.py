@@ -45,7 +45,7 @@ def row_shifts(expected: np.ndarray, actual: np.ndarray) -> tuple[np.ndarray, np
 
 
 def move_rows_back(plane: np.ndarray, shifts: np.ndarray) -> np.ndarray:
-    """(H, W[, C]) float32 with every row moved to the left by its shift, bicubic, linear between the strips' middles."""
+    """(H, W[, C]) float32, every row moved left by its shift, which is linear between the strips' middles. Bicubic."""
     height, width = plane.shape[:2]
     rows = height // STRIPS
     middles = (np.arange(STRIPS) + 0.5) * rows - 0.5

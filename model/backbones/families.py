@@ -42,6 +42,16 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
     return backbone.eval()
 
 
+def check_backbone(spec: str) -> None:
+    """What can be said of a spec without loading anything.
+
+    Raises:
+        UserError: As `load_backbone`, but for weights that cannot be read or fetched.
+    """
+    family, own_spec = _family(spec)
+    family.check(own_spec)
+
+
 def _family(spec: str) -> tuple[BackboneFamily, str]:
     """The family of a spec, and the spec as that family writes it."""
     name, rest = FAMILIES.beginning(spec) or ("", "")
