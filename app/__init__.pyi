@@ -1,4 +1,5 @@
 from .api import Assessment as Assessment
+from .api import Assessments as Assessments
 from .api import Assessor as Assessor
 from .api import AttributeReading as AttributeReading
 from .api import DistortionReading as DistortionReading

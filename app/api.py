@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from exiqa.core.errors import UserError
-from exiqa.model.assessing.assessment import Assessment, AttributeReading, DistortionReading, Score, ScoreBreakdown
+from exiqa.model.assessing.assessment import (
+    Assessment,
+    Assessments,
+    AttributeReading,
+    DistortionReading,
+    Score,
+    ScoreBreakdown,
+)
 from exiqa.model.assessing.assessor import Assessor, load
 
 __all__ = [
     "Assessment",
+    "Assessments",
     "Assessor",
     "AttributeReading",
     "DistortionReading",

@@ -8,13 +8,16 @@ from typing import Annotated, Literal
 import typer
 
 from exiqa.attrgen.cli import app as attrgen_app
+from exiqa.attrgen.measurer import EffectMeasurer
 from exiqa.bank.cli import app as bank_app
 from exiqa.bench.cli import app as bench_app
 from exiqa.core.console import new_app, printable
+from exiqa.grounding import ground, measure_effects
 from exiqa.iqadata.cli import app as iqadata_app
 from exiqa.model.cli import app as model_app
 
 app = new_app("Explain image quality by attributes: generate banks, tune CLIP on them, score photos, render tables.")
+bank_app.command()(ground)
 app.add_typer(attrgen_app, name="attrgen")
 app.add_typer(bank_app, name="bank")
 app.add_typer(iqadata_app, name="data")
@@ -32,11 +35,13 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def exiqa(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options before any command."""
+    context.obj = EffectMeasurer(measure_effects)
 
 
 @app.command()

@@ -12,11 +12,13 @@ from jinja2 import StrictUndefined, Template, TemplateError
 from jinja2.sandbox import SandboxedEnvironment
 
 from exiqa.bank.taxonomy import Distortion
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 
-VARIABLES = ("count", "count_words", "name", "explanation", "taken")
-"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has."""
+VARIABLES = ("count", "count_words", "name", "explanation", "taken", "gaps")
+"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has, and
+the effects that its pictures show and none of them names."""
 
 _TEENS = ("ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen")
 _UNITS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", *_TEENS)
@@ -35,13 +37,14 @@ class Prompt:
         """SHA-256 of the template's text, 64 hex digits."""
         return sha256_hex(self.source)
 
-    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = ()) -> str:
+    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = (), gaps: Sequence[str] = ()) -> str:
         """The text for one distortion.
 
         Args:
             distortion: Its name and explanation are shown.
             count: How many phrases to ask for.
             taken: Phrases that the distortion has already and the LLM is asked not to repeat.
+            gaps: Names of effects that can be seen and that no phrase speaks of yet.
 
         Raises:
             UserError: The template uses an undefined variable or what the sandbox forbids, or comes out empty.
@@ -53,6 +56,7 @@ class Prompt:
                 name=distortion.name,
                 explanation=distortion.explanation,
                 taken=list(taken),
+                gaps=list(gaps),
             )
         except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             raise UserError(
@@ -79,10 +83,7 @@ def load_prompt(path: Path | None = None) -> Prompt:
     if path is None:
         source = (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
         return Prompt("paper", source)
-    try:
-        return Prompt(path.stem, path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
+    return Prompt(path.stem, read_text(path))
 
 
 def in_words(number: int) -> str:

@@ -15,8 +15,10 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.bank.grounding.table import EffectTable
+from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.files import canonical_json, named_errors, parse_json, sha256_hex
 
 SCHEMA: Final = 1
 
@@ -45,6 +47,13 @@ class Header(_Line):
     @property
     def hash(self) -> str:
         return sha256_hex(canonical_json(self.model_dump(mode="json")))
+
+
+class EffectsLine(_Line):
+    """What the distortions do to pictures, where phrases were held against that: the second line, if any."""
+
+    kind: Literal["effects"] = "effects"
+    table: EffectTable
 
 
 class RequestLine(_Line):
@@ -92,7 +101,7 @@ class EndLine(_Line):
     tokens_out: int
 
 
-Line = Header | RequestLine | AnswerLine | VerdictLine | ShortLine | EndLine
+Line = Header | EffectsLine | RequestLine | AnswerLine | VerdictLine | ShortLine | EndLine
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 
@@ -107,7 +116,7 @@ def read_transcript(path: Path) -> list[Line]:
     Raises:
         UserError: The file is no transcript, is damaged before its last line, or is newer than this program.
     """
-    return _parse(path, path.read_bytes())[0]
+    return _parse(path, read_bytes(path))[0]
 
 
 def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
@@ -136,7 +145,7 @@ def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
 class Draft:
     """The transcript of a generation that is under way. Open it by one process at a time."""
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, effects: EffectTable | None) -> None:
         """Continue the draft at `path`, or begin it.
 
         Raises:
@@ -148,13 +157,13 @@ class Draft:
         self.rounds_done = 0
         """Rounds that earlier calls used up without reaching K."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        lines, size = _parse(path, path.read_bytes()) if path.exists() else ([], 0)
+        lines, size = _parse(path, read_bytes(path)) if path.exists() else ([], 0)
         self._stream = path.open("ab")
         if path.stat().st_size > size:
             # A line cut in the middle by a kill: its request is asked again, since its answer was never used.
             self._stream.truncate(size)
         if not lines:
-            self._append([header])
+            self._append(_opening(header, effects))
         elif lines[0] != header:
             raise UserError(f"{path} is the draft of another generation; move it away to begin anew")
         for line in lines:
@@ -185,17 +194,24 @@ class Draft:
         self._append([ShortLine(rounds=rounds, short=short)])
 
     def close(self) -> None:
-        self._stream.close()
+        with named_errors(self.path):
+            self._stream.close()
 
     def _append(self, lines: Sequence[Line]) -> None:
         if lines:
-            self._stream.write("".join(map(line_text, lines)).encode())
-            self._stream.flush()
-            os.fsync(self._stream.fileno())
+            with named_errors(self.path):
+                self._stream.write("".join(map(line_text, lines)).encode())
+                self._stream.flush()
+                os.fsync(self._stream.fileno())
+
+
+def _opening(header: Header, effects: EffectTable | None) -> list[Line]:
+    return [header] if effects is None else [header, EffectsLine(table=effects)]
 
 
 def finished_text(
     header: Header,
+    effects: EffectTable | None,
     asked: Iterable[tuple[Request, Answer]],
     verdicts: Sequence[VerdictLine],
     bank_hash: str,
@@ -204,6 +220,7 @@ def finished_text(
 
     Args:
         header: The first line.
+        effects: What phrases were held against, if anything.
         asked: Requests with their answers, in the order of the requests.
         verdicts: On every phrase that was read; each goes below the answer it was read from.
         bank_hash: Hash of the bank that the generation ended with.
@@ -211,7 +228,7 @@ def finished_text(
     judged: dict[tuple[str, int], list[VerdictLine]] = {}
     for verdict in verdicts:
         judged.setdefault((verdict.distortion, verdict.round), []).append(verdict)
-    lines: list[Line] = [header]
+    lines = _opening(header, effects)
     tokens_in = tokens_out = 0
     for request, answer in asked:
         lines += [RequestLine(request=request), AnswerLine(answer=answer)]

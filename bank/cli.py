@@ -119,12 +119,17 @@ def lint(
     every: Annotated[bool, typer.Option("--all", help="Check all shipped banks.")] = False,
     k: Annotated[int, typer.Option("--k", min=1, help="Attributes that every distortion should have.")] = 5,
     dedup: Threshold = None,
+    grounded: Annotated[
+        bool, typer.Option("--grounded", help="Apply the verdicts of `exiqa bank ground` too.")
+    ] = False,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """Bad phrases, duplicates, sets that tell nothing apart. Exit code 1 where there is an error."""
     from dataclasses import asdict
 
+    from exiqa.bank.grounding.findings import grounding_findings
+    from exiqa.bank.grounding.grounding import load_grounding
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
     from exiqa.bank.phrases.lint import lint as check
@@ -138,6 +143,9 @@ def lint(
     settings = SelectionSettings(k=k) if dedup is None else SelectionSettings(k=k, threshold=parse_threshold(dedup))
     encoder = CachedEncoder(load_encoder())
     findings_of = {bank.id: check(bank, encoder, settings) for bank in checked}
+    if grounded:
+        for bank in checked:
+            findings_of[bank.id] += grounding_findings(load_grounding(bank, store))
     if as_json:
         _print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})
     else:

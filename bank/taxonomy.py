@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import tomllib
 from functools import cached_property
 from importlib import resources
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from exiqa.bank.described import completed
+from exiqa.core.documents import of_schema, read_text, toml_value
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.core.schema_error import describe_schema_error
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
@@ -89,11 +88,7 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
             f"there is no taxonomy {str(name_or_path)!r}; shipped are {', '.join(shipped_taxonomies())}, "
             "or give the path of a .toml file (`exiqa attrgen new` writes a template)"
         )
-    try:
-        text = path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    return parse_taxonomy(text, where=str(path))
+    return parse_taxonomy(read_text(path), where=str(path))
 
 
 def parse_taxonomy(text: str, where: str) -> Taxonomy:
@@ -107,13 +102,8 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     Raises:
         UserError: The text is not valid TOML, or does not fit the schema; or a distortion cannot be imported.
     """
-    try:
-        content = tomllib.loads(text)
-        content.pop("score", None)
-        if isinstance(entries := content.get("distortions"), list):
-            content["distortions"] = [completed(entry) for entry in entries]
-        return Taxonomy.model_validate(content)
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{where} is not valid TOML: {error}") from None
-    except ValidationError as error:
-        raise UserError(f"{where}: {describe_schema_error(error, Taxonomy)}") from None
+    content = toml_value(text, where)
+    content.pop("score", None)
+    if isinstance(entries := content.get("distortions"), list):
+        content["distortions"] = [completed(entry) for entry in entries]
+    return of_schema(content, Taxonomy, where)

@@ -18,7 +18,12 @@ from .explorer.photo_card import jpeg_thumbnail as jpeg_thumbnail
 from .methods.baselines.all_clean import all_clean as all_clean
 from .methods.baselines.mean_score import mean_score as mean_score
 from .methods.baselines.prior import prior as prior
+from .methods.method import METHODS as METHODS
+from .methods.method import Method as Method
 from .metrics.bootstrap import bootstrap_interval as bootstrap_interval
+from .metrics.metric import Metric as Metric
+from .metrics.predictions import Predictions as Predictions
+from .metrics.registry import METRICS as METRICS
 from .reports.render import render_report as render_report
 from .reports.report import Fact as Fact
 from .reports.report import GeneratedPhrase as GeneratedPhrase

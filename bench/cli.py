@@ -278,7 +278,7 @@ def render(
     runs: Runs,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder to write to.", show_default=False)],
     title: Annotated[
-        str | None, typer.Option("--title", help="Title of the report; else the suite's.", show_default=False)
+        str | None, typer.Option("--title", help="Title of the report; the suite's without one.", show_default=False)
     ] = None,
     suite: Annotated[
         str | None, typer.Option("--suite", help="Show this suite's cells only, and say why some have no record.")
@@ -304,11 +304,39 @@ def render(
         chosen = load_suite(suite)
         title = title or chosen.title
         planned = make_plan(expand(chosen), runs, parse_folders(data or []), store)
-    for path in render_report(report_of(runs, title or "Benchmark report", planned, compare), out):
+    for path in render_report(report_of(runs, title, planned, compare), out):
+        print(printable(str(path)))
+
+
+@app.command("publish")
+def publish(
+    runs: Runs,
+    dataset: Annotated[
+        list[str], typer.Option("--dataset", metavar="NAME=USER/REPO", help="A data set and its repository; repeat.")
+    ],
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="The model's folder.", show_default=False)],
+    method: Annotated[str, typer.Option("--method", metavar="ID", help="Whose figures.")] = "exiqa",
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="URL", help="Where the report is to be read.")
+    ] = None,
+) -> None:
+    """Write a method's figures as .eval_results/*.yaml into a model's folder, for its page on the Hugging Face hub."""
+    from exiqa.bench.cells.record import read_records
+    from exiqa.bench.reports.eval_results import eval_results, write_eval_results
+    from exiqa.core.errors import UserError
+
+    repositories = {}
+    for text in dataset:
+        name, equals, repository = text.partition("=")
+        if not equals or repository.count("/") != 1:
+            raise UserError(f"--dataset {text!r}: write NAME=USER/REPO, the data set's repository on the hub")
+        repositories[name] = repository
+    for path in write_eval_results(eval_results(read_records(runs), method, repositories, source), out):
         print(printable(str(path)))
 
 
 def _print_json(value: Any) -> None:
     import json
 
-    print(json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    # Escaped to ASCII, which no terminal takes for a command.
+    print(json.dumps(value, indent=1, allow_nan=False))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 import unicodedata
@@ -36,10 +38,37 @@ def printable(text: str) -> str:
     )
 
 
+# A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+
+
+def safe_cell(text: str) -> str:
+    """`text` on one line, control characters visible; a ' in front makes text of what a spreadsheet would run."""
+    line = " ".join(printable(text).split())
+    return f"'{line}" if line.startswith(FORMULA) else line
+
+
+def unsafe_cell(cell: str) -> str:
+    """The text of which `safe_cell` made a cell, without the ' that it may have put in front."""
+    return cell[1:] if cell.startswith(tuple(f"'{sign}" for sign in FORMULA)) else cell
+
+
 def describe_os_error(error: OSError) -> str:
-    """One sentence for a failed file operation: the system's reason and the file."""
+    """One sentence for a failed file operation: the system's reason, the file, and what to do."""
     reason = error.strerror or str(error)
-    return f"{reason}: {error.filename}" if error.filename else reason
+    advice = _ADVICE.get(error.errno or 0, "")
+    return (f"{reason}: {error.filename}" if error.filename else reason) + advice
+
+
+_ADVICE = {
+    errno.ENOSPC: "; free some space on its disk and run the same command again to go on",
+    errno.EDQUOT: "; your quota on its disk is used up: free some and run the same command again to go on",
+    errno.EFBIG: "; the limit on a file's size (`ulimit -f`) is too small: raise it and run the same command again",
+    errno.EROFS: "; name a folder that can be written to",
+    errno.EACCES: "; check who may read and write it, or name another",
+    errno.EMFILE: "; raise the limit on open files (`ulimit -n`) and run the same command again",
+}
+"""By the system's number of an error, what to do about it."""
 
 
 def describe_fault(error: Exception) -> str:
@@ -57,6 +86,13 @@ class FriendlyGroup(TyperGroup):
     Exit codes: 0 done, 1 the sentence says why not, 2 wrong usage (`UsageError` and click's own), 70 a fault of this
     program, 130 stopped by Ctrl-C, 143 by SIGTERM. With `EXIQA_DEBUG=1` in the environment tracebacks are shown.
     """
+
+    def main(self, *arguments: Any, **more: Any) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            # Where the terminal has no letter for it, a character is shown as `printable` shows unprintable ones.
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        return super().main(*arguments, **more)
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.parent is not None:

@@ -8,8 +8,9 @@ import json
 import os
 import re
 import secrets
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,31 @@ def canonical_json(value: Any) -> str:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
+def readable_json(value: Any) -> str:
+    """A JSON text for a file that people read and compare: keys sorted, a container of plain values a line.
+
+    Raises:
+        ValueError: The value holds a NaN or an infinity, which JSON does not have.
+    """
+    return _unfolded(value, indent=0) + "\n"
+
+
+def _unfolded(value: Any, indent: int) -> str:
+    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
+    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    if not any(isinstance(item, dict | list) and item for item in items):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    pad, close = " " * (indent + 1), " " * indent
+    if isinstance(value, dict):
+        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_unfolded(value[key], indent + 1)}" for key in sorted(value))
+        opening, closing = "{", "}"
+    else:
+        rows = (_unfolded(item, indent + 1) for item in value)
+        opening, closing = "[", "]"
+    body = ",\n".join(pad + row for row in rows)
+    return f"{opening}\n{body}\n{close}{closing}"
+
+
 # A whole pair is passed over, as is every other escape, so that what remains stands alone.
 _ESCAPE = re.compile(
     r"\\u[dD][89abAB]\w\w\\u[dD][c-fC-F]\w\w|(?P<lone>\\u[dD][89a-fA-F]\w\w)|\\.", re.DOTALL | re.ASCII
@@ -46,14 +72,26 @@ def parse_json(text: str) -> Any:
     """The value of a JSON text that a file holds.
 
     Raises:
-        json.JSONDecodeError: The text is no JSON, or holds half of a character (a lone surrogate such as `\\ud800`):
-            Python's reader lets it through, but no UTF-8 file, hash or terminal can hold it.
+        json.JSONDecodeError: The text is no JSON, is nested deeper than Python can follow, has a number of thousands of
+            digits, NaN or an infinity, or half of a character (a lone surrogate such as `\\ud800`): Python's reader
+            lets that through, but no UTF-8 file, hash or terminal can hold it.
     """
-    value = json.loads(text)
+    try:
+        value = json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        raise json.JSONDecodeError("it is nested too deep", text, 0) from None
+    except ValueError as error:
+        raise json.JSONDecodeError(str(error), text, 0) from None
     for escape in _ESCAPE.finditer(text):
         if escape["lone"]:
             raise json.JSONDecodeError(f"{escape['lone']} is half a character", text, escape.start())
     return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def whole_characters(text: str) -> str:
@@ -72,13 +110,41 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, temporary = _open_temporary(path)
     try:
-        yield temporary
-        with temporary.open("rb") as stream:
-            os.fsync(stream.fileno())
-        temporary.replace(path)
+        with named_errors(path):
+            yield temporary
+            with temporary.open("rb") as stream:
+                os.fsync(stream.fileno())
+            # Some writers make the file anew, for its owner alone.
+            temporary.chmod(stat.S_IMODE(os.fstat(handle).st_mode))
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
         os.close(handle)  # only now: while it is open and locked, no other process takes the name
+
+
+@contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """Give the errors of writing `path` its name: a full disk's own has none, and safetensors' is no OSError at all.
+
+    Raises:
+        OSError: What went wrong, its `filename` the path.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None or (error.filename and not _is_temporary_of(path, error.filename)):
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
+    except Exception as error:
+        # As Rust writes the system's errors: "I/O error: No space left on device (os error 28)".
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if not number:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
+
+
+def _is_temporary_of(path: Path, name: object) -> bool:
+    return Path(os.fsdecode(name)).name.startswith(f".{path.stem}.")  # type: ignore[call-overload]
 
 
 def _open_temporary(path: Path) -> tuple[int, Path]:
@@ -136,27 +202,43 @@ def cache_dir() -> Path:
 
 
 @contextmanager
-def only_one(lock: Path, otherwise: str) -> Iterator[None]:
+def locked(lock: Path, seconds: float = -1) -> Iterator[None]:
     """Hold a lock that no two processes have at once.
 
     Args:
         lock: The lock file, which is there while the lock is held; its folder is created if need be.
-        otherwise: The sentence of the error.
+        seconds: How long to wait for another process; -1 waits until it has ended.
 
     Raises:
-        UserError: Another process has the lock.
+        TimeoutError: Another process has the lock.
     """
-    from filelock import FileLock, Timeout
+    from filelock import FileLock
 
     lock.parent.mkdir(parents=True, exist_ok=True)
     held = FileLock(lock)
-    try:
-        # Not 0: one that has just ended may still be about to remove its file.
-        held.acquire(timeout=0.2, poll_interval=0.02)
-    except Timeout:
-        raise UserError(otherwise) from None
+    held.acquire(timeout=seconds, poll_interval=0.02)
     try:
         yield
     finally:
         lock.unlink(missing_ok=True)  # while it is held: whoever waits sees that the file has gone, and makes its own
         held.release()
+
+
+@contextmanager
+def only_one(lock: Path, otherwise: str) -> Iterator[None]:
+    """Hold a lock that no two processes have at once, or refuse to.
+
+    Args:
+        lock: As of `locked`.
+        otherwise: The sentence of the error.
+
+    Raises:
+        UserError: Another process has the lock.
+    """
+    with ExitStack() as stack:
+        try:
+            # Not 0: one that has just ended may still be about to remove its file.
+            stack.enter_context(locked(lock, seconds=0.2))
+        except TimeoutError:
+            raise UserError(otherwise) from None
+        yield

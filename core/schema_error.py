@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from exiqa.core.toml_lines import locate
+
 if TYPE_CHECKING:
     from pydantic import ValidationError
 
@@ -27,6 +29,25 @@ def describe_schema_error(error: ValidationError, schema: type) -> str:
         `place: reason`, the place as keys and positions from 0 with stops between (`cells.0.protocol`); the reason
         alone where the whole value is wrong.
     """
+    place, reason = schema_problem(error, schema)
+    return f"{'.'.join(map(str, place))}: {reason}" if place else reason
+
+
+def describe_toml_error(error: ValidationError, schema: type, where: str, text: str) -> str:
+    """`describe_schema_error` of the content of a TOML file, as a whole sentence: "mine.toml, line 7: place: reason".
+
+    Args:
+        error: What pydantic raised.
+        schema: As `describe_schema_error` takes it.
+        where: Names the file.
+        text: Its content.
+    """
+    place, _ = schema_problem(error, schema)
+    return f"{locate(where, text, place)}: {describe_schema_error(error, schema)}"
+
+
+def schema_problem(error: ValidationError, schema: type) -> tuple[tuple[int | str, ...], str]:
+    """The place of what `describe_schema_error` tells, and the reason."""
     problems = error.errors(include_url=False)
     problem = problems[0]
     if problem["type"] == "missing":
@@ -40,7 +61,7 @@ def describe_schema_error(error: ValidationError, schema: type) -> str:
         reason = "this key is missing"
     else:
         reason = problem["msg"].removeprefix("Value error, ")
-    return f"{'.'.join(map(str, place))}: {reason}" if place else reason
+    return place, reason
 
 
 _UNKNOWN = ("extra_forbidden", "unexpected_keyword_argument")

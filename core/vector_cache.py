@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserNotice
 from exiqa.core.files import cache_dir, canonical_json, sha256_hex
 
 _Answer = TypeVar("_Answer")
@@ -20,7 +22,9 @@ class VectorCache:
     """A file of float32 vectors by text key, safe for several processes at once.
 
     The key must say everything the vector depends on (hash of the model, hash of the input); then nothing in
-    here can go stale, and deleting the file costs only time. A damaged file is thrown away.
+    here can go stale, and deleting the file costs only time. Each vector is sealed: one that is not as it was put is
+    computed again, and a damaged file is thrown away. A cache that cannot be read or written is done without, which a
+    `UserNotice` says once.
     """
 
     def __init__(self, path: Path) -> None:
@@ -32,32 +36,31 @@ class VectorCache:
         return VectorCache(cache_dir() / f"{name}.sqlite")
 
     def get(self, keys: Sequence[str]) -> dict[str, np.ndarray]:
-        """Those of `keys` that are there, each with its (E,) float32 vector, which is read-only.
-
-        Raises:
-            UserError: The file cannot be read or made.
-        """
+        """Those of `keys` that are there, each with its (E,) float32 vector, which is read-only."""
         if not self.path.is_file():
             return {}
 
         def select(database: sqlite3.Connection) -> dict[str, np.ndarray]:
             vectors: dict[str, np.ndarray] = {}
             for key in keys:
-                row = database.execute("SELECT vector FROM vectors WHERE key = ?", (key,)).fetchone()
-                if row is not None:
+                row = database.execute("SELECT vector, seal FROM sealed WHERE key = ?", (key,)).fetchone()
+                if row is None:
+                    continue
+                if row[1] == _seal(key, row[0]):
                     vectors[key] = np.frombuffer(row[0], dtype="<f4")
+                else:
+                    self._tell("holds a vector that is not as it was put there; it is computed again")
             return vectors
 
-        return self._with_database(select)
+        return self._with_database(select) or {}
 
     def put(self, vectors: Mapping[str, np.ndarray]) -> None:
-        """Store vectors; one that is there already stays.
-
-        Raises:
-            UserError: The file cannot be written.
-        """
-        rows = [(key, np.asarray(vector, dtype="<f4").tobytes()) for key, vector in vectors.items()]
-        self._with_database(lambda database: database.executemany("INSERT OR IGNORE INTO vectors VALUES (?, ?)", rows))
+        """Store vectors, in the place of those that are there."""
+        contents = {key: np.asarray(vector, dtype="<f4").tobytes() for key, vector in vectors.items()}
+        rows = [(key, content, _seal(key, content)) for key, content in contents.items()]
+        self._with_database(
+            lambda database: database.executemany("INSERT OR REPLACE INTO sealed VALUES (?, ?, ?)", rows)
+        )
 
     def get_or_compute(
         self, keys: Sequence[str], compute: Callable[[list[int]], Sequence[np.ndarray] | np.ndarray]
@@ -81,7 +84,8 @@ class VectorCache:
             vectors |= fresh
         return [vectors[key] for key in keys]
 
-    def _with_database(self, use: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
+    def _with_database(self, use: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
+        """What `use` answers; None where the file cannot be used."""
         try:
             try:
                 return self._attempt(use)
@@ -91,16 +95,24 @@ class VectorCache:
                 # Not a database any more (a full disk, an edit): it holds nothing that cannot be computed again.
                 self.path.unlink(missing_ok=True)
                 return self._attempt(use)
-        except sqlite3.OperationalError as error:
-            raise UserError(
-                f"cannot use the cache {self.path}: {error}; make room on its disk and its folder writable"
-            ) from None
+        except (sqlite3.Error, OSError) as error:
+            self._tell(f"cannot be used and is done without: {error}")
+            return None
 
     def _attempt(self, use: Callable[[sqlite3.Connection], _Answer]) -> _Answer:
         self.path.parent.mkdir(parents=True, exist_ok=True)
         with closing(sqlite3.connect(self.path, timeout=60)) as database, database:
-            database.execute("CREATE TABLE IF NOT EXISTS vectors (key TEXT PRIMARY KEY, vector BLOB NOT NULL)")
+            database.text_factory = bytes  # a text where a vector should be is damage like any other
+            database.execute("CREATE TABLE IF NOT EXISTS sealed (key TEXT PRIMARY KEY, vector BLOB, seal BLOB)")
             return use(database)
+
+    def _tell(self, what: str) -> None:
+        warnings.warn(f"the cache {self.path} {what}", UserNotice, stacklevel=2)
+
+
+def _seal(key: str, vector: Any) -> bytes:
+    """16 bytes of the SHA-256 of a key with its vector; of a row that holds anything else in its place, no seal."""
+    return sha256(f"{key}\n".encode() + vector).digest()[:16] if isinstance(vector, bytes) else b""
 
 
 def encode_cached(

@@ -5,6 +5,10 @@ from .datasets.dataset import Dataset as Dataset
 from .datasets.dataset import ScoreInfo as ScoreInfo
 from .datasets.leakage import Leakage as Leakage
 from .datasets.leakage import find_leakage as find_leakage
+from .datasets.spec import DatasetSpec as DatasetSpec
+from .datasets.spec import Listing as Listing
+from .datasets.spec import PhotoFiles as PhotoFiles
+from .datasets.spec import Scale as Scale
 from .datasets.splits import Split as Split
 from .datasets.splits import make_split as make_split
 from .datasets.splits import write_splits as write_splits

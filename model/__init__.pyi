@@ -8,8 +8,11 @@ from .assessing.saliency import saliency as saliency
 from .attribute_model import AttributeModel as AttributeModel
 from .attribute_model import AttributeOutput as AttributeOutput
 from .backbones.backbone import Backbone as Backbone
+from .backbones.backbone import BackboneFamily as BackboneFamily
+from .backbones.backbone import VisualTokens as VisualTokens
 from .backbones.families import load_backbone as load_backbone
 from .backbones.prompts import PromptedTower as PromptedTower
+from .backbones.text import TextTower as TextTower
 from .config import RegressorConfig as RegressorConfig
 from .config import TuneConfig as TuneConfig
 from .config import Tuning as Tuning

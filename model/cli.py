@@ -63,6 +63,12 @@ def tune(
         Literal["level", "magnitude"], typer.Option(help="How strengths follow from levels.")
     ] = "level",
     scale: ScoreScale = None,
+    trackers: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tracker", metavar="NAME", help="tensorboard, wandb or mlflow, beside the log. Repeat for more."
+        ),
+    ] = None,
 ) -> None:
     """Tune on the training side of a split; the epoch is chosen on its validation side.
 
@@ -85,7 +91,7 @@ def tune(
     images = _open(dataset, strengths, scale)
     sides = _split(images, split, seed)
     with tuning_bar() as show:
-        artifact = run(images, sides, chosen, config, out, show, before)
+        artifact = run(images, sides, chosen, config, out, show, before, trackers or ())
     if not PartialState().is_main_process:
         return
     sides.save(out / "training" / "split.json")

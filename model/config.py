@@ -12,20 +12,24 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UserError
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.tuning_modes import TUNING_MODES
+
+LARGEST_SEED = 2**23 - 1
+"""What is drawn at a step is drawn by a seed and the step's number, which share torch's 64 bits."""
 
 
 class Tuning(BaseModel):
     """What of a CLIP is learned, and how its attributes are read out. Stored in every artifact."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     mode: Literal["shallow", "deep", "full", "frozen"] = "shallow"
     """shallow: tokens at the input (Eq. 3); deep: tokens at every layer (Eqs. 4-5); full: the whole CLIP;
     frozen: nothing, the zero-shot CLIP. The weights of Eq. 7 are learned in all but frozen."""
-    prompt_length: int = Field(default=0, ge=0)
+    prompt_length: int = Field(default=0, ge=0, le=4096)
     """Number of learnable tokens (per layer in deep); 0 in full and frozen."""
     template: str = "paper"
     """The template set of the sentences: `exiqa.bank.sentences.TEMPLATE_SETS`."""
@@ -47,7 +51,7 @@ class TuneConfig(Tuning):
     """
 
     backbone: str = "exiqa-mini"
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
     """Of the sample order, the crops, the prompts and, where the backbone has random weights, of those."""
     epochs: int = Field(default=100, ge=0)
     warmup_epochs: float = Field(default=20, ge=0)
@@ -97,15 +101,15 @@ class TuneConfig(Tuning):
 class RegressorConfig(BaseModel):
     """The regressor's training (Eq. 9; section V-B2: two hidden layers, SELU, dropout .2, 100 epochs, cosine)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    hidden: int = Field(default=128, ge=1)
+    hidden: int = Field(default=128, ge=1, le=65536)
     dropout: float = Field(default=0.2, ge=0, lt=1)
     epochs: int = Field(default=100, ge=1)
     learning_rate: float = Field(default=2e-3, gt=0)
     weight_decay: float = Field(default=1e-2, ge=0)
     batch_size: int = Field(default=64, ge=1)
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, le=LARGEST_SEED)
 
 
 def recipe_names() -> tuple[str, ...]:
@@ -184,12 +188,7 @@ def make_config(values: dict[str, Any], where: str) -> TuneConfig:
 
 
 def _read_recipe(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}") from None
+    return toml_value(read_text(path), str(path))
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

@@ -36,6 +36,8 @@ class Preprocessing:
     """photo, S -> (V, S, S, 3)."""
     views: int | None
     """V: how many test views a photo has; None where that grows with the photo. P(a|I) is their mean."""
+    places: Callable[[int, int, int], list[tuple[int, int]]] | None = None
+    """H, W, S of a photo no smaller than a crop -> (top, left) of each test view; None where views are no crops."""
     version: int = 1
     """To be raised whenever a view changes: what was computed from views is computed again."""
 
@@ -63,11 +65,15 @@ def as_rgb(image: np.ndarray) -> np.ndarray:
 def mirror_pad(image: np.ndarray, size: int) -> np.ndarray:
     """A photo smaller than a crop, continued by mirroring its borders to `size` (never enlarged by resampling)."""
     height, width = image.shape[:2]
-    extra = (max(0, size - height), max(0, size - width))
-    if extra == (0, 0):
+    if height >= size and width >= size:
         return image
-    padding = [(extra[0] // 2, extra[0] - extra[0] // 2), (extra[1] // 2, extra[1] - extra[1] // 2), (0, 0)]
-    return np.pad(image, padding, mode="symmetric")
+    return np.pad(image, [mirrored_border(height, size), mirrored_border(width, size), (0, 0)], mode="symmetric")
+
+
+def mirrored_border(side: int, size: int) -> tuple[int, int]:
+    """How many pixels before and behind a side of a photo bring it to `size`; none where it is as long."""
+    missing = max(0, size - side)
+    return missing // 2, missing - missing // 2
 
 
 def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -78,12 +84,15 @@ def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.nd
     return image[top : top + size, left : left + size]
 
 
+def five_places(height: int, width: int, size: int) -> list[tuple[int, int]]:
+    """(top, left) of the crops at top left, top right, bottom left, bottom right and in the centre."""
+    bottom, right = height - size, width - size
+    return [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
+
+
 def five_crops(image: np.ndarray, size: int) -> np.ndarray:
     """(5, size, size, 3): top left, top right, bottom left, bottom right, centre; they overlap in a small photo."""
-    image = mirror_pad(as_rgb(image), size)
-    bottom, right = image.shape[0] - size, image.shape[1] - size
-    places = [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
-    return np.stack([image[top : top + size, left : left + size] for top, left in places])
+    return _crops(image, size, five_places)
 
 
 def aligned_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -94,15 +103,24 @@ def aligned_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.n
     return image[top : top + size, left : left + size]
 
 
-def tiles(image: np.ndarray, size: int) -> np.ndarray:
-    """(V, size, size, 3): native-resolution crops side by side over the whole photo, row by row.
+def tile_places(height: int, width: int, size: int) -> list[tuple[int, int]]:
+    """(top, left) of crops side by side over the whole photo, row by row.
 
     As few as cover it, evenly spread, at most GRID_SIDE a side (then with gaps between them); offsets are rounded
     down to multiples of BLOCK, so that up to BLOCK - 1 pixels stay unseen at the right and at the bottom.
     """
+    return [(top, left) for top in _offsets(height, size) for left in _offsets(width, size)]
+
+
+def tiles(image: np.ndarray, size: int) -> np.ndarray:
+    """(V, size, size, 3): native-resolution crops side by side over the whole photo, see `tile_places`."""
+    return _crops(image, size, tile_places)
+
+
+def _crops(image: np.ndarray, size: int, places: Callable[[int, int, int], list[tuple[int, int]]]) -> np.ndarray:
     image = mirror_pad(as_rgb(image), size)
-    rows, columns = (_offsets(side, size) for side in image.shape[:2])
-    return np.stack([image[top : top + size, left : left + size] for top in rows for left in columns])
+    corners = places(*image.shape[:2], size)
+    return np.stack([image[top : top + size, left : left + size] for top, left in corners])
 
 
 def _offsets(side: int, size: int) -> list[int]:
@@ -119,8 +137,8 @@ def resize_square(image: np.ndarray, size: int) -> np.ndarray:
 
 
 PREPROCESSINGS: dict[str, Preprocessing] = {
-    "native": Preprocessing("native", random_crop, five_crops, views=5),
-    "grid": Preprocessing("grid", aligned_crop, tiles, views=None),
+    "native": Preprocessing("native", random_crop, five_crops, views=5, places=five_places),
+    "grid": Preprocessing("grid", aligned_crop, tiles, views=None, places=tile_places),
     "resize": Preprocessing("resize", lambda image, size, rng: resize_square(image, size)[0], resize_square, views=1),
 }
 

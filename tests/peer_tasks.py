@@ -103,3 +103,23 @@ def quality_task(
         settings={},
         work=work,
     )
+
+
+def write_arniqa_weights() -> None:
+    """Random weights where torch looks, in the layout that torchmetrics reads: the authors' names for the encoder, and
+    a module as the regressor."""
+    import torch
+    from torch import nn
+    from torchvision.models import resnet50
+
+    from exiqa.bench.methods.peers import arniqa
+
+    folder = arniqa.weights_folder()
+    folder.mkdir(parents=True)
+    torch.manual_seed(0)
+    encoder = nn.Sequential(*list(resnet50().children())[:-1])
+    torch.save({f"model.{name}": tensor for name, tensor in encoder.state_dict().items()}, folder / arniqa.ENCODER)
+    regressor = nn.Module()
+    regressor.weights = nn.Parameter(torch.zeros(1, 4096))
+    regressor.biases = nn.Parameter(torch.zeros(()))
+    torch.save(regressor, folder / arniqa.REGRESSOR)

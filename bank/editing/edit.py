@@ -16,6 +16,7 @@ from exiqa.bank.exchange.text_format import ranked_to_text
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.bank_file import validate_bank
 from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
 
@@ -47,16 +48,14 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
             draft.unlink()
         if not draft.is_file():
             write_text(draft, ranked_to_text(bank.ranked, f"{first_line}\n{_HELP}"))
-        elif draft.read_text(encoding="utf-8").splitlines()[:1] != [f"# {first_line}"]:
+        elif read_text(draft).splitlines()[:1] != [f"# {first_line}"]:
             raise UserError(f"it is a draft of another bank than {bank.id}; finish that edit, or delete the file")
         open_editor(draft)
-        ranked = read_ranked(draft.read_text(encoding="utf-8"), "text", bank.taxonomy, str(draft))
+        ranked = read_ranked(read_text(draft), "text", bank.taxonomy, str(draft))
         if not ranked:
             raise UserError("it lists no attribute any more")
         fields = {field: getattr(bank, field) for field in Bank.model_fields}
         edited = validate_bank({**fields, "ranked": ranked}, str(draft))
-    except UnicodeDecodeError:
-        raise UserError(f"the draft {draft} is not UTF-8 text any more; mend it, or delete it to start anew") from None
     except UserError as error:
         raise UserError(f"nothing was saved and the draft {draft} stays for the next `edit`: {error}") from None
     if edited.hash == bank.hash:
@@ -78,7 +77,7 @@ _EDITS_OF = "Edits of "
 
 def _is_saved(draft: Path, store: BankStore, name: str) -> bool:
     """Whether a draft has become a version already: a call was killed between saving that and removing this."""
-    text = draft.read_text(encoding="utf-8")
+    text = read_text(draft)
     for entry in store.list():
         if entry.name != name:
             continue

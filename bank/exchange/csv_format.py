@@ -7,19 +7,20 @@ import io
 
 from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.schema import Bank
+from exiqa.core.console import safe_cell, unsafe_cell
 from exiqa.core.errors import UserError
 
 COLUMNS = ("distortion", "rank", "phrase", "antonym")
 
 
 def write_csv(bank: Bank) -> str:
-    """The bank's attributes as CSV text with a header."""
+    """The bank's attributes as CSV text with a header; what a spreadsheet would run is marked as text (`safe_cell`)."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(COLUMNS)
     for distortion in bank.distortions:
         for rank, attribute in enumerate(bank.ranked[distortion], start=1):
-            writer.writerow([distortion, rank, attribute.phrase, attribute.antonym or ""])
+            writer.writerow([distortion, rank, safe_cell(attribute.phrase), safe_cell(attribute.antonym or "")])
     return out.getvalue()
 
 
@@ -45,7 +46,9 @@ def read_csv(text: str, where: str) -> Ranked:
             place = f"{where}, line {reader.line_num}"
             if None in row or row["phrase"] is None or not row["phrase"].strip():
                 raise UserError(f"{place}: there is no phrase, or more cells than columns; put commas into quotes")
-            attribute = Attribute(phrase=row["phrase"], antonym=row.get("antonym") or None)
+            attribute = Attribute(
+                phrase=unsafe_cell(row["phrase"]), antonym=unsafe_cell(row.get("antonym") or "") or None
+            )
             rows.setdefault(row["distortion"], []).append((_rank(row.get("rank"), place), attribute))
     except csv.Error as error:
         raise UserError(f"{where}, line {reader.line_num}: not valid CSV: {error}") from None

@@ -11,6 +11,7 @@ from exiqa.bank.phrases.screens import FORM, SCREENS, strip_frame
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore
 from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex, write_text
 
@@ -30,7 +31,7 @@ def import_file(file: Path, taxonomy: Taxonomy, name: str, store: BankStore, ask
             no attribute.
     """
     format_name = format_of(file.name, asked)
-    data = file.read_bytes()
+    data = read_bytes(file)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

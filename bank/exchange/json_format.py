@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.schema import Bank
+from exiqa.core.documents import json_value
 from exiqa.core.errors import UserError
-from exiqa.core.files import parse_json
 
 
 def write_descriptions(bank: Bank) -> str:
@@ -31,10 +31,7 @@ def read_json(text: str, where: str) -> Ranked:
     Raises:
         UserError: The text is no JSON, or not an object of distortion -> list of phrases.
     """
-    try:
-        document = parse_json(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{where} is not valid JSON: {error}") from None
+    document = json_value(text, where)
     if isinstance(document, dict) and isinstance(document.get("ranked"), dict):
         document = document["ranked"]
     if not isinstance(document, Mapping):

@@ -20,6 +20,8 @@ SOURCES = {
     "antonym": "their antonyms",
     "llm": "answers of a large language model to the prompts of `attrgen`",
     "names": "everyday names and short descriptions of each effect",
+    "descriptions": 'longer descriptions of each effect, written after those of "llm" had been labelled',
+    "pairs": "phrases of the labelled pairs for de-duplication, labelled before any linker had seen them",
     "paraphrase": "further wordings of each curated attribute",
     "asides": "moods, contents of a scene, and nonsense",
     "other_asides": "more of the same, kept apart for measuring",

@@ -30,14 +30,14 @@ from exiqa.core.vector_cache import VectorCache
 
 STRENGTH = 10.0
 """The inverse of the regression's penalty, chosen on the paraphrases (docs/linking.md)."""
-SURE = 0.30
+SURE = 0.34
 """A phrase is answered where its first claim has at least this probability, chosen likewise."""
 SECOND = 0.25
 """A second claim is named where it has at least this probability."""
 CONTRARY = 0.5
 """A claim is not made where its contrary has more than this part of its probability."""
 KNOWN_WORDS = 0.5
-"""A phrase of which fewer content words than this share are known is taken for another language."""
+"""A phrase of which a smaller share of content words is known is refused: another language, or another subject."""
 
 OTHER_KINDS = KINDS[1:]
 
@@ -64,24 +64,20 @@ class Linker:
     classes: tuple[str, ...]
     features: Features
     weights: Softmax
+    sure: float = SURE
 
     def probabilities(self, phrases: Sequence[str], vectors: np.ndarray) -> np.ndarray:
         """(N, C) float32 probabilities of `classes`, from N phrases and their (N, E) unit vectors."""
         return self.weights(*self.features(phrases, vectors))
 
     def link(self, phrases: Sequence[str], vectors: np.ndarray) -> list[Link]:
-        """The link of each phrase, given its sentence embedding; see `link`."""
+        """The link of each phrase that has words, given (N, E) sentence embeddings; see `link`."""
         if not phrases:
             return []
         rows = self.probabilities(phrases, vectors)
         return [self._link(phrase, row) for phrase, row in zip(phrases, rows, strict=True)]
 
     def _link(self, phrase: str, row: np.ndarray) -> Link:
-        reason = _unreadable(phrase)
-        if reason:
-            return Link(phrase, "refused", reason=reason)
-        if self.features.known_share(phrase) < KNOWN_WORDS:
-            return Link(phrase, "abstained", reason="most of its words are not known; it may be in another language")
         probability = {name: round(float(p), 4) for name, p in zip(self.classes, row, strict=True)}
         other = sum(probability.get(kind, 0.0) for kind in OTHER_KINDS)
         claims = sorted(
@@ -92,7 +88,9 @@ class Linker:
         if other > best:
             kind = max(OTHER_KINDS, key=lambda kind: probability.get(kind, 0.0))
             return Link(phrase, "refused", score=round(other, 4), reason=_KIND_REASONS[kind])
-        if best < SURE:
+        if self.features.known_share(phrase) < KNOWN_WORDS:
+            return Link(phrase, "refused", reason="most of its words are unknown; it may be in another language")
+        if best < self.sure:
             return Link(
                 phrase, "abstained", score=best, reason=f"no effect is likely enough, {first} being the likeliest"
             )
@@ -125,9 +123,13 @@ def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     Returns:
         A link for each phrase, in their order.
     """
+    return link_with(default_linker(encoder), phrases, encoder)
+
+
+def link_with(linker: Linker, phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
+    """As `link`, by a linker of one's own."""
     readable = [phrase for phrase in phrases if not _unreadable(phrase)]
-    vectors = encoder.encode(readable) if readable else np.zeros((0, 0), np.float32)
-    found = iter(default_linker(encoder).link(readable, vectors)) if readable else iter(())
+    found = iter(linker.link(readable, encoder.encode(readable)) if readable else [])
     return [
         Link(phrase, "refused", reason=reason) if (reason := _unreadable(phrase)) else next(found) for phrase in phrases
     ]
@@ -136,6 +138,16 @@ def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
 def default_linker(encoder: SentenceEncoder) -> Linker:
     """The linker fitted on all labelled phrases of the package."""
     return _cached_linker(_Hashed(encoder))
+
+
+def linker_hash(encoder: SentenceEncoder) -> str:
+    """SHA-256 of all that the links of `default_linker` depend on: the labelled phrases, the encoder, the settings."""
+    return sha256_hex(canonical_json([_fit_key(labelled_phrases(), encoder, STRENGTH), SURE, SECOND, CONTRARY]))
+
+
+def _fit_key(rows: Sequence[LabelledPhrase], encoder: SentenceEncoder, strength: float) -> str:
+    phrases = [[row.phrase, *row.targets] for row in rows]
+    return sha256_hex(canonical_json([encoder.hash, strength, probe_features.VERSION, softmax.VERSION, phrases]))
 
 
 def fit_linker(
@@ -156,11 +168,7 @@ def fit_linker(
     phrases = [row.phrase for row in rows]
     classes = tuple(sorted({target for row in rows for target in row.targets}))
     features = Features(phrases)
-    key = sha256_hex(
-        canonical_json(
-            [encoder.hash, strength, probe_features.VERSION, softmax.VERSION, [[r.phrase, *r.targets] for r in rows]]
-        )
-    )
+    key = _fit_key(rows, encoder, strength)
 
     def fit(_: list[int]) -> list[np.ndarray]:
         dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))

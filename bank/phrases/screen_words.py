@@ -47,6 +47,15 @@ META_TALK = "|".join(
     )
 )
 
+PLACEHOLDERS = frozenset("null nil nan none undefined n/a na tbd todo true false string text lorem placeholder".split())
+"""Phrases that a program or a template left where words should be."""
+
+# Whole words, any case: words at the reader, or at anybody, that no description of a photo needs.
+ABUSE = (
+    r"fuck\w*|motherfuck\w*|shit\w*|bullshit|bitch\w*|cunts?|assholes?|bastards?|dickheads?|idiot\w*|morons?|stupid\w*|"
+    r"retard(ed|s)?|whores?|sluts?|nazis?|fagg?ots?|nigg\w+|kikes?|porn\w*|kill (yourself|them|all)|hate (you|them)|ugly"
+)
+
 NEGATIONS = (
     r"not|no|never|none|nothing|neither|nor|without|cannot|can't|\w+n't|absence of|absent|devoid of|free (of|from)"
 )

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.phrases.screen_words import (
+    ABUSE,
     BAD_OPENINGS,
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,
     META_TALK,
     NEGATIONS,
     OPERATION_WORDS,
+    PLACEHOLDERS,
     RELATIVE_WORDS,
     stem,
     whole_words,
@@ -137,6 +139,33 @@ def _markup(phrase: str, distortion: Distortion) -> str | None:
     return f"it has {match[0]!r}, which no plain phrase has" if match else None
 
 
+_COMMAND = re.compile(r"^[-–—+/]|(?:^|\s)--?\w+(?=\s|$)|(?:^|\s)/(?:\s|\w|$)|%(?:\(\w+\))?[a-z]\b|\w\(\)")
+_REPEATED_WORD = re.compile(r"\b(\w+)(?:\W+\1\b){2,}", re.IGNORECASE)
+_REPEATED_LETTER = re.compile(r"([^\W\d_])\1{3,}", re.IGNORECASE)
+_LONGEST_WORD = 35
+_ABUSE = whole_words(ABUSE)
+
+
+def _junk(phrase: str, distortion: Distortion) -> str | None:
+    if phrase.casefold() in PLACEHOLDERS:
+        return f"{phrase!r} is a placeholder"
+    if not re.search(r"[^\W\d_]{3}", phrase):
+        return "it has no word of three letters"
+    match = _COMMAND.search(phrase)
+    if match:
+        return f"{match[0].strip()!r} is of a program, not of a phrase"
+    match = _REPEATED_WORD.search(phrase) or _REPEATED_LETTER.search(phrase)
+    if match:
+        return f"{match[0][:40]!r} repeats itself"
+    if any(len(word) > _LONGEST_WORD for word in phrase.split()):
+        return f"it has a word of more than {_LONGEST_WORD} letters"
+    picture = next((c for c in phrase if unicodedata.category(c) == "So" and c != "°"), None)
+    if picture:
+        return f"{picture!r} is a picture sign"
+    match = _ABUSE.search(phrase)
+    return f"{match[0]!r} is abuse" if match else None
+
+
 _FRAMES = re.compile(
     rf"^there(?:'s|’s| is| are)\b|\b(?:the|this|that|an?|your|overall) {_PHOTO}\b|\bin {_PHOTO}$", re.IGNORECASE
 )
@@ -244,6 +273,7 @@ SCREENS: dict[str, Screen] = {
     "too long": Screen(f"has at most {LONGEST_PHRASE} characters", _long),
     "foreign": Screen("is in one language, that of the sentence around it", _foreign),
     "markup": Screen("has no HTML, LaTeX, JSON, Markdown or addresses", _markup),
+    "junk": Screen("is words: no code, placeholder, repetition, picture sign or abuse", _junk),
     "framed": Screen('is bare: no "There is", no "in the photo"', _framed),
     "negated": Screen("says what is seen, not what is not", _negated),
     "meta talk": Screen("does not talk about the task or to the reader", _meta),

@@ -7,7 +7,6 @@ was changed, the second which attribute.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -16,8 +15,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from exiqa.bank.schema import SCHEMA, Bank
+from exiqa.core.documents import json_value, read_text
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex
+from exiqa.core.files import canonical_json, readable_json, sha256_hex
 from exiqa.core.schema_error import describe_schema_error
 
 MIGRATIONS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
@@ -32,7 +32,7 @@ def bank_text(bank: Bank) -> str:
     for distortion, attributes in document["ranked"].items():
         for attribute in attributes:
             attribute["check"] = attribute_check(distortion, attribute["phrase"], attribute["antonym"])
-    return _lines(document, indent=0) + "\n"
+    return readable_json(document)
 
 
 def parse_bank(text: str, where: str) -> Bank:
@@ -84,7 +84,7 @@ def read_bank_text(file: Traversable, where: str = "") -> str:
         UserError: The file is not UTF-8 text.
     """
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file, where) if isinstance(file, Path) else file.read_text(encoding="utf-8")
     except UnicodeDecodeError as error:
         raise UserError(f"{where or file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
 
@@ -102,10 +102,7 @@ def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]
     Raises:
         UserError: The text is not a bank file at all.
     """
-    try:
-        document = parse_json(text)
-    except (json.JSONDecodeError, RecursionError) as error:
-        raise UserError(f"{where} is not a bank: it is not valid JSON ({error})") from None
+    document = json_value(text, where, "a bank")
     if not isinstance(document, dict) or not isinstance(document.get("ranked"), dict):
         raise UserError(f"{where} is not a bank: it has no object 'ranked'")
     document = migrate(document, where)
@@ -168,19 +165,3 @@ def migrate(document: dict[str, Any], where: str) -> dict[str, Any]:
 def attribute_check(distortion: str, phrase: Any, antonym: Any) -> str:
     """The seal of one attribute's line, 16 hex digits."""
     return sha256_hex(canonical_json([distortion, phrase, antonym]))[:16]
-
-
-def _lines(value: Any, indent: int) -> str:
-    """JSON in which a container without further containers in it stands on one line, all others are unfolded."""
-    items = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
-    if not any(isinstance(item, dict | list) and item for item in items):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    pad, close = " " * (indent + 1), " " * indent
-    if isinstance(value, dict):
-        rows = (f"{json.dumps(key, ensure_ascii=False)}: {_lines(value[key], indent + 1)}" for key in sorted(value))
-        opening, closing = "{", "}"
-    else:
-        rows = (_lines(item, indent + 1) for item in value)
-        opening, closing = "[", "]"
-    body = ",\n".join(pad + row for row in rows)
-    return f"{opening}\n{body}\n{close}{closing}"

@@ -1,4 +1,5 @@
-"""Banks on the Hugging Face Hub: a dataset repository with one JSON file a version, as in a store."""
+"""Banks on the Hugging Face Hub: a dataset repository with one JSON file a version, as in a store, and its attributes
+as Parquet with a dataset card (`exiqa.bank.storage.dataset_card`)."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank
+from exiqa.bank.storage.dataset_card import CARD, bank_parquet, dataset_card, parquet_name
 from exiqa.bank.storage.store import check_name
 from exiqa.core.errors import UserError
 
@@ -42,7 +44,8 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
         api.create_repo(repo, repo_type="dataset", private=private, exist_ok=True)
         info = api.dataset_info(repo)
         address = f"{api.endpoint}/datasets/{repo}/blob/main/{file}"
-        if file in {sibling.rfilename for sibling in info.siblings or []}:
+        files = {sibling.rfilename for sibling in info.siblings or []}
+        if file in files:
             uploaded = _download(api, repo, file)
             if uploaded.hash == bank.hash:
                 return address
@@ -50,10 +53,19 @@ def push(bank: Bank, repo: str, private: bool = False) -> str:
                 f"{repo} already holds another {bank.id} (hash {uploaded.hash[:12]}…, yours {bank.hash[:12]}…); a "
                 "saved version never changes: save yours under another name or version"
             )
+        ids = {name.removesuffix(".parquet") for name in files if name.endswith(".parquet")}
+        present = None
+        if CARD in files:
+            present = Path(api.hf_hub_download(repo, CARD, repo_type="dataset")).read_text(encoding="utf-8")
+        added = {
+            file: bank_text(bank).encode(),
+            parquet_name(bank.id): bank_parquet(bank),
+            CARD: dataset_card(bank, sorted({*ids, bank.id}), present).encode(),
+        }
         # With the parent, two who push at once cannot write over each other.
         api.create_commit(
             repo,
-            [CommitOperationAdd(path_in_repo=file, path_or_fileobj=bank_text(bank).encode())],
+            [CommitOperationAdd(path_in_repo=name, path_or_fileobj=data) for name, data in added.items()],
             commit_message=f"Add {bank.id}",
             repo_type="dataset",
             parent_commit=info.sha,

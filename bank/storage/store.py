@@ -5,19 +5,18 @@ from __future__ import annotations
 import builtins
 import re
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-
-from filelock import FileLock
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, write_text
+from exiqa.core.files import canonical_json, locked, write_text
 
 DEFAULT_STORE = Path("banks")
 
@@ -127,8 +126,8 @@ class BankStore:
                     )
             write_text(self.folder / f"{bank.id}.json", bank_text(bank))
 
-    def _lock(self) -> FileLock:
-        return FileLock(self.folder / ".lock")
+    def _lock(self) -> AbstractContextManager[None]:
+        return locked(self.folder / ".lock")
 
     def load(self, spec: str) -> Bank:
         """The bank of a spec, `name@3`, or `name` for its latest version.

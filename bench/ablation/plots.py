@@ -8,12 +8,12 @@ from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Ser
 from exiqa.bench.ablation.table import records_of
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.figures.line_plot import Line, LinePlot, Point
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.reports.plots import AblationPlot, Line, Point
 from exiqa.bench.tables.rows import median_entry
 
 
-def ablation_plots(ablation: Ablation, records: Sequence[Record]) -> tuple[AblationPlot, ...]:
+def ablation_plots(ablation: Ablation, records: Sequence[Record]) -> tuple[LinePlot, ...]:
     """For each protocol and metric a plot a factor; of a full grid a line for each value of the second factor, and a
     plot for each combination of those that follow.
 
@@ -48,12 +48,12 @@ def _plot(
     shared: Choice,
     lines: Sequence[Series],
     records: Mapping[Cell, Record],
-) -> AblationPlot:
+) -> LinePlot:
     measure, axis = PROTOCOLS[protocol].metrics[metric], FACTORS[lines[0].along].label
     title = f"{ablation.dataset}, {protocol}: {measure.label} by {axis}"
     cells = [ablation.cell(arm, protocol) for series in lines for _, arm in series.arms if arm is not None]
     splits = len(ablation.seeds)
-    return AblationPlot(
+    return LinePlot(
         title=f"{title}, {choice_in_words(shared)}" if shared else title,
         x_label=axis,
         y_label=f"{measure.label}, {measure.direction} is better",

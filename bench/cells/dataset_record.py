@@ -42,8 +42,15 @@ class _OfDataset(BaseModel):
     schema_version: Literal[2] = 2
     name: str
     """Its name in the cells of the run."""
+    label: str = ""
+    """What the suite calls it in tables; "" for its name."""
     seconds: float = Field(ge=0)
     """Wall-clock time of the count."""
+
+    @property
+    def shown(self) -> str:
+        """What a table calls it."""
+        return self.label or self.name
 
     @property
     def id(self) -> str:

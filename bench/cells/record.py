@@ -10,16 +10,16 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
+from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
-from exiqa.core.schema_error import describe_schema_error
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -107,6 +107,42 @@ def file_name(words: str, identity: str) -> str:
     return f"{re.sub(r'[^a-z0-9]+', '-', words.casefold()).strip('-')[:80]}-{identity}"
 
 
+class Labels(BaseModel):
+    """What a suite calls things in tables; "" for what goes by its own name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = ""
+    train: str = ""
+    """Of the data set trained on; likewise `test`."""
+    test: str = ""
+    suite: str = ""
+    """Of the suite itself: its title."""
+
+
+class Outcome(BaseModel):
+    """What became of a cell: a record, or a failure."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    cell: Cell
+    labels: Labels = Labels()
+    """They may change without the cell being run again."""
+
+    @property
+    def method_label(self) -> str:
+        """What a table calls the method; likewise `train_label` and `test_label` the data sets."""
+        return self.labels.method or METHODS[self.cell.method].label
+
+    @property
+    def train_label(self) -> str:
+        return self.labels.train or self.cell.train
+
+    @property
+    def test_label(self) -> str:
+        return self.labels.test or self.cell.test
+
+
 class TestSet(BaseModel):
     """What was tested on, as far as a table says it."""
 
@@ -142,24 +178,29 @@ class Hashes(BaseModel):
     """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
     train_split: str | None = None
     train_bank: str | None = None
+    file: str | None = None
+    """Of the file that the predictions were read from, where that is the method."""
     predictions: str
     """Of the Parquet file beside the record."""
 
 
-class Record(BaseModel):
+Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
+"""A metric's value; none of them has a scale on which more could be meant."""
+
+
+class Record(Outcome):
     """What a cell gave, on what, with what."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(allow_inf_nan=False)
 
     schema_version: Literal[4] = 4
-    cell: Cell
-    metrics: dict[str, float | None]
+    metrics: dict[str, Figure | None]
     """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
-    intervals: dict[str, tuple[float, float] | None] = {}
+    intervals: dict[str, tuple[Figure, Figure] | None] = {}
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
-    per_distortion: dict[str, dict[str, float | None]] = {}
+    per_distortion: dict[str, dict[str, Figure | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
     testset: TestSet
     shared_references: int | None = None
@@ -187,13 +228,10 @@ class Record(BaseModel):
         return self
 
 
-class FailedCell(BaseModel):
+class FailedCell(Outcome):
     """A cell that gave no record, and why."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     schema_version: Literal[1] = 1
-    cell: Cell
     error: str
     """One sentence."""
     kind: str
@@ -316,12 +354,7 @@ def read_model(path: Path, kind: type[_Content], description: str) -> _Content:
     Raises:
         UserError: The file does not hold one.
     """
-    try:
-        return kind.model_validate_json(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is not {description}: it is not UTF-8 text") from None
-    except ValidationError as error:
-        raise UserError(f"{path} is not {description}: {describe_schema_error(error, kind)}") from None
+    return read_json(path, kind, description)
 
 
 def read_predictions(folder: Path, record: Record) -> pd.DataFrame:

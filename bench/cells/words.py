@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from exiqa.bench.cells.record import Cell
+from exiqa.bench.cells.record import Cell, Outcome
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,11 @@ SETTINGS: Mapping[str, Setting] = {
 def datasets_in_words(train: str, test: str) -> str:
     """ "kadid10k" for a data set that is both trained and tested on, "kadid10k → csiq" for two."""
     return test if train == test else f"{train} → {test}"
+
+
+def labelled_datasets(outcome: Outcome) -> str:
+    """`datasets_in_words` by the names that tables call them by."""
+    return datasets_in_words(outcome.train_label, outcome.test_label)
 
 
 def settings_in_words(cell: Cell) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.core.console import printable
@@ -25,8 +27,9 @@ SHADES = ("#ffffff", "#f0f6f6", "#e0edee", "#d1e4e5", "#c2dbdd", "#b2d2d4", "#a3
           "#66a5a9")  # fmt: skip
 """Of a heat map, from the palest to the strongest; all of them carry black text."""
 
+_FAMILY = "DejaVu Sans Figures"
+_UNUSED_TABLES = frozenset({"GSUB", "GPOS", "GDEF", "kern", "FFTM", "DSIG"})
 _SETTINGS = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same everywhere
     "font.size": TEXT,
     "text.parse_math": False,  # names from outside may hold a $
     "text.usetex": False,
@@ -46,6 +49,7 @@ def style() -> Iterator[None]:
 
     # The user's matplotlibrc has no say: the same data give the same bytes.
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}):
+        matplotlib.rcParams["font.family"] = _family()
         yield
 
 
@@ -93,4 +97,33 @@ def shown(text: str, most: int = 0) -> str:
 def _glyphs() -> frozenset[int]:
     from matplotlib.font_manager import findfont, get_font
 
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+    return frozenset(get_font(findfont(_family())).get_charmap())
+
+
+@cache
+def _family() -> str:
+    """The font's name: DejaVu Sans, which comes with matplotlib and is thus the same everywhere, without its tables
+    for ligatures and kerning.
+
+    No text here needs them, and they are what makes embedding the font take most of the time that a PDF takes.
+    """
+    from fontTools.ttLib import TTFont
+    from matplotlib.font_manager import findfont, fontManager
+
+    font = TTFont(findfont("DejaVu Sans"), recalcTimestamp=False)
+    for tag in _UNUSED_TABLES & set(font.keys()):
+        del font[tag]
+    names = font["name"]
+    for number, name in ((1, _FAMILY), (2, "Regular"), (4, _FAMILY), (6, _FAMILY.replace(" ", ""))):
+        for record in names.names:
+            if record.nameID == number:
+                record.string = name
+    path = Path(_folder().name) / "font.ttf"
+    font.save(path)
+    fontManager.addfont(path)
+    return _FAMILY
+
+
+@cache
+def _folder() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="exiqa-font-")  # removed when the process ends

@@ -58,21 +58,29 @@ class Method:
 
 @dataclass(frozen=True)
 class Methods(Registry[Method]):
-    """The registry, which answers for every `pyiqa:METRIC` too: those are as many as a user's pyiqa has."""
+    """The registry, which answers for every `pyiqa:METRIC` too, as many as a user's pyiqa has, and for the
+    `predictions:NAME` of a suite."""
 
     def __contains__(self, name: object) -> bool:
-        return (isinstance(name, str) and _PYIQA.fullmatch(name) is not None) or super().__contains__(name)
+        return (isinstance(name, str) and _FORMS.fullmatch(name) is not None) or super().__contains__(name)
 
     def __getitem__(self, name: str) -> Method:
         """As `Registry`; of pyiqa whether or not it or its metric is here."""
-        if match := _PYIQA.fullmatch(name):
-            from exiqa.bench.methods.peers.pyiqa_plugin import method_of
+        match = _FORMS.fullmatch(name)
+        if match is None:
+            return super().__getitem__(name)
+        if match[1] == "pyiqa":
+            from exiqa.bench.methods.peers import pyiqa_plugin
 
-            return method_of(match[1])
-        return super().__getitem__(name)
+            return pyiqa_plugin.method_of(match[2])
+        from exiqa.bench.methods import predictions
+
+        return predictions.method_of(match[2])
 
 
-_PYIQA = re.compile(r"pyiqa:([a-z0-9][a-z0-9_.+-]{0,63})")
+NAME_PATTERN = r"[a-z0-9][a-z0-9_.+-]{0,63}"
+"""Of a metric of pyiqa's, and of predictions in a suite."""
+_FORMS = re.compile(f"(pyiqa|predictions):({NAME_PATTERN})")
 
 _PACKAGE = "exiqa.bench.methods"
 METHODS = Methods(

@@ -1,4 +1,4 @@
-"""What a report draws, as plain data: scatters, heat maps and line plots. The template does the drawing."""
+"""What a report draws from records, as plain data: `exiqa.bench.figures` does the drawing."""
 
 from __future__ import annotations
 
@@ -11,79 +11,22 @@ import numpy as np
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
 from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.figures.heat_map import HeatMap
+from exiqa.bench.figures.scatter import Scatter
+from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
 from exiqa.bench.methods.method import METHODS, in_row_order
+from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
-MAX_PANELS = 12
-"""Scatters, and heat maps of each kind, in one report."""
+MAX_FIGURES = 5
+"""Scatters, confusions and strength curves each, in one report: one for each of the paper's data sets."""
+MAX_BREAKDOWNS = 12
+"""Heat maps by distortion: two a data set."""
 
-MAX_VARIANTS = 8
+MAX_VARIANTS = 6
 """Rows of one method in a heat map by distortion."""
-
-Point = tuple[str, float | None, float | None, float | None]
-"""(label on the x axis, y, low end, high end of its interval); y is None where it is missing, the ends without one."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of a plot."""
-
-    label: str
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class AblationPlot:
-    """A figure against a setting. The x axis is categorical: the points' labels in order of first appearance."""
-
-    title: str
-    x_label: str
-    y_label: str
-    """With the metric's direction, if it has one: "SRCC, higher is better"."""
-    lines: tuple[Line, ...]
-    meaning: str = ""
-    """What a point and its bar are, in one sentence."""
-    cells: tuple[str, ...] = ()
-    """Ids of the cells it was made from."""
-
-
-@dataclass(frozen=True)
-class Scatter:
-    """Predicted against true scores of one record's images."""
-
-    title: str
-    score: str
-    """Name of the true score; says "proxy" where it is one."""
-    true: tuple[float, ...]
-    predicted: tuple[float, ...]
-    images: int
-    """In the test split; more than are drawn where the points were thinned."""
-    seed: int
-    cell: str
-    """Id of the cell that the predictions are of."""
-
-
-@dataclass(frozen=True)
-class HeatMap:
-    """A matrix of figures to be coloured."""
-
-    title: str
-    meaning: str
-    """One sentence: what a figure is."""
-    stub: str
-    """The header over the row labels."""
-    rows: tuple[str, ...]
-    columns: tuple[str, ...]
-    values: tuple[tuple[float | None, ...], ...]
-    """A tuple a row; None where there is no figure."""
-    low: float
-    """The value with the palest colour; what is below gets it too."""
-    high: float
-    """The value with the strongest colour; what is above gets it too."""
-    cells: tuple[str, ...] = ()
-    """Ids of the cells it was made from."""
 
 
 @dataclass(frozen=True)
@@ -93,12 +36,14 @@ class Plots:
     scatters: tuple[Scatter, ...] = ()
     confusions: tuple[HeatMap, ...] = ()
     breakdowns: tuple[HeatMap, ...] = ()
+    curves: tuple[StrengthCurves, ...] = ()
     left_out: int = 0
-    """Scatters and heat maps beyond `MAX_PANELS` of each kind."""
+    """Figures beyond those of each kind that are drawn."""
 
 
 def plots_of(records: Sequence[Record], folder: Path) -> Plots:
-    """Scatters and confusions of our own rows, read from the predictions in `folder`, and per-distortion heat maps.
+    """Scatters, confusions and strength curves of our own rows, read from the predictions in `folder`, and
+    per-distortion heat maps.
 
     Rows that are tested on the data set that they were trained on come first. Of each row the split with the lowest
     seed is drawn.
@@ -111,11 +56,15 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     scored = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "scores"]
     identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
+    drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
+    left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified))
+    left_out += max(0, len(breakdowns) - MAX_BREAKDOWNS)
     return Plots(
-        scatters=tuple(_scatter(record, folder) for record in scored[:MAX_PANELS]),
-        confusions=tuple(_confusion(record, folder) for record in identified[:MAX_PANELS]),
-        breakdowns=breakdowns[:MAX_PANELS],
-        left_out=sum(max(0, len(kind) - MAX_PANELS) for kind in (scored, identified, breakdowns)),
+        scatters=tuple(_scatter(record, folder) for record in scored[:MAX_FIGURES]),
+        confusions=tuple(_confusion(*of_record) for of_record in drawn),
+        breakdowns=breakdowns[:MAX_BREAKDOWNS],
+        curves=tuple(_curves(*of_record) for of_record in drawn),
+        left_out=left_out,
     )
 
 
@@ -134,12 +83,18 @@ def _scatter(record: Record, folder: Path) -> Scatter:
     )
 
 
-def _confusion(record: Record, folder: Path) -> HeatMap:
+def _strengths(record: Record, folder: Path) -> tuple[np.ndarray, np.ndarray]:
+    """(predicted, truth) of a record's images, (N, D) each."""
+    frame, ids = read_predictions(folder, record), record.testset.distortions
+    predicted, truth = (
+        frame[[f"{side}:{name}" for name in ids]].to_numpy(np.float64) for side in ("predicted", "true")
+    )
+    return predicted, truth
+
+
+def _confusion(record: Record, predicted: np.ndarray, truth: np.ndarray) -> HeatMap:
     """Mean predicted strength of each distortion over the images that have one distortion and no other."""
-    frame = read_predictions(folder, record)
     ids = record.testset.distortions
-    truth = frame[[f"true:{name}" for name in ids]].to_numpy(np.float64)
-    predicted = frame[[f"predicted:{name}" for name in ids]].to_numpy(np.float64)
     single = (truth > 0).sum(axis=1) == 1
     values = [
         tuple(predicted[of_distortion].mean(axis=0).tolist())
@@ -157,6 +112,27 @@ def _confusion(record: Record, folder: Path) -> HeatMap:
         values=tuple(row or (None,) * len(ids) for row in values),
         low=0.0,
         high=1.0,
+        cells=(record.cell.id,),
+    )
+
+
+def _curves(record: Record, predicted: np.ndarray, truth: np.ndarray) -> StrengthCurves:
+    """Medians and quartiles of the predicted strength at each true level of each distortion."""
+    ids, levels = record.testset.distortions, record.testset.levels
+    numbers = nearest_level(truth, levels)
+    curves = []
+    for column, (name, grid) in enumerate(zip(_names(ids), levels, strict=True)):
+        by_level = [predicted[numbers[:, column] == number, column] for number in range(len(grid) + 1)]
+        strengths = [(true, of_level) for true, of_level in zip((0.0, *grid), by_level, strict=True) if len(of_level)]
+        quartiles = [np.quantile(of_level, (0.25, 0.5, 0.75)).tolist() for _, of_level in strengths]
+        low, median, high = zip(*quartiles, strict=True)
+        curves.append(StrengthCurve(name, tuple(true for true, _ in strengths), median, low, high))
+    return StrengthCurves(
+        title=_title(record),
+        meaning="Predicted strength by true strength: the median over the held-out images that have the distortion at "
+        "that level, at 0 over those that do not have it; a bar joins the quartiles, and on the dashed line a "
+        f"prediction is right. Split with seed {record.cell.seed}.",
+        curves=tuple(curves),
         cells=(record.cell.id,),
     )
 

@@ -6,7 +6,7 @@ import csv
 import io
 
 from exiqa.bench.tables.table import Table, format_entry, join_settings
-from exiqa.core.console import printable
+from exiqa.core.console import safe_cell
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
           "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance",
@@ -14,9 +14,6 @@ HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "
 """`value` is the unrounded figure, a fraction where `printed` is in percent; `interval_low` and `interval_high` are
 the ends of its 95 % bootstrap interval over references (`Entry.interval`); `cells` are the ids at the end of the names
 of the records that it was taken from."""
-
-# A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 
 
 def csv_table(table: Table) -> str:
@@ -50,9 +47,3 @@ def csv_table(table: Table) -> str:
                     ]
                 )
     return stream.getvalue()
-
-
-def safe_cell(text: str) -> str:
-    """`text` on one line, control characters visible; a ' in front makes text of what a spreadsheet would run."""
-    line = " ".join(printable(text).split())
-    return f"'{line}" if line.startswith(_FORMULA) else line

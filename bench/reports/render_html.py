@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import resources
 
 from markupsafe import Markup
 
-from exiqa.bench.reports.plot_geometry import LINE, lines_geometry, scatter_geometry, shade
+from exiqa.bench.reports.figures import ReportFigures, figures_of, page_drawings
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.templating import environment
 from exiqa.bench.reports.trace import Trace
@@ -17,21 +17,26 @@ from exiqa.bench.tables.table import SIGNIFICANCE_WORDS, Entry
 from exiqa.core.console import printable
 
 
-def html_page(report: Report) -> str:
+def html_page(report: Report, svgs: Mapping[str, Markup] | None = None) -> str:
     """The report as one self-contained HTML page.
 
     Its content security policy allows its own style sheet and script (by hash) and pictures inside the page, nothing
     else, and no request. Text from outside is escaped, and control and direction characters are made visible.
+
+    Args:
+        report: What it says.
+        svgs: The figures by id (`exiqa.bench.reports.figures`); None draws them.
     """
+    figures = figures_of(report)
     style, script = _own("report.css"), _own("report.js")
     allowed = f"img-src data:; style-src '{_digest(style)}'; script-src '{_digest(script)}'"
-    links = _Links(report)
+    links = _Links(report, figures)
     page = environment(printable)
     page.filters["data_uri"] = _data_uri
     page.globals.update(
         sign_words=SIGNIFICANCE_WORDS,
         link_of=links.of_entry, link_to=links.to, link_name=links.name,
-        lines_geometry=lines_geometry, scatter_geometry=scatter_geometry, shade=shade, tick_line=LINE,
+        figures=figures, svgs=page_drawings(figures) if svgs is None else svgs,
     )  # fmt: skip
     return page.get_template("report.html.j2").render(
         report=report,
@@ -45,14 +50,12 @@ def html_page(report: Report) -> str:
 class _Links:
     """Where figures lead: to their run's row, or, where they come from several, to a line that lists those."""
 
-    def __init__(self, report: Report) -> None:
+    def __init__(self, report: Report, figures: ReportFigures) -> None:
         self.trace: Trace = report.trace
         self.combinations: dict[tuple[int, ...], str] = {}
         """Numbers of the runs -> the line's id; every one that a figure of the report has, before the page is made."""
         entries = (e for t in report.tables for group in t.groups for row in group.rows for e in row.entries)
-        maps = (*report.plots.breakdowns, *report.plots.confusions)
-        drawn = (*(plot.cells for plot in report.ablation_plots), *(heat_map.cells for heat_map in maps))
-        for cells in (*(entry.cells for entry in entries), *drawn):
+        for cells in (*(entry.cells for entry in entries), *(figure.cells for figure in figures)):
             numbers = self.trace.runs_of(cells)
             if len(numbers) > 1:
                 self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")

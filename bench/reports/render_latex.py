@@ -1,4 +1,4 @@
-"""The LaTeX renderer: booktabs tables, each a file to \\input, and a document that shows them all.
+"""The LaTeX renderer: booktabs tables, each a file to \\input, and a document that shows them all, and the figures.
 
 They need the packages array, booktabs and graphicx, and any of pdfLaTeX (2018 or newer), XeLaTeX and LuaLaTeX.
 """
@@ -8,8 +8,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 
+from exiqa.bench.figures.style import ONE_COLUMN
+from exiqa.bench.reports.figures import ReportFigure
 from exiqa.bench.reports.report import Report
+from exiqa.bench.tables.significance import significance_notes
 from exiqa.bench.tables.table import (
     SIGNIFICANCE_SIGNS,
     Column,
@@ -22,6 +26,8 @@ from exiqa.bench.tables.table import (
 )
 from exiqa.core.console import printable
 
+FIGURES = "figures"
+"""The folder beside the document that holds the figures' files."""
 LINES_A_PAGE = 50
 """Lines of a table, as estimated, after which it goes on in another float: LaTeX cannot break one."""
 
@@ -29,10 +35,8 @@ _SPECIAL: Mapping[str, str] = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "_": r"\_\allowbreak{}",
     "%": r"\%", "^": r"\textasciicircum{}", "~": r"\textasciitilde{}", "<": r"\textless{}", ">": r"\textgreater{}",
     "|": r"\textbar{}", '"': r"{\ttfamily\char34}", "`": r"\textasciigrave{}", "'": r"\textquotesingle{}",
-    # Not special by themselves, but: -- is a dash, ?` and ,, are ligatures, [ and * after \\ belong to it.
-    "-": "-{}", ",": ",{}", "[": "{[}", "]": "{]}", "*": "{*}", "?": "?{}", "!": "!{}",
-    "–": "--{}", "—": "---{}", "−": r"\ensuremath{-}", "‘": "`{}", "’": "'{}", "“": "``{}",
-    "”": "''{}", "…": r"\dots{}", "×": r"\ensuremath{\times}", "±": r"\ensuremath{\pm}",
+    "–": "--", "—": "---", "−": r"\ensuremath{-}", "‘": "`", "’": "'", "“": "``", "”": "''", "…": r"\dots{}",
+    "×": r"\ensuremath{\times}", "±": r"\ensuremath{\pm}",
     "·": r"\ensuremath{\cdot}", "≥": r"\ensuremath{\geq}", "≤": r"\ensuremath{\leq}", "≈": r"\ensuremath{\approx}",
     "→": r"\ensuremath{\rightarrow}", "↑": r"\ensuremath{\uparrow}", "↓": r"\ensuremath{\downarrow}",
     "∞": r"\ensuremath{\infty}", "Σ": r"\ensuremath{\Sigma}", "√": r"\ensuremath{\surd}", "Δ": r"\ensuremath{\Delta}",
@@ -40,6 +44,12 @@ _SPECIAL: Mapping[str, str] = {
     "†": r"\dag{}", "‡": r"\ddag{}", "§": r"\S{}", "¶": r"\P{}", "°": r"\textdegree{}", "²": r"\textsuperscript{2}",
     "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "\xa0": "~",
 }  # fmt: skip
+_LIGATURES: Mapping[str, str] = {
+    "-": "-–—", "–": "-–—", "—": "-–—", ",": ",", "?": "‘“", "!": "‘“", "‘": "‘“", "“": "‘“", "’": "’”", "”": "’”",
+}  # fmt: skip
+"""What TeX would join with the character that follows: -- is a dash, ?` and ,, are other signs."""
+_PLAIN = re.compile(r"(?! )(?:[A-Za-z0-9.:;()=/+@]|,(?!,)|-(?!-)| (?=\S))*", re.ASCII)
+"""Text that prints as it is."""
 # What pdfLaTeX's T1 fonts have beyond ASCII and Latin-1: most of Latin Extended-A.
 _LATIN = set(
     "ĀāĂăĄąĆćČčĎďĐđĒēĖėĘęĚěĞğĢģĪīĮįİıĶķĹĺĻļĽľŁłŃńŅņŇňŐőŒœŔŕŘřŚśŞşŠšŤťŪūŮůŰűŲųŸŹźŻżŽž"
@@ -54,7 +64,7 @@ _PREAMBLE = r"""\documentclass[a4paper,10pt]{article}
 \usepackage{array}
 \usepackage{booktabs}
 \usepackage{graphicx}
-\usepackage[margin=2cm]{geometry}
+\usepackage[margin=1.7cm]{geometry}
 \setlength{\emergencystretch}{4em}
 \renewcommand{\tablename}{\unskip}
 """
@@ -66,11 +76,16 @@ def escape_latex(text: str) -> str:
     Control and direction characters become visible, white space is collapsed. Letters of Latin alphabets pass; another
     character that pdfLaTeX has no glyph for prints as its code point: `[U+4E2D]`.
     """
+    if _PLAIN.fullmatch(text):
+        return text  # nearly all text is, and a report has some hundred thousand
     line = " ".join(printable(unicodedata.normalize("NFC", text)).split())
-    return "".join(map(_character, line))
+    return "".join(
+        _character(character) + ("{}" if after and after in _LIGATURES.get(character, "") else "")
+        for character, after in zip_longest(line, line[1:], fillvalue="")
+    )
 
 
-def latex_table(table: Table, label: str) -> str:
+def latex_table(table: Table, label: str, told: Mapping[str, str] | None = None) -> str:
     """The table as one or more floats, with its footnotes and notes.
 
     The legend, which tables share, is left to the document, and so is the table's own name: a paper numbers its
@@ -80,6 +95,7 @@ def latex_table(table: Table, label: str) -> str:
     Args:
         table: What is rendered.
         label: The first float's: "tab:table-ii".
+        told: Notes that stand under another table, and that table's name: they are not repeated.
     """
     parts = [portion for portion in _split(table) if portion]
     texts = ["% Needs the packages array, booktabs and graphicx (and textcomp, in a LaTeX older than 2020).\n"]
@@ -90,15 +106,15 @@ def latex_table(table: Table, label: str) -> str:
             "\\addtocounter{table}{-1}\n" if number else "",
             f"\\caption{{{title}.}}\n" + ("" if number else f"\\label{{{label}}}\n"),
             *_tabular(table, groups),
-            *(_notes(table) if number == len(parts) - 1 else ()),
+            *(_notes(table, told or {}) if number == len(parts) - 1 else ()),
             "\\end{table}\n",
             "\\clearpage\n" if len(parts) > 1 else "",
         ]
     return "".join(texts)
 
 
-def latex_document(report: Report, files: Sequence[str]) -> str:
-    """A document that shows the tables in `files` (as \\input names them), and compiles as it is."""
+def latex_document(report: Report, files: Sequence[str], figures: Sequence[ReportFigure] = ()) -> str:
+    """A document that shows the tables in `files` (as \\input names them) and the figures, and compiles as it is."""
     lines = [
         _PREAMBLE,
         f"\\title{{{escape_latex(report.title)}}}\n\\author{{}}\n\\date{{}}\n\\begin{{document}}\n\\maketitle\n",
@@ -107,11 +123,46 @@ def latex_document(report: Report, files: Sequence[str]) -> str:
     lines += [f"\\noindent {escape_latex(verdict.sentence)}\n\n" for verdict in report.verdicts]
     for table, name in zip(report.tables, files, strict=True):
         lines.append(f"\\renewcommand{{\\thetable}}{{{escape_latex(table.name)}}}\n\\input{{{name}}}\n\\clearpage\n")
+    lines += _figures(figures)
     terms = {(term.name, term.meaning): None for table in report.tables for term in table.legend}
     lines += _list("How to read the tables", terms)
     lines += _list("Provenance", [(fact.label, fact.value) for fact in report.provenance])
     lines += [f"\\noindent {escape_latex(footnote)}\n\n" for footnote in report.footnotes]
     return "".join(lines) + "\\end{document}\n"
+
+
+def _figures(figures: Sequence[ReportFigure]) -> Iterator[str]:
+    """A float a figure, at its own size; two of one column's width stand side by side."""
+    waiting: list[ReportFigure] = []
+    floats = 0
+    if figures:
+        yield "\\section*{Figures}\n\\noindent Sized for one and two columns; each is a PDF and a PNG file.\n\n"
+    for number, figure in enumerate(figures, start=1):
+        waiting.append(figure)
+        following = figures[number] if number < len(figures) else None
+        if len(waiting) == 1 and not figure.is_wide and following is not None and not following.is_wide:
+            continue
+        yield "\\begin{figure}[htbp]\n\\centering\n"
+        yield "\\hfill\n".join(_figure_of(one, alone=len(waiting) == 1) for one in waiting)
+        yield "\\end{figure}\n"
+        waiting, floats = [], floats + 1
+        if floats % 8 == 0:
+            yield "\\clearpage\n"  # LaTeX keeps no more than so many floats waiting
+    if figures:
+        yield "\\clearpage\n"
+
+
+def _figure_of(figure: ReportFigure, alone: bool) -> str:
+    caption = " ".join(filter(None, (f"{figure.data.title}.", figure.meaning)))
+    inside = (
+        f"\\includegraphics{{{FIGURES}/{figure.stem}}}\n\\caption{{{escape_latex(caption)}}}\n"
+        f"\\label{{fig:{figure.stem}}}\n% cells: {' '.join(figure.cells)}\n"
+    )
+    return (
+        inside
+        if alone
+        else f"\\begin{{minipage}}[t]{{{ONE_COLUMN}in}}\n\\vspace{{0pt}}\\centering\n{inside}\\end{{minipage}}\n"
+    )
 
 
 def _list(title: str, items: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -127,7 +178,7 @@ def _character(character: str) -> str:
         return _SPECIAL[character]
     if " " <= character <= "~" or character in _LATIN:
         return character
-    return f"{{[}}U+{ord(character):04X}{{]}}"
+    return f"[U+{ord(character):04X}]"
 
 
 def _breakable(escaped: str) -> str:
@@ -161,7 +212,8 @@ def _tabular(table: Table, groups: Iterable[RowGroup]) -> Iterator[str]:
     if any(label for label, _ in table.column_groups):
         yield _over(table)
     heads = " & ".join(f"\\multicolumn{{1}}{{c}}{{{_head(column)}}}" for column in table.columns)
-    yield f"{escape_latex(table.stub)} & {heads} \\\\\n"
+    # In braces, here and in every row: a [ after \\ or a rule would be taken for its option.
+    yield f"{{{escape_latex(table.stub)}}} & {heads} \\\\\n"
     for group in groups:
         yield "\\midrule\n"
         if group.label:
@@ -211,10 +263,24 @@ def _marks(footnotes: Sequence[int]) -> str:
     return f"\\textsuperscript{{{','.join(map(str, footnotes))}}}" if footnotes else ""
 
 
-def _notes(table: Table) -> Iterator[str]:
+def needed_notes(table: Table) -> tuple[str, ...]:
+    """The notes that a printed table needs: nothing is said of signs where none is printed."""
+    entries = [entry for group in table.groups for row in group.rows for entry in row.entries]
+    if any(SIGNIFICANCE_SIGNS[entry.significance] for entry in entries):
+        return table.notes
+    untested = significance_notes(entry.significance for entry in entries)
+    return tuple(note for note in table.notes if note not in untested)
+
+
+def _notes(table: Table, told: Mapping[str, str]) -> Iterator[str]:
     """Footnotes and notes as small paragraphs under the table."""
     parts = [f"\\textsuperscript{{{n}}}\\,{escape_latex(text)}" for n, text in enumerate(table.footnotes, start=1)]
-    parts += [escape_latex(note) for note in table.notes]
+    notes = needed_notes(table)
+    parts += [escape_latex(note) for note in notes if note not in told]
+    elsewhere = dict.fromkeys(told[note] for note in notes if note in told)
+    if elsewhere:
+        yield from (f"% Under {escape_latex(told[note])}: {escape_latex(note)}\n" for note in notes if note in told)
+        parts.append(f"See also the notes under {escape_latex(', '.join(elsewhere))}.")
     if parts:
         yield "\\par\\medskip\n\\begin{minipage}{\\linewidth}\\scriptsize\\raggedright\n"
         yield "\\par\n".join(map(_breakable, parts))

@@ -14,7 +14,8 @@ from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo_card import PhotoCard
-from exiqa.bench.reports.plots import AblationPlot, Plots, plots_of
+from exiqa.bench.figures.line_plot import LinePlot
+from exiqa.bench.reports.plots import Plots, plots_of
 from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
@@ -86,7 +87,7 @@ class Report:
     """Sentences; the first stands out."""
     verdicts: tuple[PriorVerdict, ...]
     tables: tuple[Table, ...]
-    ablation_plots: tuple[AblationPlot, ...] = ()
+    ablation_plots: tuple[LinePlot, ...] = ()
     plots: Plots = field(default_factory=Plots)
     explorer: tuple[ExplorerImage, ...] = ()
     photos: tuple[PhotoCard, ...] = ()
@@ -99,14 +100,14 @@ class Report:
     footnotes: tuple[str, ...] = ()
 
 
-def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path | None = None) -> Report:
+def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare: Path | None = None) -> Report:
     """The report of the records in `folder`, and of the ablations among them.
 
     What an ablation alone has run is in its own tables and plots, and not in the paper's.
 
     Args:
         folder: The folder that a run wrote its records to.
-        title: The report's.
+        title: The report's; None takes that of the suite whose records they are.
         plan: Of the suite that is reported: only its cells are shown, and those without a record are listed with the
             reason, and of the ablations those around one of its cells.
         compare: A folder of other records that these are set beside.
@@ -118,8 +119,9 @@ def report_of(folder: Path, title: str, plan: Plan | None = None, compare: Path 
     records, ablations = results.table_records, results.ablations
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
+    suites = {record.labels.suite for record in results.records}
     return Report(
-        title,
+        title or (suites.pop() if len(suites) == 1 else "") or "Benchmark report",
         (),
         prior_verdicts(records),
         (

@@ -69,14 +69,20 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
         failed_cells = {failure.cell for failure in failures}
         # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
         cannot_run = [
-            FailedCell(cell=planned.job.cell, error=planned.why, kind="missing", seconds=0)
+            FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=planned.why, kind="missing", seconds=0)
             for planned in plan.cells
             if planned.state == "missing" and planned.job.cell not in failed_cells
         ]
         names = {dataset.name for dataset in plan.datasets}
         datasets = [dataset for dataset in datasets if dataset.name in names]
         uncounted = [failed for failed in uncounted if failed.name in names] + [
-            FailedDataset(name=dataset.name, error=dataset.why, kind="missing", seconds=0)
+            FailedDataset(
+                name=dataset.name,
+                label=plan.locations[dataset.name].choice.label or "",
+                error=dataset.why,
+                kind="missing",
+                seconds=0,
+            )
             for dataset in plan.datasets
             if dataset.state == "missing"
         ]

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from exiqa.bench.figures.words import short
 from exiqa.bench.tables.table import (
     ARROWS,
     MISSING,
@@ -79,16 +80,6 @@ def signed(value: float) -> str:
 def digits(value: float | None) -> str:
     """A figure in four digits; "–" for None."""
     return MISSING if value is None else f"{value:.4g}".replace("-", "−")
-
-
-def short(value: float | None) -> str:
-    """A figure in as little room as two decimals need: ".83", "1", "−.12", "0"; "–" for None."""
-    if value is None:
-        return MISSING
-    text = f"{value:.2f}"
-    if float(text) == round(float(text)):
-        return f"{float(text) + 0:.0f}".replace("-", "−")
-    return text.replace("0.", ".", 1).replace("-", "−") if abs(value) < 1 else text.replace("-", "−")
 
 
 def short_commit(commit: str | None) -> str:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from exiqa.bank.schema import Bank
+from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import Record
 from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
-from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, dataset_facts
+from exiqa.bench.methods.predictions import read_predictions_of
+from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, cached_dataset, dataset_facts
 from exiqa.bench.running.suite import Job
 from exiqa.bench.running.versions import cell_versions
 from exiqa.core.errors import UserError
+from exiqa.core.files import sha256_file
 
 
 @dataclass
@@ -28,7 +31,7 @@ class CurrentInputs:
     """Per data set, the (ratio, seed) of the splits that are asked for."""
     _facts: dict[str, DatasetFacts | str] = field(default_factory=dict)
     _banks: dict[str, Bank | str] = field(default_factory=dict)
-    _needs: dict[str, str] = field(default_factory=dict)
+    _obstacles: dict[Hashable, str] = field(default_factory=dict)
 
     def why_missing(self, job: Job) -> str:
         """Why a cell has not all data and banks here; "" where it has."""
@@ -46,7 +49,46 @@ class CurrentInputs:
                 facts = self.facts(name)
                 if not isinstance(facts, str) and not facts.has_scores:
                     return f"{name} has no quality scores"
+        if job.file is not None and not job.file.is_file():
+            return f"there are no predictions at {job.file}; write the file, or name another in the suite"
         return ""
+
+    def obstacle(self, job: Job) -> str:
+        """Why a cell would fail although its data and banks are here, as its run would say; "" where it would not."""
+        asked = (
+            job.cell.protocol, job.cell.method, job.cell.backbone, job.cell.k, job.cell.template,
+            job.bank, job.train_bank,
+            job.cell.train, job.cell.test, job.file, (job.cell.split, job.cell.seed) if job.file else None,
+        )  # fmt: skip
+        if asked not in self._obstacles:
+            try:
+                self._check(job)
+                self._obstacles[asked] = ""
+            except UserError as error:
+                self._obstacles[asked] = str(error)
+        return self._obstacles[asked]
+
+    def _check(self, job: Job) -> None:
+        """What a run of a cell would stop at before it has computed anything."""
+        cell, protocol = job.cell, PROTOCOLS[job.cell.protocol]
+        if lacking := METHODS[cell.method].needs():
+            raise UserError(f"needs {lacking}")
+        if cell.backbone is not None:
+            from exiqa.model.backbones.families import check_backbone
+
+            check_backbone(cell.backbone)
+        if cell.k is not None and cell.template is not None:
+            read_out = cell.test if protocol.bank == "test" else cell.train
+            for spec, name in dict.fromkeys(((job.train_bank, cell.train), (job.bank, read_out))):
+                bank, facts = self.bank(str(spec)), self.facts(name)
+                assert isinstance(bank, Bank) and isinstance(facts, DatasetFacts)
+                sentence_pairs(bank.select(facts.distortions).top(cell.k).attributes, cell.template)
+        if job.file is not None:
+            from exiqa.iqadata.datasets.splits import make_split
+
+            test = cached_dataset(self.locations[cell.test])
+            rows = make_split(test, cell.seed, cell.split).rows(test)[2]
+            read_predictions_of(job.file, test, rows, protocol.predicts)
 
     def changes(self, job: Job, record: Record) -> list[str]:
         """What has changed of all that a record depends on, in words; the cell must not be missing anything."""
@@ -65,6 +107,8 @@ class CurrentInputs:
             same[f"the split of {cell.train} changed"] = hashes.train_split == train.splits[split]
             if job.train_bank is not None:
                 same[f"the bank {job.train_bank} changed"] = hashes.train_bank == self._bank_hash(job.train_bank)
+        if job.file is not None:
+            same[f"the predictions in {job.file.name} changed"] = hashes.file == sha256_file(job.file)
         changes = [what for what, is_same in same.items() if not is_same]
         return changes + version_changes(record.versions, cell_versions(cell, job.train, job.test))
 
@@ -85,13 +129,6 @@ class CurrentInputs:
             except UserError as error:
                 self._banks[spec] = str(error)
         return self._banks[spec]
-
-    def needs(self, method: str) -> str:
-        """What a method lacks here, in words; "" where it lacks nothing."""
-        if method not in self._needs:
-            lacking = METHODS[method].needs()
-            self._needs[method] = f"needs {lacking}" if lacking else ""
-        return self._needs[method]
 
     def _bank_hash(self, spec: str) -> str | None:
         bank = self.bank(spec)

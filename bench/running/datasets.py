@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -12,9 +13,11 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.suite_checks import unknown
 from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError
-from exiqa.core.files import cache_dir, canonical_json, sha256_hex, write_text
+from exiqa.core.files import cache_dir, canonical_json, sha256_hex
+from exiqa.core.sealed_text import read_sealed, write_sealed
 from exiqa.iqadata.versions import SPLITS_VERSION
 
 if TYPE_CHECKING:
@@ -78,10 +81,16 @@ def open_dataset(location: DatasetLocation) -> Dataset:
         UserError: It is not given, is not whole, or has no such strength map.
     """
     from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+    from exiqa.iqadata.standins.standin import standin
 
     choice = location.choice
     if location.folder is None and choice.data in DATASETS:
         raise UserError(f"the data set is not given: --data {location.name}=DIR")
+    if choice.data.startswith("mini-"):
+        known = [name for name in inspect.signature(standin).parameters if name not in ("name", "strength_map")]
+        for option in choice.options:
+            if option not in known:
+                raise UserError(f"{location.name}: {unknown('option of a stand-in', option, known)}")
     dataset = load_dataset(choice.data, location.folder, choice.strength_map or "level", **choice.options)
     if dataset.strength_map != choice.strength_map:
         raise UserError(
@@ -118,11 +127,11 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
     wanted = {f"{ratio} {seed}" for ratio, seed in splits}
     known: dict[str, str] = {}
     try:
-        facts = DatasetFacts.model_validate_json(path.read_text(encoding="utf-8"))
+        facts = DatasetFacts.model_validate_json(read_sealed(path) or "")
         if wanted <= facts.splits.keys():
             return facts
         known = facts.splits
-    except (OSError, ValidationError):
+    except ValidationError:
         pass  # not looked at yet, or by another version
     from exiqa.iqadata.datasets.splits import make_split
 
@@ -137,7 +146,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         strength_map=dataset.strength_map,
         splits={**known, **hashes},
     )
-    write_text(path, facts.model_dump_json(indent=1) + "\n")
+    write_sealed(path, facts.model_dump_json(indent=1) + "\n")
     return facts
 
 

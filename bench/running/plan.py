@@ -35,6 +35,8 @@ class PlannedCell:
     """Why it is stale, failed or missing, or what of a done cell could not be compared; "" else."""
     seconds: float
     """What it took; for a cell that is not done, an estimate of what it will take."""
+    relabel: bool = False
+    """It is done, and its record has other labels than the suite."""
 
     @property
     def waits(self) -> bool:
@@ -50,6 +52,8 @@ class PlannedDataset:
     state: State
     why: str
     """Why they are stale, failed or missing; "" else."""
+    relabel: bool = False
+    """They are done, and their record has another label than the suite."""
 
     @property
     def waits(self) -> bool:
@@ -75,8 +79,8 @@ class Plan:
 
     @property
     def is_idle(self) -> bool:
-        """Nothing would run."""
-        return not self.waiting and not any(dataset.waits for dataset in self.datasets)
+        """Nothing would run, and nothing is called otherwise than it was."""
+        return not any(outcome.waits or outcome.relabel for outcome in (*self.cells, *self.datasets))
 
     @property
     def seconds(self) -> float:
@@ -119,10 +123,11 @@ def _planned(
     job: Job, runs: Path, record: Record | str | None, current: CurrentInputs, estimate: _TimeEstimate
 ) -> PlannedCell:
     seconds = record.seconds if isinstance(record, Record) else estimate.of(job)
+    relabel = isinstance(record, Record) and record.labels != job.labels
     if why := current.why_missing(job):
         if isinstance(record, Record):
             # Nothing says that what is not at hand has changed.
-            return PlannedCell(job, "done", f"not compared: {why}", seconds)
+            return PlannedCell(job, "done", f"not compared: {why}", seconds, relabel)
         return PlannedCell(job, "missing", why, seconds)
     why = record if isinstance(record, str) else ""
     if isinstance(record, Record):
@@ -130,10 +135,10 @@ def _planned(
         if not (runs / f"{job.cell.file_stem}.parquet").is_file():
             changes.append("its predictions are gone")
         if not changes:
-            return PlannedCell(job, "done", "", seconds)
+            return PlannedCell(job, "done", "", seconds, relabel)
         why = ", ".join(changes)
-    if needs := current.needs(job.cell.method):
-        return PlannedCell(job, "missing", needs, seconds)
+    if obstacle := current.obstacle(job):
+        return PlannedCell(job, "missing", obstacle, seconds)
     if why:
         return PlannedCell(job, "stale", why, seconds)
     failed = _failure(runs, job)
@@ -160,7 +165,7 @@ def _planned_dataset(
         return PlannedDataset(name, "stale", f"the data of {name} changed")
     if changes := version_changes(record.versions, statistics_versions(current.locations[name].choice)):
         return PlannedDataset(name, "stale", ", ".join(changes))
-    return PlannedDataset(name, "done", "")
+    return PlannedDataset(name, "done", "", record.label != (current.locations[name].choice.label or ""))
 
 
 def _record(path: Path) -> Record | str:

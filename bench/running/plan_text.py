@@ -87,4 +87,5 @@ def _row_line(cells: Sequence[PlannedCell]) -> str:
     cell, state = cells[0].job.cell, cells[0].state
     seeds = " ".join(str(planned.job.cell.seed) for planned in cells)
     where = datasets_in_words(cell.train, cell.test)
-    return f"{state:8} {cell.protocol:14} {where:32} {METHODS[cell.method].label:20} seeds {seeds}"
+    method = cells[0].job.labels.method or METHODS[cell.method].label
+    return f"{state:8} {cell.protocol:14} {where:32} {method:20} seeds {seeds}"

@@ -14,10 +14,15 @@ import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.dataset_record import FailedDataset, write_dataset_record, write_failed_dataset
+from exiqa.bench.cells.dataset_record import (
+    FailedDataset,
+    read_dataset_records,
+    write_dataset_record,
+    write_failed_dataset,
+)
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.protocol import PROTOCOLS
-from exiqa.bench.cells.record import FailedCell, sweep, write_failure, write_record
+from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset, open_dataset
@@ -26,7 +31,7 @@ from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.bench.running.versions import cell_versions, statistics_versions
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, only_one, sha256_hex
+from exiqa.core.files import canonical_json, only_one, sha256_file, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import make_split
@@ -75,6 +80,7 @@ def run_plan(
     Raises:
         UserError: Another run is at work in the same folder, a worker dies, or no cluster answers.
     """
+    relabel(plan, runs)
     groups = grouped(plan, runs.resolve(), bank_store)
     total = sum(len(group.jobs) for group in groups)
     calls: list[Callable[[], _Done]] = [
@@ -95,6 +101,19 @@ def run_plan(
                     step(done, total)
     order = {job.cell: number for number, job in enumerate(cell.job for cell in plan.cells)}
     return tuple(sorted(failed, key=lambda failure: order[failure.cell]))
+
+
+def relabel(plan: Plan, runs: Path) -> None:
+    """Write the suite's labels into the records that are done and have others: what things are called needs no run."""
+    for cell in plan.cells:
+        if cell.relabel:
+            record = read_record(runs / f"{cell.job.cell.file_stem}.json")
+            write_figures(runs, record.model_copy(update={"labels": cell.job.labels}))
+    renamed = {dataset.name for dataset in plan.datasets if dataset.relabel}
+    for counted in read_dataset_records(runs) if renamed else ():
+        if counted.name in renamed:
+            label = plan.locations[counted.name].choice.label or ""
+            write_dataset_record(runs, counted.model_copy(update={"label": label}))
 
 
 def _call(work: Callable[[], _Done]) -> _Done:
@@ -131,7 +150,8 @@ def run_group(group: JobGroup) -> _Done:
         try:
             run_cell(job, group.locations, group.runs, group.bank_store)
         except Exception as error:  # whatever went wrong is recorded, shown and ends the command with 1
-            failure = FailedCell(cell=job.cell, seconds=time.perf_counter() - start, **_error_fields(error))
+            seconds = time.perf_counter() - start
+            failure = FailedCell(cell=job.cell, labels=job.labels, seconds=seconds, **_error_fields(error))
             write_failure(group.runs, failure)
             failed.append(failure)
     return failed, len(group.jobs)
@@ -144,10 +164,13 @@ def count_dataset(location: DatasetLocation, runs: Path) -> _Done:
         dataset = cached_dataset(location)
         statistics = statistics_of(dataset)
         seconds = time.perf_counter() - start
-        write_dataset_record(runs, dataset_record(dataset, statistics, seconds, statistics_versions(location.choice)))
+        record = dataset_record(dataset, statistics, seconds, statistics_versions(location.choice))
+        write_dataset_record(runs, record.model_copy(update={"label": location.choice.label or ""}))
     except Exception as error:  # as of a cell
         seconds = time.perf_counter() - start
-        write_failed_dataset(runs, FailedDataset(name=location.name, seconds=seconds, **_error_fields(error)))
+        label = location.choice.label or ""
+        failed = FailedDataset(name=location.name, label=label, seconds=seconds, **_error_fields(error))
+        write_failed_dataset(runs, failed)
     return [], 0
 
 
@@ -191,7 +214,8 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         bank=bank,
         trained=trained,
     )
-    write_record(runs, record, frame)
+    hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
+    write_record(runs, record.model_copy(update={"labels": job.labels, "hashes": hashes}), frame)
 
 
 def task_of(

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import tomllib
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.cells.record import Cell
-from exiqa.bench.methods.method import METHODS
+from exiqa.bench.cells.record import Cell, Labels
+from exiqa.bench.methods.method import METHODS, NAME_PATTERN
+from exiqa.bench.methods.predictions import FILE, PREFIX
+from exiqa.bench.running.suite_checks import suite_problems
+from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.core.schema_error import describe_schema_error
-from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe, make_config
-from exiqa.model.tuning_modes import TUNING_MODES
+from exiqa.core.schema_error import describe_toml_error
+from exiqa.core.toml_lines import locate
+from exiqa.model.config import LARGEST_SEED, RegressorConfig, TuneConfig, load_recipe, make_config
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
 _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing", "seed", "device", "compile", "workers",
@@ -26,11 +29,19 @@ _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing",
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+_ONE_LINE = StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
+Label = Annotated[str, _ONE_LINE]
+"""What a table calls something: one line."""
 
 
 class DatasetChoice(_Part):
     """A data set of a suite. Its name in the suite is its name in all cells."""
+
+    label: Label | None = None
+    """What tables call it; its name without one."""
 
     data: str = ""
     """What `iqadata` calls it: "kadid10k", "mini-live", "table:FILE.csv"; the name in the suite where this is empty."""
@@ -45,9 +56,23 @@ class DatasetChoice(_Part):
     tuning: dict[str, Any] = {}
     """Changes to `exiqa.model.config.TuneConfig`, over the suite's."""
 
+    @field_validator("options")
+    @classmethod
+    def _are_options(cls, options: dict[str, Any]) -> dict[str, Any]:
+        for name in ("name", "root", "strength_map"):
+            if name in options:
+                raise ValueError(f"{name!r} is no option; `data`, --data and `strength_map` say that")
+        return options
+
 
 class MethodChoice(_Part):
-    """How a suite runs a method, where that is not as everywhere."""
+    """How a suite runs a method, where that is not as everywhere; or predictions that are a row of their own."""
+
+    label: Label | None = None
+    """What tables call it; without one, what the method calls itself."""
+    predictions: str | dict[str, str] | None = None
+    """A CSV file (`exiqa.bench.methods.predictions`), or one for each data set by its name in the suite: the name of
+    this table is then a row made of them. Relative to the suite's file."""
 
     bank: str = "own"
     """Which of the data set's `banks`."""
@@ -96,27 +121,22 @@ class Suite(_Part):
     @field_validator("seeds")
     @classmethod
     def _are_distinct(cls, seeds: tuple[int, ...]) -> tuple[int, ...]:
-        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-            raise ValueError("give at least one seed, each once, from 0 up")
+        if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0 or max(seeds) > LARGEST_SEED:
+            raise ValueError(f"give at least one seed, each once, from 0 to {LARGEST_SEED}")
         return seeds
 
-    @model_validator(mode="after")
-    def _names_exist(self) -> Suite:
-        for name in self.methods:
-            _known_method(name)
-        for name in self.modes:
-            if name not in TUNING_MODES:
-                raise ValueError(f"there is no tuning mode {name!r}; there are {', '.join(TUNING_MODES)}")
-        for block in self.cells:
-            for name in (*block.train, *block.test):
-                if name not in self.datasets:
-                    raise ValueError(f"there is no data set {name!r}; there are {', '.join(self.datasets) or 'none'}")
-            for name in block.methods:
-                if block.protocol not in _known_method(name).protocols:
-                    raise ValueError(f"the method {name!r} has no protocol {block.protocol!r}")
-            if PROTOCOLS[block.protocol].table is None and not block.train:
-                raise ValueError(f"{block.protocol} cells need `train`: they are between two data sets")
-        return self
+    @field_validator("methods")
+    @classmethod
+    def _can_be_file_names(cls, methods: dict[str, MethodChoice]) -> dict[str, MethodChoice]:
+        for name, choice in methods.items():
+            if choice.predictions is not None and not re.fullmatch(NAME_PATTERN, name):
+                raise ValueError(f"call the predictions {name!r} by lower-case letters, digits and _ . + - instead")
+        return methods
+
+    def method_id(self, name: str) -> str:
+        """What records call a method that the suite calls `name`."""
+        choice = self.methods.get(name)
+        return name if choice is None or choice.predictions is None else PREFIX + name
 
 
 @dataclass(frozen=True)
@@ -134,6 +154,12 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
+    labels: Labels = field(default_factory=Labels)
+
+    @property
+    def file(self) -> Path | None:
+        """The file that the cell's predictions are read from, where that is its method."""
+        return Path(self.settings[FILE]) if self.cell.method.startswith(PREFIX) else None
 
 
 def load_suite(name_or_path: str) -> Suite:
@@ -150,10 +176,7 @@ def load_suite(name_or_path: str) -> Suite:
         raise UserError(
             f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
-    try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError:
-        raise UserError(f"{path} is no suite: it is not UTF-8 text") from None
+    return parse_suite(read_text(path), str(path), path.parent)
 
 
 def suite_names() -> tuple[str, ...]:
@@ -162,28 +185,43 @@ def suite_names() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
-def parse_suite(text: str, where: str) -> Suite:
+def parse_suite(text: str, where: str, folder: Path = Path()) -> Suite:
     """A suite from TOML text.
 
     Args:
         text: The TOML.
         where: Names the source in errors.
+        folder: What the files of predictions are relative to.
 
     Raises:
         UserError: As `load_suite`.
     """
+    content = toml_value(text, where)
     try:
-        suite = Suite.model_validate(tomllib.loads(text))
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{where} is not TOML: {error}") from None
+        suite = Suite.model_validate(content)
     except ValidationError as error:
-        raise UserError(f"{where}: {describe_schema_error(error, Suite)}") from None
+        raise UserError(describe_toml_error(error, Suite, where, text)) from None
+    for place, problem in suite_problems(suite):
+        raise UserError(f"{locate(where, text, place)}: {problem}")
+    suite = _with_files_in(suite, folder)
     try:
         # Settings that do not fit are found before anything runs; no seed makes them fit.
         expand(suite.model_copy(update={"seeds": suite.seeds[:1]}))
     except UserError as error:
         raise UserError(f"{where}: {error}") from None
     return suite
+
+
+def _with_files_in(suite: Suite, folder: Path) -> Suite:
+    """The suite with whole paths to its files of predictions."""
+
+    def whole(choice: MethodChoice) -> MethodChoice:
+        files = choice.predictions
+        if isinstance(files, Mapping):
+            return choice.model_copy(update={"predictions": {name: str(folder / file) for name, file in files.items()}})
+        return choice if files is None else choice.model_copy(update={"predictions": str(folder / files)})
+
+    return suite.model_copy(update={"methods": {name: whole(choice) for name, choice in suite.methods.items()}})
 
 
 def expand(suite: Suite) -> tuple[Job, ...]:
@@ -224,14 +262,14 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
     trained_on, tested_on = suite.datasets[train], suite.datasets[test]
     cell: dict[str, Any] = {
         "protocol": protocol,
-        "method": method,
+        "method": suite.method_id(method),
         "train": train,
         "test": test,
         "split": suite.split,
         "seed": 0,
         "strength_map": tested_on.strength_map or suite.strength_map,
     }
-    uses = METHODS[method].uses
+    uses = METHODS[suite.method_id(method)].uses
     settings, bank, train_bank = choice.settings, None, None
     if uses == "backbone":
         cell["backbone"] = _tuning(suite, trained_on, choice, train).backbone
@@ -250,6 +288,8 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
             "preprocessing": config.preprocessing,
         }
     hashed = _hashed(settings, protocol) if uses == "bank" else settings
+    if choice.predictions is not None:
+        settings = {FILE: _file(choice, test, method)}  # not hashed: what the file says counts, not where it lies
     if bank != train_bank:
         hashed = {**hashed, "train_bank": train_bank}
     if hashed:
@@ -261,6 +301,12 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
         bank=bank,
         train_bank=train_bank,
         settings=settings,
+        labels=Labels(
+            method=choice.label or "",
+            train=trained_on.label or "",
+            test=tested_on.label or "",
+            suite=suite.title,
+        ),
         seconds=suite.seconds if choice.seconds is None else choice.seconds,
     )
 
@@ -312,11 +358,12 @@ def _named(choice: DatasetChoice, name: str, suite: Suite) -> DatasetChoice:
     )
 
 
-def _known_method(name: str) -> Any:
-    try:
-        return METHODS[name]
-    except UserError as error:
-        raise ValueError(str(error)) from None
+def _file(choice: MethodChoice, test: str, method: str) -> str:
+    if not isinstance(choice.predictions, Mapping):
+        return str(choice.predictions)
+    if test not in choice.predictions:
+        raise UserError(f"there are no predictions {method} for {test}; name a file in [methods.{method}.predictions]")
+    return choice.predictions[test]
 
 
 def datasets_of(jobs: Sequence[Job]) -> dict[str, DatasetChoice]:

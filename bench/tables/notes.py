@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, TestSet
-from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import published_source
@@ -65,11 +65,12 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         predicts = PROTOCOLS[cell.protocol].predicts
         if predicts == "strengths":
             split_note += f"; true strengths by the map “{cell.strength_map}”"
-        splits.setdefault(f"{split_note}.", []).append(name)
+        label = of_dataset[0].test_label
+        splits.setdefault(f"{split_note}.", []).append(label)
         images = span(record.testset.images for record in of_dataset)
-        held_out.append(f"{name} {images} of {testset.references} references")
+        held_out.append(f"{label} {images} of {testset.references} references")
         for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
-            remarks.setdefault(remark, []).append(name)
+            remarks.setdefault(remark, []).append(label)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     has_met_distortions = any(record.cell.backbone == MET_DISTORTIONS for record in records)
     return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if has_met_distortions else [])]
@@ -96,9 +97,8 @@ def absence_notes(records: Iterable[Record], failures: Iterable[FailedCell]) -> 
             not_evaluated.setdefault(dataset_pair(failed.cell), []).append(failed)
     notes = []
     for train, test in sorted(not_evaluated, key=dataset_pair_order):
-        notes.append(
-            f"{datasets_in_words(train, test)}: not evaluated. {' '.join(why_not_run(not_evaluated[train, test]))}"
-        )
+        of_pair = not_evaluated[train, test]
+        notes.append(f"{labelled_datasets(of_pair[0])}: not evaluated. {' '.join(why_not_run(of_pair))}")
     return notes
 
 
@@ -111,7 +111,7 @@ def leakage(records: Sequence[Record]) -> str:
     counts = [record.shared_references for record in records if record.shared_references is not None]
     if not any(counts):
         return ""
-    train, test = dataset_pair(records[0].cell)
+    train, test = records[0].train_label, records[0].test_label
     return (
         f"Content leakage: {span(counts)} of the {span(r.testset.references for r in records)} test references a split "
         f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
@@ -120,10 +120,12 @@ def leakage(records: Sequence[Record]) -> str:
 
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
-    pairs = dict.fromkeys(
-        dataset_pair(record.cell) for record in records if record.cell.is_across and record.shared_references is None
-    )
-    listed = ", ".join(datasets_in_words(*pair) for pair in sorted(pairs, key=dataset_pair_order))
+    pairs = {
+        dataset_pair(record.cell): labelled_datasets(record)
+        for record in records
+        if record.cell.is_across and record.shared_references is None
+    }
+    listed = ", ".join(pairs[pair] for pair in sorted(pairs, key=dataset_pair_order))
     return [f"Not looked at: whether these share photos: {listed}."] if listed else []
 
 
@@ -134,8 +136,8 @@ def metric_terms(metrics: Iterable[Metric]) -> tuple[Term, ...]:
 
 def method_terms(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
     """The methods of a table in words, in the order of its rows."""
-    used = {record.cell.method for record in records} | {failed.cell.method for failed in failures}
-    return tuple(Term(METHODS[name].label, METHODS[name].meaning) for name in in_row_order(used))
+    used = {outcome.cell.method: outcome.method_label for outcome in (*failures, *records)}
+    return tuple(Term(used[name], METHODS[name].meaning) for name in in_row_order(used))
 
 
 def closing_words(groups: Sequence[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:

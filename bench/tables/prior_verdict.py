@@ -66,7 +66,7 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
         pairs = [(record, prior[record.cell.seed]) for record in ours if record.cell.seed in prior]
         verdicts.append(
             PriorVerdict(
-                testset=variant.test,
+                testset=ours[0].test_label,
                 ours=median_entry([ours_there for ours_there, _ in pairs], "rmse").median,
                 prior=median_entry([prior_there for _, prior_there in pairs], "rmse").median,
                 splits_below=sum(_rmse_below(ours_there, prior_there) for ours_there, prior_there in pairs),

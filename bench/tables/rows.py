@@ -230,7 +230,8 @@ def row_of(outcomes: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes
         numbers += tuple(footnotes.number(text) for text in why_not_run(outcomes.failed))
     cells_of_row = [*(record.cell for record in outcomes.records), *(failed.cell for failed in outcomes.failed)]
     settings = settings_in_common(cells_of_row)
-    return Row(method.label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
+    label = next((outcome.method_label for outcome in (*outcomes.records, *outcomes.failed)), method.label)
+    return Row(label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
 
 
 def with_significance(

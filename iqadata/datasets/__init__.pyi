@@ -6,4 +6,5 @@ from .loading import read_listing as read_listing
 from .spec import DatasetProblem as DatasetProblem
 from .spec import DatasetSpec as DatasetSpec
 from .spec import Listing as Listing
+from .spec import PhotoFiles as PhotoFiles
 from .spec import Scale as Scale

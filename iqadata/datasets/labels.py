@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.spec import DatasetProblem
 
@@ -89,14 +91,14 @@ def read_lines(path: Path, title: str) -> pd.DataFrame:
     rows: list[list[str]] = []
     lines = []
     try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.reader(stream, skipinitialspace=True, strict=True)
-            line = 1
-            for row in reader:
-                if row:
-                    rows.append(row)
-                    lines.append(line)
-                line = reader.line_num + 1
+        text = read_bytes(path).decode("utf-8-sig")
+        reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
+        line = 1
+        for row in reader:
+            if row:
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1
     except (csv.Error, UnicodeDecodeError) as error:
         raise UserError(f"{title}: {path} cannot be read as a CSV file: {str(error).strip()}") from None
     if not rows:

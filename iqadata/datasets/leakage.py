@@ -12,12 +12,11 @@ from typing import Literal
 
 import cv2
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from exiqa.core.errors import UserError
+from exiqa.core.documents import read_json
 from exiqa.core.files import write_text
 from exiqa.core.progress import Step
-from exiqa.core.schema_error import describe_schema_error
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import ReferenceLoader
 
@@ -102,12 +101,7 @@ class Leakage(BaseModel):
         Raises:
             UserError: The file is no such report.
         """
-        try:
-            return Leakage.model_validate_json(path.read_text(encoding="utf-8"))
-        except ValidationError as error:
-            raise UserError(f"{path} is not a leakage report: {describe_schema_error(error, Leakage)}") from None
-        except UnicodeDecodeError as error:
-            raise UserError(f"{path} is not a leakage report: it is not UTF-8 text ({error.reason})") from None
+        return read_json(path, Leakage, "a leakage report")
 
 
 @dataclass(frozen=True)

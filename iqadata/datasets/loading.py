@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, cast, get_args
 
 from exiqa.core.errors import UserError
+from exiqa.core.options import checked_options
 from exiqa.core.registry import Registry
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, known_map, to_dataset
@@ -41,11 +42,9 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
     if key not in DATASETS or name == "table":
         raise UserError(f"there is no dataset {name!r}; there are {', '.join(dataset_names())}")
     spec = DATASETS[key]
-    known = list(inspect.signature(spec.read).parameters)[1:]
-    for option in options:
-        if option not in known:
-            raise UserError(f"{spec.title} has no option {option!r}; it has {', '.join(known) or 'none'}")
-    return spec, options
+    # Its first parameter is the folder.
+    of_folder = partial(spec.read, Path())
+    return spec, checked_options(of_folder, options, spec.title)
 
 
 def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetSpec, Listing]:
@@ -98,7 +97,8 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
             options = {"pristine": Path(root), **options}
         if strength_map not in get_args(StrengthMap):
             raise UserError(f"there is no strength map {strength_map!r}; {name} has {', '.join(get_args(StrengthMap))}")
-        return standin(name, strength_map=cast(StrengthMap, strength_map), **options)
+        strengths = cast(StrengthMap, strength_map)
+        return standin(name, strength_map=strengths, **checked_options(partial(standin, name), options, name))
     spec, own_options = find_spec(name, options)
     if spec.build is not None and root is not None:
         return spec.build(Path(root), known_map(spec, strength_map), **own_options)

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, model_validator
 
+from exiqa.core.documents import json_value, of_schema, read_text
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, parse_json, sha256_hex, write_text
-from exiqa.core.schema_error import describe_schema_error
+from exiqa.core.files import canonical_json, sha256_hex, write_text
 from exiqa.iqadata.datasets.dataset import Dataset
 
 RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
@@ -84,16 +84,11 @@ class Split(BaseModel):
         Raises:
             UserError: The file is no split, or was changed after it was written.
         """
-        try:
-            content = parse_json(path.read_text(encoding="utf-8"))
-            if not isinstance(content, dict):
-                raise UserError(f"{path} is not a split file: it holds no JSON object")
-            stated = content.pop("hash", None)
-            split = Split.model_validate(content)
-        except ValidationError as error:
-            raise UserError(f"{path} is not a split file: {describe_schema_error(error, Split)}") from None
-        except ValueError as error:  # not JSON, or not UTF-8
-            raise UserError(f"{path} is not a split file: {error}") from None
+        content = json_value(read_text(path), str(path), "a split file")
+        if not isinstance(content, dict):
+            raise UserError(f"{path} is not a split file: it holds no JSON object")
+        stated = content.pop("hash", None)
+        split = of_schema(content, Split, str(path), "a split file")
         if stated != split.hash:
             raise UserError(
                 f"{path} was changed after it was written: its hash is not that of its content; make it anew"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
 
 from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UserError
 from exiqa.core.schema_error import describe_schema_error
 
@@ -53,12 +53,7 @@ def read_table_file(path: Path) -> TableFile:
     """
     if not path.is_file():
         return TableFile()
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UserError(f"{path} is not valid TOML: {error}") from None
+    values = toml_value(read_text(path), str(path))
     schema: type[_OnlyScores | _Both] = _OnlyScores if set(values) == {"score"} else _Both
     try:
         said = schema.model_validate(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from exiqa.iqadata.distortions.registry import DISTORTIONS, levels_of, parameter_of
+from exiqa.iqadata.distortions.registry import DISTORTIONS, OWN, levels_of, parameter_of
 
 StrengthMap = Literal["level", "magnitude"]
 
@@ -32,6 +32,18 @@ def strength(dataset: str, distortion: str, level: int, map: StrengthMap = "leve
     if map == "level":
         return level / len(levels)
     return magnitude(distortion, parameter) / max(magnitude(distortion, p) for p in levels)
+
+
+def own_strengths(distortion: str, count: int, map: StrengthMap = "level") -> list[float]:
+    """`strength` of levels 1 to `count` of a distortion where a taxonomy of one's own has just these.
+
+    Raises:
+        UserError: There is no such distortion, or it has no levels.
+    """
+    if map == "level":
+        return [level / count for level in range(1, count + 1)]
+    sizes = [magnitude(distortion, parameter) for parameter in levels_of(OWN, distortion)[:count]]
+    return [size / (max(sizes) or 1) for size in sizes]
 
 
 def magnitude(distortion: str, parameter: float) -> float:

@@ -11,17 +11,16 @@ never beyond the lowest and highest published opinion. It is a proxy: no observe
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 
-from exiqa.core.console import describe_os_error
-from exiqa.core.files import atomic_path, cache_dir, canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import progress_bar
+from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.standins.opinions import opinion
 from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION
 
@@ -74,7 +73,8 @@ def cached_fidelity(
 ) -> np.ndarray:
     """`fidelity` of every image of a dataset, computed once and kept in the user's cache.
 
-    A cache that cannot be written is a warning.
+    Kept values that are not as they were written are computed again. A cache that cannot be used is done without, with
+    a `UserNotice`.
 
     Args:
         load: Row number -> (H, W, 3) uint8 image.
@@ -86,20 +86,15 @@ def cached_fidelity(
     Returns:
         (N, len(METRICS)) float64.
     """
-    import pandas as pd
-    import pyarrow as pa
+    cache = VectorCache.named("proxy")
+    key = sha256_hex(canonical_json([content, METRICS, _versions()]))
 
-    path = cache_dir() / "proxy" / f"{sha256_hex(canonical_json([content, METRICS, _versions()]))}.parquet"
-    try:
-        return pd.read_parquet(path)[list(METRICS)].to_numpy(float)
-    except (FileNotFoundError, pa.ArrowException, KeyError):
-        scores = _all_fidelities(load, reference, np.asarray(references))
-    try:
-        with atomic_path(path) as temporary:
-            pd.DataFrame(scores, columns=pd.Index(METRICS)).to_parquet(temporary)
-    except OSError as error:
-        warnings.warn(f"the proxy scores are not kept for the next time: {describe_os_error(error)}", stacklevel=2)
-    return scores
+    def compute(_: list[int]) -> list[np.ndarray]:
+        # Of float64 the bytes are kept, so that kept values are those that were computed.
+        return [_all_fidelities(load, reference, np.asarray(references)).astype("<f8").view("<f4")]
+
+    (flat,) = cache.get_or_compute([key], compute)
+    return flat.astype("<f4", copy=True).view("<f8").reshape(len(references), len(METRICS))
 
 
 def _versions() -> dict[str, str]:

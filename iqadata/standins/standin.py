@@ -144,6 +144,9 @@ class Source:
     path: str = ""
 
 
+LARGEST_SIDE = 4096
+
+
 # A reference is asked for once for each of its distorted images, mostly one after the other.
 @lru_cache(maxsize=24)
 def reference_pixels(source: Source, height: int, width: int) -> np.ndarray:
@@ -229,6 +232,10 @@ def standin(
         raise UserError(f"there is no stand-in {name!r}; choose one of {', '.join(STANDINS)}")
     if min(height, width) < 32 or (references is not None and references < 1):
         raise UserError("a stand-in needs sides of at least 32 pixels and at least one reference")
+    if max(height, width) > LARGEST_SIDE:
+        raise UserError(f"{name}: {width}x{height} pixels; the sides of a stand-in have at most {LARGEST_SIDE}")
+    if not 0 <= seed < 2**31:
+        raise UserError(f"{name}: the seed {seed} is not from 0 to {2**31 - 1}")
     spec = STANDINS[name]
     if taxonomy is not None:
         spec = replace(spec, taxonomy=str(taxonomy))

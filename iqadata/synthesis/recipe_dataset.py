@@ -9,8 +9,8 @@ import pandas as pd
 
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.iqadata.datasets.dataset import Dataset, ScoreInfo
-from exiqa.iqadata.distortions.registry import level_table, levels_of
-from exiqa.iqadata.distortions.strength import StrengthMap, strength
+from exiqa.iqadata.distortions.registry import OWN, level_table, levels_of
+from exiqa.iqadata.distortions.strength import StrengthMap, own_strengths, strength
 from exiqa.iqadata.synthesis.recipe import Recipe
 
 
@@ -45,14 +45,7 @@ def recipe_dataset(
     """
     distortions = taxonomy.ids if distortions is None else distortions
     columns = {distortion: column for column, distortion in enumerate(distortions)}
-    table_name = level_table(taxonomy.id)
-    grids = {
-        distortion: [
-            strength(table_name, distortion, level, strength_map)
-            for level in range(1, len(levels_of(table_name, distortion)) + 1)
-        ]
-        for distortion in columns
-    }
+    grids = {distortion: _grid(taxonomy, distortion, strength_map) for distortion in columns}
     strengths = np.zeros((len(recipes), len(columns)), np.float32)
     for row, recipe in enumerate(recipes):
         for distortion, level in zip(recipe.distortions, recipe.levels, strict=True):
@@ -83,3 +76,13 @@ def recipe_dataset(
         load=load,
         notes=notes,
     )
+
+
+def _grid(taxonomy: Taxonomy, distortion: str, strength_map: StrengthMap) -> list[float]:
+    """The strengths of levels 1, 2, … of a distortion; with a taxonomy of one's own, of as many as that states."""
+    table = level_table(taxonomy.id)
+    if table == OWN:
+        return own_strengths(distortion, taxonomy[distortion].levels, strength_map)
+    return [
+        strength(table, distortion, level, strength_map) for level in range(1, len(levels_of(table, distortion)) + 1)
+    ]

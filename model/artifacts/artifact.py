@@ -18,13 +18,13 @@ from typing import Any
 import numpy as np
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
-from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
+from exiqa.core.files import canonical_json, locked, sha256_file, sha256_hex, write_bytes, write_text
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.artifacts.locate import locate_artifact
@@ -41,6 +41,9 @@ from exiqa.model.regressors.regressor_file import (
     stage_regressor,
     write_regressor,
 )
+
+_LOCK = ".writing.lock"
+"""Not the one that a tuning run holds in the same folder from its beginning to its end."""
 
 
 class Artifact:
@@ -149,6 +152,10 @@ class Artifact:
         """Write the artifact; config.json comes last, so a folder that has one is complete."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
+        with locked(folder / _LOCK):
+            self._write(folder)
+
+    def _write(self, folder: Path) -> None:
         (folder / CONFIG).unlink(missing_ok=True)
         model = self.model
         write_text(folder / "bank.json", bank_text(self.bank))
@@ -192,6 +199,12 @@ class Artifact:
         folder = Path(folder)
         if not (folder / CONFIG).is_file():
             return self.save_pretrained(folder)
+        # Two at once wait for each other: each adds its own to what the other has written.
+        with locked(folder / _LOCK):
+            self._write_regressor(folder, name)
+        return None
+
+    def _write_regressor(self, folder: Path, name: str) -> None:
         config = read_config(folder / CONFIG)
         same = (config.bank_hash, config.backbone_hash) == (self.bank.hash, self._backbone_hash())
         if not same or not self._has_weights_of(verified(folder / "model.safetensors", config.weights_sha256)):
@@ -201,7 +214,6 @@ class Artifact:
         write_config(folder, config)
         commit_regressor(folder, name, sha256)
         write_text(folder / "README.md", model_card(config, self.bank))
-        return None
 
     @staticmethod
     def from_pretrained(folder_or_repo: Path | str) -> Artifact:
@@ -282,8 +294,7 @@ def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary)
+    write_bytes(path, save(tensors))
 
 
 def _bytes(tensor: torch.Tensor) -> bytes:

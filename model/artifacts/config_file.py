@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file, write_text
-from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.config import Tuning
 
 CONFIG = "config.json"
@@ -49,15 +49,7 @@ def read_config(path: Path) -> ArtifactConfig:
     """
     if not path.is_file():
         raise UserError(f"{path.parent} is no artifact: it has no {CONFIG} (a tuning run writes it when it is done)")
-    try:
-        return ArtifactConfig.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = (
-            describe_schema_error(error, ArtifactConfig)
-            if isinstance(error, ValidationError)
-            else "it is not UTF-8 text"
-        )
-        raise UserError(f"{path} is not an artifact's config: {reason}") from None
+    return read_json(path, ArtifactConfig, "an artifact's config")
 
 
 def write_config(folder: Path, config: ArtifactConfig) -> None:

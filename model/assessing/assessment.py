@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,12 @@ class ScoreBreakdown:
     parts: tuple[ScorePart, ...]
     """All attributes, the largest contribution by amount first; they sum to prediction − baseline within 1e-3."""
 
+    def to_frame(self) -> pd.DataFrame:
+        """A row an attribute: phrase, probability, typical, contribution."""
+        import pandas as pd
+
+        return pd.DataFrame([asdict(part) for part in self.parts])
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -88,6 +98,42 @@ class Assessment:
     def to_json(self) -> dict[str, Any]:
         """Everything it says as plain dicts, lists, strings and numbers."""
         return asdict(self)
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row an attribute of a distortion: distortion, name, strength, attribute, probability, weight."""
+        import pandas as pd
+
+        rows = [
+            (reading.id, reading.name, reading.strength, attribute.phrase, attribute.probability, attribute.weight)
+            for reading in self.distortions
+            for attribute in reading.attributes
+        ]
+        return pd.DataFrame(rows, columns=["distortion", "name", "strength", "attribute", "probability", "weight"])
+
+
+class Assessments(list[Assessment]):
+    """What `exiqa.load(A).assess([photo, …])` says, in the photos' order."""
+
+    def __init__(self, assessments: Iterable[Assessment], distortions: tuple[str, ...]) -> None:
+        """A list of assessments.
+
+        Args:
+            assessments: One a photo.
+            distortions: The bank's ids, the order of the frame's columns.
+        """
+        super().__init__(assessments)
+        self.distortions = distortions
+
+    def to_frame(self) -> pd.DataFrame:
+        """A row a photo: image, height, width, score (NaN without one), and the strength of each distortion by id."""
+        import pandas as pd
+
+        rows = []
+        for one in self:
+            strength = {reading.id: reading.strength for reading in one.distortions}
+            score = float("nan") if one.score is None else one.score.value
+            rows.append((one.image, one.height, one.width, score, *(strength[d] for d in self.distortions)))
+        return pd.DataFrame(rows, columns=["image", "height", "width", "score", *self.distortions])
 
 
 @dataclass(frozen=True)

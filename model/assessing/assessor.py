@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard, overload
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.assessing.assessment import (
     AssessedPhoto,
     Assessment,
+    Assessments,
     AttributeReading,
     DistortionReading,
     Score,
@@ -29,6 +30,7 @@ from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
 from exiqa.model.shipped import SHIPPED
 
 if TYPE_CHECKING:
+    import pandas as pd
     from PIL import Image
 
     from exiqa.model.artifacts.artifact import Artifact
@@ -123,13 +125,59 @@ class Assessor:
         name = self.engine.regressor_name
         return None if name is None else self.artifact.regressor(name)
 
-    def assess(self, image: Photo) -> Assessment:
-        """What the model says of one photo, of any size; one smaller than a crop is mirrored at its borders.
+    @overload
+    def assess(self, photos: Photo, batch_size: int = 64) -> Assessment: ...
+    @overload
+    def assess(self, photos: Sequence[Photo], batch_size: int = 64) -> Assessments: ...
+    def assess(self, photos: Photo | Sequence[Photo], batch_size: int = 64) -> Assessment | Assessments:
+        """What the model says of a photo, or of each of several, of any size.
+
+        A photo smaller than a crop is mirrored at its borders.
+
+        Args:
+            photos: A path, a Pillow image, (H, W, 3) uint8 sRGB pixels; or a list of them, or (N, H, W, 3) pixels.
+            batch_size: About so many views (`exiqa.model.preprocess`) at a time.
+
+        Returns:
+            An `Assessment`, or a list of them that a `to_frame` makes a table of.
 
         Raises:
             UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
         """
-        return self.examine(image).assessment
+        if _is_one(photos):
+            return self.examine(photos).assessment
+        assessments = (assessment for assessment, _ in self._examine_in_groups(photos, batch_size))
+        return Assessments(assessments, self.engine.bank.distortions)
+
+    def attributes(self, photos: Sequence[Photo], batch_size: int = 64) -> pd.DataFrame:
+        """P(a|I) of photos, a column an attribute of a distortion: a phrase that two distortions share has two.
+
+        Args:
+            photos: As `assess` takes several.
+            batch_size: Likewise.
+
+        Returns:
+            A row a photo, named by its path, or by its number where pixels were given; columns (distortion id,
+            phrase), in the bank's order; float32 in [0, 1].
+
+        Raises:
+            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
+        """
+        import pandas as pd
+
+        bank = self.engine.bank
+        row = {attribute.id: number for number, attribute in enumerate(bank.attributes)}
+        columns = [(distortion, attribute) for distortion in bank.distortions for attribute in bank.ranked[distortion]]
+        photos = [photos] if _is_one(photos) else photos
+        examined = list(self._examine_in_groups(photos, batch_size))
+        values = np.array([attributes for _, attributes in examined], np.float32).reshape(len(examined), len(row))
+        return pd.DataFrame(
+            values[:, [row[attribute.id] for _, attribute in columns]],
+            index=[assessment.image or number for number, (assessment, _) in enumerate(examined)],
+            columns=pd.MultiIndex.from_tuples(
+                [(distortion, attribute.phrase) for distortion, attribute in columns], names=["distortion", "attribute"]
+            ),
+        )
 
     def examine(self, image: Photo) -> AssessedPhoto:
         """`assess`, with what `exiqa.model.assessing.explain` takes, so that nothing is decoded or predicted twice.
@@ -138,20 +186,6 @@ class Assessor:
             UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
         """
         return self._examine([_name(image)], [read_pixels(image)], batch_size=64)[0]
-
-    def assess_many(self, images: Sequence[Photo], batch_size: int = 64) -> list[Assessment]:
-        """`assess` of several photos.
-
-        Args:
-            images: N photos.
-            batch_size: About so many views (`exiqa.model.preprocess`) at a time.
-
-        Raises:
-            UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
-        """
-        pixels = [read_pixels(image) for image in images]
-        examined = self._examine([_name(image) for image in images], pixels, batch_size)
-        return [photo.assessment for photo in examined]
 
     def assess_files(self, files: Iterable[Path], batch_size: int = 64) -> Iterator[Assessment | Unreadable]:
         """`assess` of many files, read ahead while the model works; memory does not grow with their number.
@@ -217,6 +251,15 @@ class Assessor:
 
         return saliency(self.artifact, read_pixels(image), what)
 
+    def _examine_in_groups(self, photos: Sequence[Photo], batch_size: int) -> Iterator[tuple[Assessment, np.ndarray]]:
+        """Each photo's assessment and (A,) P(a|I); no more photos are held decoded than make a batch."""
+        size = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        for start in range(0, len(photos), size):
+            group = photos[start : start + size]
+            pixels = [read_pixels(photo) for photo in group]
+            for photo in self._examine([_name(one) for one in group], pixels, batch_size):
+                yield photo.assessment, photo.attributes
+
     def _examine_read(
         self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
     ) -> Iterator[AssessedPhoto | Unreadable]:
@@ -276,6 +319,13 @@ class Assessor:
             name = bank.taxonomy[distortion].name
             readings.append(DistortionReading(distortion, name, float(strengths[column]), tuple(behind)))
         return tuple(sorted(readings, key=lambda reading: -reading.strength))
+
+
+def _is_one(photos: Photo | Sequence[Photo]) -> TypeGuard[Photo]:
+    """Whether it is a photo, and not a sequence of them: a stack of pixels (N, H, W, 3) is one."""
+    if isinstance(photos, np.ndarray):
+        return photos.ndim < 4
+    return isinstance(photos, str | Path) or not isinstance(photos, Sequence)
 
 
 def _name(image: Photo) -> str:

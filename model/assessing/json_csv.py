@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from exiqa.core.console import printable
+from exiqa.core.console import safe_cell
 from exiqa.model.assessing.assessment import AssessedPhoto, Unreadable
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class CsvReport:
         strength = {reading.id: reading.strength for reading in assessment.distortions}
         score = "" if assessment.score is None else f"{assessment.score.value:.6f}"
         self.writer.writerow(
-            [printable(assessment.image), assessment.height, assessment.width, score]
+            [safe_cell(assessment.image), assessment.height, assessment.width, score]
             + [f"{strength[distortion]:.6f}" for distortion in self.distortions]
         )
 

@@ -119,6 +119,8 @@ class BackboneFamily:
     load: Callable[[str], Backbone]
     """Such a spec -> the backbone, its text tower a `exiqa.model.backbones.text.TextTower`. Random weights are drawn
     from torch's global generator, which the caller seeds."""
+    check: Callable[[str], None] = lambda spec: None
+    """Raises, of what loading such a spec would raise, what shows without loading: no such model, no such file."""
     visual_tokens: Callable[[nn.Module], VisualTokens | None] = no_tokens
     """The image tower of such a backbone -> its tokens; None: it takes no prompts and has no saliency maps."""
     version: int = 1

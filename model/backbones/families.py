@@ -42,13 +42,22 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
     return backbone.eval()
 
 
+def check_backbone(spec: str) -> None:
+    """What can be said of a spec without loading anything.
+
+    Raises:
+        UserError: As `load_backbone`, but for weights that cannot be read or fetched.
+    """
+    family, own_spec = _family(spec)
+    family.check(own_spec)
+
+
 def _family(spec: str) -> tuple[BackboneFamily, str]:
     """The family of a spec, and the spec as that family writes it."""
     name, rest = FAMILIES.beginning(spec) or ("", "")
     family = FAMILIES[name] if name else None
     own_spec = family.name + rest if family else ""
     if family is None or not family.pattern.fullmatch(own_spec):
-        families, _ = FAMILIES.usable()
-        *forms, last = (form for known in families.values() for form in known.forms)
+        *forms, last = (form for known in FAMILIES.usable().values() for form in known.forms)
         raise UserError(f"there is no backbone {spec!r}; give {', '.join(forms)} or {last}")
     return family, own_spec

@@ -53,6 +53,17 @@ def load_mini(spec: str) -> Backbone:
     return backbone
 
 
+def check_mini(spec: str) -> None:
+    """Look for the file of weights that a spec names.
+
+    Raises:
+        UserError: It is not there.
+    """
+    _, _, file = spec.partition("@")
+    if file and not Path(file).is_file():
+        raise UserError(f"there is no checkpoint {file}")
+
+
 def _load_towers(backbone: Backbone, path: Path) -> None:
     """Put a file's towers into a small backbone; weights of Eq. 7 are left aside, and the logit scale is taken."""
     tensors, _ = read_mini_weights(path)
@@ -76,5 +87,6 @@ EXIQA_MINI = BackboneFamily(
     forms=(SPEC, f"{SPEC}@FILE.safetensors", RANDOM),
     pattern=re.compile(f"{SPEC}(/random|@.+)?"),
     load=load_mini,
+    check=check_mini,
     visual_tokens=vit_tokens,
 )

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from exiqa.core.errors import UserError
-from exiqa.core.files import atomic_path
+from exiqa.core.files import write_bytes
 
 
 def save_mini_weights(trained: Mapping[str, Tensor], path: Path, about: dict[str, Any]) -> None:
@@ -25,8 +25,7 @@ def save_mini_weights(trained: Mapping[str, Tensor], path: Path, about: dict[str
         about: JSON values that say how they were made; they become the file's metadata.
     """
     tensors = {name: tensor.detach().to(torch.float16).contiguous() for name, tensor in trained.items()}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"exiqa": json.dumps(about, sort_keys=True)})
+    write_bytes(path, save(tensors, metadata={"exiqa": json.dumps(about, sort_keys=True)}))
 
 
 def read_mini_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

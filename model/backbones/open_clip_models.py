@@ -25,9 +25,24 @@ def load_open_clip(spec: str) -> Backbone:
     """The model of open_clip that `spec` names.
 
     Raises:
-        UserError: An unknown model or tag, an activation that does not match the weights, a checkpoint that is not
-            safetensors, or weights that cannot be fetched.
+        UserError: As `check_open_clip`, or weights that cannot be fetched.
     """
+    name, source = _named(spec)
+    return _from_clip(spec, _create(spec, name, source), name)
+
+
+def check_open_clip(spec: str) -> None:
+    """Hold a spec against what open_clip knows.
+
+    Raises:
+        UserError: An unknown model or tag, an activation that does not match the weights, a checkpoint that is not
+            safetensors, or is not there.
+    """
+    _named(spec)
+
+
+def _named(spec: str) -> tuple[str, str | None]:
+    """open_clip's name of the model, and what it takes its weights from; None for random ones."""
     import open_clip
 
     body = spec.removeprefix("open_clip:")
@@ -42,11 +57,10 @@ def load_open_clip(spec: str) -> Backbone:
             "; give open_clip:MODEL/TAG (pairs: open_clip.list_pretrained()) or open_clip:MODEL@FILE.safetensors"
         )
     if at:
-        return _from_clip(spec, _create(spec, name, str(_safetensors(Path(file)))), name)
+        return name, str(_safetensors(Path(file)))
     if tag == "random":
-        return _from_clip(spec, _create(spec, name, None), name)
-    name = _matching_activation(spec, name, tag)
-    return _from_clip(spec, _create(spec, name, tag), name)
+        return name, None
+    return _matching_activation(spec, name, tag), tag
 
 
 def _safetensors(path: Path) -> Path:
@@ -155,6 +169,7 @@ OPEN_CLIP = BackboneFamily(
     forms=("open_clip:MODEL/TAG", "open_clip:MODEL@FILE.safetensors"),
     pattern=re.compile("open_clip:.*"),
     load=load_open_clip,
+    check=check_open_clip,
     visual_tokens=vit_tokens,
 )
 OPEN_CLIP_HUB = BackboneFamily(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
-from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 DESCRIPTION = "exported.json"
@@ -84,10 +84,4 @@ def read_description(path: Path) -> GraphDescription:
     """
     if not path.is_file():
         raise UserError(f"there is no {path}; export the model again")
-    try:
-        return GraphDescription.model_validate_json(path.read_text(encoding="utf-8"))
-    except (ValidationError, UnicodeDecodeError) as error:
-        reason = "it is not UTF-8 text"
-        if isinstance(error, ValidationError):
-            reason = describe_schema_error(error, GraphDescription)
-        raise UserError(f"{path} does not describe an exported graph: {reason}") from None
+    return read_json(path, GraphDescription, "the description of an exported graph")

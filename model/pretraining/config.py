@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
+from exiqa.core.documents import of_schema, read_text, toml_value
 from exiqa.core.errors import UserError
-from exiqa.core.schema_error import describe_schema_error
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
 
@@ -77,12 +76,9 @@ def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
         UserError: The file is missing, is not TOML, or has a setting that does not exist or does not fit.
     """
     try:
-        return PretrainConfig.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        text = read_text(path)
     except OSError:
         raise UserError(
             f"there is no pretraining config {path}; see the shipped model/pretraining/pretrain.toml"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UserError(f"{path} is not TOML: {error}") from None
-    except ValidationError as error:
-        raise UserError(f"{path}: {describe_schema_error(error, PretrainConfig)}") from None
+    return of_schema(toml_value(text, str(path)), PretrainConfig, str(path))

@@ -9,11 +9,11 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from exiqa.core.errors import UserError
-from exiqa.core.files import atomic_path
+from exiqa.core.files import write_bytes
 
 
 @dataclass
@@ -43,8 +43,7 @@ def save_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         for name, tensor in named.items()
     }
     about = {"run": checkpoint.run, "step": checkpoint.step, "progress": checkpoint.progress}
-    with atomic_path(path) as temporary:
-        save_file(tensors, temporary, metadata={"exiqa": json.dumps(about)})
+    write_bytes(path, save(tensors, metadata={"exiqa": json.dumps(about)}))
 
 
 def load_checkpoint(path: Path, run: str) -> Checkpoint | None:

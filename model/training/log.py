@@ -1,68 +1,72 @@
-"""The log of a tuning run: a JSON line a step, and TensorBoard files where that is installed."""
+"""The log of a run: a JSON line a step, and whatever trackers it is given."""
 
 from __future__ import annotations
 
-import importlib.util
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from exiqa.core.files import parse_json, write_text
+from exiqa.core.files import named_errors, parse_json, write_text
+
+if TYPE_CHECKING:
+    from accelerate.tracking import GeneralTracker
 
 
 class TrainLog:
     """`log.jsonl` in a run's folder: a line a step (`step`, `loss`, `learning_rate`) and a validation
     (`step`, `validation_rmse`)."""
 
-    def __init__(self, folder: Path, step: int, enabled: bool = True) -> None:
+    def __init__(self, folder: Path, step: int, enabled: bool = True, trackers: Sequence[GeneralTracker] = ()) -> None:
         """Go on after `step` steps: lines that an interrupted run wrote beyond its checkpoint are dropped.
 
         Args:
             folder: Of the log.
             step: Steps done.
             enabled: False in all processes but the main one, which then log nothing.
+            trackers: accelerate's, started (`exiqa.model.training.trackers`); they log the same values.
         """
         self.folder = folder
         self.step = step
         self.enabled = enabled
+        self._trackers = trackers
         self._stream: Any = None
-        self._board: Any = None
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / "log.jsonl"
 
     def __enter__(self) -> Self:
         if self.enabled:
-            path = self.folder / "log.jsonl"
+            path = self._path
             kept = [line for line in read_log(path) if line["step"] <= self.step] if self.step else []
             write_text(path, "".join(json.dumps(line) + "\n" for line in kept))
             self._stream = path.open("a", encoding="utf-8")
-            if importlib.util.find_spec("tensorboard"):
-                from torch.utils.tensorboard import SummaryWriter
-
-                self._board = SummaryWriter(str(self.folder / "tensorboard"), purge_step=self.step + 1)
         return self
 
     def write(self, step: int, **values: float) -> None:
         """Log named values after `step` steps."""
         if self._stream:
-            self._stream.write(json.dumps({"step": step, **values}) + "\n")
-        if self._board:
-            for name, value in values.items():
-                self._board.add_scalar(name, value, step)
+            with named_errors(self._path):
+                self._stream.write(json.dumps({"step": step, **values}) + "\n")
+        for tracker in self._trackers:
+            tracker.log(values, step=step)
 
     def flush(self) -> None:
         """Everything logged so far is on disk."""
         if self._stream:
-            self._stream.flush()
-        if self._board:
-            self._board.flush()
+            with named_errors(self._path):
+                self._stream.flush()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._stream:
-            self._stream.close()
-        if self._board:
-            self._board.close()
+            with named_errors(self._path):
+                self._stream.close()
+        for tracker in self._trackers:
+            tracker.finish()
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

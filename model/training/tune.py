@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
@@ -39,6 +39,7 @@ from exiqa.model.training.loader import (
 from exiqa.model.training.log import TrainLog
 from exiqa.model.training.prior import prior_strengths, start_at_prior
 from exiqa.model.training.start import start_from
+from exiqa.model.training.trackers import check_trackers, start_trackers
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -69,6 +70,7 @@ def tune(
     out: Path,
     on_step: Callable[[TuneStep], None] | None = None,
     start: Artifact | None = None,
+    trackers: Sequence[str] = (),
 ) -> Artifact:
     """Tune a backbone on the training side of a split; choose the epoch on the validation side.
 
@@ -81,20 +83,38 @@ def tune(
         split: Of that dataset.
         bank: What the model answers in.
         config: The run's settings, the backbone among them.
-        out: Folder of the artifact; the log (`log.jsonl`, TensorBoard files where that is installed) and the checkpoint
-            go to `out/training`.
+        out: Folder of the artifact; the log (`log.jsonl`) and the checkpoint go to `out/training`.
         on_step: Called after each step, in the main process.
         start: A tuned model to go on from, where `config` has its backbone, mode and prompts (`start_settings`); what
             it learned of distortions whose attributes are the same in both banks is kept.
+        trackers: Names of `exiqa.model.training.trackers.TRACKERS` that get the same values as the log.
 
     Raises:
         UserError: Bank, split and dataset do not fit together, `start` is of another kind, the device is absent, the
             folder holds another run, or the loss stops being finite (the last good checkpoint stays).
     """
-    train_rows, validation_rows, _ = split.rows(dataset)
+    train_rows, _, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
-    accelerator = make_accelerator(config)
+    accelerator = make_accelerator(config, trackers, out)
+    busy = f"another process is tuning a model in {out}; wait for it to end, or give this one a folder of its own"
+    with only_one(out / ".lock", busy) if accelerator.is_main_process else nullcontext():
+        return _tune(accelerator, dataset, split, bank, config, out, on_step, start)
+
+
+def _tune(
+    accelerator: Accelerator,
+    dataset: Dataset,
+    split: Split,
+    bank: Bank,
+    config: TuneConfig,
+    out: Path,
+    on_step: Callable[[TuneStep], None] | None,
+    start: Artifact | None,
+) -> Artifact:
+    """`tune`, which has looked at its arguments and holds the folder's lock."""
+    train_rows, validation_rows, _ = split.rows(dataset)
+    strengths = checked_strengths(dataset, bank.distortions)
     backbone = load_backbone(config.backbone, seed=config.seed if start is None else start.model.backbone.seed)
     run = _run_hash(config, dataset, split, bank, backbone.hash, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
@@ -133,23 +153,29 @@ def tune(
     return artifact
 
 
-def make_accelerator(config: TuneConfig) -> Accelerator:
-    """The accelerate launcher's view of devices and processes, with this run's precision.
+def make_accelerator(config: TuneConfig, trackers: Sequence[str] = (), out: Path | None = None) -> Accelerator:
+    """The accelerate launcher's view of devices and processes, with this run's precision and trackers.
 
     Raises:
-        UserError: CUDA is asked for and absent, or the device cannot do the precision.
+        UserError: CUDA is asked for and absent, the device cannot do the precision, or a tracker is not installed.
     """
     from accelerate import Accelerator
     from accelerate.state import AcceleratorState
 
+    check_trackers(trackers)
     if config.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; use --device cpu or auto")
+        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; set device to cpu or auto")
     cpu = config.device == "cpu" or not torch.cuda.is_available()
     if config.precision == "fp16" and cpu:
         raise UserError("precision 'fp16' needs a CUDA GPU; use bf16 or no")
     # accelerate keeps the first precision of a process; a second run in it may want another.
     AcceleratorState._reset_state()
-    return Accelerator(cpu=cpu, mixed_precision=config.precision)
+    return Accelerator(
+        cpu=cpu,
+        mixed_precision=config.precision,
+        log_with=list(trackers) or None,
+        project_dir=str(out / "training" / "trackers") if trackers and out else None,
+    )
 
 
 class Objective(nn.Module):
@@ -205,7 +231,8 @@ class _TuningRun:
         if checkpoint and optimiser:
             self._restore(optimiser, checkpoint)
         main = self.accelerator.is_main_process
-        with TrainLog(self.out / "training", first, enabled=main) as log:
+        trackers = start_trackers(self.accelerator, self.config, self.run, self.out, first)
+        with TrainLog(self.out / "training", first, enabled=main, trackers=trackers) as log:
             if not checkpoint:
                 self._validate(0, log)
             self._train(objective, optimiser, first, log)

@@ -28,14 +28,18 @@ def test_the_commands_run_as_written(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "120")
-    [suite] = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-    (tmp_path / "five.toml").write_text(suite, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    five, own = re.findall(r"^```toml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    method, predictions = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+    for name, content in (("five.toml", five), ("own.toml", own), ("brightness.py", method)):
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    exec(compile(predictions, "the page", "exec"), {})
     for command, said in commands_of(PAGE):
         done = CliRunner().invoke(app, shlex.split(command)[1:])
         assert done.exit_code == 0, f"{command}: {done.output}"
         assert _stands_in(said, done.stdout), f"{command} prints:\n{done.stdout}"
     assert [command.split()[2] for command, _ in commands_of(PAGE)] == [
-        "plan", "run", "run", "report", "rescore", "run", "report", "plan",
+        "plan", "run", "run", "report", "rescore", "run", "report", "run", "plan",
     ]  # fmt: skip
     assert "k 3 → 5" in (tmp_path / "compared" / "report.md").read_text(encoding="utf-8").casefold()
 

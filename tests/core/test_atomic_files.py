@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from safetensors import SafetensorError
 
 from exiqa.core.errors import UserError
-from exiqa.core.files import atomic_path, only_one, write_text
+from exiqa.core.files import atomic_path, named_errors, only_one, write_text
 
 KILLED = (
     "import os, signal; from pathlib import Path; from exiqa.core.files import atomic_path\n"
@@ -62,3 +64,26 @@ def test_a_lock_is_one_process_s_and_leaves_no_file(tmp_path: Path) -> None:
                 pytest.fail("two have it")
             assert lock.exists(), "who did not get it leaves it alone"
         assert not lock.exists()
+
+
+def test_a_full_disk_is_an_error_with_the_file_s_name(tmp_path: Path) -> None:
+    """/dev/full is a disk without room; safetensors' own error is no OSError."""
+    path = tmp_path / "a.bin"
+    full = os.open("/dev/full", os.O_WRONLY)
+    with pytest.raises(OSError, match="No space left on device") as caught, named_errors(path):
+        os.write(full, b"1")
+    os.close(full)
+    assert caught.value.filename == str(path)
+    with pytest.raises(OSError, match="No space left on device") as caught, named_errors(path):
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+    assert (caught.value.errno, caught.value.filename) == (errno.ENOSPC, str(path))
+    with pytest.raises(SafetensorError), named_errors(path):
+        raise SafetensorError("Error while deserializing header: header too small")
+
+
+def test_files_have_the_default_mode_whoever_makes_them(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.bin") as temporary:
+        temporary.unlink()
+        os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY, 0o600))
+    (tmp_path / "other").touch()
+    assert (tmp_path / "a.bin").stat().st_mode == (tmp_path / "other").stat().st_mode

@@ -30,8 +30,17 @@ def test_printable_keeps_ordinary_text_and_shows_the_rest():
     ("error", "code", "sentence"),
     [
         (UserError("no \x1b[2J here"), 1, "Error: no \\x1b[2J here\n"),
-        (PermissionError(13, "Permission denied", "banks/x.json"), 1, "Error: Permission denied: banks/x.json\n"),
-        (OSError(28, "No space left on device"), 1, "Error: No space left on device\n"),
+        (
+            PermissionError(13, "Permission denied", "banks/x.json"),
+            1,
+            "Error: Permission denied: banks/x.json; check who may read and write it, or name another\n",
+        ),
+        (
+            OSError(28, "No space left on device", "a.json"),
+            1,
+            "Error: No space left on device: a.json; free some space on its disk and run the same command again to "
+            "go on\n",
+        ),
         (KeyboardInterrupt(), 130, "Error: stopped by Ctrl-C; run the same command again to go on\n"),
     ],
 )

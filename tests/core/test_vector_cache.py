@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserNotice
 from exiqa.core.vector_cache import VectorCache, encode_cached
 
 
@@ -17,7 +18,7 @@ def test_a_cache_gives_back_what_was_put(tmp_path: Path) -> None:
     cache = VectorCache(tmp_path / "deep" / "vectors.sqlite")
     assert cache.get(["a"]) == {}
     cache.put({"a": np.array([1.5, -2], np.float32), "b": np.zeros(0, np.float32)})
-    cache.put({"a": np.array([9, 9], np.float32)})
+    cache.put({"a": np.array([1.5, -2], np.float32)})
     found = cache.get(["b", "a", "c"])
     assert {key: vector.tolist() for key, vector in found.items()} == {"a": [1.5, -2], "b": []}
 
@@ -91,7 +92,28 @@ def test_a_batch_is_encoded_once_and_as_a_whole(tmp_path: Path) -> None:
     assert encode_cached("tower", [], encode, None, cache).shape == (0, 2)
 
 
-def test_a_cache_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_used_is_done_without(tmp_path: Path) -> None:
     (tmp_path / "v.sqlite").mkdir()
-    with pytest.raises(UserError, match=f"cannot use the cache {tmp_path}/v.sqlite: unable to open"):
-        VectorCache(tmp_path / "v.sqlite").put({"a": np.ones(2, np.float32)})
+    cache = VectorCache(tmp_path / "v.sqlite")
+    with pytest.warns(UserNotice, match=f"the cache {tmp_path}/v.sqlite cannot be used and is done without: unable"):
+        assert [v.tolist() for v in cache.get_or_compute(["a"], lambda _: [np.ones(2)])] == [[1, 1]]
+    (tmp_path / "file").touch()
+    with pytest.warns(UserNotice, match="is done without"):
+        VectorCache(tmp_path / "file" / "v.sqlite").put({"a": np.ones(2, np.float32)})
+
+
+def test_a_changed_vector_is_computed_again(tmp_path: Path) -> None:
+    """Signs that a stray write has flipped would be another vector, and nothing would say so."""
+    cache = VectorCache(tmp_path / "v.sqlite")
+    cache.put({key: np.array([1, 2], np.float32) for key in "abcd"})
+    with sqlite3.connect(cache.path) as database:
+        database.execute("UPDATE sealed SET vector = ? WHERE key = 'a'", (np.array([-1, -2], "<f4").tobytes(),))
+        database.execute(
+            "UPDATE sealed SET vector = (SELECT vector || x'00' FROM sealed WHERE key = 'd') WHERE key = 'b'"
+        )
+        database.execute("UPDATE sealed SET vector = 'text', seal = x'' WHERE key = 'c'")
+    database.close()
+    with pytest.warns(UserNotice, match="is not as it was put there; it is computed again"):
+        found = cache.get_or_compute(list("abcd"), lambda missing: np.full((len(missing), 2), 7))
+    assert [v.tolist() for v in found] == [[7, 7], [7, 7], [7, 7], [1, 2]]
+    assert cache.get(["a"])["a"].tolist() == [7, 7], "and kept"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter
 
 from exiqa.core.errors import UserError
 from exiqa.model.preprocess import (
@@ -15,6 +16,7 @@ from exiqa.model.preprocess import (
     tiles,
     to_pixels,
 )
+from exiqa.model.tensor_views import tensor_views
 
 
 def _coordinates(height: int, width: int) -> np.ndarray:
@@ -109,3 +111,14 @@ def test_an_aligned_crop_begins_with_a_block() -> None:
     rng = np.random.default_rng(0)
     corners = {tuple(int(x) for x in aligned_crop(_coordinates(50, 60), 32, rng)[0, 0, :2]) for _ in range(200)}
     assert corners == {(y, x) for y in (0, 8, 16) for x in (0, 8, 16, 24)}
+
+
+@pytest.mark.parametrize("name", PREPROCESSINGS)
+@pytest.mark.parametrize("shape", [(100, 130), (32, 32), (20, 70), (1, 1)])
+def test_views_of_tensors_are_those_of_photos(name: str, shape: tuple[int, int]) -> None:
+    rng = np.random.default_rng(0)
+    smooth = gaussian_filter(rng.random((*shape, 3)), (3, 3, 0))
+    photos = np.round(255 * (smooth - smooth.min()) / max(np.ptp(smooth), 1e-9))[None].astype(np.uint8)
+    expected = to_pixels(PREPROCESSINGS[name].test_views(photos[0], 32)).numpy()
+    views = tensor_views(to_pixels(photos), name, 32)[0].numpy()
+    np.testing.assert_allclose(views, expected, atol=1.5 / 255 if name == "resize" else 0)

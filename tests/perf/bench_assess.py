@@ -87,7 +87,7 @@ def main() -> None:
                 for start in range(0, len(pixels), batch):
                     model.encode_image(pixels[start : start + batch])
 
-        times = alternate(bare, lambda: assessor.assess_many(photos), given.rounds)
+        times = alternate(bare, lambda: assessor.assess(photos), given.rounds)
         print(f"bare encode_image          {given.photos / times[0, 0]:8.2f} photos/s")
         print(
             f"assess                     {given.photos / times[1, 0]:8.2f} photos/s   {verdict(times, 0.95)}",

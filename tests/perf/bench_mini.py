@@ -68,7 +68,7 @@ def main() -> None:
     photos = [scene(number, HEIGHT, WIDTH) for number in range(given.photos)]
     print(f"{os.cpu_count()} cores, torch on {torch.get_num_threads()} threads, load {os.getloadavg()[0]:.1f}")
     reading = alternate(
-        {"torch": lambda: under_torch.assess_many(photos), "onnxruntime": lambda: graph.assess_many(photos)},
+        {"torch": lambda: under_torch.assess(photos), "onnxruntime": lambda: graph.assess(photos)},
         given.rounds,
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -59,11 +59,14 @@ def across_table(
 
     `{metric}` in the title is the metric's name, which the name of a table of another than the paper's ends in.
     """
-    pairs = tuple(by_dataset_pair(chosen))
+    by_pair = by_dataset_pair(chosen)
+    pairs = tuple(by_pair)
     shown = METRICS[metric]
     columns = tuple(
-        Column(test, shown.direction, shown.decimals, shown.percent, group=f"Trained on {train}")
-        for train, test in pairs
+        Column(
+            first.test_label, shown.direction, shown.decimals, shown.percent, group=f"Trained on {first.train_label}"
+        )
+        for first, *_ in by_pair.values()
     )
     footnotes = Footnotes()
     measured = measured_rows(chosen, failed, [metric], columns, footnotes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
-from exiqa.bench.cells.words import datasets_in_words
+from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS, with_added
 from exiqa.bench.tables.dataset_groups import group_rows, published_row
@@ -75,7 +75,7 @@ def table_four(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -
         if figures:
             rows = (*rows, published_row(figures, metrics, pair, footnotes))
         groups.append(
-            RowGroup(f"{datasets_in_words(train, test)}, {len(of_pair[0].testset.distortions)} distortions", rows)
+            RowGroup(f"{labelled_datasets(of_pair[0])}, {len(of_pair[0].testset.distortions)} distortions", rows)
         )
     notes, closing = closing_words(groups)
     return Table(

@@ -56,7 +56,7 @@ def table_one(datasets: Iterable[DatasetRecord], failures: Iterable[FailedDatase
     remarks: dict[str, list[str]] = {}
     for dataset in datasets:
         for remark in dataset_remarks(dataset, with_proxy=True):
-            remarks.setdefault(remark, []).append(dataset.name)
+            remarks.setdefault(remark, []).append(dataset.shown)
     return Table(
         name="Table I",
         title="The data sets",
@@ -65,7 +65,7 @@ def table_one(datasets: Iterable[DatasetRecord], failures: Iterable[FailedDatase
         footnotes=footnotes.texts,
         notes=(
             *shared(remarks),
-            *(f"{failed.name}: not evaluated. {' '.join(why_not_run([failed]))}" for failed in failures),
+            *(f"{failed.shown}: not evaluated. {' '.join(why_not_run([failed]))}" for failed in failures),
         ),
         legend=(*LEGEND, *([published_term()] if any(r.kind == "published" for r in rows) else []), *UNRANKED_RULES),
         stub="Data set",
@@ -103,7 +103,7 @@ def _counted(dataset: DatasetRecord, figures: Mapping[str, PublishedRow], footno
         limit("score_low", low, low is not None and least is not None and low < least),
         limit("score_high", high, high is not None and most is not None and high > most),
     )
-    return Row(dataset.name, "trivial", entries)
+    return Row(dataset.shown, "trivial", entries)
 
 
 def _published(dataset: str, figures: Mapping[str, PublishedRow], footnotes: Footnotes) -> Row:

@@ -38,8 +38,9 @@ def _table(
 ) -> Table:
     chosen = [record for record in records if record.cell.table == "III"]
     failed = [failure for failure in failures if failure.cell.table == "III"]
-    pairs = tuple(by_dataset_pair(chosen))
-    headers = [test for _, test in pairs]
+    by_pair = by_dataset_pair(chosen)
+    pairs = tuple(by_pair)
+    headers = [of_pair[0].test_label for of_pair in by_pair.values()]
     if len(pairs) > 1:
         headers.append("Average")
     columns = tuple(column_of(METRICS[metric], header) for header in headers for metric in metrics)

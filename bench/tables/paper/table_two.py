@@ -39,7 +39,7 @@ def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) ->
         figures = [figure for figure in published_rows("II") if figure.dataset == real_name(name)]
         if figures:
             rows = (*rows, published_row(figures, metrics, [name], footnotes))
-        groups.append(RowGroup(f"{name}, {len(of_pair[0].testset.distortions)} distortions", rows))
+        groups.append(RowGroup(f"{of_pair[0].test_label}, {len(of_pair[0].testset.distortions)} distortions", rows))
     notes, closing = closing_words(groups)
     return Table(
         name="Table II",

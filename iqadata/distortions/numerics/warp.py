@@ -2,67 +2,52 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
-_PIXELS = 16384
+_PIXELS = 32768
 """Pixels worked on at once: few enough for the processor's cache."""
-_PAD = 4
-"""Replicated pixels around the image: beyond them every place reads the border's own value."""
+_SAME, _SECOND = np.ones(1, np.float32), np.array([1, -2, 1], np.float32)
+"""The taps of a value and of a second difference."""
 
 
 def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """Read (H, W, C) float32 `image` at (rows, columns), (h, w) float32 each, in pixels: (h, w, C) float32.
 
     Cubic convolution with a = −½ (Keys 1981), over 4×4 pixels, the border's replicated; not clipped. OpenCV's cubic
-    has a = −¾ and places in 1/32 pixel, and so overshoots more.
+    has a = −¾, and so overshoots more. Along one axis, at the share t of the way from one pixel to the next, Keys'
+    polynomials are the linear interpolation of the pixels, less t·(1 − t)/2 times the linear interpolation of their
+    second differences (Everett's form). In two dimensions that is four bilinear interpolations: of the pixels, of
+    the second differences along either axis, and of those along both. OpenCV reads four channels faster than three.
     """
-    height, width = image.shape[:2]
-    padded = cv2.copyMakeBorder(image, _PAD, _PAD, _PAD, _PAD, cv2.BORDER_REPLICATE)
-    stride = padded.shape[1]
-    planes = [padded[..., channel].ravel() for channel in range(image.shape[2])]
-    result = np.empty((*rows.shape, len(planes)), np.float32)
-    step = min(len(rows), max(1, _PIXELS // rows.shape[1]))
-    buffers = np.empty((2 + len(planes), step, rows.shape[1]), np.float32)
+    padded = cv2.copyMakeBorder(image, 1, 1, 1, 1, cv2.BORDER_REPLICATE)
+    channels = image.shape[2]
+    result = np.empty((*rows.shape, channels), np.float32)
+    step = max(1, _PIXELS // rows.shape[1])
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
-        corner, row_weights = _taps(rows[part], height)
-        column, column_weights = _taps(columns[part], width)
-        corner *= stride
-        corner += column
-        value, weight, *sums = buffers[:, : len(corner)]
-        for down, row_weight in enumerate(row_weights):
-            for right, column_weight in enumerate(column_weights):
-                np.multiply(row_weight, column_weight, out=weight)
-                for plane, total in zip(planes, sums, strict=True):
-                    # The first tap begins the sum. "wrap" never happens; it is the mode that checks least.
-                    target = value if down or right else total
-                    plane[down * stride + right :].take(corner, out=target, mode="wrap")
-                    target *= weight
-                    if down or right:
-                        total += value
-        for channel, total in enumerate(sums):
-            result[part, :, channel] = total
+        # Counted with the border that was added. Of the image only the rows between the outermost places are needed.
+        y, x = rows[part] + np.float32(1), columns[part] + np.float32(1)
+        top, bottom = (min(max(math.floor(place), 1), len(padded) - 2) for place in (y.min(), y.max()))
+        y -= np.float32(top - 1)
+        values = padded[top - 1 : bottom + 3]
+        total = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        down, right = _correction(y), _correction(x)
+        along_x = cv2.sepFilter2D(values, -1, _SECOND, _SAME, borderType=cv2.BORDER_REPLICATE)
+        along_y, along_both = (
+            cv2.sepFilter2D(source, -1, _SAME, _SECOND, borderType=cv2.BORDER_REPLICATE) for source in (values, along_x)
+        )
+        for differences, weight in ((along_x, right), (along_y, down), (along_both, down * right)):
+            read = cv2.remap(differences, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            read *= cv2.merge([weight] * channels)
+            total += read
+        result[part] = total
     return result
 
 
-def _taps(places: np.ndarray, extent: int) -> tuple[np.ndarray, tuple[np.ndarray, ...]]:
-    """The first of the four pixels around each place on a padded axis, and the weights of all four, which sum to 1."""
-    places = np.clip(places, -2, extent + 1)
-    floor = np.floor(places)
-    t = places
-    t -= floor
-    square = t * t
-    # Keys' four cubics, from the last weight, (t³ − t²)/2, and (t − t²)/2.
-    last = square * t
-    last -= square
-    last *= 0.5
-    middle = t - square
-    middle *= 0.5
-    before = -(middle + last)
-    third = middle - 3 * last
-    third += square
-    second = 1 - third
-    second -= before
-    second -= last
-    return floor.astype(np.intp) + (_PAD - 1), (before, second, third, last)
+def _correction(places: np.ndarray) -> np.ndarray:
+    """−t·(1 − t)/2, t the fractional part of each place."""
+    t = places - np.floor(places)
+    return (t * t - t) * np.float32(0.5)

@@ -39,10 +39,10 @@ def color_shift(image: np.ndarray, amount: float, rng: np.random.Generator) -> n
     scale = scale_of(image)
     down, right = np.round(direction / np.hypot(*direction) * amount) * scale
     gray = to_gray(image)
-    weight = gaussian_filter(np.hypot(_slope(gray, 0), _slope(gray, 1)), 4 * scale)
+    weight = gaussian_filter(cv2.magnitude(_slope(gray, 0), _slope(gray, 1)), 4 * scale)
     weight = np.maximum(_stretch(weight, weight.min(), weight.max()), np.float32(0.1))
     weight = _stretch(weight, *np.percentile(weight, (1, 99)))
-    green = image[..., 1]
+    green = np.ascontiguousarray(image[..., 1])
     moved = _shifted(_shifted(green, down, axis=0), right, axis=1)
     result = image.copy()
     result[..., 1] += weight * (moved - green)
@@ -59,8 +59,14 @@ def _shifted(plane: np.ndarray, distance: float, axis: int) -> np.ndarray:
 
 
 def _slope(gray: np.ndarray, axis: int) -> np.ndarray:
-    """Central differences; 0 along an axis of one pixel."""
-    return np.gradient(gray, axis=axis) if gray.shape[axis] > 1 else np.zeros_like(gray)
+    """Central differences along an axis, one-sided at its ends (`np.gradient`); 0 along an axis of one pixel."""
+    central, same = np.array([-0.5, 0, 0.5], np.float32), np.ones(1, np.float32)
+    taps = (same, central) if axis == 0 else (central, same)
+    slope = cv2.sepFilter2D(gray, -1, *taps, borderType=cv2.BORDER_REPLICATE)
+    ends = slope if axis == 0 else slope.T
+    # With the border replicated, the ends' differences are halved.
+    ends[[0, -1]] *= 2
+    return slope
 
 
 def _stretch(values: np.ndarray, low: float, high: float) -> np.ndarray:
@@ -91,12 +97,15 @@ def _palette(pixels: np.ndarray, colors: int) -> np.ndarray:
     Colours are gathered into 32³ cells first, since the centres of a few thousand weighted cells are found in
     milliseconds and those of all pixels are not.
     """
-    flat = pixels.reshape(-1, 3)
-    codes = (flat >> 3).astype(np.int32) @ np.array([1024, 32, 1], np.int32)
+    channels = [channel.ravel() for channel in cv2.split(pixels)]
+    red, green, blue = (channel >> 3 for channel in channels)
+    codes = red.astype(np.intp) << 10
+    codes |= green.astype(np.intp) << 5
+    codes |= blue
     counts = np.bincount(codes, minlength=32**3)
     used = np.flatnonzero(counts)
     weights = counts[used].astype(np.float64)
-    cells = np.stack([np.bincount(codes, flat[:, c], 32**3)[used] for c in range(3)], axis=1) / weights[:, None]
+    cells = np.stack([np.bincount(codes, channel, 32**3)[used] for channel in channels], axis=1) / weights[:, None]
 
     thumbnail = Image.fromarray(np.ascontiguousarray(_thin(pixels)))
     start = np.array(thumbnail.quantize(colors, method=Image.Quantize.MEDIANCUT).getpalette("RGB"), np.float64)

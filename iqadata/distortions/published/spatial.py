@@ -26,13 +26,15 @@ def jitter(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.nda
     amount *= scale_of(image)
     height, width = image.shape[:2]
     rows, columns = np.arange(height, dtype=np.float32)[:, None], np.arange(width, dtype=np.float32)
+    # A fourth channel, since OpenCV reads four faster than three.
+    image = cv2.cvtColor(image, cv2.COLOR_RGB2RGBA)
     for _ in range(5):
         offsets = rng.standard_normal((2, height, width), dtype=np.float32)
         offsets *= np.float32(amount)
         offsets[0] += columns
         offsets[1] += rows
         image = cubic_warp(image, offsets[1], offsets[0])
-    return image
+    return cv2.cvtColor(image, cv2.COLOR_RGBA2RGB)
 
 
 def non_eccentricity_patch(image: np.ndarray, patches: float, rng: np.random.Generator) -> np.ndarray:

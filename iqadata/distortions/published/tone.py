@@ -15,7 +15,11 @@ ALL_LEVELS = 256.0
 
 def parabola(values: np.ndarray, amount: float) -> np.ndarray:
     """The curve through (0, 0), (½, ½ + `amount`/2) and (1, 1): x + 2·amount·x·(1 − x), clipped to [0, 1]."""
-    return clip(values + np.float32(2 * amount) * values * (1 - values))
+    result = 1 - values
+    result *= values
+    result *= np.float32(2 * amount)
+    result += values
+    return clip(result)
 
 
 def brighten(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:
@@ -27,7 +31,7 @@ def brighten(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.n
         return image.copy()
     lab = to_lab(image)
     lab[..., 0] = parabola(lab[..., 0] / 100, amount) * 100
-    return clip((2 * parabola(image, amount) + from_lab(lab)) / 3)
+    return clip(cv2.addWeighted(parabola(image, amount), 2 / 3, from_lab(lab), 1 / 3, 0))
 
 
 def darken(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.ndarray:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from hub_stand_in import TOKEN, Hub, running_hub
+from huggingface_hub import DatasetCard
 from small_banks import RANKED, TAXONOMY, small_bank
 from typer.testing import CliRunner
 
@@ -33,12 +36,37 @@ def test_what_is_pushed_is_pulled(hub: Hub) -> None:
     bank = small_bank()
     address = push(bank, "user/banks")
     assert address == f"{hub.endpoint}/datasets/user/banks/blob/main/small@1.json"
-    assert hub.files["user/banks"] == {"small@1.json": bank_text(bank).encode()}
+    assert set(hub.files["user/banks"]) == {"small@1.json", "small@1.parquet", "README.md"}
+    assert hub.files["user/banks"]["small@1.json"] == bank_text(bank).encode()
     assert pull("user/banks", "small@1") == bank
     newer = small_bank(version=10, ranked={"white_noise": RANKED["white_noise"]})
     push(small_bank(version=9), "user/banks")
     push(newer, "user/banks")
     assert pull("user/banks", "small") == newer
+
+
+def test_the_attributes_are_a_table_that_the_card_names(hub: Hub) -> None:
+    push(small_bank(), "user/banks")
+    push(small_bank(version=2, ranked={"white_noise": RANKED["white_noise"][1:]}), "user/banks")
+    files = hub.files["user/banks"]
+    card = DatasetCard(files["README.md"].decode())
+    configurations = {entry["config_name"]: entry for entry in card.data.configs}
+    assert list(configurations) == ["small@1", "small@2"]
+    assert configurations["small@2"]["default"] and "default" not in configurations["small@1"]
+    for version, ranked in (("small@1", RANKED), ("small@2", {"white_noise": RANKED["white_noise"][1:]})):
+        frame = pd.read_parquet(io.BytesIO(files[configurations[version]["data_files"]]))
+        assert list(frame.columns) == ["distortion", "distortion_name", "rank", "phrase", "antonym"]
+        antonyms = [None if pd.isna(antonym) else antonym for antonym in frame["antonym"]]
+        said = list(zip(frame["distortion"], frame["rank"], frame["phrase"], antonyms, strict=True))
+        assert said == [(d, n, a.phrase, a.antonym) for d, many in ranked.items() for n, a in enumerate(many, start=1)]
+
+
+def test_a_card_that_its_owner_wrote_keeps_its_words(hub: Hub) -> None:
+    hub.put("user/banks", "README.md", b"---\nlicense: mit\n---\n# My banks\n")
+    push(small_bank(), "user/banks")
+    card = DatasetCard(hub.files["user/banks"]["README.md"].decode())
+    assert card.data.license == "mit" and "# My banks" in card.text
+    assert card.data.configs == [{"config_name": "small@1", "data_files": "small@1.parquet", "default": True}]
 
 
 def test_a_version_is_pushed_once_and_never_changes(hub: Hub) -> None:

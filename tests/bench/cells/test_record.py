@@ -72,7 +72,7 @@ def test_predictions_of_another_run_are_refused(tmp_path, make_record, predictio
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"not json", "is not a benchmark record: Invalid JSON"),
+        (b"not json", "is not a benchmark record: it is not valid JSON"),
         (b"\xff\xfe", "not UTF-8"),
         (b"{}", "is not a benchmark record: cell: this key is missing"),
     ],

@@ -1,25 +1,16 @@
-"""What a page draws: figures from records, and their geometry."""
+"""What a report draws from its records."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from made_run import DISTORTIONS, made_records
 
 from exiqa.bench.cells.record import read_records, write_record
-from exiqa.bench.reports.plot_geometry import SIDE, lines_geometry, nice_ticks, scatter_geometry, shade
-from exiqa.bench.reports.plots import (
-    MAX_POINTS,
-    AblationPlot,
-    HeatMap,
-    Line,
-    Scatter,
-    per_distortion_maps,
-    plots_of,
-)
-from exiqa.bench.reports.templating import digits, short, signed
+from exiqa.bench.figures.heat_map import HeatMap, shade
+from exiqa.bench.figures.words import short
+from exiqa.bench.reports.plots import MAX_POINTS, per_distortion_maps, plots_of
+from exiqa.bench.reports.templating import digits, signed
 from exiqa.core.errors import UserError
 
 
@@ -47,6 +38,20 @@ def test_scatters_and_confusions_are_of_our_lowest_seed_own_data_set_first(run):
     assert first.values[row][column] == pytest.approx(own["predicted:brighten"].mean(), rel=1e-5)
     assert first.columns[0] == "gaussian blur"
     assert {first.title.partition(":")[0], second.title.partition(":")[0]} == {"kadid10k", "tid2013"}
+
+
+def test_strength_curves_are_medians_and_quartiles_by_true_level(run):
+    folder, pairs = run
+    figures = plots_of(read_records(folder), folder)
+    assert [curves.cells for curves in figures.curves] == [heat.cells for heat in figures.confusions]
+    frame = next(frame for record, frame in pairs if (record.cell.id,) == figures.curves[0].cells)
+    curve = figures.curves[0].curves[DISTORTIONS.index("jpeg")]
+    assert curve.distortion == "jpeg"
+    true, predicted = frame["true:jpeg"].to_numpy(), frame["predicted:jpeg"].to_numpy()
+    assert curve.true == (0.0, *(level for level in (0.2, 0.4, 0.6, 0.8, 1.0) if np.isclose(true, level).any()))
+    for level, *found in zip(curve.true, curve.low, curve.median, curve.high, strict=True):
+        expected = np.percentile(predicted[np.isclose(true, level)], (25, 50, 75))
+        assert found == pytest.approx(list(expected), abs=1e-6)
 
 
 def test_a_distortion_that_occurs_alone_in_no_image_has_no_confusion_and_many_images_are_thinned(run):
@@ -82,48 +87,6 @@ def test_per_distortion_maps_are_medians_and_keep_what_is_undefined(run):
     assert found.values[2][0] == pytest.approx(np.median([r.per_distortion["gaussian_blur"]["map"] for r in ours]))
     # A row without any figure (a constant has no correlation) is left out.
     assert [label.partition(",")[0] for label in maps["tid2013, SRCC by distortion"].rows] == ["ExIQA (ours)"]
-
-
-@given(st.floats(-1e6, 1e6), st.floats(1e-6, 1e6))
-def test_ticks_are_few_round_and_inside(low, width):
-    high = low + width
-    if not low < high:
-        return
-    ticks = nice_ticks(low, high)
-    assert len(ticks) <= 6
-    slack = 1e-6 * max(abs(low), abs(high), width)
-    assert all(low - slack <= tick <= high + slack for tick in ticks)
-
-
-def test_ticks_of_everyday_ranges():
-    assert nice_ticks(0, 1) == (0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    assert nice_ticks(0.711, 0.72) == (0.712, 0.714, 0.716, 0.718, 0.72)
-    with pytest.raises(ValueError):
-        nice_ticks(1, 1)
-
-
-def test_a_line_breaks_where_a_point_is_missing_and_lines_share_the_axis():
-    first = Line("a", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None)))
-    second = Line("b", (("3", 0.1, None, None), ("7", 0.9, None, None)))
-    drawing = lines_geometry(AblationPlot("t", "K", "y", (first, second)))
-    assert [tick.label for tick in drawing.x_ticks] == ["1", "3", "5", "7"]
-    assert drawing.lines[0].path.count("M") == 2
-    assert "L" not in drawing.lines[0].path
-    assert drawing.lines[1].path.count("L") == 1
-    point = drawing.lines[0].points[0]
-    assert point.low is not None and point.high is not None and point.high < point.y < point.low  # y grows downwards
-    assert drawing.top <= point.high and point.low <= drawing.bottom
-    assert lines_geometry(AblationPlot("t", "K", "y", ())).lines == ()
-
-
-def test_a_scatter_has_one_scale_and_covers_what_lies_outside_the_nominal_range():
-    drawing = scatter_geometry(Scatter("t", "MOS", (0.0, 1.0), (-0.5, 1.0), 2, 0, "c"))
-    (x0, y0), (x1, y1) = (map(float, part.removesuffix("h0").split()) for part in drawing.dots.split("M")[1:])
-    assert 0 < x0 < x1 < SIDE
-    assert drawing.bottom > y0 > y1 > drawing.top
-    # (1, 1) lies on the diagonal.
-    share = (x1 - drawing.left) / (drawing.right - drawing.left)
-    assert (drawing.bottom - y1) / (drawing.bottom - drawing.top) == pytest.approx(share, abs=0.01)
 
 
 def test_shades_and_short_figures():

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exiqa.bench.reports.render_csv import HEADER, csv_table, safe_cell
+from exiqa.bench.reports.render_csv import HEADER, csv_table
 from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table
+from exiqa.core.console import safe_cell
 
 RMSE, ACCURACY = Column("RMSE", "lower", 4, group="kadid10k"), Column("Accuracy", "higher", 2, percent=True)
 

@@ -15,7 +15,7 @@ from made_run import made_images, made_records
 
 from exiqa.bench.cells.record import Record, read_records, write_record
 from exiqa.bench.explorer.explorer import write_explorer
-from exiqa.bench.reports.plots import AblationPlot, Line
+from exiqa.bench.figures.line_plot import Line, LinePlot
 from exiqa.bench.reports.render import render_report
 from exiqa.bench.reports.report import MissingCells, report_of
 
@@ -31,7 +31,7 @@ def _make(folder: Path, evil: str = "") -> Path:
         last = record if record.cell.method == "exiqa" else last
     assert last is not None
     write_explorer(runs, made_images(3, evil, last.cell.id, side=64))
-    plot = AblationPlot(
+    plot = LinePlot(
         f"{evil}K", f"{evil}K", "mAP, higher is better",
         (Line(f"{evil}paper", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None))),),
     )  # fmt: skip
@@ -185,17 +185,28 @@ def test_the_address_can_name_an_image_and_without_script_all_are_shown(open_pag
 def test_the_drawings_hold_what_they_were_given(open_page: Opener) -> None:
     page = open_page()
     plot = page.locator("#plots svg.plot")
-    assert plot.locator("circle").count() == 2
-    assert plot.locator(".interval").count() == 1
+    assert plot.locator("use").count() == 2  # a marker a point
+    assert plot.get_attribute("aria-label").startswith("mAP, higher is better against K")
     _press(page.get_by_text("Figures of this plot"))
     assert page.locator("#plots tbody tr").nth(1).locator("td").nth(1).text_content() == "–"
-    dots = page.locator("#scatters path.dots").first.get_attribute("d")
-    assert dots.count("M") == 60
+    assert page.locator("#scatters svg").first.locator("use").count() == 60
     heat = page.locator("#by-distortion table.heat").last
-    diagonal = [heat.locator("tbody tr").nth(n).locator("td").nth(n) for n in range(6)]
-    assert all(float(cell.text_content()) > 0.3 for cell in diagonal)
-    shades = [int(cell.get_attribute("class")[1:]) for cell in diagonal]
-    assert all(abs(shade - 10 * float(cell.text_content())) < 1 for shade, cell in zip(shades, diagonal, strict=True))
+    diagonal = [heat.locator("tbody tr").nth(n).locator("td").nth(n).text_content() for n in range(6)]
+    assert all(float(text) > 0.3 for text in diagonal)
+    drawn = page.locator("#by-distortion svg").last.text_content()
+    assert all(text in drawn for text in diagonal)
+    assert page.locator("#curves svg").count() == 2
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_have_the_colours_of_the_page(open_page: Opener, scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    of_text = page.locator("#scatters svg text").last.evaluate("e => getComputedStyle(e).fill")
+    assert of_text == page.evaluate("getComputedStyle(document.body).color")
+    # The map's shades are between the paper and the accent: its numbers, in ink, can be read on all of them.
+    fills = page.locator("#by-distortion svg path").evaluate_all("all => all.map(e => getComputedStyle(e).fill)")
+    assert len(set(fills)) > 3
+    assert not any("var(" in fill for fill in fills)
 
 
 def _violations(page: Any, **options: Any) -> list[tuple[str, str]]:
@@ -221,11 +232,20 @@ def test_hostile_text_is_shown_and_makes_no_element(open_page: Opener, tmp_path:
     page = open_page(path)
     assert page.evaluate("document.querySelectorAll('*').length") == kind
     assert page.locator("script").count() == 1
-    for place in ("h1", "#x1 h3", "#x1 .attributes", "#plots figcaption", "#missing td", ".notes", "#pick option"):
+    for place in (
+        "h1",
+        "#x1 h3",
+        "#x1 .attributes",
+        "#plots figcaption",
+        "#missing td",
+        ".notes",
+        "#pick option",
+    ):
         text = page.locator(place).first.text_content()
         assert "<script>alert(1)</script>" in text, place
         assert "{{ 7 * 7 }}" in text, place
         assert not {"\x1b", "\u202e"} & set(text), place
+    assert "<script>alert(1)</script" in page.locator("#plots svg").text_content()  # the axis' name, shortened
     shutil.rmtree(path.parent)
 
 
@@ -234,5 +254,5 @@ def test_the_pictures_of_a_printed_page_have_their_colours_and_its_controls_are_
     page.emulate_media(media="print")
     assert not page.locator(".picker").is_visible()
     assert page.locator("#x1").is_visible()
-    heat = page.locator("table.heat td").first
+    heat = page.locator("#by-distortion svg").first
     assert heat.evaluate("e => getComputedStyle(e).printColorAdjust") == "exact"

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from made_run import made_images, made_records
 
-from exiqa.bench.cells.record import FailedCell, write_failure, write_record
+from exiqa.bench.cells.record import FailedCell, Labels, write_failure, write_record
 from exiqa.bench.explorer.explorer import MAX_IMAGES, read_explorer, write_explorer
 from exiqa.bench.reports.render_html import html_page
 from exiqa.bench.reports.render_markdown import markdown_page
@@ -84,7 +84,10 @@ def test_what_failed_cannot_run_or_waits_is_listed_once_with_its_count(tmp_path)
     states = [("failed", cells[0]), ("missing", cells[1]), ("missing", cells[6]), ("new", cells[2]), ("done", kept)]
     plan = SimpleNamespace(
         datasets=(),
-        cells=[SimpleNamespace(job=SimpleNamespace(cell=cell), state=state, why="no folder") for state, cell in states],
+        cells=[
+            SimpleNamespace(job=SimpleNamespace(cell=cell, labels=Labels()), state=state, why="no folder")
+            for state, cell in states
+        ],
     )
     report = report_of(tmp_path, "t", plan=plan)  # type: ignore[arg-type]
     assert {(missing.why, missing.cells) for missing in report.missing} == {

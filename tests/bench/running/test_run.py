@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -358,3 +359,28 @@ def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: 
     assert whys[f"quality {A}, PIQE, seed 0"] == "needs the package pypiqe: pip install pypiqe"
     assert "there is no bank 'nowhere'" in whys[f"identification {A}, ExIQA (ours), seed 0"]
     assert {cell.state for cell in planned.cells if cell.job.cell.method == "mean_score"} == {"new"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ("k = 2", "k = 50", r"bank (mine|csiq)@1 has \d+ attributes for \w+, so K = 50 cannot be taken from it"),
+        ('"exiqa-mini/random"', '"exiqa-maxi"', "there is no backbone 'exiqa-maxi'; give exiqa-mini, "),
+        ('"exiqa-mini/random"', '"exiqa-mini@gone.safetensors"', "there is no checkpoint gone.safetensors"),
+        ('"exiqa-mini/random"', '"open_clip:ViT-B-33/openai"', "open_clip has no model 'ViT-B-33'"),
+        ("epochs = 1\n", 'epochs = 1\ntemplate = "papr"\n', "papr"),
+    ],
+)
+def test_the_plan_says_what_the_run_would_stop_at(done: Done, old: str, new: str, why: str) -> None:
+    assert old in TINY
+    planned = done.plan(parse_suite(TINY.replace(old, new, 1), "t"))
+    told = [cell for cell in planned.cells if cell.job.cell.method == "exiqa"]
+    assert {cell.state for cell in told} == {"missing"}
+    assert all(re.search(why, cell.why) for cell in told), told[0].why
+    assert {cell.state for cell in planned.cells if cell not in told} == {"done"}
+
+
+def test_an_unknown_option_of_a_stand_in_is_told(tmp_path: Path) -> None:
+    suite = parse_suite(TINY.replace("references = 4, height = 48", "referencs = 4, height = 48"), "t")
+    (why,) = {cell.why for cell in make_plan(expand(suite), tmp_path, {}).cells if cell.job.cell.test == A}
+    assert why == f"{A}: there is no option of a stand-in 'referencs'; the nearest is 'references'"

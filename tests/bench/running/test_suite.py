@@ -76,16 +76,37 @@ def test_a_setting_changes_exactly_the_cells_that_depend_on_it(old: str, new: st
         (
             'title = "Tiny"',
             'title = "Tiny"\nsurprise = 1',
-            "tiny: surprise: there is no such key; there are cells, datasets",
+            "tiny, line 3: surprise: there is no such key; there are cells, datasets",
         ),
-        ('title = "Tiny"', "title = ", "tiny is not TOML"),
-        ('"prior"', '"priors"', "there is no method 'priors'; the nearest is 'prior'"),
+        (
+            'title = "Tiny"',
+            'title = "Tiny"\nexplor = 1',
+            "tiny, line 3: explor: there is no such key; the nearest is 'explore'",
+        ),
+        ('title = "Tiny"', "title = ", "tiny is not valid TOML"),
+        (
+            'own = "mine@1" }',
+            'own = "mine@1" }\nrecpe = 1',
+            r"line 24: datasets\.mini-lvq\.recpe: .* nearest is 'recipe'",
+        ),
+        (
+            "epochs = 1\n",
+            "epoch = 1\n",
+            "tiny, line 13: there is no setting of tuning 'epoch'; the nearest is 'epochs'",
+        ),
+        ('mode = "full"', 'mode = "ful"', "tiny, line 11: mode: Input should be 'shallow'"),
+        (
+            'test = ["mini-lvq", "mini-csiq"]',
+            'test = ["mini-csq"]',
+            "line 31: there is no data set 'mini-csq'; the nearest",
+        ),
+        ('"prior"', '"priors"', "tiny, line 32: there is no method 'priors'; the nearest is 'prior'"),
         ('["all_clean", "prior"', '["mean_score"', "'mean_score' has no protocol 'identification'"),
         ('test = ["mini-lvq", "mini-csiq"]\nmethods = ["mean', 'test = ["x"]\nmethods = ["mean', "no data set 'x'"),
         ('own = "csiq@1"', 'other = "csiq@1"', "needs a bank 'own' of the data set mini-csiq"),
         ("seeds = [0]", "seeds = [1, 1]", "each once"),
         ('protocol = "zero_shot"\ntrain = ["mini-lvq"]', 'protocol = "zero_shot"', "zero_shot cells need `train`"),
-        ("batch_size = 16", "batch_size = 0", "tuning on mini-lvq: batch_size"),
+        ("batch_size = 16", "batch_size = 0", "line 15: batch_size: Input should be greater"),
     ],
 )
 def test_mistakes_are_named(old: str, new: str, message: str) -> None:

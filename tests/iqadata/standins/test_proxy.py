@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from exiqa.core.errors import UserNotice
 from exiqa.iqadata import scene
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.standins import proxy
@@ -89,8 +90,13 @@ def test_cache_is_read_back_and_keyed_by_content(tmp_path: Path, monkeypatch: py
     monkeypatch.setattr(proxy, "PIXELS_VERSION", proxy.PIXELS_VERSION + 1)
     ask("some pixels")
     assert len(loaded) == 12
-    for file in tmp_path.rglob("*.parquet"):
-        file.write_bytes(b"cut short")
+    (file,) = tmp_path.rglob("proxy.sqlite")
+    content = file.read_bytes()
+    place = content.index(first.tobytes()) + 7  # sign and exponent of the first
+    file.write_bytes(content[:place] + bytes([content[place] ^ 0x80]) + content[place + 1 :])
+    with pytest.warns(UserNotice, match="not as it was put there"):
+        assert np.array_equal(ask("some pixels"), first)
+    file.write_bytes(b"cut short")
     assert np.array_equal(ask("some pixels"), first)
 
 
@@ -98,6 +104,6 @@ def test_a_cache_that_cannot_be_written_is_only_a_warning(tmp_path: Path, monkey
     (tmp_path / "exiqa").write_text("a file where the cache's folder should be")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     image = scene(0, 40, 48)
-    with pytest.warns(UserWarning, match="are not kept for the next time"):
+    with pytest.warns(UserNotice, match="is done without"):
         scores = cached_fidelity(lambda row: image, lambda key: image, ["a"], "x")
     assert np.allclose(scores, 1, atol=1e-5)

@@ -106,6 +106,44 @@ def test_many_files_are_those_one_by_one_and_none_is_lost(assessor: Assessor, da
             _close(answer, assessor.assess(files[row]))
 
 
+def test_a_list_of_photos_of_any_form_and_its_table(assessor: Assessor, dataset: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "photo.png"
+    Image.fromarray(dataset.load(0)).save(path)
+    said = assessor.assess([path, dataset.load(1), Image.open(path)], batch_size=5)
+    for one, photo in zip(said, (path, dataset.load(1), path), strict=True):
+        _close(one, assessor.assess(photo))
+    frame = said.to_frame()
+    assert list(frame.columns) == ["image", "height", "width", "score", *assessor.engine.bank.distortions]
+    assert frame["image"].tolist() == [str(path), "", ""]
+    for row, one in enumerate(said):
+        assert one.score is not None and frame["score"][row] == one.score.value
+        assert {reading.id: reading.strength for reading in one.distortions} == frame.iloc[row, 4:].to_dict()
+    stack = np.stack([dataset.load(1), dataset.load(2)])
+    assert [one.score for one in assessor.assess(stack)] == [one.score for one in assessor.assess(list(stack))]
+    assert list(assessor.assess([]).to_frame().columns) == list(frame.columns)
+    bare = Assessor.of(Artifact(assessor.artifact.model, "native"))
+    assert bare.assess([path]).to_frame()["score"].isna().all()
+
+
+def test_the_attributes_of_photos_by_distortion(assessor: Assessor, dataset: Dataset) -> None:
+    bank, photos = assessor.engine.bank, [dataset.load(1), dataset.load(2)]
+    frame = assessor.attributes(photos)
+    assert list(frame.columns) == [(d, a.phrase) for d in bank.distortions for a in bank.ranked[d]]
+    assert frame.shape == (2, 7), "six attributes, one of them in two distortions"
+    predicted = assessor.artifact.predict(photos).attributes
+    for column, attribute in enumerate(bank.attributes):
+        for distortion in bank.distortions_by_attribute[attribute.id]:
+            np.testing.assert_array_equal(frame[distortion, attribute.phrase], predicted[:, column])
+    # Eq. 7 again, from the table alone.
+    shares = assessor.assess(photos[0]).to_frame()
+    for distortion, rows in shares.groupby("distortion"):
+        strength = (frame.iloc[0][distortion][rows["attribute"]].to_numpy() * rows["weight"]).sum()
+        assert strength == pytest.approx(rows["strength"].iloc[0], abs=1e-5)
+    assert assessor.attributes([]).shape == (0, 7)
+    parts = assessor.break_down(photos[0])
+    assert parts.to_frame()["contribution"].sum() == pytest.approx(parts.prediction - parts.baseline, abs=1e-3)
+
+
 def test_folders_are_searched_and_named_files_are_kept(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     for name in ("a/2.png", "a/1.JPG", "a/notes.txt"):

@@ -94,7 +94,7 @@ def test_pixels_and_no_photos_are_answered_too(shipped: Path, photos: list[Path]
     model = load(shipped)
     from_file, from_pixels = model.assess(photos[0]), model.assess(np.asarray(Image.open(photos[0])))
     assert from_file.distortions == from_pixels.distortions
-    assert model.assess_many([]) == []
+    assert model.assess([]) == []
 
 
 def test_no_weight_is_stored_twice(shipped: Path) -> None:

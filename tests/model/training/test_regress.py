@@ -123,7 +123,7 @@ def test_the_shipped_model_gets_a_score_from_opinions_in_one_command(opinions: t
     mine = load(out)
     assert mine.engine.regressor_name == "table-mos", "alone, so that nothing has to be named"
     photos = [Path(opinions[0].partition("=")[2]) / f"{seed}.png" for seed in (0, 5)]
-    sharp, blurred = (assessment.score for assessment in mine.assess_many(photos))
+    sharp, blurred = (assessment.score for assessment in mine.assess(photos))
     assert sharp is not None and blurred is not None and sharp.value > blurred.value + 0.3
     assert sharp.formula == "(x - 1) / 4"
     code, said, _ = _run("regress", out, opinions[0], "--scale", "1,5", "--name", "again", "--json")

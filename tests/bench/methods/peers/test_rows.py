@@ -10,7 +10,7 @@ from types import ModuleType, SimpleNamespace
 
 import numpy as np
 import pytest
-from peer_tasks import quality_task, small_dataset
+from peer_tasks import quality_task, small_dataset, write_arniqa_weights
 from scipy.ndimage import gaussian_filter
 
 from exiqa.bench.cells.prediction_task import PredictionTask
@@ -146,21 +146,10 @@ def test_what_is_missing_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_arniqa_runs_with_the_weights_where_torch_looks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     import torch
-    from torch import nn
-    from torchvision.models import resnet50
 
     monkeypatch.setenv("TORCH_HOME", str(tmp_path))
-    folder = arniqa.weights_folder()
-    assert folder == Path(torch.hub.get_dir()) / "checkpoints"
-    folder.mkdir(parents=True)
-    torch.manual_seed(0)
-    # Random weights in the layout that torchmetrics reads: the authors' names, and a module as the regressor.
-    encoder = nn.Sequential(*list(resnet50().children())[:-1])
-    torch.save({f"model.{name}": tensor for name, tensor in encoder.state_dict().items()}, folder / arniqa.ENCODER)
-    regressor = nn.Module()
-    regressor.weights = nn.Parameter(torch.zeros(1, 4096))
-    regressor.biases = nn.Parameter(torch.zeros(()))
-    torch.save(regressor, folder / arniqa.REGRESSOR)
+    assert arniqa.weights_folder() == Path(torch.hub.get_dir()) / "checkpoints"
+    write_arniqa_weights()
     assert arniqa.needs() is None
     tower = arniqa.arniqa_tower()
     assert tower.size == 224 and not tower.visual.training

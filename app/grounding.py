@@ -1,0 +1,122 @@
+"""Where banks and pictures meet: `exiqa bank ground`, and what a generation is handed to hold phrases against."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from exiqa.bank.cli import DEFAULT_STORE, AsJson, BankSpec, Store
+from exiqa.core.console import printable
+
+if TYPE_CHECKING:
+    from exiqa.bank.grounding.grounding import Grounding
+    from exiqa.bank.grounding.table import EffectTable
+    from exiqa.bank.taxonomy import Taxonomy
+    from exiqa.iqadata.grounding.pairs import PairSource
+
+
+def ground(
+    bank: BankSpec,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TABLE",
+            help="Your own pairs: a CSV file with distorted, reference, distortion and, if known, level.",
+        ),
+    ] = None,
+    photos: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Photos to distort, in place of those that come along.")
+    ] = None,
+    store: Store = DEFAULT_STORE,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with pictures too.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hold a bank's phrases against pictures: which are seen, from which level on, and what no phrase says.
+
+    With --pairs, paths are taken from the table's folder, or from --photos. The verdicts are kept beside the bank, in
+    the store; the bank itself stays as it is.
+    """
+    from exiqa.bank.grounding.grounding import grounding_path, write_grounding
+    from exiqa.bank.phrases.embedding import CachedEncoder
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.storage.store import load_bank
+    from exiqa.core.files import write_text
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.grounding.ground import ground_bank
+    from exiqa.iqadata.grounding.page import grounding_page
+
+    grounded = load_bank(bank, store)
+    source = _pairs(grounded.taxonomy, grounded.distortions, pairs, photos)
+    with progress_bar("measuring effects") as step:
+        grounding = ground_bank(grounded, source, CachedEncoder(load_encoder()), step)
+    path = grounding_path(store, grounded.id)
+    write_grounding(path, grounding)
+    if html is not None:
+        with progress_bar("cutting out crops") as step:
+            write_text(html, grounding_page(grounding, grounded.taxonomy, source, step))
+    if as_json:
+        typer.echo(json.dumps(grounding.model_dump(mode="json"), indent=1))
+        return
+    _print(grounding)
+    typer.echo(printable(f"verdicts: {path}"))
+    if html is not None:
+        typer.echo(printable(f"page: {html}"))
+
+
+def measure_effects(taxonomy: Taxonomy, pairs: Path | None, photos: Path | None) -> EffectTable:
+    """What the distortions of a taxonomy do to pictures, with a progress bar; what generations are handed.
+
+    Args:
+        taxonomy: The distortions, those that a generation does not ask about included: phrases are told apart by them.
+        pairs: The user's table of pairs; None distorts photos here.
+        photos: The user's photos, or the folder that the table's paths lie below.
+
+    Raises:
+        UserError: There are no pictures of any of them, or some cannot be measured.
+    """
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.grounding.measure import measure_table
+
+    with progress_bar("measuring effects") as step:
+        return measure_table(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
+
+
+def _pairs(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None) -> PairSource:
+    from exiqa.iqadata.grounding.pairs import distorted_photos, table_pairs
+
+    if pairs is not None:
+        return table_pairs(pairs, photos or pairs.parent, distortions)
+    return distorted_photos(taxonomy, distortions, photos)
+
+
+def _print(grounding: Grounding) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from exiqa.bank.grounding.grounding import verdict_words
+    from exiqa.bank.phrases.effects import EFFECTS
+
+    console = Console()
+    table = Table("Distortion", "Seen", "Not seen", "Opposite", "Not linked", "Unnamed effects")
+    for distortion, entry in grounding.distortions.items():
+        count = [record.verdict for record in entry.phrases].count
+        figures = [str(count(verdict)) for verdict in ("seen", "not seen", "opposite", "not linked")]
+        table.add_row(Text(printable(distortion)), *figures, ", ".join(EFFECTS[effect].name for effect in entry.gaps))
+    console.print(table)
+    doubtful = Table("Distortion", "Phrase", "Verdict")
+    for distortion, entry in grounding.distortions.items():
+        for record in entry.phrases:
+            if record.verdict in ("not seen", "opposite"):
+                cells = (distortion, record.phrase, verdict_words(record))
+                doubtful.add_row(*[Text(printable(cell)) for cell in cells])
+    if doubtful.row_count:
+        console.print(doubtful)
+    for distortion, reason in grounding.not_measured.items():
+        typer.echo(printable(f"{distortion}: {reason}"))
+    counts = grounding.counts()
+    total = sum(counts.values())
+    typer.echo(f"{total} phrases: " + ", ".join(f"{count} {verdict}" for verdict, count in counts.items()))

@@ -1,0 +1,56 @@
+"""Trackers of a tuning run: TensorBoard, Weights & Biases and MLflow, through accelerate's `log_with`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from exiqa.core.errors import UserError
+from exiqa.model.config import TuneConfig
+
+if TYPE_CHECKING:
+    from accelerate import Accelerator
+    from accelerate.tracking import GeneralTracker
+
+TRACKERS = {"tensorboard": "tensorboard", "wandb": "wandb", "mlflow": "mlflow"}
+"""accelerate's name of a tracker -> the module that it needs, and the package that brings it."""
+
+PROJECT = "exiqa"
+
+
+def check_trackers(names: Sequence[str]) -> None:
+    """Whether every tracker is known and installed: accelerate passes over one that is not.
+
+    Raises:
+        UserError: One is not.
+    """
+    for name in names:
+        if name not in TRACKERS:
+            raise UserError(f"there is no tracker {name!r}; there are {', '.join(TRACKERS)}")
+        if find_spec(TRACKERS[name]) is None:
+            raise UserError(f"the tracker {name!r} is not installed: pip install {TRACKERS[name]}")
+
+
+def start_trackers(
+    accelerator: Accelerator, config: TuneConfig, run: str, out: Path, step: int
+) -> list[GeneralTracker]:
+    """Start those that the accelerator was made with, and tell them the settings.
+
+    Args:
+        accelerator: Made with `log_with`.
+        config: The run's settings.
+        run: Its hash, by which an interrupted run is found again where a tracker can (Weights & Biases).
+        out: The artifact's folder; its name is the run's.
+        step: Steps done: TensorBoard drops what was logged beyond.
+    """
+    if not accelerator.log_with:
+        return []
+    options: dict[str, dict[str, Any]] = {
+        "tensorboard": {"purge_step": step + 1},
+        "wandb": {"name": out.name, "id": run[:16], "resume": "allow", "dir": str(out / "training")},
+        "mlflow": {"run_name": out.name},
+    }
+    accelerator.init_trackers(PROJECT, None if step else config.model_dump(), options)
+    return list(accelerator.trackers)
