@@ -19,6 +19,10 @@ from exiqa.iqadata.effects import DECLARED, EFFECTS, measure_effects
 from exiqa.iqadata.photos import fit
 
 _NAMES = list(EFFECTS)
+_OF_TONE_AND_COLOUR = (
+    "brighter", "darker", "clipped_lights", "crushed_shadows", "lifted_blacks", "more_saturation", "less_saturation",
+    "color_cast", "uneven_light", "veil",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -76,4 +80,6 @@ def test_resizing_a_pair_changes_tone_and_colour_little(photos: list[np.ndarray]
             resized = [cv2.resize(picture, size, interpolation=how) for picture in (photo, distorted)]
             before, after = measure_effects(photo, distorted), measure_effects(*resized)
             changes.append(after.visibility - before.visibility)
-        assert np.abs(np.mean(changes, axis=0)).max() <= 0.15, distortion
+        mean = dict(zip(_NAMES, np.abs(np.mean(changes, axis=0)), strict=True))
+        # Effects on the finest pixels follow the pixels: docs/effects.md has their figures.
+        assert max(mean[effect] for effect in _OF_TONE_AND_COLOUR) <= 0.15, distortion
