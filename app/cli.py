@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 import typer
 
 from exiqa.attrgen.cli import app as attrgen_app
+from exiqa.attrgen.measurer import EffectMeasurer
 from exiqa.bank.cli import app as bank_app
 from exiqa.bench.cli import app as bench_app
 from exiqa.core.console import new_app, printable
-from exiqa.grounding import ground
+from exiqa.grounding import ground, measure_effects
 from exiqa.iqadata.cli import app as iqadata_app
 from exiqa.model.cli import app as model_app
 
@@ -34,11 +35,13 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def exiqa(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """Options before any command."""
+    context.obj = EffectMeasurer(measure_effects)
 
 
 @app.command()

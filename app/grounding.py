@@ -1,4 +1,4 @@
-"""`exiqa bank ground`: the one command on banks that looks at pictures, which the bank's own package must not."""
+"""Where banks and pictures meet: `exiqa bank ground`, and what a generation is handed to hold phrases against."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from exiqa.core.console import printable
 
 if TYPE_CHECKING:
     from exiqa.bank.grounding.grounding import Grounding
+    from exiqa.bank.grounding.table import EffectTable
+    from exiqa.bank.taxonomy import Taxonomy
     from exiqa.iqadata.grounding.pairs import PairSource
 
 
@@ -45,14 +47,9 @@ def ground(
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.grounding.ground import ground_bank
     from exiqa.iqadata.grounding.page import grounding_page
-    from exiqa.iqadata.grounding.pairs import distorted_photos, table_pairs
 
     grounded = load_bank(bank, store)
-    source: PairSource
-    if pairs is not None:
-        source = table_pairs(pairs, photos or pairs.parent, grounded.distortions)
-    else:
-        source = distorted_photos(grounded.taxonomy, grounded.distortions, photos)
+    source = _pairs(grounded.taxonomy, grounded.distortions, pairs, photos)
     with progress_bar("measuring effects") as step:
         grounding = ground_bank(grounded, source, CachedEncoder(load_encoder()), step)
     path = grounding_path(store, grounded.id)
@@ -67,6 +64,32 @@ def ground(
     typer.echo(printable(f"verdicts: {path}"))
     if html is not None:
         typer.echo(printable(f"page: {html}"))
+
+
+def measure_effects(taxonomy: Taxonomy, pairs: Path | None, photos: Path | None) -> EffectTable:
+    """What the distortions of a taxonomy do to pictures, with a progress bar; what generations are handed.
+
+    Args:
+        taxonomy: The distortions, those that a generation does not ask about included: phrases are told apart by them.
+        pairs: The user's table of pairs; None distorts photos here.
+        photos: The user's photos, or the folder that the table's paths lie below.
+
+    Raises:
+        UserError: There are no pictures of any of them, or some cannot be measured.
+    """
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.grounding.measure import measure_table
+
+    with progress_bar("measuring effects") as step:
+        return measure_table(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
+
+
+def _pairs(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None) -> PairSource:
+    from exiqa.iqadata.grounding.pairs import distorted_photos, table_pairs
+
+    if pairs is not None:
+        return table_pairs(pairs, photos or pairs.parent, distortions)
+    return distorted_photos(taxonomy, distortions, photos)
 
 
 def _print(grounding: Grounding) -> None:

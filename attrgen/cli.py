@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exiqa.attrgen.llms.spec import shipped_forms
 from exiqa.core.console import new_app
 
+if TYPE_CHECKING:
+    from exiqa.bank.grounding.table import EffectTable
+    from exiqa.bank.taxonomy import Taxonomy
+
 app = new_app("Generate attribute banks: a distortion's description, an LLM, screened and ranked phrases.")
 
 
 @app.command()
 def generate(
+    context: typer.Context,
     taxonomy: Annotated[str, typer.Argument(help="A shipped taxonomy (kadid10k) or a .toml file of your own.")],
     llm: Annotated[
         str,
@@ -41,11 +46,25 @@ def generate(
     prompt: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A Jinja2 prompt of your own instead of the paper's.")
     ] = None,
+    ground: Annotated[
+        bool, typer.Option("--ground", help="Refuse what pictures of the distortion do not show, rank by what they do.")
+    ] = False,
+    pairs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="TABLE",
+            help="For --ground, pictures of your own: a CSV file with distorted, reference, distortion and level.",
+        ),
+    ] = None,
+    photos: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="For --ground, photos to distort (with --pairs, its folder).")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ) -> None:
     """Ask an LLM for the visible effects of distortions and save a bank of the best.
 
-    Interrupted, or short of phrases, it goes on where it was when the same command is run again.
+    Interrupted, or short of phrases, it goes on where it was when the same command is run again. A replay of a
+    generation that was held against pictures needs none: what they showed is in the transcript.
     """
     from exiqa.attrgen import display
     from exiqa.attrgen.generation import NotEnoughPhrases
@@ -53,18 +72,34 @@ def generate(
     from exiqa.attrgen.llms.spec import parse_llm_spec
     from exiqa.attrgen.options import settings_from_options
     from exiqa.bank.taxonomy import load_taxonomy
+    from exiqa.core.errors import UsageError
 
+    if not ground and (pairs or photos):
+        raise UsageError("--pairs and --photos say which pictures phrases are held against; give --ground too")
+    if ground and llm.startswith("replay:"):
+        raise UsageError("a replay is held against what its transcript recorded; leave --ground out")
     distortions = load_taxonomy(taxonomy)
     model = parse_llm_spec(llm, concurrency)
+    effects = _measured(context, distortions, pairs, photos) if ground else None
     settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
     chosen = [part.strip() for part in only.split(",") if part.strip()] if only else None
     try:
         with display.generation_progress() as on_event:
-            generation = run(distortions, chosen, model, settings, store, bank, on_event)
+            generation = run(distortions, chosen, model, settings, store, bank, on_event, effects)
     except NotEnoughPhrases as error:
         display.print_result(error.generation, as_json=json)
         raise
     display.print_result(generation, as_json=json)
+
+
+def _measured(context: typer.Context, taxonomy: Taxonomy, pairs: Path | None, photos: Path | None) -> EffectTable:
+    from exiqa.attrgen.measurer import EffectMeasurer
+    from exiqa.core.errors import UsageError
+
+    measurer = context.find_object(EffectMeasurer)
+    if measurer is None:
+        raise UsageError("--ground looks at pictures, which this package does not: run exiqa attrgen generate")
+    return measurer.measure(taxonomy, pairs, photos)
 
 
 @app.command()

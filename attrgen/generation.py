@@ -10,20 +10,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
 from exiqa.attrgen.llms.base import LLM, Answer, Request
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.parse import parse_answer
 from exiqa.attrgen.prompt import load_prompt
-from exiqa.attrgen.request_source import RecordedRequests, RenderedRequests, RequestSource
+from exiqa.attrgen.request_source import RecordedRequests, RenderedRequests, RequestSource, Wanting
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.grounding.evidence import EvidenceSource
+from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.embedding import CachedEncoder
-from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
+from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import PhraseVerdict, strip_frame
-from exiqa.bank.phrases.selection import IdenticalSets, select
+from exiqa.bank.phrases.selection import IdenticalSets
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
 from exiqa.bank.taxonomy import Taxonomy
@@ -72,6 +75,7 @@ def generate(
     store: Path,
     bank_name: str,
     on_event: Callable[[Event], None] | None = None,
+    effects: EffectTable | None = None,
 ) -> GenerationResult:
     """Ask an LLM for attributes of a taxonomy's distortions and save the next version of a bank.
 
@@ -88,6 +92,8 @@ def generate(
         store: The folder of the bank, its draft and its transcript; created if need be.
         bank_name: Name of the bank; its next version is saved.
         on_event: Called at every step.
+        effects: What the distortions do to pictures. Phrases that this does not bear out are refused, the others are
+            ranked by it, and what no phrase names is asked for again. A replay takes the recorded table.
 
     Returns:
         The saved bank with the verdict on every phrase that was read.
@@ -106,9 +112,14 @@ def generate(
         request_source = RecordedRequests(taxonomy, llm)
     else:
         request_source = RenderedRequests(taxonomy, llm.name, load_prompt(settings.prompt), settings)
-    header = request_source.header(bank_name, distortions, settings, encoder)
-    with _open_record(llm, store, header) as record:
-        run = _Run(taxonomy, llm, settings, encoder, request_source, header, record, on_event or (lambda event: None))
+    if isinstance(llm, ReplayLLM):
+        effects = llm.effects
+    evidence = None if effects is None else EvidenceSource(effects, encoder)
+    choosing = settings.selection.provenance(encoder) | ({"grounding": evidence.provenance()} if evidence else {})
+    header = request_source.header(bank_name, distortions, choosing)
+    with _open_record(llm, store, header, effects) as record:
+        chooser = Chooser(taxonomy, encoder, settings.selection, evidence)
+        run = _Run(taxonomy, llm, settings, chooser, request_source, header, record, on_event or (lambda event: None))
         run.ask_until_enough()
         return run.save(store)
 
@@ -122,14 +133,17 @@ def _chosen_distortions(taxonomy: Taxonomy, only: Sequence[str] | None) -> tuple
 
 
 @contextlib.contextmanager
-def _open_record(llm: LLM, store: Path, header: Header) -> Iterator[Draft | ReplayLLM]:
+def _open_record(llm: LLM, store: Path, header: Header, effects: EffectTable | None) -> Iterator[Draft | ReplayLLM]:
     """Where the answers are recorded: a draft, for this process alone, or the transcript that is replayed."""
     if isinstance(llm, ReplayLLM):
         yield llm
         return
     path = store / f"{header.bank}.{header.hash[:12]}.draft.jsonl"
     busy = f"another process is generating {header.bank} here ({path}); wait for it to end"
-    with only_one(store / f".{path.name}.lock", otherwise=busy), contextlib.closing(Draft(path, header)) as draft:
+    with (
+        only_one(store / f".{path.name}.lock", otherwise=busy),
+        contextlib.closing(Draft(path, header, effects)) as draft,
+    ):
         yield draft
 
 
@@ -141,7 +155,7 @@ class _Run:
         taxonomy: Taxonomy,
         llm: LLM,
         settings: GenerateSettings,
-        encoder: SentenceEncoder,
+        chooser: Chooser,
         request_source: RequestSource,
         header: Header,
         record: Draft | ReplayLLM,
@@ -150,7 +164,8 @@ class _Run:
         self._taxonomy = taxonomy
         self._llm = llm
         self._settings = settings
-        self._encoder = encoder
+        self._chooser = chooser
+        self._effects = chooser.evidence.table if chooser.evidence else None
         self._request_source = request_source
         self._header = header
         self._record = record
@@ -164,16 +179,23 @@ class _Run:
         self._parsed: dict[str, list[tuple[int, Answer, list[str]]]] = {distortion: [] for distortion in header.only}
         self._ranked: dict[str, tuple[Attribute, ...]] = {}
         self._verdicts: dict[str, list[PhraseVerdict]] = {}
+        self._gaps_asked: set[tuple[str, str]] = set()
 
     def ask_until_enough(self) -> None:
-        """Rounds, each for the distortions that are still short. Raises NotEnoughPhrases after the last."""
+        """Rounds, each for the distortions that are still short, or that no phrase says enough of.
+
+        Raises NotEnoughPhrases where distortions are short after the last. An effect that no phrase names is asked
+        for once; that it stays unnamed is no failure.
+        """
         last_round = self._draft.rounds_done + self._settings.rounds if self._draft else None
-        while short := self._short():
-            phrases = {d: [a.phrase for a in self._ranked.get(d, ())] for d in short}
-            requests = self._request_source.for_round(self._round + 1, phrases)
+        while wanting := self._wanting():
+            requests = self._request_source.for_round(self._round + 1, wanting)
             if not requests or self._round == last_round:
-                raise self._not_enough(short)
+                if short := self._short():
+                    raise self._not_enough(short)
+                return
             self._round += 1
+            self._gaps_asked |= {(distortion, gap) for distortion, each in wanting.items() for gap in each.gaps}
             for request, answer in self._answered(requests):
                 self._asked.append((request, answer))
                 self._parsed[request.distortion].append((request.round, answer, _items(answer)))
@@ -192,7 +214,7 @@ class _Run:
             ranked=ranked,
             provenance=Provenance(method="generated"),
         )
-        text = finished_text(self._header, self._asked, verdicts, unsaved.hash)
+        text = finished_text(self._header, self._effects, self._asked, verdicts, unsaved.hash)
         digest = sha256_hex(text)
         bank = _bank_of_transcript(store, self._header.bank, digest)
         if bank is None:
@@ -249,7 +271,7 @@ class _Run:
             if (phrases := [strip_frame(item) for _, _, items in answers for item in items])
         }
         try:
-            selection = select(self._taxonomy, candidates, self._encoder, self._settings.selection)
+            selection = self._chooser.select(candidates)
         except IdenticalSets as error:
             if self._draft is None:
                 raise
@@ -260,6 +282,18 @@ class _Run:
         self._verdicts = {distortion: [] for distortion in self._parsed}
         for verdict in selection.verdicts:
             self._verdicts[verdict.distortion].append(verdict)
+
+    def _wanting(self) -> dict[str, Wanting]:
+        """The distortions to ask about in the next round."""
+        wanting = {}
+        for distortion in self._header.only:
+            attributes = self._ranked.get(distortion, ())
+            short = len(attributes) < self._settings.selection.k
+            gaps = self._chooser.gaps(distortion, attributes) if self._round else ()
+            gaps = tuple(gap for gap in gaps if short or (distortion, gap) not in self._gaps_asked)
+            if short or gaps:
+                wanting[distortion] = Wanting(tuple(attribute.phrase for attribute in attributes), gaps)
+        return wanting
 
     def _short(self) -> dict[str, int]:
         """The distortions that have fewer than K phrases, and how many they have."""

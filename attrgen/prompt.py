@@ -20,8 +20,9 @@ from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 
-VARIABLES = ("count", "count_words", "name", "explanation", "taken")
-"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has."""
+VARIABLES = ("count", "count_words", "name", "explanation", "taken", "gaps")
+"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has, and
+the effects that its pictures show and none of them names."""
 
 _CHILD = Path(__file__).with_name("template_child.py")
 _SECONDS = 30
@@ -44,13 +45,14 @@ class Prompt:
         """SHA-256 of the template's text, 64 hex digits."""
         return sha256_hex(self.source)
 
-    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = ()) -> str:
+    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = (), gaps: Sequence[str] = ()) -> str:
         """The text for one distortion.
 
         Args:
             distortion: Its name and explanation are shown.
             count: How many phrases to ask for.
             taken: Phrases that the distortion has already and the LLM is asked not to repeat.
+            gaps: Names of effects that can be seen and that no phrase speaks of yet.
 
         Raises:
             UserError: The template uses an undefined variable or what the sandbox forbids, or comes out empty.
@@ -61,6 +63,7 @@ class Prompt:
             "name": distortion.name,
             "explanation": distortion.explanation,
             "taken": list(taken),
+            "gaps": list(gaps),
         }
         ours = self.source == _shipped()
         text = _compiled(self.source).render(**values) if ours else self._render_apart(values)

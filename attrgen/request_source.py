@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import Prompt
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header
-from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
@@ -19,25 +19,33 @@ TOKENS_PER_PHRASE = 40
 """Room that an answer gets for each phrase, twice what the paper's own take, and as much again for a preamble."""
 
 
+@dataclass(frozen=True)
+class Wanting:
+    """What a distortion that is asked about has so far, and what it lacks."""
+
+    taken: tuple[str, ...]
+    """Its phrases."""
+    gaps: tuple[str, ...] = ()
+    """Names of effects that its pictures show and that none of its phrases speaks of."""
+
+
 class RequestSource(Protocol):
     """Where the requests of a round come from."""
 
-    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
+    def for_round(self, round: int, wanting: Mapping[str, Wanting]) -> list[Request]:
         """The requests of one round.
 
         Args:
             round: From 1.
-            taken: Distortion id -> the phrases that it has so far.
+            wanting: Distortion id -> what it has and lacks.
 
         Returns:
-            A request per distortion in `taken`, in that order; in a replay fewer, or none.
+            A request per distortion in `wanting`, in that order; in a replay fewer, or none.
         """
         ...
 
-    def header(
-        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
-    ) -> Header:
-        """The first line of the transcript."""
+    def header(self, bank: str, distortions: tuple[str, ...], choosing: dict[str, Any]) -> Header:
+        """The first line of the transcript; `choosing` is whatever changes which phrases are taken."""
         ...
 
 
@@ -56,24 +64,22 @@ class RenderedRequests:
             max_tokens=TOKENS_PER_PHRASE * (self._count + 1),
         )
 
-    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
+    def for_round(self, round: int, wanting: Mapping[str, Wanting]) -> list[Request]:
         return [
             Request(
                 llm=self._llm,
                 distortion=distortion,
                 round=round,
-                prompt=self._prompt.render(self._taxonomy[distortion], self._count, phrases),
+                prompt=self._prompt.render(self._taxonomy[distortion], self._count, each.taken, each.gaps),
                 count=self._count,
                 # Its own for every request, so that a second round does not repeat the first; 31 bits fit any server.
                 seed=int(sha256_hex(f"{self._seed} {distortion} {round}")[:8], 16) >> 1,
                 sampling=self._sampling,
             )
-            for distortion, phrases in taken.items()
+            for distortion, each in wanting.items()
         ]
 
-    def header(
-        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
-    ) -> Header:
+    def header(self, bank: str, distortions: tuple[str, ...], choosing: dict[str, Any]) -> Header:
         asking = {"asked": self._count, "seed": self._seed, "sampling": self._sampling.model_dump(mode="json")}
         return Header(
             bank=bank,
@@ -84,7 +90,7 @@ class RenderedRequests:
             prompt=self._prompt.name,
             prompt_hash=self._prompt.hash,
             asking=asking,
-            choosing=settings.selection.provenance(encoder),
+            choosing=choosing,
         )
 
 
@@ -105,12 +111,10 @@ class RecordedRequests:
             )
         self._llm = llm
 
-    def for_round(self, round: int, taken: Mapping[str, Sequence[str]]) -> list[Request]:
-        recorded = (self._llm.request(distortion, round) for distortion in taken)
+    def for_round(self, round: int, wanting: Mapping[str, Wanting]) -> list[Request]:
+        recorded = (self._llm.request(distortion, round) for distortion in wanting)
         return [request for request in recorded if request is not None]
 
-    def header(
-        self, bank: str, distortions: tuple[str, ...], settings: GenerateSettings, encoder: SentenceEncoder
-    ) -> Header:
-        changed = {"bank": bank, "only": distortions, "choosing": settings.selection.provenance(encoder)}
+    def header(self, bank: str, distortions: tuple[str, ...], choosing: dict[str, Any]) -> Header:
+        changed = {"bank": bank, "only": distortions, "choosing": choosing}
         return self._llm.header.model_copy(update=changed)

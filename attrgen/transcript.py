@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.bank.grounding.table import EffectTable
 from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, named_errors, parse_json, sha256_hex
@@ -46,6 +47,13 @@ class Header(_Line):
     @property
     def hash(self) -> str:
         return sha256_hex(canonical_json(self.model_dump(mode="json")))
+
+
+class EffectsLine(_Line):
+    """What the distortions do to pictures, where phrases were held against that: the second line, if any."""
+
+    kind: Literal["effects"] = "effects"
+    table: EffectTable
 
 
 class RequestLine(_Line):
@@ -93,7 +101,7 @@ class EndLine(_Line):
     tokens_out: int
 
 
-Line = Header | RequestLine | AnswerLine | VerdictLine | ShortLine | EndLine
+Line = Header | EffectsLine | RequestLine | AnswerLine | VerdictLine | ShortLine | EndLine
 _LINE: TypeAdapter[Line] = TypeAdapter(Annotated[Line, Field(discriminator="kind")])
 
 
@@ -137,7 +145,7 @@ def _parse(path: Path, data: bytes) -> tuple[list[Line], int]:
 class Draft:
     """The transcript of a generation that is under way. Open it by one process at a time."""
 
-    def __init__(self, path: Path, header: Header) -> None:
+    def __init__(self, path: Path, header: Header, effects: EffectTable | None) -> None:
         """Continue the draft at `path`, or begin it.
 
         Raises:
@@ -155,7 +163,7 @@ class Draft:
             # A line cut in the middle by a kill: its request is asked again, since its answer was never used.
             self._stream.truncate(size)
         if not lines:
-            self._append([header])
+            self._append(_opening(header, effects))
         elif lines[0] != header:
             raise UserError(f"{path} is the draft of another generation; move it away to begin anew")
         for line in lines:
@@ -197,8 +205,13 @@ class Draft:
                 os.fsync(self._stream.fileno())
 
 
+def _opening(header: Header, effects: EffectTable | None) -> list[Line]:
+    return [header] if effects is None else [header, EffectsLine(table=effects)]
+
+
 def finished_text(
     header: Header,
+    effects: EffectTable | None,
     asked: Iterable[tuple[Request, Answer]],
     verdicts: Sequence[VerdictLine],
     bank_hash: str,
@@ -207,6 +220,7 @@ def finished_text(
 
     Args:
         header: The first line.
+        effects: What phrases were held against, if anything.
         asked: Requests with their answers, in the order of the requests.
         verdicts: On every phrase that was read; each goes below the answer it was read from.
         bank_hash: Hash of the bank that the generation ended with.
@@ -214,7 +228,7 @@ def finished_text(
     judged: dict[tuple[str, int], list[VerdictLine]] = {}
     for verdict in verdicts:
         judged.setdefault((verdict.distortion, verdict.round), []).append(verdict)
-    lines: list[Line] = [header]
+    lines = _opening(header, effects)
     tokens_in = tokens_out = 0
     for request, answer in asked:
         lines += [RequestLine(request=request), AnswerLine(answer=answer)]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, UserNotice
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -85,16 +86,15 @@ class Registry(Generic[Thing]):
             return path.group(), spec[path.end() :]
         return None
 
-    def usable(self) -> tuple[dict[str, Thing], tuple[str, ...]]:
-        """Everything that can be had by name, and for each name that cannot a sentence: what lists are printed from."""
+    def usable(self) -> dict[str, Thing]:
+        """Everything that can be had, by name: what lists are printed from. What cannot is named in a `UserNotice`."""
         things: dict[str, Thing] = {}
-        problems: list[str] = []
         for name in self.names():
             try:
                 things[name] = self[name]
             except UserError as error:
-                problems.append(str(error))
-        return things, tuple(problems)
+                warnings.warn(str(error), UserNotice, stacklevel=2)
+        return things
 
     def origin(self, name: str) -> str:
         """Where a thing comes from: "exiqa", or the distribution and version that added it; else the name itself."""
@@ -124,7 +124,8 @@ class Registry(Generic[Thing]):
         try:
             imported = importlib.import_module(module)
         except Exception as error:  # whatever a stranger's module does at its import, it is named with its reason
-            raise UserError(f"{where} cannot be imported: {type(error).__name__}: {error}") from error
+            reason = " ".join(f"{type(error).__name__}: {error}".split())
+            raise UserError(f"{where} cannot be imported: {reason}") from error
         thing: Any = getattr(imported, attribute, None)
         if thing is None:
             raise UserError(f"{where}: {module} has no {attribute}")

@@ -26,7 +26,7 @@ class ReplayLLM:
         Raises:
             UserError: `path` is no transcript, or an empty one.
         """
-        from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, read_transcript
+        from exiqa.attrgen.transcript import AnswerLine, EffectsLine, EndLine, Header, RequestLine, read_transcript
 
         if not path.is_file():
             raise UserError(f"--llm replay:{path}: there is no such file")
@@ -36,6 +36,8 @@ class ReplayLLM:
         self.path = path
         self.header: Header = lines[0]
         self.name = self.header.llm
+        self.effects = next((line.table for line in lines if isinstance(line, EffectsLine)), None)
+        """What phrases were held against, if anything."""
         answers = {line.answer.key: line.answer for line in lines if isinstance(line, AnswerLine)}
         self._answers = answers
         self._requests = {

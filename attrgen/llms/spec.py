@@ -43,8 +43,8 @@ def shipped_forms() -> str:
 
 
 def _forms() -> str:
-    """All forms, for people; a provider that cannot be had is left out."""
-    return _listed(PROVIDERS.usable()[0].values())
+    """All forms, for people."""
+    return _listed(PROVIDERS.usable().values())
 
 
 def _listed(providers: Iterable[LLMProvider]) -> str:

@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from exiqa.bank.grounding.curves import EffectCurves
+from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings, VerdictName, gaps, judge
 from exiqa.bank.phrases.effects import EFFECTS, Claim
 from exiqa.bank.phrases.labelled import parse_claims
@@ -29,14 +30,13 @@ class GroundingSource(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     pairs: str
-    """In words: "8 packaged photos at 512×384, distorted as in kadid10k"."""
-    hash: str
-    """SHA-256 of the pairs' sources."""
+    """In words: `EffectTable.pairs`."""
+    table: str
+    """`EffectTable.hash`."""
     effects_version: int
     linker: str
-    """Hash of the labelled phrases and the sentence encoder that phrases were linked with."""
-    seen: float
-    gap: float
+    """Hash of what phrases were linked with: `exiqa.bank.phrases.linking.linker_hash`."""
+    settings: GroundingSettings
 
 
 class PhraseRecord(BaseModel):
@@ -87,32 +87,36 @@ class Grounding(BaseModel):
         return counts
 
 
-def ground(
-    bank: Bank, curves: Mapping[str, EffectCurves], links: Links, source: GroundingSource, not_measured: dict[str, str]
-) -> Grounding:
+def ground(bank: Bank, table: EffectTable, links: Links, linker: str, settings: GroundingSettings) -> Grounding:
     """Hold every phrase of a bank against what its distortion does.
 
     Args:
         bank: The bank.
-        curves: Distortion id -> its curves; those without are in `not_measured`, with the reason.
+        table: The curves of its distortions, of those that there are pictures of.
         links: What each phrase of the bank claims.
-        source: What the curves were measured on and the phrases linked with.
-        not_measured: Distortion id -> why there are no curves.
+        linker: Hash of what they were linked with.
+        settings: From where on an effect counts.
     """
-    settings = GroundingSettings(source.seen, source.gap)
     entries = {}
     for distortion in bank.distortions:
-        if distortion not in curves:
+        if distortion not in table.curves:
             continue
-        verdicts = [judge(links[a.phrase], curves[distortion], settings) for a in bank.ranked[distortion]]
+        curves, attributes = table.curves[distortion], bank.ranked[distortion]
+        verdicts = [judge(links[attribute.phrase], curves, settings) for attribute in attributes]
         records = tuple(
             PhraseRecord(phrase=a.phrase, verdict=v.verdict, level=v.level, claims=";".join(map(str, v.claims)))
-            for a, v in zip(bank.ranked[distortion], verdicts, strict=True)
+            for a, v in zip(attributes, verdicts, strict=True)
         )
-        entries[distortion] = DistortionGrounding(
-            curves=curves[distortion], phrases=records, gaps=gaps(verdicts, curves[distortion], settings)
-        )
-    return Grounding(bank=bank.id, bank_hash=bank.hash, source=source, distortions=entries, not_measured=not_measured)
+        entries[distortion] = DistortionGrounding(curves=curves, phrases=records, gaps=gaps(verdicts, curves, settings))
+    source = GroundingSource(
+        pairs=table.pairs,
+        table=table.hash,
+        effects_version=table.effects_version,
+        linker=linker,
+        settings=settings,
+    )
+    missing = {d: table.missing.get(d, "no pictures of it were measured") for d in bank.distortions if d not in entries}
+    return Grounding(bank=bank.id, bank_hash=bank.hash, source=source, distortions=entries, not_measured=missing)
 
 
 def verdict_words(record: PhraseRecord) -> str:

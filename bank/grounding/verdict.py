@@ -6,19 +6,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, Field
+
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
 
 VerdictName = Literal["seen", "not seen", "opposite", "not linked"]
 
 
-@dataclass(frozen=True)
-class GroundingSettings:
+class GroundingSettings(BaseModel):
     """From which mean visibility on an effect counts."""
 
-    seen: float = 0.15
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seen: float = Field(default=0.15, gt=0, le=1)
     """A claimed effect is seen at a level where its mean visibility over the photos is this or more."""
-    gap: float = 0.5
+    gap: float = Field(default=0.5, gt=0, le=1)
     """An effect that reaches this is plainly there: a bank that does not name it has a gap."""
 
 

@@ -30,8 +30,8 @@ from exiqa.core.vector_cache import VectorCache
 
 STRENGTH = 10.0
 """The inverse of the regression's penalty, chosen on the paraphrases (docs/linking.md)."""
-SURE = 0.30
-"""A phrase is answered where its first claim has at least this probability, chosen likewise."""
+SURE = 0.34
+"""A phrase is answered where its first claim has at least this probability (docs/linking.md)."""
 SECOND = 0.25
 """A second claim is named where it has at least this probability."""
 CONTRARY = 0.5
@@ -113,8 +113,8 @@ class Linker:
 def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     """What each phrase claims.
 
-    The regression is fitted at the first call (some ten seconds) and kept in the user's cache folder, by the content
-    of the labelled phrases, the encoder's weights and the settings.
+    The regression is fitted at the first call (a minute or two on one core) and kept in the user's cache folder, by the
+    content of the labelled phrases, the encoder's weights and the settings.
 
     Args:
         phrases: Any texts; bad ones are refused with a reason.

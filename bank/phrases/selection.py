@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from exiqa.bank.attribute import Attribute, Ranked, attribute_id
 from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shared_attributes
 from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.evidence import Evidence, Weigh
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.phrases.rank import rank
 from exiqa.bank.phrases.screens import KEPT, PhraseVerdict, screen
@@ -96,6 +97,7 @@ def select(
     encoder: SentenceEncoder,
     settings: SelectionSettings,
     existing: Bank | None = None,
+    weigh: Weigh | None = None,
 ) -> Selection:
     """The best K attributes of each distortion that has candidates.
 
@@ -108,8 +110,13 @@ def select(
     4. What is left is ranked by `exiqa.bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest
        cosine to another distortion's mean phrase, and 0 where another distortion has it too.
 
-    The outcome depends on the candidates' order and on nothing else: ties go to the earlier phrase, and cosines are
-    rounded before they are compared.
+    With evidence from pictures (`weigh`), a distortion that there are pictures of is judged by them: a phrase that
+    they do not bear out is "not seen" or "opposite" after step 1, one that is seen is on topic whatever its words,
+    and relevance and distinctness are how plainly it is seen and how much less in the other distortions. A phrase
+    that is linked to no effect has neither, so it comes last.
+
+    The outcome depends on the candidates' order, the evidence and on nothing else: ties go to the earlier phrase, and
+    cosines are rounded before they are compared.
 
     Args:
         taxonomy: The distortions.
@@ -117,6 +124,7 @@ def select(
         encoder: Embeds phrases and explanations.
         settings: K, thresholds and the weights of the ranking.
         existing: A bank whose attributes are shared where a phrase says the same.
+        weigh: Evidence from pictures; None goes by words alone.
 
     Raises:
         UserError: `candidates` has a distortion that the taxonomy does not have.
@@ -141,7 +149,8 @@ def select(
     vectors = encoder.encode(texts)
     phrases = [_Phrase(place, distortion, text, row[text]) for place, distortion, text in survivors]
 
-    phrases, relevance = _on_topic(phrases, vectors, row, settings.min_topic, verdicts)
+    phrases, evidence = _borne_out(phrases, weigh, verdicts)
+    phrases, relevance = _on_topic(phrases, vectors, row, settings.min_topic, verdicts, evidence)
     phrases = _deduplicated(phrases, vectors, settings.threshold, verdicts)
     share = None if settings.threshold is None else max(settings.threshold, settings.share_threshold)
     attribute_of = _shared(phrases, pool, vectors, row, share)
@@ -153,16 +162,22 @@ def select(
     for distortion, contributing in contributors.items():
         attributes = [attribute_of[phrase.place][0] for phrase in contributing]
         points = vectors[[row[attribute.phrase] for attribute in attributes]]
+        relevant, told_apart = [relevance[phrase.place] for phrase in contributing], distinct[distortion]
+        if evidence.keys() >= {phrase.place for phrase in contributing}:
+            relevant = [evidence[phrase.place].plainness for phrase in contributing]
+            told_apart = np.array([evidence[phrase.place].told_apart for phrase in contributing])
         order = rank(
             cosines(points, points),
-            np.array([relevance[phrase.place] for phrase in contributing]),
-            distinct[distortion],
+            np.array(relevant),
+            told_apart,
             settings.k,
             (settings.relevance, settings.coverage, settings.distinctness),
         )
         ranked[distortion] = tuple(attributes[number] for number in order)
         for number, phrase in enumerate(contributing):
-            verdicts[phrase.place] = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
+            verdict = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
+            said = evidence[phrase.place].detail if phrase.place in evidence else ""
+            verdicts[phrase.place] = replace(verdict, detail=f"{verdict.detail}; {said}") if said else verdict
     _check_told_apart({**({d: existing.ranked[d] for d in others} if existing else {}), **ranked}, settings.k)
     short = {d.id: len(ranked.get(d.id, ())) for d in distortions if len(ranked.get(d.id, ())) < settings.k}
     return Selection(ranked=ranked, verdicts=verdicts, short=short)
@@ -196,8 +211,34 @@ def _duplicate(verdict: PhraseVerdict, of: str, cosine: float) -> PhraseVerdict:
     return replace(verdict, verdict=DUPLICATE, detail=f"of {of!r} (cosine {cosine:.4f})")
 
 
+def _borne_out(
+    phrases: list[_Phrase], weigh: Weigh | None, verdicts: list[PhraseVerdict]
+) -> tuple[list[_Phrase], dict[int, Evidence]]:
+    """The phrases that pictures do not speak against, and by the number of the verdict the evidence there is."""
+    if weigh is None:
+        return phrases, {}
+    kept, evidence = [], {}
+    for distortion, group in _by_distortion(phrases).items():
+        weighed = weigh(distortion.id, [phrase.text for phrase in group])
+        if weighed is None:
+            kept += group
+            continue
+        for phrase, each in zip(group, weighed, strict=True):
+            evidence[phrase.place] = each
+            if each.refusal:
+                verdicts[phrase.place] = replace(verdicts[phrase.place], verdict=each.refusal, detail=each.detail)
+            else:
+                kept.append(phrase)
+    return kept, evidence
+
+
 def _on_topic(
-    phrases: list[_Phrase], vectors: np.ndarray, row: Mapping[str, int], least: float, verdicts: list[PhraseVerdict]
+    phrases: list[_Phrase],
+    vectors: np.ndarray,
+    row: Mapping[str, int],
+    least: float,
+    verdicts: list[PhraseVerdict],
+    evidence: Mapping[int, Evidence],
 ) -> tuple[list[_Phrase], dict[int, float]]:
     """The phrases near enough to the topic, and their relevance, the cosine to their distortion's explanation."""
     kept, relevance = [], {}
@@ -206,7 +247,7 @@ def _on_topic(
         near = cosines(vectors[[phrase.vector for phrase in group]], about)
         for phrase, (to_explanation, to_topic) in zip(group, near.tolist(), strict=True):
             mean = round((to_explanation + to_topic) / 2, 5)
-            if mean >= least:
+            if mean >= least or (phrase.place in evidence and evidence[phrase.place].seen):
                 kept.append(phrase)
                 relevance[phrase.place] = to_explanation
             else:

@@ -28,6 +28,8 @@ _STYLES = frozenset({
     "text-anchor", "font-size", "opacity",
 })  # fmt: skip
 """What is kept of a style, as an attribute: the page's policy forbids inline styles."""
+_ID = 6
+"""Characters of a marker's id that are kept."""
 _DEFAULTS = {"stroke-linecap": "butt", "stroke-width": "1"}
 _SVG, _XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 
@@ -101,14 +103,33 @@ def _attributes(element: ElementTree.Element, tag: str, identity: str) -> dict[s
     for name in ("x", "y", "transform"):
         if (value := element.get(name)) is not None and not value.startswith("rotate(-0 "):
             kept[name] = _numbers(value)
+    if moved := re.fullmatch(r"translate\(([-\d.]+) ([-\d.]+)\)", kept.get("transform", "")):
+        del kept["transform"]
+        kept["x"], kept["y"] = moved.groups()
     if path := element.get("d"):
         is_marker = tag == "path" and element.get("id") is not None
-        kept["d"] = _numbers(re.sub(r"\s*([A-Za-z])\s*", r"\1", path.strip()), 2 if is_marker else 1)
+        kept["d"] = _path(path, 2 if is_marker else 1)
         if is_marker:
-            kept["id"] = f"{identity}-{element.get('id')}"
+            kept["id"] = f"{identity}-{str(element.get('id'))[:_ID]}"
     if link := element.get(f"{_XLINK}href"):
-        kept["href"] = f"#{identity}-{link.removeprefix('#')}"
+        kept["href"] = f"#{identity}-{link.removeprefix('#')[:_ID]}"
     return kept
+
+
+def _path(path: str, decimals: int) -> str:
+    """A path in as few characters as it takes: numbers rounded, H and V for lines along an axis."""
+    parts: list[str] = []
+    at: tuple[str, ...] = ("", "")
+    for command, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        to = tuple(_numbers(numbers, decimals).split())
+        if command == "L" and to[1] == at[1]:
+            parts.append(f"H{to[0]}")
+        elif command == "L" and to[0] == at[0]:
+            parts.append(f"V{to[1]}")
+        else:
+            parts.append(command + " ".join(to))
+        at = to[-2:] or at
+    return "".join(parts)
 
 
 def _is_invisible(attributes: Mapping[str, str]) -> bool:

@@ -33,12 +33,8 @@ METRICS = Registry(
 
 
 def metrics_of(protocol: ProtocolId) -> dict[str, Metric]:
-    """The metrics that a protocol is judged by, by id.
-
-    Raises:
-        UserError: A metric that another package adds cannot be imported, or is none.
-    """
-    return {name: METRICS[name] for name in METRICS.names() if protocol in METRICS[name].protocols}
+    """The metrics that a protocol is judged by, by id; one that cannot be had is named in a `UserNotice`."""
+    return {name: metric for name, metric in METRICS.usable().items() if protocol in metric.protocols}
 
 
 def with_added(protocol: ProtocolId, ours: Iterable[str]) -> tuple[str, ...]:

@@ -20,10 +20,12 @@ from exiqa.bench.metrics.registry import METRICS
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
-MAX_FIGURES = 12
-"""Of each kind, in one report."""
+MAX_FIGURES = 5
+"""Scatters, confusions and strength curves each, in one report: one for each of the paper's data sets."""
+MAX_BREAKDOWNS = 12
+"""Heat maps by distortion: two a data set."""
 
-MAX_VARIANTS = 8
+MAX_VARIANTS = 6
 """Rows of one method in a heat map by distortion."""
 
 
@@ -36,7 +38,7 @@ class Plots:
     breakdowns: tuple[HeatMap, ...] = ()
     curves: tuple[StrengthCurves, ...] = ()
     left_out: int = 0
-    """Figures beyond `MAX_FIGURES` of each kind."""
+    """Figures beyond those of each kind that are drawn."""
 
 
 def plots_of(records: Sequence[Record], folder: Path) -> Plots:
@@ -55,11 +57,12 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
     drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
-    left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified, breakdowns))
+    left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified))
+    left_out += max(0, len(breakdowns) - MAX_BREAKDOWNS)
     return Plots(
         scatters=tuple(_scatter(record, folder) for record in scored[:MAX_FIGURES]),
         confusions=tuple(_confusion(*of_record) for of_record in drawn),
-        breakdowns=breakdowns[:MAX_FIGURES],
+        breakdowns=breakdowns[:MAX_BREAKDOWNS],
         curves=tuple(_curves(*of_record) for of_record in drawn),
         left_out=left_out,
     )

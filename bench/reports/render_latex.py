@@ -48,6 +48,8 @@ _LIGATURES: Mapping[str, str] = {
     "-": "-–—", "–": "-–—", "—": "-–—", ",": ",", "?": "‘“", "!": "‘“", "‘": "‘“", "“": "‘“", "’": "’”", "”": "’”",
 }  # fmt: skip
 """What TeX would join with the character that follows: -- is a dash, ?` and ,, are other signs."""
+_PLAIN = re.compile(r"(?! )(?:[A-Za-z0-9.:;()=/+@]|,(?!,)|-(?!-)| (?=\S))*", re.ASCII)
+"""Text that prints as it is."""
 # What pdfLaTeX's T1 fonts have beyond ASCII and Latin-1: most of Latin Extended-A.
 _LATIN = set(
     "ĀāĂăĄąĆćČčĎďĐđĒēĖėĘęĚěĞğĢģĪīĮįİıĶķĹĺĻļĽľŁłŃńŅņŇňŐőŒœŔŕŘřŚśŞşŠšŤťŪūŮůŰűŲųŸŹźŻżŽž"
@@ -74,6 +76,8 @@ def escape_latex(text: str) -> str:
     Control and direction characters become visible, white space is collapsed. Letters of Latin alphabets pass; another
     character that pdfLaTeX has no glyph for prints as its code point: `[U+4E2D]`.
     """
+    if _PLAIN.fullmatch(text):
+        return text  # nearly all text is, and a report has some hundred thousand
     line = " ".join(printable(unicodedata.normalize("NFC", text)).split())
     return "".join(
         _character(character) + ("{}" if after and after in _LIGATURES.get(character, "") else "")

@@ -56,7 +56,8 @@ class CurrentInputs:
     def obstacle(self, job: Job) -> str:
         """Why a cell would fail although its data and banks are here, as its run would say; "" where it would not."""
         asked = (
-            job.cell.protocol, job.cell.method, job.cell.backbone, job.cell.k, job.cell.template, job.bank, job.train_bank,
+            job.cell.protocol, job.cell.method, job.cell.backbone, job.cell.k, job.cell.template,
+            job.bank, job.train_bank,
             job.cell.train, job.cell.test, job.file, (job.cell.split, job.cell.seed) if job.file else None,
         )  # fmt: skip
         if asked not in self._obstacles:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.loading import dataset_names, find_spec
+from exiqa.iqadata.datasets.loading import DATASETS, dataset_names
 from exiqa.iqadata.datasets.spec import DatasetSpec
 from exiqa.iqadata.datasets.specs import photos, table
 
@@ -42,11 +42,14 @@ def known_datasets(folder: Path) -> list[KnownDataset]:
         raise UserError(f"{folder} is not a folder; give the one that your data sets lie in")
     places = [*sorted(path for path in folder.iterdir() if path.is_dir()), folder]
     known = []
+    specs = DATASETS.usable()
     for name in dataset_names():
         if name in STANDINS:
             known.append(KnownDataset(name, "", (name,)))
             continue
-        spec, _ = find_spec(name, {})
+        spec = specs.get(table.SPEC.name if name.startswith(table.PREFIX) else name)
+        if spec is None:
+            continue
         if spec.name == table.SPEC.name:
             here = tuple(f"{table.PREFIX}{file}={file.parent}" for place in places for file in _tables(place))
         elif spec.name == photos.SPEC.name:
@@ -65,7 +68,7 @@ def _copies(spec: DatasetSpec, places: list[Path]) -> list[Path]:
             continue
         try:
             spec.read(place)
-        except (UserError, OSError):
+        except Exception:  # whatever another package's reader meets in a folder that is none of its own
             continue
         found.append(place)
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -56,19 +57,19 @@ def linear_formula(worst: float, best: float) -> str:
     return f"{top} / {span:g}" if span != 1 else top.strip("()")
 
 
-def parse_scale(text: str) -> tuple[float, float]:
-    """The scale that a command line states: "1,5" is 1 for the worst and 5 for the best quality.
+def parse_scale(stated: str | Sequence[float]) -> tuple[float, float]:
+    """The scale that a command line or a suite states: "1,5" or [1, 5] is 1 for the worst and 5 for the best quality.
 
     Raises:
-        UserError: The text is not two different finite numbers.
+        UserError: It is not two different finite numbers.
     """
     try:
-        worst, best = (float(part) for part in text.split(","))
-    except ValueError:
+        worst, best = (float(part) for part in (stated.split(",") if isinstance(stated, str) else stated))
+    except (ValueError, TypeError):
         worst = best = math.nan
     if not (math.isfinite(worst) and math.isfinite(best) and worst != best):
         raise UserError(
-            f"{text!r} is no scale; give the scores of the worst and of the best quality, such as 1,5 for opinions "
+            f"{stated!r} is no scale; give the scores of the worst and of the best quality, such as 1,5 for opinions "
             "from 1 to 5, or 100,0 where lower is better"
         )
     return worst, best

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from exiqa.bank.grounding.grounding import Grounding, GroundingSource, ground
+from exiqa.bank.grounding.grounding import Grounding, ground
 from exiqa.bank.grounding.verdict import GroundingSettings
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.linking import link, linker_hash
 from exiqa.bank.schema import Bank
-from exiqa.core.errors import UserError
 from exiqa.core.progress import Step
-from exiqa.iqadata.effects.measure import EFFECTS_VERSION
-from exiqa.iqadata.grounding.measure import measure_curves
+from exiqa.iqadata.grounding.measure import measure_table
 from exiqa.iqadata.grounding.pairs import PairSource
 
 
@@ -28,19 +26,6 @@ def ground_bank(
     Raises:
         UserError: There is no pair of any distortion of the bank, or one cannot be measured.
     """
-    curves = measure_curves(source, step)
-    if not curves:
-        reasons = "; ".join(dict.fromkeys(source.missing.values()))
-        raise UserError(f"there are no pictures of any distortion of {bank.id}: {reasons}")
-    phrases = [attribute.phrase for attribute in bank.attributes]
-    links = {one.phrase: one.claims for one in link(phrases, encoder)}
-    settings = GroundingSettings()
-    about = GroundingSource(
-        pairs=source.description,
-        hash=source.hash,
-        effects_version=EFFECTS_VERSION,
-        linker=linker_hash(encoder),
-        seen=settings.seen,
-        gap=settings.gap,
-    )
-    return ground(bank, curves, links, about, dict(source.missing))
+    table = measure_table(source, step)
+    links = {one.phrase: one.claims for one in link([attribute.phrase for attribute in bank.attributes], encoder)}
+    return ground(bank, table, links, linker_hash(encoder), GroundingSettings())

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from exiqa.bank.grounding.curves import EffectCurves
+from exiqa.bank.grounding.table import EffectTable
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.progress import Step
@@ -15,7 +16,7 @@ from exiqa.iqadata.effects.measure import EFFECTS, EFFECTS_VERSION, measure_effe
 from exiqa.iqadata.grounding.pairs import PairSource, PicturePair
 
 
-def measure_curves(source: PairSource, step: Step = lambda done, total: None) -> dict[str, EffectCurves]:
+def measure_table(source: PairSource, step: Step = lambda done, total: None) -> EffectTable:
     """The curves of every distortion that a source has pairs of. Measured once, then taken from the cache.
 
     Args:
@@ -23,9 +24,12 @@ def measure_curves(source: PairSource, step: Step = lambda done, total: None) ->
         step: Told (done, total) pairs.
 
     Raises:
-        UserError: A pair cannot be measured; the sentence names it.
+        UserError: There is no pair, or one cannot be measured; the sentence names it.
     """
     total = sum(len(pairs) for pairs in source.pairs.values())
+    if not total:
+        reasons = "; ".join(dict.fromkeys(source.missing.values()))
+        raise UserError(f"there are no pictures of any distortion: {reasons}")
     curves: dict[str, EffectCurves] = {}
     done = 0
     for distortion, pairs in source.pairs.items():
@@ -33,11 +37,16 @@ def measure_curves(source: PairSource, step: Step = lambda done, total: None) ->
         def counted(measured: int, _: int, before: int = done) -> None:
             step(before + measured, total)
 
-        if pairs:
-            curves[distortion] = curves_of(pairs, measured_effects(pairs, counted))
+        curves[distortion] = curves_of(pairs, measured_effects(pairs, counted))
         done += len(pairs)
         step(done, total)
-    return curves
+    return EffectTable(
+        pairs=source.description,
+        pairs_hash=source.hash,
+        effects_version=EFFECTS_VERSION,
+        curves=curves,
+        missing=dict(source.missing),
+    )
 
 
 def measured_effects(pairs: tuple[PicturePair, ...], step: Step = lambda done, total: None) -> np.ndarray:

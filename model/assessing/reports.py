@@ -34,25 +34,6 @@ class AssessmentReport(Protocol):
         ...
 
 
-def open_report(
-    form: str, assessor: Assessor, model: str, total: int, top: int, page: Path | None = None
-) -> AssessmentReport:
-    """The report of a form, empty.
-
-    Args:
-        form: A name in `FORMS`.
-        assessor: What assesses.
-        model: Its name, for people.
-        total: Number of files.
-        top: Distortions, and parts of a score, shown of a photo.
-        page: The HTML file, for a page.
-
-    Raises:
-        UserError: A page has no file.
-    """
-    return FORMS[form](assessor, model, total, top, page)
-
-
 def _terminal(assessor: Assessor, model: str, total: int, top: int, page: Path | None) -> AssessmentReport:
     from rich.console import Console
 
@@ -83,6 +64,8 @@ FORMS: dict[str, Callable[[Assessor, str, int, int, Path | None], AssessmentRepo
     "csv": _csv,
     "page": _page,
 }
+"""The empty report of a form, made of what assesses, the model's name for people, the number of files, the distortions
+and parts of a score that are shown of a photo, and a page's HTML file; a page without one is a UserError."""
 
 
 @contextmanager

@@ -58,7 +58,6 @@ def _family(spec: str) -> tuple[BackboneFamily, str]:
     family = FAMILIES[name] if name else None
     own_spec = family.name + rest if family else ""
     if family is None or not family.pattern.fullmatch(own_spec):
-        families, _ = FAMILIES.usable()
-        *forms, last = (form for known in families.values() for form in known.forms)
+        *forms, last = (form for known in FAMILIES.usable().values() for form in known.forms)
         raise UserError(f"there is no backbone {spec!r}; give {', '.join(forms)} or {last}")
     return family, own_spec

@@ -52,7 +52,7 @@ class GraphEngine:
 
         self.name = f"onnxruntime {onnxruntime.__version__}"
         self._folder = folder
-        self._about = about = read_description(folder / DESCRIPTION)
+        about = read_description(folder / DESCRIPTION)
         _verify(folder, about)
         bank_path = folder / "bank.json"
         if not bank_path.is_file():
@@ -60,27 +60,14 @@ class GraphEngine:
         self.bank = read_bank(bank_path)
         if self.bank.hash != about.bank.hash:
             raise UserError(f"{bank_path} is not the bank that {DESCRIPTION} names; restore the file")
+        self.preprocessing: str = about.preprocessing.name
+        self.regressor_name: str | None = about.regressor
+        self.origin: ScoreOrigin | None = about.score
+        self.weights = np.array(
+            [[d.weights.get(a.phrase, 0) for d in about.distortions] for a in self.bank.attributes], np.float32
+        ).reshape(len(self.bank.attributes), len(about.distortions))
+        self._view_size = about.preprocessing.size
         self._run = GraphSession(folder / GRAPH, folder / WEIGHTS, about.stored_weights)
-
-    @property
-    def preprocessing(self) -> str:
-        return self._about.preprocessing.name
-
-    @property
-    def regressor_name(self) -> str | None:
-        return self._about.regressor
-
-    @property
-    def origin(self) -> ScoreOrigin | None:
-        return self._about.score
-
-    @cached_property
-    def weights(self) -> np.ndarray:
-        shares = np.zeros((len(self.bank.attributes), len(self.bank.distortions)), np.float32)
-        for column, distortion in enumerate(self._about.distortions):
-            for row, attribute in enumerate(self.bank.attributes):
-                shares[row, column] = distortion.weights.get(attribute.phrase, 0)
-        return shares
 
     @cached_property
     def artifact(self) -> Artifact:
@@ -90,7 +77,7 @@ class GraphEngine:
 
     def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
         """One photo at a time, as each has its own number of views; `batch_size` changes nothing."""
-        preprocess, size = PREPROCESSINGS[self.preprocessing], self._about.preprocessing.size
+        preprocess, size = PREPROCESSINGS[self.preprocessing], self._view_size
         outputs = [self._run(to_input(preprocess.test_views(image, size))) for image in images]
         columns = [np.concatenate(column) for column in zip(*outputs, strict=True)] if outputs else self._nothing()
         return Prediction(columns[0], columns[1], columns[2] if self.regressor_name else None)

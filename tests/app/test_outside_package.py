@@ -14,37 +14,25 @@ from pathlib import Path
 import numpy as np
 import pytest
 from docs_runner import commands_of, links_of, run_command
+from open_registries import look_again
 from PIL import Image
 
-from exiqa.attrgen.llms.spec import PROVIDERS
-from exiqa.bank import described
 from exiqa.bank.phrases.encoder import minilm_folder
 from exiqa.bank.storage.store import shipped_banks
 from exiqa.bank.taxonomy import load_taxonomy, shipped_taxonomies
-from exiqa.bench.methods.method import METHODS
-from exiqa.bench.metrics.registry import METRICS
-from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+from exiqa.iqadata.datasets.loading import load_dataset
 from exiqa.iqadata.distortions.registry import DISTORTIONS, OWN, distort, levels_of
 from exiqa.iqadata.photos import read_packaged_photo
-from exiqa.model.backbones.families import FAMILIES
 
 PAGES = Path(__file__).parents[2] / "docs" / "extend"
 ORDER = ("README", "distortion", "llm", "dataset", "backbone", "method", "metric")
 SOURCES = Path(__file__).parent / "outside_package"
 TITLED = re.compile(r'^```\w+ title="([^"]+)"\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 Tried = tuple[Path, list[tuple[str, str, str]]]
-REGISTRIES = (PROVIDERS, described._DESCRIBED, METHODS, METRICS, DATASETS, DISTORTIONS, FAMILIES)
 
 
 def _page(name: str) -> str:
     return (PAGES / f"{name}.md").read_text(encoding="utf-8")
-
-
-def _look_again() -> None:
-    """Have the registries read the installed packages' entry points anew."""
-    for registry in REGISTRIES:
-        for kept in ("_added", "_loaded"):
-            vars(registry).pop(kept, None)
 
 
 @pytest.fixture(scope="module")
@@ -60,12 +48,12 @@ def site_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def installed(site_packages: Path) -> Iterator[Path]:
     sys.path.insert(0, str(site_packages))
-    _look_again()
+    look_again()
     yield site_packages
     sys.path.remove(str(site_packages))
     for name in [name for name in sys.modules if name.startswith("exiqa_example")]:
         del sys.modules[name]
-    _look_again()
+    look_again()
 
 
 @pytest.fixture(scope="module")
@@ -149,12 +137,12 @@ def test_shipped_taxonomies_and_banks_are_what_they_are_without_it(installed: Pa
 def without(installed: Path) -> Iterator[None]:
     """As where the package is not installed."""
     sys.path.remove(str(installed))
-    _look_again()
+    look_again()
     try:
         yield
     finally:
         sys.path.insert(0, str(installed))
-        _look_again()
+        look_again()
 
 
 def test_a_distortion_has_its_own_levels_in_every_data_set(installed: Path) -> None:

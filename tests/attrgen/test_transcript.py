@@ -36,7 +36,7 @@ def answer(request: Request, text: str = "- a haze") -> Answer:
 
 
 def test_what_is_added_is_on_the_disk_before_the_call_returns(tmp_path: Path) -> None:
-    draft = Draft(tmp_path / "new" / "a.draft.jsonl", HEADER)
+    draft = Draft(tmp_path / "new" / "a.draft.jsonl", HEADER, None)
     draft.add_requests([request()])
     draft.add_answer(answer(request()))
     # Read past this process's own buffers.
@@ -62,7 +62,7 @@ def test_a_draft_cut_anywhere_loses_only_its_last_line(cut: int) -> None:
         data = "".join(texts).encode()
         data = data[: cut % (len(data) + 1)]
         path.write_bytes(data)
-        draft = Draft(path, HEADER)
+        draft = Draft(path, HEADER, None)
         whole = data.count(b"\n")
         for number, (asked, given_) in enumerate(zip(requests, answers, strict=True)):
             there = whole >= 3 + 2 * number
@@ -105,7 +105,10 @@ def test_any_change_of_what_is_asked_is_another_request() -> None:
         (b"[" * 100_000 + b"\n", "no transcript from line 1 on"),
         (line_text(HEADER).encode() + b"\x00\n" + line_text(HEADER).encode(), "no transcript from line 2 on"),
         (line_text(RequestLine(request=request())).encode(), "its first line must say what was generated"),
-        (line_text(HEADER).replace('"schema_version":1', '"schema_version":2').encode(), "schema 2.*update exiqa"),
+        (
+            line_text(HEADER).replace('"schema_version":1', '"schema_version":2').encode(),
+            "schema 2.*update exiqa",
+        ),
     ],
     ids=["text", "kind", "list", "bytes", "number", "deep", "middle", "no header", "newer"],
 )
@@ -117,7 +120,7 @@ def test_a_damaged_transcript_is_named_with_the_line(tmp_path: Path, data: bytes
     with pytest.raises(UserError, match=sentence):
         ReplayLLM(path)
     with pytest.raises(UserError, match=sentence):
-        Draft(path, HEADER)
+        Draft(path, HEADER, None)
     assert path.read_bytes() == data, "a damaged file is left as it is"
 
 
@@ -125,7 +128,7 @@ def test_the_draft_of_another_generation_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text(line_text(HEADER.model_copy(update={"llm": "other"})))
     with pytest.raises(UserError, match="draft of another generation"):
-        Draft(path, HEADER)
+        Draft(path, HEADER, None)
 
 
 def test_an_empty_or_missing_file_cannot_be_replayed(tmp_path: Path) -> None:

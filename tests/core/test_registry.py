@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, UserNotice
 from exiqa.core.registry import Registry
 
 
@@ -91,6 +91,25 @@ def test_what_cannot_be_had_is_named_beside_what_can(installed) -> None:
     source = HALF + "OTHER = Fraction(2, 4)\n"
     installed("half-of-mine", "half_of_mine", source, "half = half_of_mine:HALF\nother = half_of_mine:OTHER")
     fractions = registry()
-    things, problems = fractions.usable()
+    with pytest.warns(UserNotice, match=r"the fraction 'third' \(tests_of_registry_unused:THIRD\) cannot be imported"):
+        things = fractions.usable()
     assert list(things) == ["half", "other"] and things["half"] == Fraction(1, 2)
-    assert len(problems) == 1 and problems[0].startswith("the fraction 'third' (tests_of_registry_unused:THIRD) cannot")
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("half", ("half", "")),
+        ("half:of/it", ("half", ":of/it")),
+        ("half@file", ("half", "@file")),
+        ("half_of_mine:HALF", ("half_of_mine:HALF", "")),
+        ("half_of_mine:HALF:of/it", ("half_of_mine:HALF", ":of/it")),
+        ("halves", None),
+        ("no_such_module:HALF", None),
+        (":HALF", None),
+        ("", None),
+    ],
+)
+def test_a_spec_begins_with_a_name_or_a_path(installed, spec: str, expected: tuple[str, str] | None) -> None:
+    installed("half-of-mine", "half_of_mine", HALF, "half = half_of_mine:HALF")
+    assert registry().beginning(spec) == expected

@@ -15,6 +15,7 @@ two numbers in every line, or in the option `scale`; and the option `taxonomy` m
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,7 +24,7 @@ import pandas as pd
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError, UserNotice
 from exiqa.iqadata.datasets.labels import read_lines
-from exiqa.iqadata.datasets.scales import linear_formula, scale_of
+from exiqa.iqadata.datasets.scales import linear_formula, parse_scale, scale_of
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 from exiqa.iqadata.datasets.table_columns import (
     column_numbers,
@@ -43,7 +44,7 @@ def read(
     root: Path,
     file: Path,
     taxonomy: str | Path | None = None,
-    scale: tuple[float, float] | None = None,
+    scale: Sequence[float] | None = None,
 ) -> Listing:
     """The images that a CSV file lists.
 
@@ -81,7 +82,8 @@ def read(
     else:
         highest = table["distortion"].map(levels).to_numpy(np.float64)
         table["strength"] = np.where(known, table["level"] / highest, 0)
-    own_scale, table["raw_score"], wrong_scores = _scores(labels, file, said.scale, scale)
+    given = None if scale is None else parse_scale(scale)
+    own_scale, table["raw_score"], wrong_scores = _scores(labels, file, said.scale, given)
     references = {path: path for path in table["reference"]}
     present = dict.fromkeys(path for path in [*table["image"], *references] if (root / path).is_file())
     return Listing(

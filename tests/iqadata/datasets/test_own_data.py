@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import warnings
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -242,7 +243,7 @@ def test_a_scale_by_the_option_and_one_where_lower_is_better(tmp_path: Path) -> 
     assert by_option.score_info is not None and by_option.score_info.raw_direction == "lower is better"
     (tmp_path / "mine.toml").write_text("score = {worst = 5, best = 1}\n")
     assert load_dataset(name, tmp_path).hash == by_option.hash
-    assert load_dataset(name, tmp_path, scale=(5, 1)).hash == by_option.hash
+    assert load_dataset(name, tmp_path, scale=[5, 1]).hash == by_option.hash, "as a suite gives it"
     with pytest.raises(UserError, match="declares the scale 5,1, and 1,5 was given"):
         load_dataset(name, tmp_path, scale=(1, 5))
     with pytest.raises(UserError, match=r"line 4: the score 5 is outside \[0, 4\]$"):
@@ -265,11 +266,11 @@ def test_wrong_scales(description: str, message: str, tmp_path: Path) -> None:
         load_dataset(write_scores(tmp_path, SCORES, description), tmp_path)
 
 
-@pytest.mark.parametrize("text", ["1", "1,1", "one,five", "1,5,9", "0,inf"])
-def test_wrong_scale_options(text: str) -> None:
+@pytest.mark.parametrize("stated", ["1", "1,1", "one,five", "1,5,9", "0,inf", 5, [1], [None, 2]])
+def test_wrong_scale_options(stated: Any) -> None:
     with pytest.raises(UserError, match="is no scale"):
-        parse_scale(text)
-    assert parse_scale("100, 0") == (100, 0)
+        parse_scale(stated)
+    assert parse_scale("100, 0") == parse_scale([100, 0]) == (100, 0)
 
 
 def test_a_taxonomy_and_a_scale_stand_in_one_file_that_attrgen_reads_too(tmp_path: Path) -> None:

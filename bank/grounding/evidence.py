@@ -1,0 +1,69 @@
+"""What pixels say for and against candidate phrases: whether each is seen, how plainly, how much of it is its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from exiqa.bank.grounding.curves import EffectCurves
+from exiqa.bank.grounding.table import EffectTable
+from exiqa.bank.grounding.verdict import GroundingSettings, first_seen, gaps, judge
+from exiqa.bank.phrases.effects import EFFECTS, PRESENT, Claim
+from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.evidence import NOT_SEEN, OPPOSITE, Evidence
+from exiqa.bank.phrases.linking import link, linker_hash
+
+
+@dataclass(frozen=True)
+class EvidenceSource:
+    """Holds phrases against a table of effects."""
+
+    table: EffectTable
+    encoder: SentenceEncoder
+    """Links phrases to effects."""
+    settings: GroundingSettings = field(default_factory=GroundingSettings)
+
+    def weigh(self, distortion: str, phrases: Sequence[str]) -> list[Evidence] | None:
+        """The evidence on each phrase; None where there are no pictures of the distortion."""
+        if distortion not in self.table.curves:
+            return None
+        return [self._weigh(distortion, one.claims) for one in link(phrases, self.encoder)]
+
+    def gaps(self, distortion: str, phrases: Sequence[str]) -> tuple[str, ...]:
+        """Names of the effects that are plainly there and that none of the phrases names; none without pictures."""
+        curves = self.table.curves.get(distortion)
+        if curves is None:
+            return ()
+        verdicts = [judge(one.claims, curves, self.settings) for one in link(phrases, self.encoder)]
+        return tuple(EFFECTS[effect].name for effect in gaps(verdicts, curves, self.settings))
+
+    def provenance(self) -> dict[str, Any]:
+        """What the evidence depends on, for a bank's provenance."""
+        return {"effects": self.table.hash, "linker": linker_hash(self.encoder), **self.settings.model_dump()}
+
+    def _weigh(self, distortion: str, claims: Sequence[Claim]) -> Evidence:
+        curves = self.table.curves[distortion]
+        grounding = judge(claims, curves, self.settings)
+        what = ", ".join(map(str, grounding.claims))
+        if grounding.verdict == "not linked":
+            return Evidence("", "", False, 0.0, 0.0)
+        if grounding.verdict != "seen":
+            refusal = OPPOSITE if grounding.verdict == "opposite" else NOT_SEEN
+            detail = f"claims {what}; " + (
+                "the pictures do the opposite" if refusal == OPPOSITE else "no level shows it"
+            )
+            return Evidence(refusal, detail, False, 0.0, 0.0)
+        seen = [claim for claim in grounding.claims if first_seen(claim, curves, self.settings) is not None]
+        present = [claim for claim in seen if claim.sign == PRESENT] or seen
+        most = max(present, key=lambda claim: (_mean(curves, claim), claim))
+        own = _mean(curves, most)
+        others = [_mean(other, most) for name, other in self.table.curves.items() if name != distortion]
+        elsewhere = sum(others) / len(others) if others else 0.0
+        detail = f"claims {what}; seen from level {grounding.level}"
+        return Evidence("", detail, True, round(own, 5), round(max(own - elsewhere, 0.0), 5))
+
+
+def _mean(curves: EffectCurves, claim: Claim) -> float:
+    visibility = curves.of(claim)
+    return sum(visibility) / len(visibility)
