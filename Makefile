@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test check links drawing docs
+.PHONY: demo test check links drawing docs faults audit
 
 demo: .venv/installed
 	$(BIN)/exiqa demo
@@ -40,3 +40,11 @@ drawing: .venv/installed links
 docs: .venv/installed links
 	$(BIN)/python docs/site/lay_out.py
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --config-file docs/site/mkdocs.yml
+
+# The whole fault campaign: kills, full disks, bad files, a million mutated answers. Ends in a table.
+faults: .venv/installed
+	EXIQA_FAULTS=whole $(BIN)/python -m pytest tests/faults tests/app/test_disguised_photos.py tests/model/artifacts/test_regress_killed.py
+
+# Known faults of the dependencies, from advisories on the disk (OSV files: a folder or a zip); nothing is fetched.
+audit: .venv/installed
+	$(BIN)/python tests/faults/audit.py $(ADVISORIES)

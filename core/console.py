@@ -140,7 +140,13 @@ def _notices() -> Iterator[None]:
         yield
 
 
+_LONGEST_SENTENCE = 2000
+"""Characters of an error; lists of names are the longest that are meant."""
+
+
 def _fail(sentence: str, code: int) -> typer.Exit:
+    if len(sentence) > _LONGEST_SENTENCE:  # it quotes a file's content
+        sentence = f"{sentence[: _LONGEST_SENTENCE // 2]} … {sentence[-_LONGEST_SENTENCE // 4 :]}"
     print(f"Error: {printable(sentence)}", file=sys.stderr)
     return typer.Exit(code)
 

@@ -89,13 +89,13 @@ class VectorCache:
         try:
             try:
                 return self._attempt(use)
-            except sqlite3.DatabaseError as error:
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 if isinstance(error, sqlite3.OperationalError):
                     raise
                 # Not a database any more (a full disk, an edit): it holds nothing that cannot be computed again.
                 self.path.unlink(missing_ok=True)
                 return self._attempt(use)
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, UnicodeDecodeError, OSError) as error:
             self._tell(f"cannot be used and is done without: {error}")
             return None
 

@@ -29,3 +29,22 @@ def test_data() -> Path:
 def chat_server() -> Iterator[ChatServer]:
     with serving() as server:
         yield server
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The table of the fault campaign (tests/faults), where it was run."""
+    lines: dict[str, list[int]] = {}
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, value in report.user_properties if report.when == "call" else ():
+                if name == "faults":
+                    kind, tried, failed = value
+                    line = lines.setdefault(kind, [0, 0])
+                    line[0] += tried
+                    line[1] += failed
+    if lines:
+        width = max(map(len, lines))
+        terminalreporter.write_sep("-", "faults")
+        terminalreporter.write_line(f"{'':{width}}    tried     held   failed")
+        for kind, (tried, failed) in lines.items():
+            terminalreporter.write_line(f"{kind:{width}} {tried:8} {tried - failed:8} {failed:8}")

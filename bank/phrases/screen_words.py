@@ -47,13 +47,20 @@ META_TALK = "|".join(
     )
 )
 
-PLACEHOLDERS = frozenset("null nil nan none undefined n/a na tbd todo true false string text lorem placeholder".split())
+PLACEHOLDERS = frozenset(
+    word
+    for words in ("null nil nan none undefined n/a na tbd todo", "true false string text lorem placeholder")
+    for word in words.split()
+)
 """Phrases that a program or a template left where words should be."""
 
 # Whole words, any case: words at the reader, or at anybody, that no description of a photo needs.
-ABUSE = (
-    r"fuck\w*|motherfuck\w*|shit\w*|bullshit|bitch\w*|cunts?|assholes?|bastards?|dickheads?|idiot\w*|morons?|stupid\w*|"
-    r"retard(ed|s)?|whores?|sluts?|nazis?|fagg?ots?|nigg\w+|kikes?|porn\w*|kill (yourself|them|all)|hate (you|them)|ugly"
+ABUSE = "|".join(
+    (
+        r"fuck\w*|motherfuck\w*|shit\w*|bullshit|bitch\w*|cunts?|assholes?|bastards?|dickheads?|idiot\w*|morons?",
+        r"stupid\w*|retard(ed|s)?|whores?|sluts?|nazis?|fagg?ots?|nigg\w+|kikes?|porn\w*|kill (yourself|them|all)",
+        r"hate (you|them)",
+    )
 )
 
 NEGATIONS = (

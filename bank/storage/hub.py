@@ -148,6 +148,10 @@ def _hub_errors(repo: str) -> Iterator[None]:
         raise UserError(f"the hub refused what was asked about {repo} (HTTP {code}: {_first_line(error)})") from None
     except (transport_error, LocalEntryNotFoundError) as error:
         raise UserError(f"the hub did not answer about {repo} ({_first_line(error)}); check the network") from None
+    except (TypeError, LookupError, AttributeError, ValueError) as error:
+        # The hub's library takes its answers as they come.
+        reason = f"{type(error).__name__}: {_first_line(error)}"
+        raise UserError(f"the hub's answer about {repo} is none of a hub ({reason[:200]}); check HF_ENDPOINT") from None
 
 
 def _first_line(error: Exception) -> str:

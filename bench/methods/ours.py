@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock
 from torch.nn import functional as F
 
 from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.exiqa import METHOD
-from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
@@ -73,7 +72,7 @@ def tuned(task: PredictionTask) -> Artifact:
     assert task.train_bank is not None
     folder = task.work / "towers" / tower_key(task)[:32]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder.with_suffix(".lock")):
+    with locked(folder.with_suffix(".lock")):
         if not (folder / CONFIG).is_file():  # written last: a folder that has it is complete
             # The data set keeps its pixels itself, for all cells of a process.
             config = _config(task).model_copy(update={"cache_gb": 0.0})

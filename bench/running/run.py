@@ -31,7 +31,7 @@ from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
 from exiqa.bench.running.versions import cell_versions, statistics_versions
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, only_one, sha256_file, sha256_hex
+from exiqa.core.files import canonical_json, locked, only_one, sha256_file, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.splits import make_split
@@ -273,12 +273,10 @@ def shared_references(train_location: DatasetLocation, test_location: DatasetLoc
 
     All references of the two sets are compared once, and the answer is kept in `task.work`/leakage.
     """
-    from filelock import FileLock
-
     inputs = canonical_json([train_location.key(), test_location.key(), task.train.hash, task.test.hash])
     path = task.work / "leakage" / f"{sha256_hex(inputs)[:32]}.json"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path.with_suffix(".lock")):
+    with locked(path.with_suffix(".lock")):
         if path.is_file():
             leakage = Leakage.load(path)
         else:

@@ -17,8 +17,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save
+from safetensors.torch import save
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank
@@ -28,6 +27,7 @@ from exiqa.core.files import canonical_json, locked, sha256_file, sha256_hex, wr
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.artifacts.locate import locate_artifact
+from exiqa.model.artifacts.tensors import read_tensors
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
@@ -246,8 +246,8 @@ class Artifact:
         directions = _read_directions(embeddings, (len(bank.attributes), backbone.embed_dim))
         model = AttributeModel(backbone, bank, config.tuning, directions=directions)
         try:
-            model.load_trained_state(load_file(weights), directions)
-        except (ValueError, SafetensorError) as error:
+            model.load_trained_state(read_tensors(weights), directions)
+        except ValueError as error:
             raise UserError(f"{weights} does not fit its config.json: {error}") from None
         regressors = {
             name: load_regressor(find_regressor(folder, name, sha256), len(model.bank.attributes))
@@ -276,7 +276,7 @@ class Artifact:
         return str(address)
 
     def _has_weights_of(self, path: Path) -> bool:
-        stored, own = load_file(path), self.model.trained_state()
+        stored, own = read_tensors(path), self.model.trained_state()
         return stored.keys() == own.keys() and all(torch.equal(stored[name], own[name].cpu()) for name in own)
 
     def _backbone_hash(self) -> str:
@@ -284,10 +284,10 @@ class Artifact:
 
 
 def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
-    try:
-        directions = load_file(path)["directions"]
-    except (KeyError, SafetensorError) as error:
-        raise UserError(f"{path} does not hold an artifact's text directions: {error}") from None
+    tensors = read_tensors(path)
+    if tensors.keys() != {"directions"}:
+        raise UserError(f"{path} does not hold an artifact's text directions and nothing else")
+    directions = tensors["directions"]
     if tuple(directions.shape) != shape:
         raise UserError(f"{path} holds text directions of shape {tuple(directions.shape)}, and {shape} are needed")
     return directions

@@ -7,10 +7,12 @@ the two files is the one that config.json names.
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ConfigDict
+
+from exiqa.core.documents import json_value, of_schema
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_file, write_bytes
 from exiqa.model.config import RegressorConfig
@@ -18,6 +20,15 @@ from exiqa.model.regressors.regressor import Regressor, ScoreOrigin
 
 _FOLDER = "regressors"
 _ABOUT = "exiqa"
+
+
+class _About(BaseModel):
+    """What stands beside the tensors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    config: RegressorConfig
+    origin: ScoreOrigin | None = None
 
 
 def regressor_bytes(regressor: Regressor) -> bytes:
@@ -104,17 +115,20 @@ def find_regressor(folder: Path, name: str, sha256: str) -> Path:
 
 def read_about(path: Path) -> tuple[RegressorConfig, ScoreOrigin | None]:
     """How a regressor is built, and what its scores are where that is recorded. Loads no tensor."""
-    from safetensors import safe_open
+    from safetensors import SafetensorError, safe_open
 
-    with safe_open(path, framework="np") as file:
-        metadata = file.metadata()
+    try:
+        with safe_open(path, framework="np") as file:
+            metadata = file.metadata() or {}
+    except SafetensorError as error:
+        raise UserError(f"{path} is not a safetensors file, or is cut short ({error}); copy it again") from None
     about: dict[str, Any]
     if _ABOUT in metadata:
-        about = json.loads(metadata[_ABOUT])
+        about = json_value(metadata[_ABOUT], str(path), "a regressor")
     else:  # artifacts made before the two were written as one
-        about = {key: json.loads(metadata[key]) for key in ("config", "origin") if key in metadata}
-    origin = about.get("origin")
-    return RegressorConfig.model_validate(about["config"]), ScoreOrigin.model_validate(origin) if origin else None
+        about = {k: json_value(metadata[k], str(path), "a regressor") for k in ("config", "origin") if k in metadata}
+    said = of_schema(about, _About, str(path), "a regressor")
+    return said.config, said.origin
 
 
 def load_regressor(path: Path, attributes: int) -> Regressor:
@@ -123,13 +137,20 @@ def load_regressor(path: Path, attributes: int) -> Regressor:
     Args:
         path: See `find_regressor`.
         attributes: A, of the artifact's bank.
+
+    Raises:
+        UserError: It is no regressor, or one of another number of attributes.
     """
-    from safetensors.torch import load_file
+    from exiqa.model.artifacts.tensors import read_tensors
 
     config, origin = read_about(path)
     regressor = Regressor(attributes, config)
     regressor.origin = origin
-    regressor.load_state_dict(load_file(path))
+    try:
+        regressor.load_state_dict(read_tensors(path))
+    except RuntimeError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is not a regressor of {attributes} attributes: {reason[:300]}") from None
     return regressor.eval()
 
 

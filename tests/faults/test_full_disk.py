@@ -14,6 +14,7 @@ import pytest
 from exiqa.bank.exchange.import_export import export_file
 from exiqa.bank.storage.store import load_bank
 
+from .conftest import Tally
 from .own_data import TUNE, make_own_data
 from .parts import whole
 
@@ -72,17 +73,19 @@ def used(folder: Path) -> int:
     return sum(4 * -(-path.stat().st_size // 4096) for path in folder.rglob("*") if path.is_file())
 
 
-def test_import(tmp_path: Path, before: Path) -> None:
+def test_import(tmp_path: Path, before: Path, tally: Tally) -> None:
     export_file(load_bank("kadid10k@1"), before / "whole.csv")
     command = ["bank", "import", "whole.csv", "--taxonomy", "kadid10k", "--name", "other"]
     said, code, hidden = on_a_full_disk(tmp_path, used(before) + 8, command)
     check(said, "banks/other@1.json")
     assert (code, hidden) == (0, "")
+    tally("full disks", 1, [])
 
 
 @pytest.mark.parametrize("room", [4, pytest.param(3000, marks=whole), pytest.param(52000, marks=whole)])
-def test_tune(tmp_path: Path, before: Path, room: int) -> None:
+def test_tune(tmp_path: Path, before: Path, tally: Tally, room: int) -> None:
     """The log, the first checkpoint, the model."""
     said, code, hidden = on_a_full_disk(tmp_path, used(before) + room, TUNE)
     check(said, "model/")
     assert (code, hidden) == (0, "")
+    tally("full disks", 1, [])

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from .conftest import Tally
 from .processes import left_behind, start, wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes in /proc")
@@ -35,7 +36,7 @@ def photos(tmp_path: Path) -> Path:
 )
 @pytest.mark.parametrize("whole_group", [False, True])
 def test_a_stopped_synthesis_leaves_no_worker(
-    photos: Path, tmp_path: Path, sent: signal.Signals, code: int, said: str, whole_group: bool
+    photos: Path, tmp_path: Path, tally: Tally, sent: signal.Signals, code: int, said: str, whole_group: bool
 ) -> None:
     out = tmp_path / "set"
     process = start(["data", "synth", "--pristine", photos, "--out", out, "--repeats", "5000", "--jobs", "2"])
@@ -49,6 +50,7 @@ def test_a_stopped_synthesis_leaves_no_worker(
     assert process.returncode == code, errors
     assert "Traceback" not in errors
     assert errors.endswith(said)
+    tally("signals", 1, [])
 
 
 def test_sigterm_before_anything_is_at_work_is_no_traceback() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.documents import LARGEST, read_bytes
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems
@@ -98,8 +100,13 @@ def _read_sheet(path: Path) -> pd.DataFrame:
     Raises:
         UserError: They are not there.
     """
+    data = read_bytes(path)
     try:
-        sheet = pd.read_excel(path, sheet_name=SHEET, header=3, usecols="D:I", dtype=object)
+        with zipfile.ZipFile(io.BytesIO(data)) as parts:
+            unpacked = sum(part.file_size for part in parts.infolist())
+        if unpacked > LARGEST:
+            raise UserError(f"CSIQ: {path} unpacks to {unpacked} bytes; get the original file")
+        sheet = pd.read_excel(io.BytesIO(data), sheet_name=SHEET, header=3, usecols="D:I", dtype=object)
     except _DAMAGE as error:
         raise UserError(f"CSIQ: {path} has no readable sheet {SHEET}: {error}") from None
     if list(sheet.columns) != COLUMNS:

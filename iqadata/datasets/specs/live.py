@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import zlib
 from pathlib import Path
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems
@@ -121,7 +123,8 @@ def _read_labels(base: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         other = _read_mat(base / "dmos.mat", ("orgs",))["orgs"].ravel()
         if not np.array_equal(other, original):
             raise UserError(f"LIVE at {base}: dmos.mat and {SCORES} disagree on which images are originals (orgs)")
-    texts = [str(np.ravel(name)[0]) if np.size(name) else "" for name in names]
+    firsts = [np.ravel(name)[0] if np.size(name) else "" for name in names]
+    texts = [first if isinstance(first, str) else "" for first in firsts]
     if not all(text.casefold().endswith(".bmp") for text in texts):
         raise UserError(
             f"LIVE at {base}: {NAMES} holds something else than names of .bmp files; get the original release"
@@ -135,13 +138,17 @@ def _read_mat(path: Path, variables: tuple[str, ...]) -> dict[str, np.ndarray]:
 
     if not path.exists():
         raise UserError(f"LIVE at {path.parent}: there is no {path.name}; the folder should hold {LAYOUT}")
+    data = read_bytes(path)
     try:
-        content = loadmat(path)
-    except (MatReadError, *_DAMAGE) as error:
+        content = loadmat(io.BytesIO(data))
+    except (MatReadError, MemoryError, *_DAMAGE) as error:
         raise UserError(f"LIVE: {path} cannot be read as a MATLAB file: {error}") from None
     for variable in variables:
         if variable not in content:
             raise UserError(f"LIVE: {path} has no variable {variable}; get the original release")
+        value = content[variable]
+        if not isinstance(value, np.ndarray) or (variable != "refnames_all" and value.dtype.kind not in "biuf"):
+            raise UserError(f"LIVE: {path} has something else than numbers as {variable}; get the original release")
     return content
 
 

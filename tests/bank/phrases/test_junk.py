@@ -16,7 +16,8 @@ from exiqa.bank.taxonomy import load_taxonomy
 JPEG = load_taxonomy("kadid10k")["jpeg"]
 JUNK = [
     "t", "null", "NaN", "N/A", "rm -rf /", "a a a a a a", "a loss of %s", "a haze 🌫 over it", "x" * 60, "-a dark veil",
-    "--help", "a blur blur blur", "an aaaaaaah effect", "a fucking mess", "stupid colours", "foo() of details", "/etc/x",
+    "--help", "a blur blur blur", "an aaaaaaah effect", "a fucking mess", "stupid colours", "foo() of details",
+    "/etc/x",
     "a look of %(name)s", "– a dark veil",
 ]  # fmt: skip
 

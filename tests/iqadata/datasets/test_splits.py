@@ -114,7 +114,7 @@ def test_changed_files_are_refused(change, message: str, tmp_path: Path) -> None
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff\xfe"])
 def test_files_that_are_none(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "s.json").write_bytes(content)
-    with pytest.raises(UserError, match="s.json is not (a split file|UTF-8 text)"):
+    with pytest.raises(UserError, match=r"s\.json is not (a split file|UTF-8 text)"):
         Split.load(tmp_path / "s.json")
 
 
