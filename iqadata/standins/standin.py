@@ -179,7 +179,7 @@ class StandinPixels:
     def fidelity(self) -> np.ndarray:
         """(N, len(METRICS)) full-reference scores of all images, from the cache where they are in it."""
         # Everything that the pixels follow from but this package's code.
-        content = {
+        content: dict[str, object] = {
             "taxonomy": self.levels,
             "size": [self.height, self.width],
             "recipes": [recipe.hash for recipe in self.recipes],
