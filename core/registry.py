@@ -65,7 +65,13 @@ class Registry(Generic[Thing]):
         if len(paths) > 1:
             claims = " and ".join(sorted(paths))
             raise UserError(f"the {self.noun} {name!r} is claimed twice, by {claims}; uninstall one, or give its path")
-        self._loaded[name] = self._load(name, paths.pop())
+        if name in self._failed:
+            raise UserError(self._failed[name])
+        try:
+            self._loaded[name] = self._load(name, paths.pop())
+        except UserError as error:
+            self._failed[name] = str(error)  # a module that fails at its import would run again for every question
+            raise
         return self._loaded[name]
 
     def beginning(self, spec: str) -> tuple[str, str] | None:
@@ -116,6 +122,10 @@ class Registry(Generic[Thing]):
 
     @cached_property
     def _loaded(self) -> dict[str, Thing]:
+        return {}
+
+    @cached_property
+    def _failed(self) -> dict[str, str]:
         return {}
 
     def _load(self, name: str, path: str) -> Thing:

@@ -16,5 +16,5 @@ REGISTRIES = (PROVIDERS, described._DESCRIBED, METHODS, METRICS, DATASETS, DISTO
 def look_again() -> None:
     """Have them forget which entry points there were, and what was loaded."""
     for registry in REGISTRIES:
-        for kept in ("_added", "_loaded"):
+        for kept in ("_added", "_loaded", "_failed"):
             vars(registry).pop(kept, None)

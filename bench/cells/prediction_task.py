@@ -20,8 +20,9 @@ class PredictionTask:
     """A cell with all that its method may use.
 
     A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol
-    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), or (T,) float32 scores, higher is
-    better. It must not look at the truth of those images.
+    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), (T,) float32 scores, higher is
+    better, or (T, A) float32 P(a|I) in [0, 1] (columns as in `bank.attributes`). It must not
+    look at the truth of those images.
     """
 
     cell: Cell

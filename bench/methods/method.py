@@ -19,6 +19,9 @@ STRENGTHS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.
 """The protocols that ask for the strengths of distortions; likewise `SCORES`."""
 SCORES: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "scores")
 EVERY_PROTOCOL = (*STRENGTHS, *SCORES)
+"""Those that need no attributes."""
+ATTRIBUTES: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "attributes")
+"""The protocols that ask for P(a|I)."""
 
 
 def _nothing() -> str | None:

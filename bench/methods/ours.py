@@ -37,23 +37,28 @@ VIEWS = 64
 
 
 def predict(task: PredictionTask) -> np.ndarray:
-    """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
+    """(T, D) strengths, (T,) scores or (T, A) attributes, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
-    the regressor is the training set's: nothing is fitted to the test set.
+    the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
+    itself.
     Raises:
         UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
     """
     artifact = tuned(task)
-    if task.protocol.predicts == "strengths":
-        assert task.bank is not None
-        if task.bank.hash != artifact.bank.hash:
-            artifact = artifact.with_bank(task.bank)
-        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, task.test_rows))
-        # The model answers in its bank's order, the data set has its own.
-        return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
+    if task.protocol.predicts == "scores":
+        return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
+    assert task.bank is not None
+    if task.bank.hash != artifact.bank.hash:
+        artifact = artifact.with_bank(task.bank)
+    of_images = attributes(task, artifact, task.test, task.test_rows)
+    # The model answers in its bank's order; the task's bank and its data set have their own.
+    if task.protocol.predicts == "attributes":
+        order = {attribute.id: column for column, attribute in enumerate(artifact.bank.attributes)}
+        return of_images[:, [order[attribute.id] for attribute in task.bank.attributes]]
+    strengths = predict_strengths(artifact.model, of_images)
+    return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
 
 
 def tower_key(task: PredictionTask) -> str:

@@ -21,6 +21,8 @@ _ESCAPES = [
     (re.compile(r"^([-+])(?=\s|$)|^(--)|^(=)"), r"\\\1\2\3"),  # lists, rules and underlined headings.
     (re.compile(r"^(\d+)([.)])(?=\s|$)"), r"\1\\\2"),
 ]
+# Nearly all text of a large report: nothing to escape, no address, no number that would begin a list.
+_PLAIN = re.compile(r"(?!\d+[.)](?:\s|$))(?!.*[wW]{3})[A-Za-z0-9](?:[A-Za-z0-9.,;()=+%–−]| (?=\S))*", re.ASCII)
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
@@ -30,6 +32,8 @@ def escape_markdown(text: str) -> Markup:
     Control and direction characters become visible, white space is collapsed; markup, HTML, links that GitHub makes
     by itself and what would start a list or a heading are escaped.
     """
+    if _PLAIN.fullmatch(text):
+        return Markup(text)
     line = " ".join(printable(text).split())
     line = re.sub(r"([\\`*_\[\]|~$])", r"\\\1", line).translate(_ENTITIES)
     for pattern, replacement in _ESCAPES:

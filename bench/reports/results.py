@@ -87,8 +87,9 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
             if dataset.state == "missing"
         ]
     ablation_cells = frozenset(cell for ablation in ablations for cell in ablation.cells)
+    shown = table_cells | ablation_cells
     return RunResults(
-        records=tuple(record for record in records if record.cell in table_cells | ablation_cells),
+        records=tuple(record for record in records if record.cell in shown),
         failures=(
             *(failure for failure in failures if failure.cell in table_cells),
             *cannot_run,

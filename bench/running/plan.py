@@ -80,7 +80,8 @@ class Plan:
     @property
     def is_idle(self) -> bool:
         """Nothing would run, and nothing is called otherwise than it was."""
-        return not any(outcome.waits or outcome.relabel for outcome in (*self.cells, *self.datasets))
+        planned: tuple[PlannedCell | PlannedDataset, ...] = (*self.cells, *self.datasets)
+        return not any(each.waits or each.relabel for each in planned)
 
     @property
     def seconds(self) -> float:

