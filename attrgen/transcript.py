@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.attrgen.request import Answer, Request
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError

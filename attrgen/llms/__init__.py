@@ -14,4 +14,4 @@ SHIPPED = {
 """What a spec begins with -> where its `LLMProvider` is, in the order in which they are listed."""
 
 SHIPPED_FORMS = "openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2, llm:MODEL or replay:TRANSCRIPT"
-"""The forms of the specs of `SHIPPED`, for a help text: written out, as no command but one needs a provider's module."""
+"""The forms of their specs, for a help text: written out, so that showing it imports none of them."""

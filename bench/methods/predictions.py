@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import EVERY_PROTOCOL, Method
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.core.errors import UserError
 from exiqa.core.toml_lines import Place
 from exiqa.model.config import TuneConfig

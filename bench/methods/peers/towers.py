@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from exiqa.bench.cells.prediction_task import PredictionTask
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone

@@ -14,11 +14,11 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVR
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import brisque_svr
 from exiqa.bench.methods.peers.embedding_ridge import ridge
 from exiqa.bench.methods.peers.features import cached_features
 from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 
