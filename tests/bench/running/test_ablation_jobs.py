@@ -19,11 +19,6 @@ SHALLOW = TINY.replace('mode = "full"', 'mode = "shallow"\nprompt_length = 8').r
 )
 
 
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "ablate-cache"))
-
-
 def _suite(text: str = SHALLOW) -> Suite:
     return parse_suite(text, "tiny")
 

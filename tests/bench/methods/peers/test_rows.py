@@ -24,9 +24,8 @@ TOWER = "open_clip:tiny-vit/random"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _no_weights_of_torch_hub() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("TORCH_HOME", raising=False)
         yield
 
