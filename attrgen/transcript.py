@@ -57,14 +57,14 @@ class EffectsLine(_Line):
 
 
 class RequestLine(_Line):
-    """What was about to be asked."""
+    """A request, written before it is sent."""
 
     kind: Literal["request"] = "request"
     request: Request
 
 
 class AnswerLine(_Line):
-    """What the LLM answered."""
+    """An answer with its token counts, written before it is used."""
 
     kind: Literal["answer"] = "answer"
     answer: Answer

@@ -65,8 +65,8 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
         options: Its options, which name the parts of a combined one.
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
-        made = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
-        return {f"data set {data}": STANDINS_VERSION, **made, **_own_distortions(options.get("taxonomy"))}
+        versions = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
+        return {f"data set {data}": STANDINS_VERSION, **versions, **_own_distortions(options.get("taxonomy"))}
     from exiqa.iqadata.datasets.loading import COMBINED, find_spec
 
     if data == COMBINED:

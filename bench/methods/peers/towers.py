@@ -27,7 +27,7 @@ class Tower:
     size: int
     """S: the side of its crops."""
     hash: str
-    """Of its weights."""
+    """SHA-256 of its weights, 64 hex digits."""
 
     def embed(self, views: np.ndarray) -> Tensor:
         """Unit vectors of views.
