@@ -51,7 +51,8 @@ def start_from(model: AttributeModel, start: Artifact) -> None:
     if learned and (tuning.mode, tuning.prompt_length) != (start_tuning.mode, start_tuning.prompt_length):
         raise UserError(
             f"the model to start from was tuned in mode {start_tuning.mode!r} with {start_tuning.prompt_length} "
-            f"prompts, and this run is in mode {tuning.mode!r} with {tuning.prompt_length}; set mode and prompt_length to its own"
+            f"prompts, and this run is in mode {tuning.mode!r} with {tuning.prompt_length}; set mode and "
+            "prompt_length to its own"
         )
     read_out = start.model.with_bank(model.bank)
     state = model.trained_state()
