@@ -177,10 +177,10 @@ def ablate(
     import dataclasses
 
     from exiqa.bench.ablation.ablation import choice_in_words, read_ablation_results, write_ablation
-    from exiqa.bench.ablation.grid import make_ablation
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
     from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.running.ablation_jobs import make_ablation
     from exiqa.bench.running.plan import make_plan
     from exiqa.bench.running.plan_text import plan_json, plan_lines
     from exiqa.bench.running.suite import load_suite, parse_folders

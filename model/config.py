@@ -1,4 +1,4 @@
-"""What a tuning run is told: pydantic models, and the named recipes in recipes.toml."""
+"""The settings of a tuning run: pydantic models, and the named recipes in recipes.toml."""
 
 from __future__ import annotations
 

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.exiqa import METHOD
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -183,7 +183,7 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _versions(preprocessing: str) -> dict[str, int]:
     """Of the code that a tower is tuned and read out by; what it is given has hashes."""
-    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
+    return {"method": METHODS["exiqa"].version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:

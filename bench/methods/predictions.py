@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import EVERY_PROTOCOL, Method
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -95,8 +95,8 @@ def read_predictions_of(
     problems = [f"{len(images)} {what} ({_listed(images)})" for what, images in wrong.items() if len(images)]
     if problems:
         raise UserError(f"{path}: images of {dataset.name} are wrong: {'; '.join(problems)}; mend the file")
-    found = values.set_axis(names).loc[list(asked_for)].to_numpy(np.float32)
-    return found if predicts == "strengths" else found[:, 0]
+    predictions = values.set_axis(names).loc[list(asked_for)].to_numpy(np.float32)
+    return predictions if predicts == "strengths" else predictions[:, 0]
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -11,7 +11,6 @@ import pandas as pd
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, TestSet
 from exiqa.bench.methods.method import METHODS
@@ -19,6 +18,7 @@ from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split

@@ -11,10 +11,10 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
 from exiqa.bench.methods.predictions import FILE, PREFIX
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.suite_checks import suite_problems
 from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError

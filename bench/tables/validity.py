@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.tables.notes import (
     absence_notes,
     closing_words,
