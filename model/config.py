@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exiqa.core.documents import read_text, toml_value
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, known_names
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.tuning_modes import TUNING_MODES
 
@@ -156,8 +155,7 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, str]:
         if not equals:
             raise UserError(f"--set {pair!r}: write KEY=VALUE, such as epochs=8")
         if key not in TuneConfig.model_fields:
-            near = get_close_matches(key, TuneConfig.model_fields, n=1)
-            hint = f"the nearest is {near[0]!r}" if near else f"there are {', '.join(TuneConfig.model_fields)}"
+            hint = known_names(key, TuneConfig.model_fields)
             raise UserError(f"--set {pair!r}: there is no setting {key!r}; {hint}")
         if key in settings:
             raise UserError(f"--set gives {key} twice")

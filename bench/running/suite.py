@@ -173,8 +173,9 @@ def load_suite(name_or_path: str) -> Suite:
         text = (resources.files("exiqa.bench.running") / "suites" / f"{name_or_path}.toml").read_text(encoding="utf-8")
         return parse_suite(text, f"suite {name_or_path}")
     if not path.is_file():
+        what = "file" if path.suffix == ".toml" else "suite"
         raise UserError(
-            f"there is no suite {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
+            f"there is no {what} {name_or_path!r}; give a TOML file, or one of the shipped: {', '.join(suite_names())}"
         )
     return parse_suite(read_text(path), str(path), path.parent)
 
