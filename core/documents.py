@@ -75,7 +75,8 @@ def json_value(text: str, where: str, what: str = "") -> Any:
     try:
         return _bounded(parse_json(text))
     except (json.JSONDecodeError, _TooDeepError) as error:
-        raise UserError(f"{where}{_is_not(what)}it is not valid JSON ({error})") from None
+        reason = f"is not {what}: it is not valid JSON ({error})" if what else f"is not valid JSON: {error}"
+        raise UserError(f"{where} {reason}") from None
 
 
 def toml_value(text: str, where: str) -> dict[str, Any]:
