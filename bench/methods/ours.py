@@ -67,7 +67,7 @@ def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    inputs: list[object] = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
     if config["attribute_truth"]:
         inputs += [EFFECTS_VERSION, TRUTH_VERSION, linker_hash(load_encoder())]
     return sha256_hex(canonical_json([*inputs, _versions(_config(task).preprocessing)]))
@@ -187,7 +187,7 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _versions(preprocessing: str) -> dict[str, int]:
     """Of the code that a tower is tuned and read out by; what it is given has hashes."""
-    return {"method": METHODS["exiqa"].version, "preprocessing": PREPROCESSINGS[preprocessing].version}
+    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:

@@ -102,7 +102,7 @@ def tune(
     accelerator = make_accelerator(config, trackers, out)
     busy = f"another process is tuning a model in {out}; wait for it to end, or give this one a folder of its own"
     with only_one(out / ".lock", busy) if accelerator.is_main_process else nullcontext():
-        return _tune(accelerator, dataset, split, bank, config, out, on_step, start)
+        return _tune(accelerator, dataset, split, bank, config, out, on_step, start, truth)
 
 
 def _tune(
@@ -114,6 +114,7 @@ def _tune(
     out: Path,
     on_step: Callable[[TuneStep], None] | None,
     start: Artifact | None,
+    truth: AttributeTruth | None,
 ) -> Artifact:
     """`tune`, which has looked at its arguments and holds the folder's lock."""
     train_rows, validation_rows, _ = split.rows(dataset)
