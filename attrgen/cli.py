@@ -64,7 +64,7 @@ def generate(
     """Ask an LLM for the visible effects of distortions and save a bank of the best.
 
     Interrupted, or short of phrases, it goes on where it was when the same command is run again. A replay of a
-    generation that was held against pictures needs none: what they showed is in the transcript.
+    generation with --ground needs no pictures: what they showed is in the transcript.
     """
     from exiqa.attrgen import display
     from exiqa.attrgen.generation import NotEnoughPhrases

@@ -34,7 +34,11 @@ DEFAULT_STORE = Path("banks")
 
 @app.command("list")
 def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
-    """All banks: those in the package and those in your store."""
+    """All banks: those in the package and those in your store.
+
+    Method: how it was made. Control banks hold names of distortions, or phrases shuffled or drawn at random, for
+    comparison. K: how many attributes each distortion has.
+    """
     from exiqa.bank.storage.listing import bank_rows
     from exiqa.bank.storage.store import BankStore, shipped_banks
 

@@ -157,7 +157,7 @@ def ablate(
     ] = "one",
     seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="Splits 0 to N-1; the suite's.")] = None,
     protocols: Annotated[
-        str | None, typer.Option(metavar="P,…", help="identification, quality; what the suite has.")
+        str | None, typer.Option(metavar="P,…", help="identification, quality, validity; what the suite has.")
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the ablation, for reports.")] = None,
     data: Data = None,

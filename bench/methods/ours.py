@@ -14,12 +14,14 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from exiqa.bench.methods.method import METHODS
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
+from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
@@ -66,6 +68,8 @@ def tower_key(task: PredictionTask) -> str:
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
     inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    if config["attribute_truth"]:
+        inputs += [EFFECTS_VERSION, TRUTH_VERSION, linker_hash(load_encoder())]
     return sha256_hex(canonical_json([*inputs, _versions(_config(task).preprocessing)]))
 
 

@@ -116,7 +116,9 @@ def _with_truth(
         columns[f"true:{attribute.id}"] = np.where(attribute.linked, truth.values[:, number], np.float32(np.nan))
         columns[f"predicted:{attribute.id}"] = predicted[:, number]
     hashes = record.hashes.model_copy(update={"linker": linker_hash(encoder)})
-    return record.model_copy(update={"attributes": judged, "hashes": hashes}), frame.assign(**columns)
+    return record.model_copy(update={"attributes": judged, "hashes": hashes}), pd.concat(
+        [frame, pd.DataFrame(columns)], axis=1
+    )
 
 
 def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:

@@ -51,7 +51,7 @@ def read_table_file(path: Path) -> TableFile:
     Raises:
         UserError: It is not valid TOML, or does not fit the schema.
     """
-    if not path.is_file():
+    if not path.exists():
         return TableFile()
     values = toml_value(read_text(path), str(path))
     schema: type[_OnlyScores | _Both] = _OnlyScores if set(values) == {"score"} else _Both
