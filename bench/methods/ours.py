@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.linking import linker_hash
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
