@@ -16,7 +16,7 @@ from torch.nn import functional as F
 
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.linking import linker_hash
-from exiqa.bench.methods.exiqa import METHOD
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
@@ -188,7 +188,7 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _versions(preprocessing: str) -> dict[str, int]:
     """Of the code that a tower is tuned and read out by; what it is given has hashes."""
-    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
+    return {"method": METHODS["exiqa"].version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:
