@@ -84,7 +84,7 @@ def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
     slopes = [cv2.filter2D(luma, -1, k) for k in (kernel, kernel.T)]
     residual = cv2.GaussianBlur(cv2.resize(pair.chroma_residual, size, interpolation=cv2.INTER_AREA), (0, 0), 0.7)
     # A fringe lies on the edge; where one side of it has another colour, the step is odd about the edge.
-    residual -= cv2.blur(residual, (9, 9))
+    residual = residual - cv2.blur(residual, (9, 9))
     side = max(8, 32 // factor)
     tiles = max(1, size[0] // side), max(1, size[1] // side)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.pair import Pair, root_of_mean
 
 _WEIGHTS = np.array([0.3, 0.3, 0.25, 0.15])
 """Of the bands, from fine to coarse, in the loss of detail."""
@@ -109,7 +109,7 @@ def overshoot(pair: Pair) -> float:
 
 def _loss_map(pair: Pair, sign: int) -> np.ndarray:
     """Where detail lost (1) or gained (−1) contrast, in levels."""
-    spreads = [np.sqrt(cv2.blur(bands[0] ** 2 + bands[1] ** 2, (9, 9))) for bands in (pair.bands[0], pair.bands[1])]
+    spreads = [root_of_mean(bands[0] ** 2 + bands[1] ** 2, 9) for bands in (pair.bands[0], pair.bands[1])]
     return np.maximum(sign * (spreads[0] - spreads[1]), 0)
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, added_deviation, robust_deviation
+from exiqa.iqadata.effects.pair import Pair, added_deviation, robust_deviation, root_of_mean
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
@@ -65,10 +65,9 @@ def _specks(pair: Pair) -> np.ndarray:
     """(H, W) uint8, 1 on pixels that are far from the median of their 3×3 neighbours and were not in the reference."""
     off = [cv2.absdiff(picture, cv2.medianBlur(picture, 3)) for picture in (pair.reference, pair.distorted)]
     # In whole bytes: six times the mean around, at most 255.
-    limit = cv2.max(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), (_SPECK,) * 4)
-    alone = cv2.bitwise_and(cv2.compare(off[1], limit, cv2.CMP_GT), cv2.compare(off[0], (_SPECK / 2,) * 4, cv2.CMP_LT))
-    red, green, blue = cv2.split(alone)
-    return cv2.min(cv2.max(cv2.max(red, green), blue), 1)
+    limit = np.maximum(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), _SPECK)
+    alone = (off[1] > limit) & (off[0] < _SPECK // 2)
+    return (alone[..., 0] | alone[..., 1] | alone[..., 2]).astype(np.uint8)
 
 
 def specks(pair: Pair) -> float:
@@ -83,11 +82,11 @@ def _grain_map(pair: Pair, first: int, last: int) -> np.ndarray:
     for band in range(first, last):
         added = (pair.bands[1][band] - pair.bands[0][band]) ** 2
         total += added if band < 2 else cv2.resize(added, (pair.width, pair.height))
-    return np.sqrt(cv2.blur(total, (9, 9)))
+    return root_of_mean(total, 9)
 
 
 def _color_map(pair: Pair) -> np.ndarray:
-    return np.sqrt(cv2.blur((_color_residual(pair) ** 2).sum(axis=2), (9, 9)))
+    return root_of_mean((_color_residual(pair) ** 2).sum(axis=2), 9)
 
 
 GRAIN = (

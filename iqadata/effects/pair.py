@@ -128,7 +128,7 @@ class Pair:
     def activity(self) -> np.ndarray:
         """(H, W) float32: root mean square of the expected fine detail in 7×7 pixels."""
         fine, middle = self.bands[0][:2]
-        return np.sqrt(np.maximum(cv2.blur(fine * fine + middle * middle, (7, 7)), 0))
+        return root_of_mean(fine * fine + middle * middle, 7)
 
     @cached_property
     def edges(self) -> np.ndarray:
@@ -199,7 +199,7 @@ class Pair:
         gains, shift = self.chroma_fit
         gain = cv2.LUT(self.luma[0], gains)
         before *= cv2.merge([gain, gain])
-        return cv2.add(before, (float(shift[0]), float(shift[1]), 0, 0)), after
+        return before + shift.astype(np.float32), after
 
     @cached_property
     def chroma_fit(self) -> tuple[np.ndarray, np.ndarray]:
@@ -288,6 +288,11 @@ def cell_means(plane: np.ndarray) -> np.ndarray:
     height, width = (extent // CELL for extent in plane.shape[:2])
     whole = plane[: height * CELL, : width * CELL].astype(np.float32, copy=False)
     return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def root_of_mean(squares: np.ndarray, side: int) -> np.ndarray:
+    """Root of the means of (H, W) float32 ≥ 0 over side×side pixels; the running sums of a blur may fall below 0."""
+    return np.sqrt(np.maximum(cv2.blur(squares, (side, side)), 0))
 
 
 def split_bands(plane: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.grain import grain_in_texture
-from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
+from exiqa.iqadata.effects.pair import Pair, robust_deviation, root_of_mean, share_below
 
 _PERIODS = np.geomspace(5.5, 17, 120)
 """Of block grids in pixels: 8 and what resizing makes of it."""
@@ -106,7 +106,7 @@ def _foreign(pair: Pair) -> np.ndarray:
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
     slow = cv2.medianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), 5)
     slow = cv2.GaussianBlur(slow, (0, 0), 1)
-    small -= cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    small = small - cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     local = np.sqrt((cv2.blur(small, (7, 7)) ** 2).sum(axis=2))
     fine = cv2.blur(np.sqrt((small * small).sum(axis=2)), (5, 5))
     # Where detail is weaker than it was, it is smeared and not replaced.
@@ -173,6 +173,6 @@ PIECES = (
         1,
         8,
         ringing,
-        lambda pair: np.sqrt(cv2.blur(_added_fine(pair) ** 2 * _belt(pair), (5, 5))),
+        lambda pair: root_of_mean(_added_fine(pair) ** 2 * _belt(pair), 5),
     ),
 )

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation
+from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation, root_of_mean
 
 _GHOST = (2.5, 16)
 """Distances of a ghost from the thing itself, in pixels of the half-size picture."""
@@ -22,8 +22,9 @@ def displacement(pair: Pair) -> float:
 
 def _displacement_map(pair: Pair) -> np.ndarray:
     x, y = (bands[0] + bands[1] for bands in pair.bands)
-    own, other, shared = (cv2.blur(plane, (15, 15)) for plane in (x * x, y * y, x * y))
-    return np.maximum(np.sqrt(np.minimum(own, other)) - np.maximum(shared, 0) / np.sqrt(own + 1), 0)
+    own, other = root_of_mean(x * x, 15), root_of_mean(y * y, 15)
+    shared = np.maximum(cv2.blur(x * y, (15, 15)), 0)
+    return np.maximum(np.minimum(own, other) - shared / np.hypot(own, 1), 0)
 
 
 def _kernel(pair: Pair) -> np.ndarray:

@@ -90,7 +90,7 @@ def lifted_blacks(pair: Pair) -> float:
     dark = share_below(pair.luma[0], 0.02)
     tone = pair.tone
     factor = max((tone.middle + tone.shift) / max(tone.middle, 1.0), 1.0)
-    rise = float(tone(np.float32(dark))) - dark * factor
+    rise = float(tone(dark)) - dark * factor
     return max(rise, 0.0) * float(np.clip((120 - dark) / 60, 0, 1))
 
 
