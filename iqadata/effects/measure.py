@@ -20,7 +20,7 @@ from exiqa.iqadata.effects.place import PLACE
 from exiqa.iqadata.effects.steps import STEPS
 from exiqa.iqadata.effects.tone import TONE
 
-EFFECTS_VERSION = 1
+EFFECTS_VERSION = 2
 """Raised with every change of a value or of what is visible: caches of measurements go stale by it."""
 
 _BY_ID = {effect.id: effect for effect in (*DETAIL, *GRAIN, *PIECES, *TONE, *STEPS, *COLOR, *PLACE, *FIELD)}
@@ -45,7 +45,7 @@ def measure_effects(reference: np.ndarray, distorted: np.ndarray, maps: bool = F
     """Measure every effect of a distorted picture against its reference.
 
     Args:
-        reference: (H, W, 3) uint8 sRGB, at least 96 pixels a side. Above 1.3·512·384 pixels both are reduced first.
+        reference: (H, W, 3) uint8 sRGB, at least 96 pixels a side. Above 1.1·384·288 pixels both are reduced first.
         distorted: The same shape.
         maps: Give maps as well.
 

@@ -7,7 +7,9 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation, root_of_mean
+from exiqa.iqadata.effects.pair import DISPLACED, Pair
+from exiqa.iqadata.effects.planes import robust_deviation, root_of_mean
+from exiqa.iqadata.effects.tiles import FLAT_EVERYWHERE
 
 _GHOST = (2.5, 16)
 """Distances of a ghost from the thing itself, in pixels of the half-size picture."""
@@ -15,9 +17,11 @@ _GHOST = (2.5, 16)
 
 def displacement(pair: Pair) -> float:
     """Share of the detail at edges that is there but elsewhere: mean over three bands of the gain of energy (at most 1)
-    less the coherent gain, as `blur` has them."""
+    less the coherent gain, as `blur` has them. Less the more of the picture is flat tiles (`mosaic`), whose steps
+    are no detail that has moved."""
     coherent, energy = pair.gains_at_edges
-    return float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
+    elsewhere = float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
+    return elsewhere * (1 - min(pair.flat_share / FLAT_EVERYWHERE, 1.0) ** 2) if elsewhere else 0.0
 
 
 def _displacement_map(pair: Pair) -> np.ndarray:
