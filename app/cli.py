@@ -98,12 +98,12 @@ def assess(
         raise UsageError("--of says what --explain looks for; give both")
 
     from exiqa.model.assessing.assessor import find_photos, load
-    from exiqa.model.assessing.reports import assess_into, assessing_bar, open_report
+    from exiqa.model.assessing.reports import FORMS, assess_into, assessing_bar
 
     files = find_photos(images)
     assessor = load(model, regressor, device, engine="torch" if explain else "auto")
     form = "json" if as_json else "csv" if as_csv else "page" if html is not None else "terminal"
-    report = open_report(form, assessor, model, len(files), top, html)
+    report = FORMS[form](assessor, model, len(files), top, html)
     written = pictures if explain and html is None else None
     with assessing_bar(form) as move:
         unreadable = assess_into(report, assessor, files, explained=explain, what=what, pictures=written, on_file=move)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exiqa.attrgen.llms.spec import shipped_forms
+from exiqa.attrgen.llms import SHIPPED_FORMS
 from exiqa.core.console import new_app
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def generate(
         str,
         typer.Option(
             metavar="SPEC",
-            help=f"{shipped_forms()}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
+            help=f"{SHIPPED_FORMS}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
         ),
     ],
     bank: Annotated[str, typer.Option(metavar="NAME", help="The bank's name; its next version is saved.")],
@@ -64,7 +64,7 @@ def generate(
     """Ask an LLM for the visible effects of distortions and save a bank of the best.
 
     Interrupted, or short of phrases, it goes on where it was when the same command is run again. A replay of a
-    generation that was held against pictures needs none: what they showed is in the transcript.
+    generation with --ground needs no pictures: what they showed is in the transcript.
     """
     from exiqa.attrgen import display
     from exiqa.attrgen.generation import NotEnoughPhrases

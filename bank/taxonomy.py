@@ -88,6 +88,8 @@ def load_taxonomy(name_or_path: str | Path) -> Taxonomy:
             f"there is no taxonomy {str(name_or_path)!r}; shipped are {', '.join(shipped_taxonomies())}, "
             "or give the path of a .toml file (`exiqa attrgen new` writes a template)"
         )
+    if not path.exists():
+        raise UserError(f"there is no file {path}; `exiqa attrgen new {path}` writes a template")
     return parse_taxonomy(read_text(path), where=str(path))
 
 

@@ -135,7 +135,7 @@ def _notices() -> Iterator[None]:
             else:
                 shown(message, category, *where, **more)
 
-        warnings.showwarning = show  # type: ignore[assignment]
+        warnings.showwarning = show
         warnings.simplefilter("default", UserNotice)
         yield
 

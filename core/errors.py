@@ -1,5 +1,10 @@
 """The one exception that means "the user can mend this", and the one warning that means "the user should know this"."""
 
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 
 class UserError(Exception):
     """A mistake or a circumstance that the user can mend.
@@ -19,3 +24,11 @@ class UserNotice(UserWarning):
 
     Its text is one sentence, as a `UserError`'s is; commands print it to standard error and go on.
     """
+
+
+def known_names(name: str, known: Iterable[str]) -> str:
+    """How a sentence about an unknown name ends: with the nearest known one, or with all of them."""
+    names = list(known)
+    if nearest := get_close_matches(name, names, n=1):
+        return f"the nearest is {nearest[0]!r}"
+    return f"there are {', '.join(names)}" if names else "there are none"

@@ -143,8 +143,8 @@ def named_errors(path: Path) -> Iterator[None]:
         raise OSError(int(number[1]), os.strerror(int(number[1])), str(path)) from None
 
 
-def _is_temporary_of(path: Path, name: object) -> bool:
-    return Path(os.fsdecode(name)).name.startswith(f".{path.stem}.")  # type: ignore[call-overload]
+def _is_temporary_of(path: Path, name: str | bytes) -> bool:
+    return Path(os.fsdecode(name)).name.startswith(f".{path.stem}.")
 
 
 def _open_temporary(path: Path) -> tuple[int, Path]:

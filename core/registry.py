@@ -8,11 +8,10 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from exiqa.core.errors import UserError, UserNotice
+from exiqa.core.errors import UserError, UserNotice, known_names
 
 if TYPE_CHECKING:
     from importlib import metadata
@@ -144,10 +143,7 @@ class Registry(Generic[Thing]):
         return thing
 
     def _unknown(self, name: str) -> str:
-        known = self.names()
-        nearest = get_close_matches(name, known, n=1)
-        hint = f"the nearest is {nearest[0]!r}" if nearest else f"there are {', '.join(known)}"
-        return f"there is no {self.noun} {name!r}; {hint}"
+        return f"there is no {self.noun} {name!r}; {known_names(name, self.names())}"
 
 
 def _module_exists(module: str) -> bool:

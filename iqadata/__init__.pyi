@@ -16,6 +16,8 @@ from .distortions.registry import DISTORTIONS as DISTORTIONS
 from .distortions.registry import LEVELS as LEVELS
 from .distortions.registry import distort as distort
 from .distortions.spec import DistortionSpec as DistortionSpec
+from .effects.attribute_truth import AttributeTruth as AttributeTruth
+from .effects.attribute_truth import attribute_truth as attribute_truth
 from .photos import packaged_photos as packaged_photos
 from .standins.scenes import scene as scene
 from .standins.standin import STANDINS as STANDINS

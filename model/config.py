@@ -1,11 +1,10 @@
-"""What a tuning run is told: pydantic models, and the named recipes in recipes.toml."""
+"""The settings of a tuning run: pydantic models, and the named recipes in recipes.toml."""
 
 from __future__ import annotations
 
 import json
 import tomllib
 from collections.abc import Sequence
-from difflib import get_close_matches
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -13,7 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from exiqa.core.documents import read_text, toml_value
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, known_names
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.tuning_modes import TUNING_MODES
 
@@ -67,6 +66,10 @@ class TuneConfig(Tuning):
     crops: int = Field(default=1, ge=1)
     """Random crops of each image an epoch."""
     preprocessing: Literal["native", "grid", "resize"] = "native"
+    attribute_truth: bool = False
+    """Beside Eq. 8, with equal weight, the cross-entropy of each attribute's P(a|I) against its own truth: what is seen
+    of it in the image beside its reference (`exiqa.iqadata.effects.attribute_truth`). Attributes that are linked to no
+    effect are left out. The paper has Eq. 8 alone."""
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
     training split's mean strengths (`exiqa.model.training.prior`). For towers with random weights."""
@@ -93,6 +96,8 @@ class TuneConfig(Tuning):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TuneConfig:
+        if self.attribute_truth and not TUNING_MODES[self.mode].trains_weights:
+            raise ValueError(f"attribute_truth is learned, and mode {self.mode!r} learns nothing; set it to false")
         if self.start_at_prior and not TUNING_MODES[self.mode].trains_towers:
             raise ValueError(f"start_at_prior moves the image tower, which mode {self.mode!r} keeps frozen")
         return self
@@ -156,8 +161,7 @@ def parse_settings(pairs: Sequence[str]) -> dict[str, str]:
         if not equals:
             raise UserError(f"--set {pair!r}: write KEY=VALUE, such as epochs=8")
         if key not in TuneConfig.model_fields:
-            near = get_close_matches(key, TuneConfig.model_fields, n=1)
-            hint = f"the nearest is {near[0]!r}" if near else f"there are {', '.join(TuneConfig.model_fields)}"
+            hint = known_names(key, TuneConfig.model_fields)
             raise UserError(f"--set {pair!r}: there is no setting {key!r}; {hint}")
         if key in settings:
             raise UserError(f"--set gives {key} twice")

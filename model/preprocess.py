@@ -119,7 +119,8 @@ def tiles(image: np.ndarray, size: int) -> np.ndarray:
 
 def _crops(image: np.ndarray, size: int, places: Callable[[int, int, int], list[tuple[int, int]]]) -> np.ndarray:
     image = mirror_pad(as_rgb(image), size)
-    corners = places(*image.shape[:2], size)
+    height, width = image.shape[:2]
+    corners = places(height, width, size)
     return np.stack([image[top : top + size, left : left + size] for top, left in corners])
 
 

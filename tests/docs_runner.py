@@ -1,4 +1,4 @@
-"""Runs a page of the documentation: its Python blocks and its console commands, in a folder of their own."""
+"""Runs a page of the documentation: its files, Python blocks and console commands, in a folder of their own."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,24 +17,25 @@ from typer.testing import CliRunner
 from exiqa.cli import app
 from exiqa.iqadata.photos import read_packaged_photo
 
-BLOCK = re.compile(r"```(python|console)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+DOCS = Path(__file__).parents[1] / "docs"
 
 
 def run_page(page: str, folder: Path) -> Iterator[tuple[str, str, str]]:
     """Yields (command, what the page says it prints, what it prints) in the page's order.
 
-    The first Python block is `make_set.py`, the others are run at once, as the command "python". `photo.jpg` is a
-    packaged photo.
+    A block with a title is written to the file of that name, a Python block without one is run, as the command
+    "python". `photo.jpg` is a packaged photo; the transcripts of docs/ lie there too.
     """
     Image.fromarray(read_packaged_photo("coffee")).save(folder / "photo.jpg", quality=95)
-    made = False
-    for kind, body in BLOCK.findall(page):
-        if kind == "python" and not made:
-            (folder / "make_set.py").write_text(body, encoding="utf-8")
-            made = True
-        elif kind == "python":
+    for transcript in DOCS.glob("*.transcript.jsonl"):
+        shutil.copy(transcript, folder)
+    for language, title, body in BLOCK.findall(page):
+        if title:
+            (folder / title).write_text(body, encoding="utf-8")
+        elif language == "python":
             yield "python", "", _run_python(body, folder)
-        else:
+        elif language == "console":
             for command, said in _commands(body):
                 yield command, said, run_command(command, folder)
 
@@ -47,7 +49,8 @@ def run_command(command: str, folder: Path) -> str:
         result = CliRunner().invoke(app, words[1:], env={"COLUMNS": "100"})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return result.output
+    # In a terminal these lines are a bar, which is gone at the end.
+    return re.sub(r"^step \d+ of \d+: .*\n", "", result.output, flags=re.MULTILINE)
 
 
 def _run_python(source: str, folder: Path) -> str:
@@ -59,7 +62,7 @@ def _run_python(source: str, folder: Path) -> str:
 
 def commands_of(page: str) -> list[tuple[str, str]]:
     """(command, what the page says it prints) of the page's console blocks, in its order."""
-    return [found for kind, body in BLOCK.findall(page) if kind == "console" for found in _commands(body)]
+    return [found for language, _, body in BLOCK.findall(page) if language == "console" for found in _commands(body)]
 
 
 def links_of(page: str) -> list[str]:

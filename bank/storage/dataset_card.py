@@ -45,7 +45,7 @@ def dataset_card(bank: Bank, versions: Sequence[str], present: str | None = None
     from huggingface_hub import DatasetCard
 
     card = DatasetCard(_new_card(bank) if present is None else present)
-    card.data.configs = [
+    card.data["configs"] = [
         {
             "config_name": version,
             "data_files": parquet_name(version),

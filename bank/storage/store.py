@@ -15,7 +15,7 @@ from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
 from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, known_names
 from exiqa.core.files import canonical_json, locked, write_text
 
 DEFAULT_STORE = Path("banks")
@@ -207,8 +207,8 @@ def _find(spec: str, entries: list[BankEntry], where: str) -> BankEntry:
         raise UserError(f"{spec!r} is no bank; write {name}@3, or {name} for the latest version")
     named = [entry for entry in entries if entry.name == name]
     if not named:
-        known = ", ".join(dict.fromkeys(entry.name for entry in entries)) or "none"
-        raise UserError(f"there is no bank {name!r} {where}; there are: {known}")
+        known = dict.fromkeys(entry.name for entry in entries)
+        raise UserError(f"there is no bank {name!r} {where}; {known_names(name, known)}")
     if not at:
         return max(named, key=lambda entry: entry.version)
     for entry in named:

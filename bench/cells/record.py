@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
@@ -37,7 +37,7 @@ class Cell(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     protocol: ProtocolId
-    """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
+    """A key of `exiqa.bench.protocol.PROTOCOLS`."""
     method: str
     """A key of `exiqa.bench.methods.method.METHODS`."""
     train: str
@@ -178,10 +178,25 @@ class Hashes(BaseModel):
     """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
     train_split: str | None = None
     train_bank: str | None = None
+    linker: str | None = None
+    """Of what links attributes to effects (`exiqa.bank.phrases.linking.linker_hash`), where attributes are judged."""
     file: str | None = None
     """Of the file that the predictions were read from, where that is the method."""
     predictions: str
     """Of the Parquet file beside the record."""
+
+
+class JudgedAttribute(BaseModel):
+    """An attribute whose P(a|I) was held against its truth."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    phrase: str
+    distortions: tuple[str, ...]
+    """The ids of those of the bank's distortions that have it."""
+    linked: bool
+    """Whether it is linked to an effect, so that its truth is known."""
 
 
 Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
@@ -202,6 +217,8 @@ class Record(Outcome):
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
     per_distortion: dict[str, dict[str, Figure | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
+    attributes: tuple[JudgedAttribute, ...] = ()
+    """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exiqa.core.console import printable
 
@@ -48,7 +48,8 @@ def style() -> Iterator[None]:
     import matplotlib
 
     # The user's matplotlibrc has no say: the same data give the same bytes.
-    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}):
+    settings: dict[Any, Any] = {**matplotlib.rcParamsDefault, **_SETTINGS, "backend": "agg"}
+    with matplotlib.rc_context(settings):
         matplotlib.rcParams["font.family"] = _family()
         yield
 
@@ -58,8 +59,8 @@ def new_figure(width: float, height: float) -> tuple[Figure, Axes]:
     from matplotlib.figure import Figure
 
     # Texts are measured in this resolution, and at a low one the hinting of small letters is wrong by a tenth.
-    figure = Figure(figsize=(width, height), dpi=300, layout="constrained", facecolor="none")
-    figure.get_layout_engine().set(w_pad=0.02, h_pad=0.02)  # type: ignore[union-attr]
+    figure = Figure(figsize=(width, height), dpi=300, facecolor="none")
+    figure.set_layout_engine("constrained", w_pad=0.02, h_pad=0.02)
     axes = figure.add_subplot(facecolor="none")
     axes.tick_params(length=0, labelsize=TEXT, labelcolor=MUTED, pad=3)
     for side, spine in axes.spines.items():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exiqa.bench.methods.method import EVERY_PROTOCOL, Method
+from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, Method
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from exiqa.bench.cells.prediction_task import PredictionTask
+    from exiqa.bench.methods.prediction_task import PredictionTask
 
 
 def predict(task: PredictionTask) -> np.ndarray:
@@ -22,7 +22,7 @@ def predict(task: PredictionTask) -> np.ndarray:
 METHOD = Method(
     label="ExIQA (ours)",
     meaning="CLIP tuned on the attribute bank; scores regressed from attributes alone",
-    protocols=EVERY_PROTOCOL,
+    protocols=(*EVERY_PROTOCOL, *ATTRIBUTES),
     predict=predict,
     kind="ours",
     uses="bank",

@@ -14,12 +14,15 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.exiqa import METHOD
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.linking import linker_hash
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
+from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
@@ -37,30 +40,37 @@ VIEWS = 64
 
 
 def predict(task: PredictionTask) -> np.ndarray:
-    """(T, D) strengths or (T,) scores, whichever the cell's protocol predicts.
+    """(T, D) strengths, (T,) scores or (T, A) attributes, whichever the cell's protocol predicts.
 
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
-    the regressor is the training set's: nothing is fitted to the test set.
+    the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
+    itself.
     Raises:
         UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
     """
     artifact = tuned(task)
-    if task.protocol.predicts == "strengths":
-        assert task.bank is not None
-        if task.bank.hash != artifact.bank.hash:
-            artifact = artifact.with_bank(task.bank)
-        strengths = predict_strengths(artifact.model, attributes(task, artifact, task.test, task.test_rows))
-        # The model answers in its bank's order, the data set has its own.
-        return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
-    return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
+    if task.protocol.predicts == "scores":
+        return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
+    assert task.bank is not None
+    if task.bank.hash != artifact.bank.hash:
+        artifact = artifact.with_bank(task.bank)
+    of_images = attributes(task, artifact, task.test, task.test_rows)
+    # The model answers in its bank's order; the task's bank and its data set have their own.
+    if task.protocol.predicts == "attributes":
+        order = {attribute.id: column for column, attribute in enumerate(artifact.bank.attributes)}
+        return of_images[:, [order[attribute.id] for attribute in task.bank.attributes]]
+    strengths = predict_strengths(artifact.model, of_images)
+    return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
 
 
 def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    inputs: list[object] = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    if config["attribute_truth"]:
+        inputs += [EFFECTS_VERSION, TRUTH_VERSION, linker_hash(load_encoder())]
     return sha256_hex(canonical_json([*inputs, _versions(_config(task).preprocessing)]))
 
 
@@ -178,7 +188,7 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _versions(preprocessing: str) -> dict[str, int]:
     """Of the code that a tower is tuned and read out by; what it is given has hashes."""
-    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
+    return {"method": METHODS["exiqa"].version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:

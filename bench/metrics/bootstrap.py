@@ -62,11 +62,19 @@ def bootstrap_interval(
     return float(low), float(high)
 
 
+def without_interval(predictions: Predictions, group: np.ndarray) -> Resampled:
+    """`Metric.resampled` of a metric that has no interval: images drawn twice would move its value by themselves."""
+    return lambda draws: np.full(len(draws), np.nan)
+
+
 def _one_by_one(metric: Metric, predictions: Predictions, group: np.ndarray) -> Resampled:
     """The metric of each resample's own images, for a metric that does not say how it is resampled."""
 
     def of_draws(draws: np.ndarray) -> np.ndarray:
-        times = draws.astype(np.int64)[:, group]  # (S, N): how often each image was drawn
-        return np.array([metric.of(predictions.images(np.repeat(np.arange(len(group)), row))) for row in times])
+        # Few references give few different resamples: each is taken once.
+        different, which = np.unique(draws.astype(np.int64), axis=0, return_inverse=True)
+        times = different[:, group]  # how often each image was drawn
+        values = [metric.of(predictions.images(np.repeat(np.arange(len(group)), row))) for row in times]
+        return np.array(values)[which.ravel()]
 
     return of_draws

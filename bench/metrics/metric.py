@@ -12,7 +12,7 @@ import numpy as np
 from exiqa.bench.metrics.predictions import Levels, Predictions
 
 if TYPE_CHECKING:
-    from exiqa.bench.cells.protocol import ProtocolId
+    from exiqa.bench.protocol import ProtocolId
 
 Resampled = Callable[[np.ndarray], np.ndarray]
 """From how often each of R references was drawn in S resamples, (S, R), to the metric in each, (S,); NaN where it is
@@ -22,6 +22,8 @@ STRENGTHS: tuple[ProtocolId, ...] = ("identification",)
 """The protocols that predict strengths."""
 SCORES: tuple[ProtocolId, ...] = ("quality", "zero_shot")
 """The protocols that predict scores."""
+ATTRIBUTES: tuple[ProtocolId, ...] = ("validity",)
+"""The protocols that predict attributes."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Metric:
     meaning: str
     """One clause for a footnote."""
     protocols: tuple[ProtocolId, ...]
-    """The protocols whose tables have the column: `STRENGTHS` or `SCORES`, or some of them."""
+    """The protocols whose tables have the column: `STRENGTHS`, `SCORES` or `ATTRIBUTES`, or some of them."""
     value: Callable[[Predictions], float]
     """The metric; asked only where it is defined."""
     undefined: Callable[[Predictions], str] = lambda predictions: ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -14,19 +15,45 @@ Levels = Sequence[Sequence[float]]
 _DECIMALS = 6
 
 
+@dataclass(frozen=True)
+class AttributeColumns:
+    """What the columns of attributes are, and what the images have."""
+
+    linked: np.ndarray
+    """(A,) bool: whether the truth of the attribute is known; where not, its column of the truth says nothing."""
+    membership: np.ndarray
+    """(A, D) bool: which attribute belongs to which distortion of the bank."""
+    distorted: np.ndarray
+    """(N, D) bool: which image has which distortion, at any strength."""
+    group: np.ndarray
+    """(N,) int: the number of each image's reference."""
+
+    def images(self, rows: np.ndarray) -> AttributeColumns:
+        """The same of some images (`Predictions.images`)."""
+        return replace(self, distorted=self.distorted[rows], group=self.group[rows])
+
+
 class Predictions:
-    """Predictions for N images and their truth: (N, D) strengths of D distortions in [0, 1], or (N,) scores.
+    """Predictions for N images and their truth: (N, D) strengths of D distortions in [0, 1], (N,) scores, or (N, A)
+    attributes in [0, 1].
 
     What several metrics need is computed once, when it is first asked for.
     """
 
-    def __init__(self, predicted: np.ndarray, truth: np.ndarray, levels: Levels | None = None) -> None:
+    def __init__(
+        self,
+        predicted: np.ndarray,
+        truth: np.ndarray,
+        levels: Levels | None = None,
+        attributes: AttributeColumns | None = None,
+    ) -> None:
         """Take the arrays as float64.
 
         Args:
-            predicted: (N, D) strengths, or (N,) scores, higher is better.
+            predicted: (N, D) strengths, (N,) scores, higher is better, or (N, A) attributes.
             truth: The same shape.
             levels: Of strengths, per distortion its grid besides 0.
+            attributes: Of attributes, what their columns are.
 
         Raises:
             ValueError: The shapes differ.
@@ -34,6 +61,7 @@ class Predictions:
         self.predicted = np.asarray(predicted, dtype=np.float64)
         self.truth = np.asarray(truth, dtype=np.float64)
         self.levels = levels
+        self.attributes = attributes
         if self.predicted.shape != self.truth.shape:
             raise ValueError(
                 f"predictions of shape {self.predicted.shape} do not fit a truth of shape {self.truth.shape}"
@@ -45,7 +73,8 @@ class Predictions:
 
     def images(self, rows: np.ndarray) -> Predictions:
         """Those of some images: `rows` are their numbers, as often as each counts, or (N,) bool."""
-        return Predictions(self.predicted[rows], self.truth[rows], self.levels)
+        attributes = self.attributes and self.attributes.images(rows)
+        return Predictions(self.predicted[rows], self.truth[rows], self.levels, attributes)
 
     def distortion(self, number: int) -> Predictions:
         """The strengths of one distortion, (N, 1)."""
@@ -58,7 +87,7 @@ class Predictions:
         """Why no metric at all can be taken of these; "" where one can."""
         if self.predicted.size == 0:
             return "there are no images"
-        noun = "strengths" if self.predicted.ndim == 2 else "scores"
+        noun = "attributes" if self.attributes else "strengths" if self.predicted.ndim == 2 else "scores"
         for side, values in (("predicted", self.predicted), ("true", self.truth)):
             if count := int(np.sum(~np.isfinite(values))):
                 return f"{count} of {values.size} {side} {noun} are NaN or infinite"
@@ -82,9 +111,20 @@ class Predictions:
     @cached_property
     def fitted(self) -> np.ndarray:
         """(N,): the predicted scores through the logistic fitted to these very images (`fit_logistic`)."""
-        from exiqa.bench.metrics.scores.logistic import fit_logistic
+        from exiqa.bench.metrics.logistic import fit_logistic
 
         return fit_logistic(self.predicted, self.truth)(self.predicted)
+
+    @property
+    def columns(self) -> AttributeColumns:
+        """What the columns of attributes are.
+
+        Raises:
+            ValueError: These are no attributes.
+        """
+        if self.attributes is None:
+            raise ValueError("a metric of attributes needs to know what their columns are")
+        return self.attributes
 
     @property
     def _grid(self) -> Levels:

@@ -9,7 +9,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.core.registry import Registry
 
 if TYPE_CHECKING:
-    from exiqa.bench.cells.protocol import ProtocolId
+    from exiqa.bench.protocol import ProtocolId
 
 METRICS = Registry(
     "exiqa.metrics",
@@ -27,6 +27,13 @@ METRICS = Registry(
         "srcc": "exiqa.bench.metrics.scores.srcc:METRIC",
         "krcc": "exiqa.bench.metrics.scores.krcc:METRIC",
         "score_rmse": "exiqa.bench.metrics.scores.rmse:METRIC",
+        "linked": "exiqa.bench.metrics.attributes.linked:METRIC",
+        "auroc": "exiqa.bench.metrics.attributes.auroc:METRIC",
+        "agreement": "exiqa.bench.metrics.attributes.agreement:METRIC",
+        "siblings": "exiqa.bench.metrics.attributes.siblings:METRIC",
+        "effective_rank": "exiqa.bench.metrics.attributes.effective_rank:METRIC",
+        "oracle_impurity": "exiqa.bench.metrics.attributes.oracle_impurity:METRIC",
+        "niche_impurity": "exiqa.bench.metrics.attributes.niche_impurity:METRIC",
     },
 )
 """In the order of a table's columns. Another package adds one by an entry point of the group `exiqa.metrics`."""

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import Record
 from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.predictions import read_predictions_of
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, cached_dataset, dataset_facts
 from exiqa.bench.running.suite import Job
 from exiqa.bench.running.versions import cell_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
+
+
+@dataclass(frozen=True)
+class _Linker:
+    """What links attributes to effects: its hash, or why there is none."""
+
+    hash: str | None = None
+    missing: str = ""
 
 
 @dataclass
@@ -49,6 +58,12 @@ class CurrentInputs:
                 facts = self.facts(name)
                 if not isinstance(facts, str) and not facts.has_scores:
                     return f"{name} has no quality scores"
+        tested = self.facts(cell.test)
+        if PROTOCOLS[cell.protocol].predicts == "attributes" and isinstance(tested, DatasetFacts):
+            if not tested.has_references:
+                return f"{cell.test} has no references at hand, beside which attributes are judged"
+            if self._linker.missing:
+                return self._linker.missing
         if job.file is not None and not job.file.is_file():
             return f"there are no predictions at {job.file}; write the file, or name another in the suite"
         return ""
@@ -109,6 +124,8 @@ class CurrentInputs:
                 same[f"the bank {job.train_bank} changed"] = hashes.train_bank == self._bank_hash(job.train_bank)
         if job.file is not None:
             same[f"the predictions in {job.file.name} changed"] = hashes.file == sha256_file(job.file)
+        if PROTOCOLS[cell.protocol].predicts == "attributes":
+            same["what links attributes to effects changed"] = hashes.linker == self._linker.hash
         changes = [what for what, is_same in same.items() if not is_same]
         return changes + version_changes(record.versions, cell_versions(cell, job.train, job.test))
 
@@ -129,6 +146,16 @@ class CurrentInputs:
             except UserError as error:
                 self._banks[spec] = str(error)
         return self._banks[spec]
+
+    @cached_property
+    def _linker(self) -> _Linker:
+        from exiqa.bank.phrases.encoder import load_encoder
+        from exiqa.bank.phrases.linking import linker_hash
+
+        try:
+            return _Linker(linker_hash(load_encoder()))
+        except UserError as error:
+            return _Linker(missing=str(error))
 
     def _bank_hash(self, spec: str) -> str | None:
         bank = self.bank(spec)

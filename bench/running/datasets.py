@@ -34,6 +34,8 @@ class DatasetFacts(BaseModel):
     references: int
     distortions: tuple[str, ...]
     has_scores: bool
+    has_references: bool
+    """Whether the pixels of its references are at hand."""
     strength_map: str
     splits: dict[str, str] = {}
     """The hash of each split asked for so far, by "ratio seed"."""
@@ -133,6 +135,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         known = facts.splits
     except ValidationError:
         pass  # not looked at yet, or by another version
+    from exiqa.iqadata.datasets.spec import ReferenceLoader
     from exiqa.iqadata.datasets.splits import make_split
 
     dataset = cached_dataset(location)
@@ -143,6 +146,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         references=len(dataset.references),
         distortions=dataset.distortions,
         has_scores=dataset.score_info is not None,
+        has_references=isinstance(dataset.load, ReferenceLoader),
         strength_map=dataset.strength_map,
         splits={**known, **hashes},
     )

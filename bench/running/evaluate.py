@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
-from exiqa.bench.cells.record import Cell, Hashes, Record, TestSet
+from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, TestSet
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import measure
-from exiqa.bench.metrics.per_distortion import scores_per_distortion, strengths_per_distortion
-from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
+from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
+from exiqa.iqadata.effects.attribute_truth import attribute_truth
 
 
 @dataclass(frozen=True)
@@ -47,16 +50,17 @@ def evaluate(
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
-    The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, or of
-    scores true and predicted.
+    The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, of
+    scores true and predicted, or of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
+    where it is not linked to an effect) and `predicted:<id>`.
 
     Args:
         cell: What was computed.
         dataset: The data set tested on.
         split: Its split.
         predicted: For the split's test rows, `split.rows(dataset)[2]`, in that order, what the cell's protocol
-            predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, or (N,) scores, higher is
-            better.
+            predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, (N,) scores, higher is
+            better, or (N, A) attributes in [0, 1], in the order of the bank cut to the cell's K.
         seconds: Wall-clock time of the cell.
         versions: Of all that the figures follow from (`exiqa.bench.running.versions.cell_versions`); by default those
             that the cell tells by itself, without its data sets'.
@@ -65,12 +69,16 @@ def evaluate(
 
     Raises:
         ValueError: The cell does not describe what it is given with, or the predictions have another shape.
+        UserError: Attributes are asked for, and their truth cannot be had (`attribute_truth`).
     """
     rows = split.rows(dataset)[2]
     record = _record(cell, dataset, split, rows, versions or cell_versions(cell), seconds, bank, trained)
     protocol = PROTOCOLS[cell.protocol]
+    read_out = None
+    if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
+        read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
-    expected = protocol.shape(len(rows), len(dataset.distortions))
+    expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
     if predicted.shape != expected:
         raise ValueError(
             f"the cell says {protocol.id}, whose predictions have the shape {expected}, not {predicted.shape}"
@@ -81,35 +89,66 @@ def evaluate(
         for number, distortion in enumerate(dataset.distortions):
             frame[f"true:{distortion}"] = truth[:, number]
             frame[f"predicted:{distortion}"] = predicted[:, number]
-    else:
+    elif protocol.predicts == "scores":
         frame = frame.assign(true=dataset.scores[rows], predicted=predicted)
-    return record.model_copy(update=figures_of(cell, record.testset, frame)), frame
+    else:
+        assert read_out is not None
+        record, frame = _with_truth(record, frame, read_out, dataset, rows, predicted)
+    return record.model_copy(update=figures_of(record, frame)), frame
 
 
-def figures_of(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[str, object]:
+def _with_truth(
+    record: Record, frame: pd.DataFrame, bank: Bank, dataset: Dataset, rows: np.ndarray, predicted: np.ndarray
+) -> tuple[Record, pd.DataFrame]:
+    """The record with what links attributes to their truth, the frame with the columns of attributes (`evaluate`)."""
+    encoder = load_encoder()
+    truth = attribute_truth(bank, dataset, rows)
+    judged = tuple(
+        JudgedAttribute(
+            id=attribute.id,
+            phrase=attribute.phrase,
+            distortions=bank.distortions_by_attribute[attribute.id],
+            linked=bool(linked),
+        )
+        for attribute, linked in zip(bank.attributes, truth.linked, strict=True)
+    )
+    columns = {f"strength:{d}": dataset.strengths[rows, number] for number, d in enumerate(dataset.distortions)}
+    for number, attribute in enumerate(judged):
+        columns[f"true:{attribute.id}"] = np.where(attribute.linked, truth.values[:, number], np.float32(np.nan))
+        columns[f"predicted:{attribute.id}"] = predicted[:, number]
+    hashes = record.hashes.model_copy(update={"linker": linker_hash(encoder)})
+    return record.model_copy(update={"attributes": judged, "hashes": hashes}), pd.concat(
+        [frame, pd.DataFrame(columns)], axis=1
+    )
+
+
+def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     """The parts of a record that are computed from its stored predictions (their columns: `evaluate`).
 
     Where the cell's method predicts scores on a scale of its own, what needs the data set's scale (their RMSE) is
     undefined: correlations are all there is. The bootstrap draws by the cell's seed.
     """
+    cell, testset = record.cell, record.testset
     metrics = PROTOCOLS[cell.protocol].metrics
     distortions = testset.distortions
+    references = predictions["reference"].to_numpy()
+    breakdown: Breakdown = {}
     if PROTOCOLS[cell.protocol].predicts == "strengths":
-        predicted, truth = (
-            predictions[[f"{side}:{d}" for d in distortions]].to_numpy() for side in ("predicted", "true")
+        answers = Predictions(
+            _columns(predictions, "predicted", distortions), _columns(predictions, "true", distortions), testset.levels
         )
-        answers = Predictions(predicted, truth, testset.levels)
         breakdown = strengths_per_distortion(metrics, answers, distortions)
-    else:
+    elif PROTOCOLS[cell.protocol].predicts == "scores":
         answers = Predictions(predictions["predicted"].to_numpy(), predictions["true"].to_numpy())
         breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+    else:
+        answers = _attributes(record.attributes, distortions, predictions)
     values, undefined = measure(metrics, answers)
     if METHODS[cell.method].own_scale:
         for name in (name for name, metric in metrics.items() if metric.same_scale):
             undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
             for figures in (values, *breakdown.values()):
                 figures[name] = None
-    references = predictions["reference"].to_numpy()
     return {
         "metrics": values,
         "undefined": undefined,
@@ -119,6 +158,27 @@ def figures_of(cell: Cell, testset: TestSet, predictions: pd.DataFrame) -> dict[
         },
         "per_distortion": breakdown,
     }
+
+
+def _columns(predictions: pd.DataFrame, side: str, ids: Iterable[str]) -> np.ndarray:
+    """(N, …) the columns of one side, in the order of the ids."""
+    return predictions[[f"{side}:{id}" for id in ids]].to_numpy()
+
+
+def _attributes(
+    judged: Sequence[JudgedAttribute], distortions: Sequence[str], predictions: pd.DataFrame
+) -> Predictions:
+    """The attributes of stored predictions, beside their truth and what they belong to."""
+    ids = [attribute.id for attribute in judged]
+    linked = np.array([attribute.linked for attribute in judged], bool)
+    columns = AttributeColumns(
+        linked=linked,
+        membership=np.array([[d in attribute.distortions for d in distortions] for attribute in judged], bool),
+        distorted=_columns(predictions, "strength", distortions) > 0,
+        group=np.unique(predictions["reference"].to_numpy(), return_inverse=True)[1],
+    )
+    truth = np.where(linked, _columns(predictions, "true", ids), 0)
+    return Predictions(_columns(predictions, "predicted", ids), truth, attributes=columns)
 
 
 def _record(

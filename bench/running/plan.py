@@ -40,7 +40,7 @@ class PlannedCell:
 
     @property
     def waits(self) -> bool:
-        """It would run now."""
+        """Whether a run would compute it: it is new, stale or failed."""
         return self.state in WAITING
 
 
@@ -57,7 +57,7 @@ class PlannedDataset:
 
     @property
     def waits(self) -> bool:
-        """They would be counted now."""
+        """Whether a run would count them: they are new, stale or failed."""
         return self.state in WAITING
 
 
@@ -80,7 +80,8 @@ class Plan:
     @property
     def is_idle(self) -> bool:
         """Nothing would run, and nothing is called otherwise than it was."""
-        return not any(outcome.waits or outcome.relabel for outcome in (*self.cells, *self.datasets))
+        planned: tuple[PlannedCell | PlannedDataset, ...] = (*self.cells, *self.datasets)
+        return not any(each.waits or each.relabel for each in planned)
 
     @property
     def seconds(self) -> float:

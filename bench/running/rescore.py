@@ -33,5 +33,5 @@ def rescored(runs: Path, record: Record) -> Record:
     predictions = read_predictions(runs, record)
     versions = {name: version for name, version in record.versions.items() if not name.startswith(METRIC)}
     versions |= metric_versions(record.cell.protocol)
-    figures = figures_of(record.cell, record.testset, predictions)
+    figures = figures_of(record, predictions)
     return record.model_copy(update={**figures, "versions": versions})

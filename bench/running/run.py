@@ -20,12 +20,12 @@ from exiqa.bench.cells.dataset_record import (
     write_dataset_record,
     write_failed_dataset,
 )
-from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.count import dataset_record, statistics_of
-from exiqa.bench.running.datasets import DatasetLocation, cached_dataset, open_dataset
+from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.plan import Plan
 from exiqa.bench.running.suite import Job, datasets_of
@@ -262,7 +262,8 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
 
 def _predict(task: PredictionTask) -> np.ndarray:
     predicted = np.asarray(METHODS[task.cell.method].predict(task))
-    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions))
+    attributes = len(task.bank.attributes) if task.bank else 0
+    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes)
     if predicted.shape != expected:
         raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
     return predicted
@@ -280,7 +281,6 @@ def shared_references(train_location: DatasetLocation, test_location: DatasetLoc
         if path.is_file():
             leakage = Leakage.load(path)
         else:
-            # Opened again: what runs see of a data set keeps its images, not its references.
-            leakage = find_leakage(open_dataset(train_location), open_dataset(test_location))
+            leakage = find_leakage(task.train, task.test)
             leakage.save(path)
     return len({pair.second for pair in leakage.pairs} & set(task.test_split.test))

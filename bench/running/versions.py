@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.suite import DatasetChoice
 from exiqa.core.errors import UserError
-from exiqa.iqadata.versions import PIXELS_VERSION, PROXY_VERSION, SPLITS_VERSION, STANDINS_VERSION
+from exiqa.iqadata.versions import (
+    EFFECTS_VERSION,
+    PIXELS_VERSION,
+    PROXY_VERSION,
+    SPLITS_VERSION,
+    STANDINS_VERSION,
+    TRUTH_VERSION,
+)
 from exiqa.model.preprocess import PREPROCESSINGS
 
 STATISTICS_VERSION = 1
@@ -33,6 +40,8 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     versions = {f"method {cell.method}": METHODS[cell.method].version, "splits": SPLITS_VERSION}
     if cell.preprocessing is not None:
         versions[f"preprocessing {cell.preprocessing}"] = PREPROCESSINGS[cell.preprocessing].version
+    if PROTOCOLS[cell.protocol].predicts == "attributes":
+        versions |= {"effects": EFFECTS_VERSION, "attribute truth": TRUTH_VERSION}
     for choice in choices:
         versions |= data_versions(choice.data, choice.options)
     return versions | metric_versions(cell.protocol)
@@ -56,8 +65,8 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
         options: Its options, which name the parts of a combined one.
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
-        made = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
-        return {f"data set {data}": STANDINS_VERSION, **made, **_own_distortions(options.get("taxonomy"))}
+        versions = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
+        return {f"data set {data}": STANDINS_VERSION, **versions, **_own_distortions(options.get("taxonomy"))}
     from exiqa.iqadata.datasets.loading import COMBINED, find_spec
 
     if data == COMBINED:

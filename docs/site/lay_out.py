@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 from exiqa.cli import app
 
 ROOT = Path(__file__).parents[2]
-LINKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE", "model/exiqa_mini/README.md",
+LINKED = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "LICENSE", "model/exiqa_mini/README.md",
           "model/pretraining/*.toml")  # fmt: skip
 """What pages link to, besides docs and reports."""
 PACKAGES = {

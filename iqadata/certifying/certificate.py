@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from exiqa.iqadata.certifying.certify import AGREED_DB, AGREED_GREY, AGREED_PSNR, NOT_COMPARED, CertificateRow
-from exiqa.iqadata.certifying.sizes import LEAST_DIFFERENCE, SIZES, Lost, lost_levels
+from exiqa.iqadata.certifying.sizes import LEAST_DIFFERENCE, SIZES, Lost, levels_without_effect, lost_levels
 from exiqa.iqadata.distortions.levels import LEVELS
 from exiqa.iqadata.gallery import number
 
@@ -70,13 +70,7 @@ def _lost(row: Lost) -> str:
 
 
 def _no_ops() -> str:
-    height, width = SIZES[-1]
-    no_ops = [
-        f"{row.distortion} {row.level}"
-        for row in lost_levels()
-        if (row.dataset, row.height, row.width) == ("kadid10k", height, width)
-    ]
-    return ", ".join(no_ops)
+    return ", ".join(f"{distortion} {level}" for distortion, level in levels_without_effect("kadid10k"))
 
 
 def _levels_lost() -> str:

@@ -70,6 +70,15 @@ def distinguishable_levels(dataset: str, distortion: str, height: int = 384, wid
     return tuple(level for level in levels if distinguishable(dataset, distortion, level, height, width))
 
 
+def levels_without_effect(dataset: str) -> tuple[tuple[str, int], ...]:
+    """The (distortion, level) of a dataset that leave an image of the published size, 512×384, as it is."""
+    return tuple(
+        (row.distortion, row.level)
+        for row in lost_levels()
+        if row.dataset == dataset and (row.height, row.width) == SIZES[-1] and not row.same_as
+    )
+
+
 def nearest_size(height: int, width: int) -> tuple[int, int]:
     """The one of `SIZES` whose number of pixels is nearest, by ratio."""
     return min(SIZES, key=lambda size: abs(math.log(size[0] * size[1] / (height * width))))

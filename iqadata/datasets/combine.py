@@ -28,11 +28,15 @@ class CombinedPixels:
         raise IndexError(row)
 
     def reference(self, key: str) -> np.ndarray:
-        """The reference of the part that has it, which must be a `ReferenceLoader`."""
+        """The reference of the part that has it.
+
+        Raises:
+            UserError: That part has no references at hand.
+        """
         for part in self.parts:
             if key in part.references and isinstance(part.load, ReferenceLoader):
                 return part.load.reference(key)
-        raise KeyError(key)
+        raise UserError(f"the part that the reference {key} belongs to has no references at hand")
 
 
 def combine(name: str, parts: Sequence[Dataset]) -> Dataset:

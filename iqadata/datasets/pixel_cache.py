@@ -6,12 +6,17 @@ from collections.abc import Callable
 
 import numpy as np
 
+from exiqa.iqadata.datasets.spec import ReferenceLoader
+
 LIMIT_BYTES = 1e9
 """Decoded pixels that a process keeps of a dataset, unless told."""
 
 
 class PixelCache:
-    """Row number -> (H, W, 3) uint8 sRGB pixels, as `Dataset.load`; kept in memory up to a limit once read."""
+    """Row number -> (H, W, 3) uint8 sRGB pixels, as `Dataset.load`; kept in memory up to a limit once read.
+
+    The references of a `ReferenceLoader` are read anew each time.
+    """
 
     def __init__(self, load: Callable[[int], np.ndarray], limit_bytes: float = LIMIT_BYTES, content: str = "") -> None:
         """
@@ -22,6 +27,9 @@ class PixelCache:
         """
         self.content = content
         self._load = load
+        # As an attribute of those alone that have references: `ReferenceLoader` is told by it.
+        if isinstance(load, ReferenceLoader):
+            self.reference = load.reference
         self._limit_bytes = limit_bytes
         self._images: dict[int, np.ndarray] = {}
         self._bytes = 0

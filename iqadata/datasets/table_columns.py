@@ -65,11 +65,11 @@ def column_numbers(
     values = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     low, high = limits
     problems = []
-    for line, said, value in zip(labels.index, text, values, strict=True):
-        if said and np.isnan(value):
-            problems.append(_problem(file, line, f"the {column} {said!r} is no number"))
-        elif said and not low <= value <= high:
-            problems.append(_problem(file, line, f"the {column} {said} is outside [{low:g}, {high:g}]{hint}"))
+    for line, stated, value in zip(labels.index, text, values, strict=True):
+        if stated and np.isnan(value):
+            problems.append(_problem(file, line, f"the {column} {stated!r} is no number"))
+        elif stated and not low <= value <= high:
+            problems.append(_problem(file, line, f"the {column} {stated} is outside [{low:g}, {high:g}]{hint}"))
     return values, problems
 
 
@@ -96,9 +96,9 @@ def _distortion_problem(
     distortion: str, level: str, strength: str, known: dict[str, int], by_strength: bool
 ) -> str | None:
     if not distortion:
-        for name, said in (("level", level), ("strength", strength)):
-            if said and _number(said) != 0:
-                return f"there is the {name} {said} and no distortion"
+        for name, stated in (("level", level), ("strength", strength)):
+            if stated and _number(stated) != 0:
+                return f"there is the {name} {stated} and no distortion"
         return None
     if distortion not in known:
         near = get_close_matches(distortion, known, n=1)
@@ -130,14 +130,13 @@ def path_problems(labels: pd.DataFrame, root: Path, file: str) -> list[DatasetPr
     """
     problems = [_problem(file, line, "there is no image") for line in labels.index[labels["image"] == ""]]
     first: dict[str, int] = {}
-    for line, image in labels["image"].items():
+    for line, image in zip(labels.index.tolist(), labels["image"], strict=True):
         if image and image in first:
             problems.append(_problem(file, line, f"{image} is in line {first[image]} already"))
         first.setdefault(image, line)
     for column, kind in (("image", "image"), ("reference", "reference image")):
-        for path, line in (
-            labels[labels[column] != ""].reset_index().groupby(column, sort=False)["line"].first().items()
-        ):
+        named = labels[labels[column] != ""].reset_index().drop_duplicates(column)
+        for path, line in zip(named[column], named["line"].tolist(), strict=True):
             if Path(path).is_absolute() or ".." in Path(path).parts:
                 rule = "paths are given below the folder, without .. and not absolute"
                 problems.append(_problem(file, line, f"the {kind} is {path}; {rule}"))

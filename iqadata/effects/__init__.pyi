@@ -1,3 +1,5 @@
+from .attribute_truth import AttributeTruth as AttributeTruth
+from .attribute_truth import attribute_truth as attribute_truth
 from .declared import DECLARED as DECLARED
 from .effect import MeasuredEffect as MeasuredEffect
 from .measure import EFFECTS as EFFECTS

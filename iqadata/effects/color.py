@@ -45,10 +45,10 @@ def false_hues(pair: Pair) -> float:
 def _chroma_bands(chroma: np.ndarray) -> list[np.ndarray]:
     """(H, W, 2) -> detail of chroma from 2 to 8 pixels at half size and from 8 to 24 at an eighth, float32."""
     result = []
-    for factor, wide in ((2, 4), (8, 3)):
+    for factor, sigma in ((2, 4), (8, 3)):
         size = max(8, chroma.shape[1] // factor), max(8, chroma.shape[0] // factor)
         small = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
-        result.append(cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), wide))
+        result.append(cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), sigma))
     return result
 
 

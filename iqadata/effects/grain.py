@@ -45,8 +45,8 @@ def coarse_grain(pair: Pair) -> float:
     fine, middle = pair.grain
     clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
     calm = np.flatnonzero(pair.smooth[::2, ::2])
-    wide = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
-    return float(np.sqrt(clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
+    coarsest = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
+    return float(np.sqrt(clumps + max(coarsest**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
 
 
 def _color_residual(pair: Pair) -> np.ndarray:

@@ -19,9 +19,7 @@ from exiqa.iqadata.effects.pieces import PIECES
 from exiqa.iqadata.effects.place import PLACE
 from exiqa.iqadata.effects.steps import STEPS
 from exiqa.iqadata.effects.tone import TONE
-
-EFFECTS_VERSION = 1
-"""Raised with every change of a value or of what is visible: caches of measurements go stale by it."""
+from exiqa.iqadata.versions import EFFECTS_VERSION as EFFECTS_VERSION
 
 _BY_ID = {effect.id: effect for effect in (*DETAIL, *GRAIN, *PIECES, *TONE, *STEPS, *COLOR, *PLACE, *FIELD)}
 

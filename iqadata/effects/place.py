@@ -22,8 +22,8 @@ def displacement(pair: Pair) -> float:
 
 def _displacement_map(pair: Pair) -> np.ndarray:
     x, y = (bands[0] + bands[1] for bands in pair.bands)
-    own, other, shared = (cv2.blur(plane, (15, 15)) for plane in (x * x, y * y, x * y))
-    return np.maximum(np.sqrt(np.minimum(own, other)) - np.maximum(shared, 0) / np.sqrt(own + 1), 0)
+    power_x, power_y, cross = (cv2.blur(plane, (15, 15)) for plane in (x * x, y * y, x * y))
+    return np.maximum(np.sqrt(np.minimum(power_x, power_y)) - np.maximum(cross, 0) / np.sqrt(power_x + 1), 0)
 
 
 def _kernel(pair: Pair) -> np.ndarray:

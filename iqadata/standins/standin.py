@@ -179,7 +179,7 @@ class StandinPixels:
     def fidelity(self) -> np.ndarray:
         """(N, len(METRICS)) full-reference scores of all images, from the cache where they are in it."""
         # Everything that the pixels follow from but this package's code.
-        content = {
+        content: dict[str, object] = {
             "taxonomy": self.levels,
             "size": [self.height, self.width],
             "recipes": [recipe.hash for recipe in self.recipes],
@@ -348,15 +348,18 @@ def _recipes(
 
 def _left_out(taxonomy: Taxonomy, size: tuple[int, int]) -> tuple[str, ...]:
     """A note on the levels that `_recipes` leaves out; none where there are none."""
+    levels = [(one.id, level) for one in taxonomy.distortions for level in range(1, one.levels + 1)]
     lost = [
-        f"{distortion.id} {level}"
-        for distortion in taxonomy.distortions
-        for level in range(1, distortion.levels + 1)
-        if not distinguishable(level_table(taxonomy.id), distortion.id, level, *size)
+        f"{distortion} {level}"
+        for distortion, level in levels
+        if not distinguishable(level_table(taxonomy.id), distortion, level, *size)
     ]
     if not lost:
         return ()
-    return (f"without {len(lost)} levels that cannot be told apart at {size[1]}x{size[0]}: {', '.join(lost)}",)
+    return (
+        f"without {len(lost)} of {len(levels)} levels, which cannot be told apart at {size[1]}×{size[0]}: "
+        f"{', '.join(lost)}",
+    )
 
 
 def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:

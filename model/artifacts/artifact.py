@@ -27,7 +27,6 @@ from exiqa.core.files import canonical_json, locked, sha256_file, sha256_hex, wr
 from exiqa.model.artifacts.card import model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.artifacts.locate import locate_artifact
-from exiqa.model.artifacts.tensors import read_tensors
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import Tuning
@@ -41,6 +40,7 @@ from exiqa.model.regressors.regressor_file import (
     stage_regressor,
     write_regressor,
 )
+from exiqa.model.tensors import read_tensors
 
 _LOCK = ".writing.lock"
 """Not the one that a tuning run holds in the same folder from its beginning to its end."""
@@ -276,8 +276,8 @@ class Artifact:
         return str(address)
 
     def _has_weights_of(self, path: Path) -> bool:
-        stored, own = read_tensors(path), self.model.trained_state()
-        return stored.keys() == own.keys() and all(torch.equal(stored[name], own[name].cpu()) for name in own)
+        stored, state = read_tensors(path), self.model.trained_state()
+        return stored.keys() == state.keys() and all(torch.equal(stored[name], state[name].cpu()) for name in state)
 
     def _backbone_hash(self) -> str:
         return self.model.backbone.hash

@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeGuard, overload
+from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 
 import numpy as np
 
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     """A file, a Pillow image, or (H, W, 3), (H, W, 1) or (H, W) uint8 sRGB pixels."""
 
 Device = Literal["auto", "cpu", "cuda"]
+
+SMALLEST_SIDE = 8
+"""Pixels; of a smaller picture nothing can be said."""
 
 READERS = 2
 """Threads that decode photos while the model works on those before."""
@@ -125,8 +128,9 @@ class Assessor:
         name = self.engine.regressor_name
         return None if name is None else self.artifact.regressor(name)
 
+    # A text is a path here, though to a type checker it is a sequence of texts too.
     @overload
-    def assess(self, photos: Photo, batch_size: int = 64) -> Assessment: ...
+    def assess(self, photos: Photo, batch_size: int = 64) -> Assessment: ...  # type: ignore[overload-overlap]
     @overload
     def assess(self, photos: Sequence[Photo], batch_size: int = 64) -> Assessments: ...
     def assess(self, photos: Photo | Sequence[Photo], batch_size: int = 64) -> Assessment | Assessments:
@@ -146,7 +150,8 @@ class Assessor:
         """
         if _is_one(photos):
             return self.examine(photos).assessment
-        assessments = (assessment for assessment, _ in self._examine_in_groups(photos, batch_size))
+        several = cast("Sequence[Photo]", photos)
+        assessments = (assessment for assessment, _ in self._examine_in_groups(several, batch_size))
         return Assessments(assessments, self.engine.bank.distortions)
 
     def attributes(self, photos: Sequence[Photo], batch_size: int = 64) -> pd.DataFrame:
@@ -339,12 +344,27 @@ def read_pixels(image: Photo) -> np.ndarray:
         UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
     """
     if isinstance(image, Path | str):
-        return read_photo(image)
+        return _with_content(read_photo(image), str(image))
     if isinstance(image, np.ndarray):
-        return as_rgb(image)
+        return _with_content(as_rgb(image), "the image")
     if image.mode not in ("L", "RGB"):
         raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
-    return as_rgb(np.asarray(image))
+    return _with_content(as_rgb(np.asarray(image)), "the image")
+
+
+def _with_content(pixels: np.ndarray, name: str) -> np.ndarray:
+    """The pixels, where there is something to judge in them.
+
+    Raises:
+        UserError: The picture is smaller than any detail, or of one colour.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise UserError(f"{name} is too small to judge: {width}x{height} pixels, and {SMALLEST_SIDE} a side are needed")
+    # A few pixels tell nearly every photo from an empty one.
+    if (pixels[::16, ::16] == pixels[0, 0]).all() and (pixels == pixels[0, 0]).all():
+        raise UserError(f"{name} is of one colour everywhere, so there is nothing to judge in it")
+    return pixels
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:
@@ -362,6 +382,6 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
 
 def _try_to_read(file: Path) -> np.ndarray | Unreadable:
     try:
-        return read_photo(file)
+        return read_pixels(file)
     except UserError as error:
         return Unreadable(str(file), str(error))

@@ -34,7 +34,7 @@ class ViTTokens:
 
     @property
     def blocks(self) -> Sequence[nn.Module]:
-        return self._visual.transformer.resblocks  # type: ignore[return-value]
+        return self._visual.transformer.resblocks
 
     def embed(self, pixels: Tensor) -> Tensor:
         return self._visual._embeds(pixels)

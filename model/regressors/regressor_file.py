@@ -141,7 +141,7 @@ def load_regressor(path: Path, attributes: int) -> Regressor:
     Raises:
         UserError: It is no regressor, or one of another number of attributes.
     """
-    from exiqa.model.artifacts.tensors import read_tensors
+    from exiqa.model.tensors import read_tensors
 
     config, origin = read_about(path)
     regressor = Regressor(attributes, config)

@@ -248,9 +248,9 @@ def test_tensors(tmp_path: Path, tally: Tally) -> None:
     import torch
     from safetensors.torch import save
 
-    from exiqa.model.artifacts.tensors import read_tensors
     from exiqa.model.regressors.regressor import Regressor
     from exiqa.model.regressors.regressor_file import load_regressor, regressor_bytes
+    from exiqa.model.tensors import read_tensors
 
     good = Regressor(4, RegressorConfig(hidden=8))
     content = regressor_bytes(good)

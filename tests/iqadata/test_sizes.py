@@ -95,7 +95,8 @@ def test_a_standin_has_no_image_of_a_lost_level() -> None:
     ]
     assert found == expected and 0 < len(found) < 10
     assert any(
-        note.startswith(f"without {10 - len(found)} levels that cannot be told apart at 128x96") for note in data.notes
+        note.startswith(f"without {10 - len(found)} of 10 levels, which cannot be told apart at 128×96: ")
+        for note in data.notes
     )
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 from scipy.optimize import minimize
+from scipy.sparse import csr_matrix
 
 VERSION = 1
 """Raised when the same features and targets give another regression."""
@@ -26,7 +26,7 @@ class Softmax:
     bias: np.ndarray
     """(C,) float32."""
 
-    def __call__(self, dense: np.ndarray, sparse_part: sparse.csr_matrix) -> np.ndarray:
+    def __call__(self, dense: np.ndarray, sparse_part: csr_matrix) -> np.ndarray:
         """(N, C) probabilities of N phrases, whose features are (N, D) and (N, V)."""
         return _softmax(dense @ self.dense + sparse_part @ self.sparse + self.bias)
 
@@ -42,7 +42,7 @@ class Softmax:
         return Softmax(split[0].reshape(dense, classes), split[1].reshape(sparse_columns, classes), split[2])
 
 
-def fit_softmax(dense: np.ndarray, sparse_part: sparse.csr_matrix, targets: np.ndarray, strength: float) -> Softmax:
+def fit_softmax(dense: np.ndarray, sparse_part: csr_matrix, targets: np.ndarray, strength: float) -> Softmax:
     """The regression that minimises the cross-entropy plus an L2 penalty on the weights.
 
     Args:
@@ -67,10 +67,10 @@ def fit_softmax(dense: np.ndarray, sparse_part: sparse.csr_matrix, targets: np.n
         cross_entropy = -float((targets * np.log(predicted + 1e-12)).sum(dtype=np.float64))
         return cross_entropy + 0.5 / strength * float(penalised @ penalised), gradient
 
-    found = minimize(
+    optimum = minimize(
         loss, np.zeros((features + 1) * classes), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}
     )
-    return Softmax.from_flat(found.x.astype(np.float32), dense.shape[1], sparse_part.shape[1])
+    return Softmax.from_flat(optimum.x.astype(np.float32), dense.shape[1], sparse_part.shape[1])
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

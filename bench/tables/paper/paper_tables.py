@@ -1,4 +1,4 @@
-"""All tables of the paper at once."""
+"""All tables of a report at once: the paper's, and of what the paper does not ask."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
 from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.table import Table
+from exiqa.bench.tables.validity import validity_table
 
-TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot)
-"""Those of figures in the paper's order, each from records and failures."""
+TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot, validity_table)
+"""Those of figures in the paper's order and ours after them, each from records and failures."""
 
 
 def paper_tables(

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.iqadata.certifying.sizes import levels_without_effect
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
 from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
@@ -68,12 +69,24 @@ def read(root: Path) -> Listing:
         load=PhotoFiles(base, tuple(files), dict(zip(references, reference_files, strict=True))),
         files=tuple(base / file for file in (*files, *reference_files) if file),
         scale=SCALE,
+        notes=_without_effect(table),
         problems=(
             *problems,
             *missing,
             *no_reference,
             *unlabelled(index, [*name, *reference_names], "images", LABELS),
         ),
+    )
+
+
+def _without_effect(table: pd.DataFrame) -> tuple[str, ...]:
+    """The footnote on the levels that change nothing, with the number of this copy's images at them."""
+    cells = levels_without_effect("kadid10k")
+    images = int(pd.MultiIndex.from_frame(table[["distortion", "level"]]).isin(cells).sum())
+    named = ", ".join(f"{distortion} {level}" for distortion, level in cells)
+    return (
+        f"{images} of {len(table)} images are at the {len(cells)} of {TYPES * LEVELS} levels that change nothing by "
+        f"the generator's own parameters ({named}); they are labelled and counted as all others",
     )
 
 

@@ -33,15 +33,15 @@ def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
         top, bottom = (min(max(math.floor(place), 1), len(padded) - 2) for place in (y.min(), y.max()))
         y -= np.float32(top - 1)
         values = padded[top - 1 : bottom + 3]
-        total = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        total: np.ndarray = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         down, right = _correction(y), _correction(x)
         along_x = cv2.sepFilter2D(values, -1, _SECOND, _SAME, borderType=cv2.BORDER_REPLICATE)
         along_y, along_both = (
             cv2.sepFilter2D(source, -1, _SAME, _SECOND, borderType=cv2.BORDER_REPLICATE) for source in (values, along_x)
         )
         for differences, weight in ((along_x, right), (along_y, down), (along_both, down * right)):
-            read = cv2.remap(differences, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            read *= cv2.merge([weight] * channels)
+            read: np.ndarray = cv2.remap(differences, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+            read *= np.asarray(cv2.merge([weight] * channels), np.float32)
             total += read
         result[part] = total
     return result

@@ -61,8 +61,8 @@ def _shifted(plane: np.ndarray, distance: float, axis: int) -> np.ndarray:
 def _slope(gray: np.ndarray, axis: int) -> np.ndarray:
     """Central differences along an axis, one-sided at its ends (`np.gradient`); 0 along an axis of one pixel."""
     central, same = np.array([-0.5, 0, 0.5], np.float32), np.ones(1, np.float32)
-    taps = (same, central) if axis == 0 else (central, same)
-    slope = cv2.sepFilter2D(gray, -1, *taps, borderType=cv2.BORDER_REPLICATE)
+    across, down = (same, central) if axis == 0 else (central, same)
+    slope = cv2.sepFilter2D(gray, -1, across, down, borderType=cv2.BORDER_REPLICATE)
     ends = slope if axis == 0 else slope.T
     # With the border replicated, the ends' differences are halved.
     ends[[0, -1]] *= 2
@@ -97,7 +97,7 @@ def _palette(pixels: np.ndarray, colors: int) -> np.ndarray:
     Colours are gathered into 32³ cells first, since the centres of a few thousand weighted cells are found in
     milliseconds and those of all pixels are not.
     """
-    channels = [channel.ravel() for channel in cv2.split(pixels)]
+    channels = [np.asarray(channel, np.uint8).ravel() for channel in cv2.split(pixels)]
     red, green, blue = (channel >> 3 for channel in channels)
     codes = red.astype(np.intp) << 10
     codes |= green.astype(np.intp) << 5

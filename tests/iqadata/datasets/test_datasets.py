@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,6 +77,14 @@ def test_spec(name: str, loaded: dict[str, Dataset], trees: dict[str, Path]) -> 
     pixels = pickle.loads(pickle.dumps(dataset.load))(0)
     assert pixels.dtype == np.uint8 and pixels.ndim == 3 and pixels.shape[2] == 3
     assert load_dataset(name, trees[name]).hash == dataset.hash
+
+
+def test_kadid_says_how_many_images_are_at_levels_that_change_nothing(loaded: dict[str, Dataset]) -> None:
+    (note,) = loaded["kadid10k"].notes
+    assert note.startswith("324 of 10125 images are at the 4 of 125 levels that change nothing")  # 4 levels × 81
+    for cell in ("gaussian_blur 1", "motion_blur 1", "color_saturation_2 1", "mean_shift 3"):
+        assert cell in note
+    assert replace(loaded["kadid10k"], notes=()).hash == loaded["kadid10k"].hash  # no record goes stale by a note
 
 
 @pytest.mark.parametrize("name", REAL)

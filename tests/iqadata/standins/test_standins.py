@@ -24,13 +24,6 @@ QUICK = {"mini-kadid10k": ["gaussian_blur", "mean_shift"], "mini-tid2013": ["whi
 FIRST = {name: load_taxonomy(spec.taxonomy).ids[0] for name, spec in STANDINS.items()}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def datasets() -> dict[str, Dataset]:
     return {name: standin(name, **SMALL, distortions=QUICK.get(name)) for name in STANDINS}
@@ -66,7 +59,7 @@ def test_same_distortions_and_levels_as_the_real_one(datasets: dict[str, Dataset
     standing = [cell for cell in rows if distinguishable(dataset.taxonomy.id, *cell, 48, 64)]
     assert list(zip(dataset.table["distortion"], dataset.table["level"], strict=True)) == 3 * standing
     # What is left out, the notes say.
-    assert (len(standing) < len(rows)) == any("cannot be told apart at 64x48" in note for note in dataset.notes)
+    assert (len(standing) < len(rows)) == any("cannot be told apart at 64×48" in note for note in dataset.notes)
     for row, cell in enumerate(dataset.table.itertuples()):
         column = dataset.distortions.index(cell.distortion)
         assert dataset.strengths[row, column] == np.float32(cell.level / levels[cell.distortion])

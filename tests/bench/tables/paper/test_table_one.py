@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset, Statistics
+from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.tables.paper.table_one import table_one
 from exiqa.bench.tables.rows import STANDIN
 from exiqa.bench.tables.table import format_entry
+from exiqa.iqadata.standins.standin import standin
 
 KADID = {
     "images": 10125, "references": 81, "distortions": 25, "levels": (5, 5), "distortions_per_image": (1, 1),
@@ -125,3 +127,14 @@ def test_proxies_and_remarks_are_noted(make_statistics):
         "mine: the scores are a proxy (FSIM proxy), not the opinions of observers.",
         "mine: a remark",
     )
+
+
+def test_levels_that_a_standin_leaves_out_are_counted():
+    """96×72 has no room for the first level of a blur; the note of the data set is the table's."""
+    data = standin("mini-kadid10k", references=1, height=72, width=96, distortions=["gaussian_blur"])
+    (note,) = [note for note in data.notes if note.startswith("without")]
+    table = table_one([dataset_record(data, statistics_of(data), 0.0, {})])
+    assert f"mini-kadid10k: {note}" in table.notes
+    lost = 5 - len(data.table["level"].unique())
+    assert lost > 0
+    assert note.startswith(f"without {lost} of 5 levels, which cannot be told apart at 96×72: gaussian_blur 1")

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from exiqa.bench.metrics.metric import Metric
 
-ProtocolId = Literal["identification", "quality", "zero_shot"]
+ProtocolId = Literal["identification", "quality", "zero_shot", "validity"]
 """What a cell says, and a suite's TOML."""
 
 Side = Literal["train", "test"]
 """One of a cell's two data sets: the one that a tower is tuned on, or the one that is tested on."""
 
-TableName = Literal["II", "III", "IV", "V", "zero-shot"]
-"""The paper's tables of figures, and the one beside them."""
+TableName = Literal["II", "III", "IV", "V", "zero-shot", "validity"]
+"""The paper's tables of figures, and those beside them."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,9 @@ class Protocol:
 
     id: ProtocolId
     title: str
-    predicts: Literal["strengths", "scores"]
-    """Of N test images (N, D) strengths of the D distortions, in [0, 1], or (N,) scores, higher is better."""
+    predicts: Literal["strengths", "scores", "attributes"]
+    """Of N test images (N, D) strengths of the D distortions, in [0, 1], (N,) scores, higher is better, or (N, A)
+    P(a|I) of the bank's attributes, in [0, 1]."""
     headline: tuple[str, ...]
     """The metrics that are drawn; the first is the one to name where there is room for one."""
     bank: Side
@@ -46,9 +47,10 @@ class Protocol:
 
         return metrics_of(self.id)
 
-    def shape(self, images: int, distortions: int) -> tuple[int, ...]:
-        """Of the predictions for N images and D distortions."""
-        return (images, distortions) if self.predicts == "strengths" else (images,)
+    def shape(self, images: int, distortions: int, attributes: int) -> tuple[int, ...]:
+        """Of the predictions for N images, D distortions and A attributes."""
+        columns = {"strengths": (distortions,), "scores": (), "attributes": (attributes,)}
+        return (images, *columns[self.predicts])
 
 
 PROTOCOLS: Mapping[ProtocolId, Protocol] = {
@@ -66,9 +68,15 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
             "zero_shot", "Zero-shot quality", predicts="scores",
             headline=("srcc", "score_rmse"), bank="train", regressor="train", table=None, across_table="zero-shot",
         ),
+        Protocol(
+            "validity", "Attribute validity", predicts="attributes", headline=("auroc", "agreement"),
+            bank="test", regressor=None, table="validity", across_table="validity",
+        ),
     )
 }  # fmt: skip
 """By id. identification: strengths of the test set's distortions; across data sets the training set's tower is read
 out with the test set's distortions and attributes. quality: scores; across data sets the training set's tower and
 attributes, the regressor fitted again on the test set's training split. zero_shot: scores on another data set with
-nothing fitted to it."""
+nothing fitted to it. validity: P(a|I) itself, held against what is seen in each image beside its reference
+(`exiqa.iqadata.effects.attribute_truth`); across data sets the training set's tower is read out with the test set's
+attributes."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
-from exiqa.bench.cells.record import Cell
+from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
+
+if TYPE_CHECKING:
+    from exiqa.bench.cells.record import Cell
 
 
 @dataclass(frozen=True)
@@ -20,8 +22,9 @@ class PredictionTask:
     """A cell with all that its method may use.
 
     A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol
-    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), or (T,) float32 scores, higher is
-    better. It must not look at the truth of those images.
+    predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), (T,) float32 scores, higher is
+    better, or (T, A) float32 P(a|I) in [0, 1] (columns as in `bank.attributes`). It must not
+    look at the truth of those images.
     """
 
     cell: Cell
