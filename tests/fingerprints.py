@@ -27,7 +27,7 @@ import pytest
 
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import measure
-from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.iqadata import versions
@@ -221,7 +221,19 @@ def _metric(name: str) -> Versioned:
 def _judged(name: str) -> list[float]:
     """The metric of made predictions, of which some tie."""
     random = np.random.default_rng(7)
-    if PROTOCOLS[METRICS[name].protocols[0]].predicts == "strengths":
+    predicts = PROTOCOLS[METRICS[name].protocols[0]].predicts
+    if predicts == "attributes":
+        distorted = np.eye(3, dtype=bool)[np.arange(60) % 3]
+        columns = AttributeColumns(
+            linked=np.array([True, True, True, False, True, True]),
+            membership=np.repeat(np.eye(3, dtype=bool), 2, axis=0),
+            distorted=distorted,
+            group=np.arange(60) // 15,
+        )
+        truth = np.where(distorted.repeat(2, axis=1), random.random((60, 6)), random.random((60, 6)) / 9)
+        answers = np.clip(truth + random.normal(0.1, 0.2, truth.shape), 0, 1).round(2)
+        predictions = Predictions(answers, truth, attributes=columns)
+    elif predicts == "strengths":
         truth = np.where(np.eye(3)[random.integers(0, 3, 60)] > 0, random.choice([0.2, 0.4, 0.6, 0.8, 1.0], (60, 1)), 0)
         predicted = np.clip(truth * 0.8 + random.normal(0.05, 0.15, truth.shape), 0, 1).round(2)
         predictions = Predictions(predicted, truth, [(0.2, 0.4, 0.6, 0.8, 1.0)] * 3)
