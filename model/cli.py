@@ -10,6 +10,8 @@ import typer
 from exiqa.core.console import new_app, printable
 
 if TYPE_CHECKING:
+    from pydantic import BaseModel
+
     from exiqa.iqadata.datasets.dataset import Dataset
     from exiqa.iqadata.datasets.splits import Split
 
@@ -136,6 +138,13 @@ def regress(
     scale: ScoreScale = None,
     split: SplitFile = None,
     seed: Annotated[int | None, typer.Option(min=0, help="Of the split.")] = None,
+    kind: Annotated[str, typer.Option(help="mlp (the paper's), ridge, additive, sparse, or a package's own.")] = "mlp",
+    features: Annotated[
+        str, typer.Option(help="What it is fitted on: probability (the paper's), logit, or strengths.")
+    ] = "probability",
+    attributes: Annotated[
+        int | None, typer.Option(min=1, help="At most so many attributes; of the kind sparse only, 10 by default.")
+    ] = None,
     name: Annotated[str | None, typer.Option(help="The regressor's name; the dataset's by default.")] = None,
     out: Annotated[
         Path | None,
@@ -164,7 +173,10 @@ def regress(
         split = kept if kept.is_file() else None
     sides = _split(images, split, seed or 0)
     with progress_bar("Reading attributes") as move:
-        done = run(loaded, images, sides, name=name, on_image=lambda count: move(count, len(images)))
+        done = run(
+            loaded, images, sides, _sparse(kind, attributes), name, lambda count: move(count, len(images)), kind,
+            features,
+        )  # fmt: skip
     done.save(folder)
     if as_json:
         typer.echo(json.dumps(done.to_json()))
@@ -253,6 +265,18 @@ def _open(dataset: str, strength_map: str, scale: str | None) -> Dataset:
     if not dataset.startswith("table:"):
         raise UserError(f"--scale is for the scores of a table (table:FILE.csv); {dataset} has a scale of its own")
     return open_dataset(dataset, strength_map, scale=parse_scale(scale))
+
+
+def _sparse(kind: str, attributes: int | None) -> BaseModel | None:
+    """The settings of a sparse regressor of so many attributes; None where no number is given."""
+    from exiqa.core.errors import UserError
+    from exiqa.model.regressors.sparse import SparseConfig
+
+    if attributes is None:
+        return None
+    if kind != "sparse":
+        raise UserError(f"--attributes is for --kind sparse; {kind} takes all attributes")
+    return SparseConfig(attributes=attributes)
 
 
 def _split(dataset: Dataset, file: Path | None, seed: int) -> Split:

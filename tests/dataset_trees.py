@@ -20,6 +20,7 @@ import openpyxl
 import pandas as pd
 import pytest
 import scipy.io
+from authentic_trees import PHOTO_BUILDERS, shrink_photo_counts
 from PIL import Image
 
 from exiqa.iqadata.datasets.specs import csiq, kadid10k, live, lvq, tid2013
@@ -242,6 +243,7 @@ def shrink_counts(patch: pytest.MonkeyPatch, references: int) -> None:
 
     Nothing else of what they check changes.
     """
+    shrink_photo_counts(patch, references)
     for module in (kadid10k, tid2013, csiq, live, lvq):
         patch.setattr(module, "REFERENCES", references)
     patch.setattr(csiq, "IMAGES", len(real_labels("CSIQ", references)))
@@ -261,6 +263,7 @@ BUILDERS: dict[str, Callable[..., None]] = {
     "lvq": build_lvq,
     "exiqa": build_exiqa,
     "photos": build_photos,
+    **PHOTO_BUILDERS,
 }
 
 

@@ -9,8 +9,9 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.iqadata.datasets.loading import DATASETS
 from exiqa.iqadata.distortions.registry import DISTORTIONS
 from exiqa.model.backbones.families import FAMILIES
+from exiqa.model.regressors.kind import KINDS
 
-REGISTRIES = (PROVIDERS, described._DESCRIBED, METHODS, METRICS, DATASETS, DISTORTIONS, FAMILIES)
+REGISTRIES = (PROVIDERS, described._DESCRIBED, METHODS, METRICS, DATASETS, DISTORTIONS, FAMILIES, KINDS)
 
 
 def look_again() -> None:

@@ -52,6 +52,9 @@ class CurrentInputs:
         for spec in dict.fromkeys((job.train_bank, job.bank)):
             if spec is not None and isinstance(bank := self.bank(spec), str):
                 return bank
+        tested = self.facts(cell.test)
+        if PROTOCOLS[cell.protocol].predicts == "strengths" and not isinstance(tested, str) and not tested.distortions:
+            return f"{cell.test} has no distortion labels, so no distortion can be identified in it"
         regressor = PROTOCOLS[cell.protocol].regressor
         if regressor is not None:
             for name in dict.fromkeys((cell.train if regressor == "train" else cell.test, cell.test)):

@@ -58,6 +58,13 @@ class Dataset:
     """Row number -> (H, W, 3) uint8 sRGB pixels. Picklable, so that loader processes can call it."""
     notes: tuple[str, ...] = ()
     """Footnotes that every table over this dataset prints ("strength from the score")."""
+    subsets: np.ndarray | None = None
+    """(N,) str: the part of the set that each image is in (BIQ2021's ss01 … ss03); None where it has no parts."""
+    sides: np.ndarray | None = None
+    """(N,) str, "train", "validation" or "test": the official split; None where none is published."""
+    ratings: pd.DataFrame | None = None
+    """N rows of what people said of each image besides its quality, as distributed, NaN where nobody was asked:
+    SPAQ's brightness, colorfulness, contrast, noisiness, sharpness. None without such ratings."""
 
     def __len__(self) -> int:
         return len(self.table)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 import pandas as pd
@@ -84,7 +84,8 @@ class Listing:
     taxonomy: Taxonomy
     table: pd.DataFrame
     """N rows: image, reference, distortion, level, raw_score as in `exiqa.iqadata.datasets.dataset.COLUMNS`; and
-    `strength` in [0, 1] where the copy states it or it does not come from the level."""
+    `strength` in [0, 1] where the copy states it or it does not come from the level, `subset` and `side` where the set
+    has parts and an official split (`Dataset.subsets`, `Dataset.sides`)."""
     load: Callable[[int], np.ndarray]
     """As `Dataset.load`."""
     files: tuple[Path, ...]
@@ -97,6 +98,8 @@ class Listing:
     """The dataset's name where it is not the spec's."""
     distortions: tuple[str, ...] | None = None
     """The columns of the strengths; None: all of the taxonomy's."""
+    ratings: pd.DataFrame | None = None
+    """As `Dataset.ratings`."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,9 @@ class DatasetSpec:
     """Over the whole set a higher level means a lower score, so labels that say otherwise are upside down."""
     check_file: Callable[[Path], None] | None = None
     """Reads one of `Listing.files` and raises UserError where it cannot be read; None: a photo."""
+    kind: Literal["distorted", "authentic"] = "distorted"
+    """distorted: made from references, with known distortions; authentic: photos as people take them, without either,
+    of which only the score can be predicted."""
     version: int = 1
     """Raised with every change of what is read from the same files: what was computed from the data is stale then."""
 
@@ -219,4 +225,7 @@ def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: st
         score_info=listing.scale.info() if listing.scale else None,
         load=listing.load,
         notes=listing.notes,
+        subsets=table["subset"].to_numpy() if "subset" in table else None,
+        sides=table["side"].to_numpy() if "side" in table else None,
+        ratings=None if listing.ratings is None else listing.ratings.reset_index(drop=True),
     )

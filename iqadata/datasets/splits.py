@@ -1,4 +1,4 @@
-"""Reference-disjoint splits, as files with a hash."""
+"""Reference-disjoint splits, drawn by a seed or as a dataset's authors publish them, as files with a hash."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from exiqa.iqadata.datasets.dataset import Dataset
 
 RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
 """Shares of the references that train, validate and test."""
+
+OFFICIAL = "official"
+"""What stands in the place of a ratio for the split that a dataset's authors publish."""
+
+VALIDATION_SHARE = 0.125
+"""Of the official training side, drawn by the seed to validate where the authors publish no validation side."""
 
 
 class Split(BaseModel):
@@ -102,31 +108,84 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
     Counts are those of ARNIQA's splits (KADID-10k's 81 references give 57/8/16, TID2013's 25 give 18/2/5):
     training and validation are rounded (half to even), every side with a positive share gets at least one
     reference, and test takes the rest. The order is that of the SHA-256 of (dataset, seed, reference), so it
-    depends on no library's random stream.
+    depends on no library's random stream. Where the dataset has subsets, each is split so.
+
+    Args:
+        dataset: Whose references are split.
+        seed: Decides the order; of an official split, only which training photos validate.
+        ratio: One of `RATIOS`, or `OFFICIAL`.
 
     Raises:
-        UserError: There are fewer references than sides, or the ratio is not in `RATIOS`.
+        UserError: There are fewer references than sides, the ratio is unknown, or there is no official split.
     """
+    if ratio == OFFICIAL:
+        return _official_split(dataset, seed)
     if ratio not in RATIOS:
-        raise UserError(f"there is no split ratio {ratio!r}; choose one of {', '.join(RATIOS)}")
+        raise UserError(f"there is no split ratio {ratio!r}; choose one of {', '.join((*RATIOS, OFFICIAL))}")
     shares = RATIOS[ratio]
-    references = dataset.references
     sides = sum(share > 0 for share in shares)
-    if len(references) < sides:
-        raise UserError(
-            f"{dataset.name} has {len(references)} reference images; a {ratio} split by reference needs {sides}"
-        )
-    order = sorted(references, key=lambda reference: sha256_hex(canonical_json([dataset.name, seed, reference])))
-    n_validation = max(1, round(len(order) * shares[1])) if shares[1] else 0
-    n_test = max(1, len(order) - n_validation - round(len(order) * shares[0]))
-    n_train = len(order) - n_validation - n_test
+    train: list[str] = []
+    validation: list[str] = []
+    test: list[str] = []
+    for subset, references in _strata(dataset).items():
+        if len(references) < sides:
+            part = f"{dataset.name}, subset {subset}," if subset else dataset.name
+            raise UserError(
+                f"{part} has {len(references)} reference images; a {ratio} split by reference needs {sides}"
+            )
+        order = _shuffled(dataset, seed, references)
+        n_validation = max(1, round(len(order) * shares[1])) if shares[1] else 0
+        n_test = max(1, len(order) - n_validation - round(len(order) * shares[0]))
+        n_train = len(order) - n_validation - n_test
+        train += order[:n_train]
+        validation += order[n_train : n_train + n_validation]
+        test += order[n_train + n_validation :]
+    return _sorted_split(dataset, seed, ratio, train, validation, test)
+
+
+def _official_split(dataset: Dataset, seed: int) -> Split:
+    """The published sides; where none validates, `VALIDATION_SHARE` of the training side of each subset."""
+    if dataset.sides is None:
+        raise UserError(f"{dataset.name} has no official split; choose a ratio, one of {', '.join(RATIOS)}")
+    side = dict(zip(dataset.table["reference"], dataset.sides, strict=True))
+    on = {name: [r for r in dataset.references if side[r] == name] for name in ("train", "validation", "test")}
+    for name in ("train", "test"):
+        if not on[name]:
+            raise UserError(
+                f"this copy of {dataset.name} has no photo of the official {name} side; choose a ratio, one of "
+                f"{', '.join(RATIOS)}"
+            )
+    validation = on["validation"]
+    if not validation:
+        for references in _strata(dataset).values():
+            order = _shuffled(dataset, seed, [r for r in references if side[r] == "train"])
+            validation += order[: round(len(order) * VALIDATION_SHARE)]
+    train = sorted(set(on["train"]) - set(validation))
+    return _sorted_split(dataset, seed, OFFICIAL, train, validation, on["test"])
+
+
+def _strata(dataset: Dataset) -> dict[str, list[str]]:
+    """The references of each subset, under its name; all under "" where the dataset has none."""
+    if dataset.subsets is None:
+        return {"": list(dataset.references)}
+    subset = dict(zip(dataset.table["reference"], dataset.subsets, strict=True))
+    return {name: [r for r in dataset.references if subset[r] == name] for name in sorted(set(subset.values()))}
+
+
+def _shuffled(dataset: Dataset, seed: int, references: list[str]) -> list[str]:
+    return sorted(references, key=lambda reference: sha256_hex(canonical_json([dataset.name, seed, reference])))
+
+
+def _sorted_split(
+    dataset: Dataset, seed: int, ratio: str, train: list[str], validation: list[str], test: list[str]
+) -> Split:
     return Split(
         dataset=dataset.name,
         seed=seed,
         ratio=ratio,
-        train=tuple(sorted(order[:n_train])),
-        validation=tuple(sorted(order[n_train : n_train + n_validation])),
-        test=tuple(sorted(order[n_train + n_validation :])),
+        train=tuple(sorted(train)),
+        validation=tuple(sorted(validation)),
+        test=tuple(sorted(test)),
     )
 
 
@@ -136,7 +195,7 @@ def write_splits(dataset: Dataset, seeds: int, ratio: str, folder: Path) -> list
     Args:
         dataset: Whose references are split.
         seeds: How many splits; their seeds are 0, 1, …
-        ratio: One of `RATIOS`.
+        ratio: As `make_split` takes it.
         folder: Where the files go.
 
     Returns:

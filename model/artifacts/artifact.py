@@ -111,7 +111,7 @@ class Artifact:
 
         Args:
             attributes: (N, A) P(a|I), as `predict` gives them.
-            regressor: Its name; None takes the only one.
+            regressor: Its name; None takes the default one (`default_regressor`).
 
         Returns:
             (N,) float32, higher is better, not clipped.
@@ -121,14 +121,26 @@ class Artifact:
         """
         return self.regressor(regressor).predict(attributes)
 
+    @property
+    def default_regressor(self) -> str | None:
+        """Which regressor scores where none is named: the only one, or the only one fitted to people's opinions.
+
+        None where there is no regressor, or none is set apart so.
+        """
+        opinions = [name for name, one in self.regressors.items() if one.origin and not one.origin.score.proxy]
+        for names in (list(self.regressors), opinions):
+            if len(names) == 1:
+                return names[0]
+        return None
+
     def regressor(self, name: str | None = None) -> Regressor:
-        """The regressor of that name, or the only one.
+        """The regressor of that name, or the default one.
 
         Raises:
-            UserError: There is none of that name, or none is named and there are several.
+            UserError: There is none of that name, or none is named and no one of several is the default.
         """
-        if name is None and len(self.regressors) == 1:
-            return next(iter(self.regressors.values()))
+        if name is None:
+            name = self.default_regressor
         if not self.regressors:
             asked = f" {name!r}" if name else ""
             raise UserError(f"this artifact has no regressor{asked}; fit one with `exiqa model regress`")

@@ -34,7 +34,7 @@ def describe_artifact(artifact: Path | str) -> dict[str, Any]:
     verified(folder / "embeddings.safetensors", config.embeddings_sha256)
     origins: dict[str, Any] = {}
     for name, sha256 in config.regressors.items():
-        origin = read_about(find_regressor(folder, name, sha256))[1]
+        origin = read_about(find_regressor(folder, name, sha256)).origin
         origins[name] = origin.model_dump() if origin else None
     files = [path for path in folder.rglob("*.safetensors") if "training" not in path.relative_to(folder).parts]
     return {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
@@ -21,8 +21,8 @@ STEPS = (64, 256, 1024, 4096)
 def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[str]) -> ScoreBreakdown:
     """What each attribute adds to or takes from a photo's score.
 
-    The path runs in a straight line from the attributes' means over the regressor's training photos to the photo's
-    own. Contributions sum to the prediction minus the baseline within 1e-3.
+    The path runs in a straight line from a typical training photo's attributes to the photo's own; of a regressor on
+    logits, from their means to its own. Contributions sum to the prediction minus the baseline within 1e-3.
 
     Args:
         regressor: What scores.
@@ -32,31 +32,39 @@ def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[s
     # In double precision, so that the sum shows the path's error and not rounding.
     exact = copy.deepcopy(regressor).double().eval()
     photo = torch.from_numpy(np.ascontiguousarray(attributes, dtype=np.float64))
-    contributions, prediction, baseline = integrated_gradients(exact, photo, exact.mean)
+    typical = exact.typical
+    if exact.by_attribute:
+        # A path in P(a|I) would run through logits that change without bound at its ends.
+        ends = exact.features(photo[None])[0], exact.mean
+        contributions, prediction, baseline = integrated_gradients(exact.of_features, *ends)
+    else:
+        contributions, prediction, baseline = integrated_gradients(exact, photo, typical)
     parts = [
-        ScorePart(phrase, float(probability), float(typical), float(contribution))
-        for phrase, probability, typical, contribution in zip(phrases, photo, exact.mean, contributions, strict=True)
+        ScorePart(phrase, float(probability), float(usual), float(contribution))
+        for phrase, probability, usual, contribution in zip(phrases, photo, typical, contributions, strict=True)
     ]
     parts.sort(key=lambda part: -abs(part.contribution))
     return ScoreBreakdown(prediction, baseline, tuple(parts))
 
 
-def integrated_gradients(regressor: Regressor, photo: Tensor, baseline: Tensor) -> tuple[Tensor, float, float]:
+def integrated_gradients(
+    score: Callable[[Tensor], Tensor], photo: Tensor, baseline: Tensor
+) -> tuple[Tensor, float, float]:
     """Integrated gradients along the straight line from the baseline to the photo.
 
     Args:
-        regressor: In float64.
-        photo: (A,) float64 P(a|I).
-        baseline: (A,) float64.
+        score: (N, F) float64 -> (N,).
+        photo: (F,) float64.
+        baseline: (F,) float64.
 
     Returns:
-        (A,) float64 contributions, the photo's prediction, the baseline's.
+        (F,) float64 contributions, the photo's prediction, the baseline's.
     """
     from captum.attr import IntegratedGradients
 
-    method = IntegratedGradients(regressor)
+    method = IntegratedGradients(score)
     with torch.no_grad():
-        prediction, start = (float(regressor(x[None])) for x in (photo, baseline))
+        prediction, start = (float(score(x[None])) for x in (photo, baseline))
     for steps in STEPS:
         contributions = method.attribute(
             photo[None], baselines=baseline[None], n_steps=steps, method="riemann_middle", internal_batch_size=1024

@@ -23,14 +23,14 @@ class TorchEngine:
 
         Args:
             artifact: Taken over, not copied.
-            regressor: Which one scores; None takes the only one, or none where there is none.
+            regressor: Which one scores; None takes the default one, or none where there is none.
 
         Raises:
             UserError: `regressor` is not in the artifact, or is None and there are several.
         """
         self.artifact = artifact
         self._regressor = artifact.regressor(regressor) if regressor or artifact.regressors else None
-        self.regressor_name = regressor or next(iter(artifact.regressors), None)
+        self.regressor_name = regressor or artifact.default_regressor
         self.name = f"torch {torch.__version__}"
 
     @property

@@ -10,24 +10,32 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import BaseModel, ConfigDict
 
 from exiqa.core.documents import json_value, of_schema
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_file, write_bytes
-from exiqa.model.config import RegressorConfig
-from exiqa.model.regressors.regressor import Regressor, ScoreOrigin
+from exiqa.model.regressors.features import FEATURES
+from exiqa.model.regressors.kind import KINDS
+from exiqa.model.regressors.regressor import Regressor
+from exiqa.model.regressors.score_origin import ScoreOrigin
 
 _FOLDER = "regressors"
 _ABOUT = "exiqa"
 
 
-class _About(BaseModel):
+class RegressorAbout(BaseModel):
     """What stands beside the tensors."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    config: RegressorConfig
+    kind: str = "mlp"
+    """Of `exiqa.model.regressors.kind.KINDS`."""
+    features: str = "probability"
+    """Of `exiqa.model.regressors.features.FEATURES`."""
+    config: dict[str, Any]
+    """The kind's settings."""
     origin: ScoreOrigin | None = None
 
 
@@ -35,10 +43,15 @@ def regressor_bytes(regressor: Regressor) -> bytes:
     """The file's content; the same regressor gives the same bytes."""
     from safetensors.torch import save
 
-    about = {
+    about: dict[str, Any] = {
         "config": regressor.config.model_dump(mode="json"),
         "origin": regressor.origin.model_dump(mode="json") if regressor.origin else None,
     }
+    # The paper's own need not say what it is.
+    if regressor.kind != "mlp":
+        about["kind"] = regressor.kind
+    if regressor.feature_kind != "probability":
+        about["features"] = regressor.feature_kind
     # One key: safetensors writes several in an order that changes from call to call.
     return save(regressor.state_dict(), {_ABOUT: canonical_json(about)})
 
@@ -113,8 +126,12 @@ def find_regressor(folder: Path, name: str, sha256: str) -> Path:
     raise UserError(f"{final} is cut short or changed: its SHA-256 is not the one in config.json; copy it again")
 
 
-def read_about(path: Path) -> tuple[RegressorConfig, ScoreOrigin | None]:
-    """How a regressor is built, and what its scores are where that is recorded. Loads no tensor."""
+def read_about(path: Path) -> RegressorAbout:
+    """How a regressor is built, and what its scores are where that is recorded. Loads no tensor.
+
+    Raises:
+        UserError: The file is no regressor's.
+    """
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -127,8 +144,7 @@ def read_about(path: Path) -> tuple[RegressorConfig, ScoreOrigin | None]:
         about = json_value(metadata[_ABOUT], str(path), "a regressor")
     else:  # artifacts made before the two were written as one
         about = {k: json_value(metadata[k], str(path), "a regressor") for k in ("config", "origin") if k in metadata}
-    said = of_schema(about, _About, str(path), "a regressor")
-    return said.config, said.origin
+    return of_schema(about, RegressorAbout, str(path), "a regressor")
 
 
 def load_regressor(path: Path, attributes: int) -> Regressor:
@@ -139,15 +155,26 @@ def load_regressor(path: Path, attributes: int) -> Regressor:
         attributes: A, of the artifact's bank.
 
     Raises:
-        UserError: It is no regressor, or one of another number of attributes.
+        UserError: It is no regressor, one of another number of attributes, or of a kind that is not installed.
     """
     from exiqa.model.tensors import read_tensors
 
-    config, origin = read_about(path)
-    regressor = Regressor(attributes, config)
-    regressor.origin = origin
+    about = read_about(path)
+    if about.kind not in KINDS or about.features not in FEATURES:
+        raise UserError(
+            f"{path} is a regressor of the kind {about.kind!r} on {about.features!r}; there are the kinds "
+            f"{', '.join(KINDS.names())}, on {', '.join(FEATURES)}"
+        )
+    config = of_schema(about.config, KINDS[about.kind].config, str(path), "a regressor")
+    tensors = read_tensors(path)
+    weights = None
+    if about.features == "strengths":
+        stored = tensors.get("features.weights")
+        weights = np.zeros((attributes, stored.shape[-1] if stored is not None and stored.ndim else 1))
+    regressor = Regressor(attributes, config, about.kind, about.features, weights)
+    regressor.origin = about.origin
     try:
-        regressor.load_state_dict(read_tensors(path))
+        regressor.load_state_dict(tensors)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path} is not a regressor of {attributes} attributes: {reason[:300]}") from None

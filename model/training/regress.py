@@ -9,14 +9,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from pydantic import BaseModel
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.locate import locate_artifact
-from exiqa.model.config import RegressorConfig
-from exiqa.model.regressors.regressor import ScoreOrigin, fit_regressor
+from exiqa.model.regressors.features import FEATURES
+from exiqa.model.regressors.kind import KINDS
+from exiqa.model.regressors.regressor import fit_regressor
+from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.features import extract_features
 
@@ -81,11 +84,13 @@ def regress(
     artifact: Artifact,
     dataset: Dataset,
     split: Split,
-    config: RegressorConfig | None = None,
+    config: BaseModel | None = None,
     name: str | None = None,
     on_image: Callable[[int], None] | None = None,
+    kind: str = "mlp",
+    features: str = "probability",
 ) -> Regression:
-    """Fit a regressor on the training side of a split, its epoch chosen on the validation side.
+    """Fit a regressor on the training side of a split, what it leaves open chosen on the validation side.
 
     Attributes are extracted once and cached by content.
 
@@ -93,13 +98,16 @@ def regress(
         artifact: Left as it is.
         dataset: With quality scores.
         split: Of that dataset.
-        config: None takes the defaults.
+        config: The kind's settings; None takes its defaults.
         name: The regressor's, and its file's; the dataset's by default. One of that name is replaced.
         on_image: Called with the number of images read.
+        kind: Of `exiqa.model.regressors.kind.KINDS`; mlp is the paper's.
+        features: Of `exiqa.model.regressors.features.FEATURES`; probability is the paper's.
 
     Raises:
-        UserError: The dataset has no scores, the split does not fit it, or the artifact was tuned on the same dataset
-            by another split, whose training photos would then be among the test photos here.
+        UserError: There is no such kind or feature, the dataset has no scores or one score for all training images, the
+            split does not fit it, or the artifact was tuned on the same dataset by another split, whose training photos
+            would then be among the test photos here.
     """
     if dataset.score_info is None:
         raise UserError(f"{dataset.name} has no quality scores, so no regressor can be fitted to it")
@@ -111,17 +119,27 @@ def regress(
             f"the model was tuned on another split of {dataset.name}, so it has seen photos that this split tests on; "
             "give the split it was tuned on (--split, or the same --seed)"
         )
+    if kind not in KINDS or features not in FEATURES:
+        raise UserError(
+            f"there is no regressor of the kind {kind!r} on {features!r}; there are the kinds "
+            f"{', '.join(KINDS.names())}, on {', '.join(FEATURES)}"
+        )
     train, validation, test = split.rows(dataset)
     if missing := int(np.isnan(dataset.scores[test]).sum()):
         raise UserError(f"{missing} of the {len(test)} test images have no score; leave them out of the data set")
-    features = extract_features(artifact, dataset, np.arange(len(dataset)), on_image)
     scores = dataset.scores
-    regressor = fit_regressor(features[train], scores[train], features[validation], scores[validation], config)
+    if len(train) > 1 and np.ptp(scores[train]) == 0:
+        raise UserError(f"all {len(train)} training images of {dataset.name} have one score; there is nothing to learn")
+    attributes = extract_features(artifact, dataset, np.arange(len(dataset)), on_image)
+    weights = artifact.model.head.weights().detach().cpu().numpy() if features == "strengths" else None
+    regressor = fit_regressor(
+        attributes[train], scores[train], attributes[validation], scores[validation], config, kind, features, weights
+    )
     regressor.origin = ScoreOrigin(
         dataset=dataset.name, dataset_hash=dataset.hash, split_hash=split.hash, score=dataset.score_info
     )
     chosen = name or _file_name(dataset.name)
-    predicted = regressor.predict(features[test])
+    predicted = regressor.predict(attributes[test])
     return Regression(
         artifact=Artifact(
             artifact.model, artifact.preprocessing, {**artifact.regressors, chosen: regressor}, artifact.training

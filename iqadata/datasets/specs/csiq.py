@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
 from pathlib import Path
-from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
-from exiqa.core.documents import LARGEST, read_bytes
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
+from exiqa.iqadata.datasets.label_files import read_sheet
 from exiqa.iqadata.datasets.labels import label_problems
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LABELS = "csiq.DMOS.xlsx"
 SHEET = "all_by_image"
-# What openpyxl raises on damaged workbooks.
-_DAMAGE = (ValueError, TypeError, LookupError, EOFError, zipfile.BadZipFile, zlib.error, ElementTree.ParseError)
 COLUMNS = ["image", "dst_idx", "dst_type", "dst_lev", "dmos_std", "dmos"]
 LAYOUT = "csiq.DMOS.xlsx and the folders src_imgs and dst_imgs with awgn, blur, contrast, fnoise, jpeg, jpeg2000"
 IMAGES, REFERENCES = 866, 30
@@ -100,21 +94,13 @@ def _read_sheet(path: Path) -> pd.DataFrame:
     Raises:
         UserError: They are not there.
     """
-    data = read_bytes(path)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as parts:
-            unpacked = sum(part.file_size for part in parts.infolist())
-        if unpacked > LARGEST:
-            raise UserError(f"CSIQ: {path} unpacks to {unpacked} bytes; get the original file")
-        sheet = pd.read_excel(io.BytesIO(data), sheet_name=SHEET, header=3, usecols="D:I", dtype=object)
-    except _DAMAGE as error:
-        raise UserError(f"CSIQ: {path} has no readable sheet {SHEET}: {error}") from None
+    sheet = read_sheet(path, "CSIQ", SHEET, header=3, usecols="D:I")
     if list(sheet.columns) != COLUMNS:
         columns = ", ".join(str(column) for column in sheet.columns)
         raise UserError(
             f"CSIQ: {path}, sheet {SHEET}: row 4 of columns D to I should read {', '.join(COLUMNS)}; it reads {columns}"
         )
-    return sheet.dropna(how="all").reset_index(drop=True)
+    return sheet
 
 
 SPEC = DatasetSpec(

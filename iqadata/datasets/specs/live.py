@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import io
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
-from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import index_folder, locate, unlabelled
+from exiqa.iqadata.datasets.label_files import read_mat
 from exiqa.iqadata.datasets.labels import label_problems
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
@@ -31,8 +29,6 @@ FOLDERS = {
 }
 """Folder -> distortion id, images in it, of which distorted; in the order of the 982 scores."""
 LEVELS = 5
-# What scipy raises on damaged and cut files.
-_DAMAGE = (OSError, ValueError, TypeError, LookupError, NotImplementedError, OverflowError, zlib.error)
 NOTE = (
     "LIVE has no distortion levels: its strengths are taken from the score, clip(realigned DMOS / 100, 0, 1) snapped "
     "to .2, .4, .6, .8, 1 (strength from the score)"
@@ -133,21 +129,11 @@ def _read_labels(base: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _read_mat(path: Path, variables: tuple[str, ...]) -> dict[str, np.ndarray]:
-    from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
-
     if not path.exists():
         raise UserError(f"LIVE at {path.parent}: there is no {path.name}; the folder should hold {LAYOUT}")
-    data = read_bytes(path)
-    try:
-        content = loadmat(io.BytesIO(data))
-    except (MatReadError, MemoryError, *_DAMAGE) as error:
-        raise UserError(f"LIVE: {path} cannot be read as a MATLAB file: {error}") from None
-    for variable in variables:
-        if variable not in content:
-            raise UserError(f"LIVE: {path} has no variable {variable}; get the original release")
-        value = content[variable]
-        if not isinstance(value, np.ndarray) or (variable != "refnames_all" and value.dtype.kind not in "biuf"):
+    content = read_mat(path, "LIVE", variables)
+    for variable, value in content.items():
+        if variable != "refnames_all" and value.dtype.kind not in "biuf":
             raise UserError(f"LIVE: {path} has something else than numbers as {variable}; get the original release")
     return content
 

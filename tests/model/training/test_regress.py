@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 from PIL import Image
 from scipy.ndimage import gaussian_filter
@@ -20,6 +21,8 @@ from exiqa.iqadata.datasets.splits import make_split
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
+from exiqa.model.engines.graph_engine import to_input
+from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.training.features import extract_features
 from exiqa.model.training.regress import regress
 
@@ -167,3 +170,46 @@ def test_another_model_on_the_same_bank_and_backbone_is_another_model(
     done = regress(artifact, dataset, make_split(dataset, seed=0), name="second")
     with pytest.raises(UserError, match="holds another model"):
         done.save(tuned)
+
+
+@pytest.mark.parametrize(
+    ("kind", "features"), [("ridge", "logit"), ("additive", "probability"), ("sparse", "strengths")]
+)
+def test_every_kind_goes_through_the_artifact_to_a_score(
+    kind: str, features: str, opinions: tuple[str, str], tmp_path: Path
+) -> None:
+    out = tmp_path / "mos"
+    words = ("regress", "exiqa-mini", opinions[0], "--scale", "1,5", "--kind", kind, "--features", features)
+    code, said, complaint = _run(*words, "--out", out, "--json")
+    assert code == 0, complaint
+    assert json.loads(said)["srcc"] > 0.5
+    _run(*words, "--out", tmp_path / "again")
+    first, second = (folder / "regressors" / "table-mos.safetensors" for folder in (out, tmp_path / "again"))
+    assert first.read_bytes() == second.read_bytes()
+    (regressor,) = Artifact.from_pretrained(out).regressors.values()
+    assert (regressor.kind, regressor.feature_kind) == (kind, features)
+    photo = Path(opinions[0].partition("=")[2]) / "3.png"
+    assessor = load(out)
+    (assessment,) = assessor.assess([photo])
+    code, _, complaint = _run("export", out, "--out", tmp_path / "onnx")
+    assert code == 0, complaint
+    views = to_input(PREPROCESSINGS["native"].test_views(np.asarray(Image.open(photo)), 128))
+    assert assessment.score is not None
+    session = onnxruntime.InferenceSession(tmp_path / "onnx" / "model.onnx", providers=["CPUExecutionProvider"])
+    assert session.run(["scores"], {"views": views})[0][0] == pytest.approx(assessment.score.value, abs=1e-4)
+
+
+def test_kinds_and_features_that_there_are_not(opinions: tuple[str, str], tmp_path: Path) -> None:
+    words = ("regress", "exiqa-mini", opinions[0], "--scale", "1,5", "--out", tmp_path)
+    code, _, complaint = _run(*words, "--kind", "svr")
+    assert code == 1 and "no regressor of the kind 'svr' on 'probability'; there are the kinds mlp, ridge" in complaint
+    code, _, complaint = _run(*words, "--features", "pixels")
+    assert code == 1 and "on probability, logit, strengths" in complaint
+    code, _, complaint = _run(*words, "--attributes", "3")
+    assert code == 1 and "--attributes is for --kind sparse; mlp takes all attributes" in complaint
+
+
+def test_constant_scores_are_refused(tuned: Path, dataset: Dataset) -> None:
+    flat = dataclasses.replace(dataset, table=dataset.table.assign(score=0.5))
+    with pytest.raises(UserError, match="training images of toy have one score; there is nothing to learn"):
+        regress(Artifact.from_pretrained(tuned), flat, make_split(flat, seed=0))
