@@ -86,7 +86,8 @@ def _specks(pair: Pair) -> np.ndarray:
 
 def specks(pair: Pair) -> float:
     """Root of the share of the pixels with a value of R, G or B at least 36 levels off the median of its 3×3
-    neighbours, and six times as far as the mean of the 9×9 around, where the reference has none. After switching median filters."""
+    neighbours, and six times as far as the mean of the 9×9 around, where the reference has none. After switching
+    median filters."""
     return float(_specks(pair).mean()) ** 0.5
 
 

@@ -119,7 +119,7 @@ def _foreign(pair: Pair) -> np.ndarray:
 
 def patches(pair: Pair) -> float:
     """Root of the share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma
-    or chroma differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times of
+    or chroma differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times
     what it does elsewhere, and that end where they end."""
     return float((_foreign(pair) > 0).mean()) ** 0.5
 

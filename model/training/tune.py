@@ -26,6 +26,7 @@ from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig
 from exiqa.model.inference import predict_attributes, predict_strengths
 from exiqa.model.schedule import learning_rate
+from exiqa.model.training.accelerator import make_accelerator
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
 from exiqa.model.training.loader import (
@@ -40,7 +41,7 @@ from exiqa.model.training.log import TrainLog
 from exiqa.model.training.objective import Objective, training_truth
 from exiqa.model.training.prior import prior_strengths, start_at_prior
 from exiqa.model.training.start import start_from
-from exiqa.model.training.trackers import check_trackers, start_trackers
+from exiqa.model.training.trackers import start_trackers
 
 if TYPE_CHECKING:
     from accelerate import Accelerator
@@ -157,31 +158,6 @@ def _tune(
         artifact.save_pretrained(out)
     accelerator.wait_for_everyone()
     return artifact
-
-
-def make_accelerator(config: TuneConfig, trackers: Sequence[str] = (), out: Path | None = None) -> Accelerator:
-    """The accelerate launcher's view of devices and processes, with this run's precision and trackers.
-
-    Raises:
-        UserError: CUDA is asked for and absent, the device cannot do the precision, or a tracker is not installed.
-    """
-    from accelerate import Accelerator
-    from accelerate.state import AcceleratorState
-
-    check_trackers(trackers)
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; set device to cpu or auto")
-    cpu = config.device == "cpu" or not torch.cuda.is_available()
-    if config.precision == "fp16" and cpu:
-        raise UserError("precision 'fp16' needs a CUDA GPU; use bf16 or no")
-    # accelerate keeps the first precision of a process; a second run in it may want another.
-    AcceleratorState._reset_state()
-    return Accelerator(
-        cpu=cpu,
-        mixed_precision=config.precision,
-        log_with=list(trackers) or None,
-        project_dir=str(out / "training" / "trackers") if trackers and out else None,
-    )
 
 
 class _TuningRun:

@@ -34,7 +34,8 @@ def read(root: Path) -> Listing:
     base = find_base(TITLE, root, TITLE, LABELS, LAYOUT)
     labels = read_csv(base / LABELS, ("name", "mos"), TITLE)
     photos = pd.DataFrame({"name": labels["name"].str.strip(), "raw_score": numbers(labels, "mos")})
-    problems, notes = [], [f"there is no {TEST}, so the official split is not known"]
+    problems: list[DatasetProblem] = []
+    notes = [f"there is no {TEST}, so the official split is not known"]
     if (base / TEST).exists():
         notes = []
         photos["side"], problems = _sides(base, photos["name"])
