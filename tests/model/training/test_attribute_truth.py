@@ -64,7 +64,8 @@ def scenes() -> Dataset:
 
 @pytest.fixture(scope="module")
 def split(scenes: Dataset) -> Split:
-    return make_split(scenes, 0)
+    """Without a validation side: what is judged are the last weights, chosen by no label."""
+    return make_split(scenes, 0, "80/20")
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +155,7 @@ def test_another_truth_is_another_run(
 ) -> None:
     """A checkpoint is not gone on with after what is learned from has changed."""
     config = _settings(attribute_truth=True, epochs=1, warmup_epochs=0)
-    few = dataclasses.replace(split, train=split.train[:2])
+    few = split.model_copy(update={"train": split.train[:2], "test": (*split.test, *split.train[2:])})
     tune(scenes, few, bank, config, tmp_path)
     found = tuning.training_truth(bank, scenes, few.rows(scenes)[0])
     monkeypatch.setattr(tuning, "training_truth", lambda *_: AttributeTruth(found.values / 2, found.linked))
