@@ -20,7 +20,7 @@ from exiqa.iqadata.standins.standin import STANDINS
 def test_a_shipped_suite_is_whole(name: str) -> None:
     suite = load_suite(name)
     jobs = expand(suite)
-    assert {job.cell.protocol for job in jobs} == {"identification", "quality", "zero_shot"}
+    assert {job.cell.protocol for job in jobs} - {"validity"} == {"identification", "quality", "zero_shot"}
     assert len({job.cell.file_stem for job in jobs}) == len(jobs)
     assert [job.cell for job in expand(load_suite(name))] == [job.cell for job in jobs]
     for choice in (choice for job in jobs for choice in (job.train, job.test)):
@@ -34,7 +34,11 @@ def test_a_shipped_suite_is_whole(name: str) -> None:
 def test_paper_and_mini_are_the_same_but_for_the_data() -> None:
     def shape(name: str) -> set[tuple[str, ...]]:
         cells = (job.cell for job in expand(load_suite(name)))
-        return {(c.protocol, c.method, c.train.removeprefix("mini-"), c.test.removeprefix("mini-")) for c in cells}
+        return {
+            (c.protocol, c.method, c.train.removeprefix("mini-"), c.test.removeprefix("mini-"))
+            for c in cells
+            if c.protocol != "validity"  # the paper has no such table
+        }
 
     assert shape("paper") - shape("mini") == {
         ("quality", "arniqa", name, name) for name in ("kadid10k", "tid2013", "csiq", "live", "lvq")
