@@ -18,6 +18,8 @@ from exiqa.cli import app
 from exiqa.iqadata.photos import read_packaged_photo
 
 BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+LEFT_OUT = "…"
+"""A line of a page that stands for any lines."""
 DOCS = Path(__file__).parents[1] / "docs"
 
 
@@ -76,13 +78,15 @@ def _commands(body: str) -> list[tuple[str, str]]:
 
 
 def main(path: Path, folder: Path) -> None:
-    """Rewrite a page with what its commands print now."""
+    """Rewrite a page with what its commands print now, all but those that lines are left out of."""
     os.makedirs(folder, exist_ok=True)
-    page = path.read_text(encoding="utf-8")
+    page, done = path.read_text(encoding="utf-8"), 0
     for command, said, printed in run_page(page, folder):
-        if command != "python":
+        if command != "python" and LEFT_OUT not in said.splitlines():
             lines = "".join(f"{line.rstrip()}\n" for line in printed.strip("\n").splitlines())
-            page = page.replace(f"$ {command}\n{said}", f"$ {command}\n{lines}", 1)
+            at = page.index(f"$ {command}\n{said}", done)
+            done = at + len(f"$ {command}\n{lines}")
+            page = page[:at] + f"$ {command}\n{lines}" + page[at + len(f"$ {command}\n{said}") :]
             path.write_text(page, encoding="utf-8")
 
 

@@ -200,7 +200,7 @@ def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: st
     """
     problems = [problem for problem in listing.problems if problem.kind != "unlabelled"]
     if problems:
-        more = f" ({len(problems)} problems in all; the check command lists them)" if len(problems) > 1 else ""
+        more = f" ({len(problems)} problems in all; `exiqa data check` lists them)" if len(problems) > 1 else ""
         raise UserError(f"{spec.title} at {where}: {problems[0].text}{more}")
     strength_map = known_map(spec, strength_map)
     table = listing.table.copy()
