@@ -79,7 +79,7 @@ def large_photos(test_data: Path) -> list[np.ndarray]:
     return [fit(read_photo(file), 384, 512) for file in files]
 
 
-@pytest.mark.parametrize("scale", [0.75, 1.5])
+@pytest.mark.parametrize("scale", [0.9, 1.5])
 @pytest.mark.parametrize(
     "distortion", ["gaussian_blur", "motion_blur", "white_noise", "jpeg", "pixelate", "impulse_noise", "quantization",
                    "color_diffusion", "color_quantization"]
