@@ -66,7 +66,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         # Place
         "jitter": ("displacement",),
         "pixelate": ("mosaic",),
-        "non_eccentricity_patch": ("patches",),
+        "non_eccentricity_patch": ("patches", "displacement"),
         "color_block": ("patches",),
         "local_block": ("patches",),
         "sparse_sampling": ("blur",),

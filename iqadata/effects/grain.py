@@ -9,7 +9,7 @@ import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import added_deviation, robust_deviation, root_of_mean
+from exiqa.iqadata.effects.planes import added_deviation, doublings, robust_deviation, root_of_mean
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
@@ -28,12 +28,7 @@ def fine_grain(pair: Pair) -> float:
     From the median of absolute values, so that sparse specks, contours and block borders do not count (Donoho 1995).
     Or .8 of what is added to texture, where that is more. On a scale of doublings (Fechner): log2(1 + σ/2), σ in grey
     levels."""
-    return _doublings(max(pair.grain[0], _MASKED * grain_in_texture(pair)), 2)
-
-
-def _doublings(deviation: float, unit: float) -> float:
-    """Linear below `unit` and logarithmic above: twice the grain looks one step stronger, whatever there was."""
-    return math.log2(1 + deviation / unit)
+    return doublings(max(pair.grain[0], _MASKED * grain_in_texture(pair)), 2)
 
 
 def grain_in_texture(pair: Pair) -> float:
@@ -60,7 +55,7 @@ def coarse_grain(pair: Pair) -> float:
     clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
     calm = np.flatnonzero(pair.smooth[::2, ::2])
     wide = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
-    return _doublings((clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)) ** 0.5, 1.5)
+    return doublings((clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)) ** 0.5, 1.5)
 
 
 def _color_residual(pair: Pair) -> np.ndarray:
@@ -72,7 +67,7 @@ def color_grain(pair: Pair) -> float:
     """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
     the two: log2(1 + σ/2), σ in levels of 255."""
     residual = _color_residual(pair).reshape(-1, 2)[pair.smooth_places]
-    return _doublings(math.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1])) / 2**0.5, 2)
+    return doublings(math.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1])) / 2**0.5, 2)
 
 
 def _specks(pair: Pair) -> np.ndarray:

@@ -102,7 +102,7 @@ def _foreign(pair: Pair) -> np.ndarray:
     before, after = (cv2.blur(bands[2] ** 2, (7, 7))[: len(fine), : fine.shape[1]] for bands in pair.bands)
     change = np.maximum(local, fine * np.clip(after / (before + 1), 0, 1))
     activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    usual = share_below(change / (4 + activity), 0.4)
+    usual = share_below(change / (4 + activity), 0.33)
     odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
     # The means over 5×5 and 7×7 pixels have spread it, and pieces are as small as the picture.
     least = np.ones((5, 5) if small.shape[0] * small.shape[1] > _LARGE else (3, 3), np.uint8)
@@ -120,7 +120,7 @@ def _foreign(pair: Pair) -> np.ndarray:
 def patches(pair: Pair) -> float:
     """Root of the share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma
     or chroma differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times
-    what it does elsewhere, and that end where they end."""
+    of what it does elsewhere, and that end where they end."""
     return float((_foreign(pair) > 0).mean()) ** 0.5
 
 
@@ -152,7 +152,7 @@ PIECES = (
         "patches",
         "root of the share",
         0.07,
-        0.25,
+        0.3,
         patches,
         lambda pair: cv2.resize(_foreign(pair), (pair.width, pair.height)),
     ),

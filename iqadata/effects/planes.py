@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
@@ -73,3 +75,8 @@ def chroma_bands(chroma: np.ndarray) -> list[np.ndarray]:
         small = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
         result.append(cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), wide))
     return result
+
+
+def doublings(levels: float, unit: float) -> float:
+    """Linear below `unit` and logarithmic above: twice as much looks one step more (Fechner)."""
+    return math.log2(1 + levels / unit)

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter1d
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import doublings
 
 _SQUARES = np.arange(256.0) ** 2
 _LEAST_COUNT = 20
@@ -44,25 +45,27 @@ def _local_line(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
 def posterized(pair: Pair) -> float:
     """Height of the stairs in the tone curves of R, G and B, their mean: 80th percentile of the distance of the mean
     distorted value of each of the reference's 256 values, over calm areas, from the smooth curve. In a picture of few
-    colours (`dither`) that of its flat areas, where that is more. Grey levels."""
-    height, width = pair.size
-    # Of the pixels as they came: reducing mixes the values on both sides of a step.
-    quiet = cv2.resize((pair.activity < 6).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
-    calm = np.flatnonzero(quiet)
-    if len(calm) < 0.05 * quiet.size:
-        calm = np.arange(quiet.size)
+    colours (`dither`) that of its flat areas, where that is more. log2(1 + h/1.5), h in grey levels."""
+    calm = np.flatnonzero(pair.activity < 6)
+    if len(calm) < 0.05 * pair.activity.size:
+        calm = np.arange(pair.activity.size)
     calm = calm[:: max(1, len(calm) // 20_000)]
-    before, after = (picture.reshape(-1, 3)[calm] for picture in pair.original)
+    before, after = (picture.reshape(-1, 3)[calm] for picture in (pair.reference, pair.distorted))
     stairs = float(np.mean([_staircase(before[:, channel], after[:, channel]) for channel in range(3)]))
-    return max(stairs, pair.fewness * _flat_stairs(pair, quiet > 0)) if pair.fewness else stairs
+    if pair.fewness:
+        stairs = max(stairs, pair.fewness * _flat_stairs(pair))
+    return doublings(stairs, 1.5)
 
 
-def _flat_stairs(pair: Pair, quiet: np.ndarray) -> float:
+def _flat_stairs(pair: Pair) -> float:
     """Height of the stairs in flat areas, times the share of the quiet places that are flat and were not.
 
     Dots hide stairs from a tone curve, which is a mean. An error that is evenly spread over steps of height q has a
     standard deviation of q / √12, and four of five are below .4·q.
     """
+    height, width = pair.size
+    # Of the pixels as they came: reducing mixes colours.
+    quiet = cv2.resize((pair.activity < 6).astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST) > 0
     varied, flat = (~_one_color(pair.original[0]), _one_color(pair.original[1]))
     places = np.flatnonzero((varied & flat & quiet[1:, 1:]).ravel())
     if not len(places):
@@ -96,6 +99,6 @@ def _dot_map(pair: Pair) -> np.ndarray:
 
 
 STEPS = (
-    MeasuredEffect("posterized", "grey levels", 1.3, 7, posterized, _step_map),
+    MeasuredEffect("posterized", "doublings", 1, 2.5, posterized, _step_map),
     MeasuredEffect("dither", "grey levels", 1, 7, dither, _dot_map),
 )

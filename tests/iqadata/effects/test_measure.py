@@ -72,8 +72,9 @@ def test_noise_of_known_strength_is_measured_as_such(photo: np.ndarray) -> None:
     # The finest band keeps .87 of white noise: 1 − 2·g(0) + Σg² with the Gaussian's taps g.
     taps = cv2.getGaussianKernel(9, 1)
     kept = np.sqrt(1 - 2 * (taps**2).max() + (taps**2).sum() ** 2)
-    assert measured.values[_NAMES.index("fine_grain")] == pytest.approx(8 * kept, rel=0.1)
-    assert measured.values[_NAMES.index("color_grain")] < 1
+    levels = 2 * (2.0 ** measured.values[_NAMES.index("fine_grain")] - 1)
+    assert levels == pytest.approx(8 * kept, rel=0.1)
+    assert not measured.visibility[_NAMES.index("color_grain")]
 
 
 def test_a_shift_of_known_size_is_measured_as_such(photo: np.ndarray) -> None:
@@ -98,7 +99,15 @@ def test_specks_are_counted(photo: np.ndarray) -> None:
     places = rng.choice(smooth.shape[0] * smooth.shape[1], 500, replace=False)
     spotted.reshape(-1, 3)[places] = 255 * rng.integers(0, 2, (500, 1))
     value = measure_effects(smooth, spotted).values[_NAMES.index("specks")]
-    assert value == pytest.approx(500 / (smooth.shape[0] * smooth.shape[1]), rel=0.3)
+    assert value**2 == pytest.approx(500 / (smooth.shape[0] * smooth.shape[1]), rel=0.3)
+
+
+def test_few_colours_are_seen_as_steps_and_as_dots_at_any_size_and_copied_pieces_as_patches() -> None:
+    photo = fit(packaged_photos()["motorcycle_left"](), 384, 512)
+    seen = _seen(photo, distort(photo, "color_quantization", 5))
+    assert seen["posterized"] > 0.3 and seen["dither"] > 0.5
+    seen = _seen(photo, distort(photo, "non_eccentricity_patch", 5))
+    assert seen["patches"] > 0.15
 
 
 def test_rows_out_of_place_are_measured_in_pixels(photo: np.ndarray) -> None:
