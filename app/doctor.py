@@ -49,10 +49,10 @@ def _distributions() -> list[Check]:
     checks = []
     for name in REQUIRED:
         try:
-            found, ok = importlib.metadata.version(name), True
+            installed, ok = importlib.metadata.version(name), True
         except importlib.metadata.PackageNotFoundError:
-            found, ok = "missing", False
-        checks.append(Check(name, ok, found, "" if ok else f"pip install {name}", required=True))
+            installed, ok = "missing", False
+        checks.append(Check(name, ok, installed, "" if ok else f"pip install {name}", required=True))
     return checks
 
 

@@ -3,10 +3,10 @@ from .generation import GenerationResult as GenerationResult
 from .generation import NotEnoughPhrases as NotEnoughPhrases
 from .generation import generate as generate
 from .llms.base import LLM as LLM
-from .llms.base import Answer as Answer
-from .llms.base import Request as Request
 from .llms.provider import LLMProvider as LLMProvider
 from .llms.spec import parse_llm_spec as parse_llm_spec
 from .prompt import Prompt as Prompt
 from .prompt import load_prompt as load_prompt
+from .request import Answer as Answer
+from .request import Request as Request
 from .settings import GenerateSettings as GenerateSettings

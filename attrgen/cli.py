@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from exiqa.attrgen.llms.spec import shipped_forms
+from exiqa.attrgen.llms import SHIPPED_FORMS
 from exiqa.core.console import new_app
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def generate(
         str,
         typer.Option(
             metavar="SPEC",
-            help=f"{shipped_forms()}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
+            help=f"{SHIPPED_FORMS}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
         ),
     ],
     bank: Annotated[str, typer.Option(metavar="NAME", help="The bank's name; its next version is saved.")],

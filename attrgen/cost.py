@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.attrgen.request import Answer, Request
 from exiqa.core.errors import UserError
 
 FRAME_TOKENS = 64

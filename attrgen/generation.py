@@ -13,10 +13,11 @@ from typing import Any
 from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
-from exiqa.attrgen.llms.base import LLM, Answer, Request
+from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.parse import parse_answer
 from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.request import Answer, Request
 from exiqa.attrgen.request_source import RecordedRequests, RenderedRequests, RequestSource, Wanting
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text

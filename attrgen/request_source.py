@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.prompt import Prompt
+from exiqa.attrgen.request import Request, Sampling
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header
 from exiqa.bank.taxonomy import Taxonomy

@@ -1,4 +1,4 @@
-"""What a generation can be told."""
+"""The settings of a generation."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from exiqa.attrgen.llms.base import Answer, Request
+from exiqa.attrgen.request import Answer, Request
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.core.documents import read_bytes
 from exiqa.core.errors import UserError
@@ -57,14 +57,14 @@ class EffectsLine(_Line):
 
 
 class RequestLine(_Line):
-    """What was about to be asked."""
+    """A request, written before it is sent."""
 
     kind: Literal["request"] = "request"
     request: Request
 
 
 class AnswerLine(_Line):
-    """What the LLM answered."""
+    """An answer with its token counts, written before it is used."""
 
     kind: Literal["answer"] = "answer"
     answer: Answer

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
+from exiqa.bank.terminal import counted, new_table, print_diff, print_json, print_table, severity, text
 from exiqa.core.console import new_app, printable
-
-if TYPE_CHECKING:
-    from rich.table import Table
-    from rich.text import Text
-
-    from exiqa.bank.editing.diff import BankDiff
 
 app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
 
@@ -44,18 +38,18 @@ def list_banks(store: Store = DEFAULT_STORE, as_json: AsJson = False) -> None:
 
     rows = bank_rows([*shipped_banks(), *BankStore(store).list()])
     if as_json:
-        return _print_json(rows)
-    table = _table("Bank", "Taxonomy", "Dist.", "Attr.", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash"))
+        return print_json(rows)
+    table = new_table("Bank", "Taxonomy", "Dist.", "Attr.", "K", "Method", "Hash", "Where", no_wrap=("Bank", "Hash"))
     for row in rows:
         where = "package" if row["shipped"] else "store"
         if "problem" in row:
-            table.add_row(_text(row["bank"]), *[""] * 4, _text("broken", "red"), "", where)
+            table.add_row(text(row["bank"]), *[""] * 4, text("broken", "red"), "", where)
         else:
             low, high = row["k_min"], row["k_max"]
             k = str(low) if low == high else f"{low}–{high}"
             cells = [row["bank"], row["taxonomy"], row["distortions"], row["attributes"], k, row["method"]]
-            table.add_row(*[_text(cell) for cell in [*cells, row["hash"][:8], where]])
-    _print(table)
+            table.add_row(*[text(cell) for cell in [*cells, row["hash"][:8], where]])
+    print_table(table)
     for row in rows:
         if "problem" in row:
             print(printable(f"{row['bank']}: {row['problem']}"))
@@ -76,18 +70,18 @@ def show(
 
     contents = bank_contents(load_bank(bank, store), distortion, k)
     if as_json:
-        return _print_json(contents)
+        return print_json(contents)
     provenance = contents["provenance"]
     print(f"{contents['bank']}  {printable(contents['taxonomy']['name'])}  hash {contents['hash']}")
     print(printable(f"{provenance['method']}{': ' + provenance['note'] if provenance['note'] else ''}"))
     for parent in provenance["parents"]:
         print(printable(f"from {parent}"))
     for name, entry in contents["distortions"].items():
-        table = _table("", "Attribute", "Opposite", "Shared with", title=f"{entry['name']} ({name})")
+        table = new_table("", "Attribute", "Opposite", "Shared with", title=f"{entry['name']} ({name})")
         for row in entry["attributes"]:
             cells = [row["rank"], row["phrase"], row["antonym"] or "–", ", ".join(row["shared_with"])]
-            table.add_row(*[_text(cell) for cell in cells])
-        _print(table)
+            table.add_row(*[text(cell) for cell in cells])
+        print_table(table)
     return None
 
 
@@ -111,9 +105,9 @@ def diff(
         write_text(html, diff_page(changes))
         print(printable(f"wrote {html}"))
     elif as_json:
-        _print_json(changes.as_json())
+        print_json(changes.as_json())
     else:
-        _print_diff(changes)
+        print_diff(changes)
     raise typer.Exit(0 if changes.equal else 1)
 
 
@@ -151,18 +145,20 @@ def lint(
         for bank in checked:
             findings_of[bank.id] += grounding_findings(load_grounding(bank, store))
     if as_json:
-        _print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})
+        print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})
     else:
-        table = _table("Bank", "", "Distortion", "Attribute", "Finding")
+        table = new_table("Bank", "", "Distortion", "Attribute", "Finding")
         for name, findings in findings_of.items():
             for finding in findings:
                 cells = [finding.distortion, finding.phrase, f"{finding.rule}: {finding.detail}"]
-                table.add_row(_text(name), _severity(finding.severity), *[_text(cell) for cell in cells])
+                table.add_row(text(name), severity(finding.severity), *[text(cell) for cell in cells])
         if table.row_count:
-            _print(table)
+            print_table(table)
         errors = sum(f.severity == "error" for findings in findings_of.values() for f in findings)
         warnings = sum(f.severity == "warning" for findings in findings_of.values() for f in findings)
-        print(f"{_count(len(findings_of), 'bank')} checked: {_count(errors, 'error')}, {_count(warnings, 'warning')}")
+        print(
+            f"{counted(len(findings_of), 'bank')} checked: {counted(errors, 'error')}, {counted(warnings, 'warning')}"
+        )
     if any(finding.severity == "error" for findings in findings_of.values() for finding in findings):
         raise typer.Exit(1)
 
@@ -182,15 +178,15 @@ def verify(
     entries = [find_bank(b, store) for b in banks] if banks else [*shipped_banks(), *BankStore(store).list()]
     problems = verify_all(entries, store)
     if as_json:
-        _print_json({"checked": [entry.id for entry in entries], "problems": [asdict(p) for p in problems]})
+        print_json({"checked": [entry.id for entry in entries], "problems": [asdict(p) for p in problems]})
     else:
-        table = _table("Bank", "", "Problem")
+        table = new_table("Bank", "", "Problem")
         for problem in problems:
-            table.add_row(_text(problem.bank), _severity(problem.severity), _text(problem.detail))
+            table.add_row(text(problem.bank), severity(problem.severity), text(problem.detail))
         if table.row_count:
-            _print(table)
+            print_table(table)
         errors = sum(problem.severity == "error" for problem in problems)
-        print(f"{_count(len(entries), 'bank')} verified: {_count(errors, 'error')}")
+        print(f"{counted(len(entries), 'bank')} verified: {counted(errors, 'error')}")
     if any(problem.severity == "error" for problem in problems):
         raise typer.Exit(1)
 
@@ -326,7 +322,7 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
     cached = encoder.has(phrases)
     rows, size = encoder.encode(phrases).shape
     if as_json:
-        return _print_json(
+        return print_json(
             {
                 "path": str(encoder.path),
                 "cached": cached,
@@ -338,70 +334,3 @@ def embed(bank: BankSpec, store: Store = DEFAULT_STORE, as_json: AsJson = False)
         )
     print(printable(f"{rows} phrases x {size} ({encoder.name}){', from the cache' if cached else ''}: {encoder.path}"))
     return None
-
-
-def _print_diff(changes: BankDiff) -> None:
-    if changes.equal:
-        print(f"{changes.first} and {changes.second} say the same")
-        return
-    for sentence in changes.taxonomy:
-        print(printable(f"taxonomy: {sentence}"))
-    for entry in changes.distortions:
-        if not entry.changed:
-            continue
-        table = _table("", "", title=f"{entry.distortion} ({_count(len(entry.shared), 'attribute')} in both)")
-        for attribute in entry.added:
-            table.add_row(_text("added", "green"), _text(attribute.phrase))
-        for attribute in entry.dropped:
-            table.add_row(_text("dropped", "red"), _text(attribute.phrase))
-        for rewording in entry.reworded:
-            before, after = rewording.before, rewording.after
-            table.add_row(_text("re-worded", "yellow"), _text(f"{before.phrase} → {after.phrase}"))
-            if before.antonym != after.antonym:
-                table.add_row("", _text(f"opposite: {before.antonym or '–'} → {after.antonym or '–'}"))
-        for move in entry.reranked:
-            table.add_row(_text("re-ranked", "cyan"), _text(f"{move.phrase} ({move.before} → {move.after})"))
-        _print(table)
-
-
-def _table(*columns: str, title: str | None = None, no_wrap: Sequence[str] = ()) -> Table:
-    from rich.table import Table
-
-    table = Table(
-        box=None,
-        padding=(0, 2, 0, 0),
-        title=_text(title) if title else None,
-        title_justify="left",
-        show_header=any(columns),
-    )
-    for column in columns:
-        table.add_column(column, no_wrap=column in no_wrap, overflow="fold")
-    return table
-
-
-def _text(value: object, style: str = "") -> Text:
-    """A cell without markup and without anything that could move the terminal."""
-    from rich.text import Text
-
-    return Text(printable(str(value)), style=style)
-
-
-def _severity(severity: str) -> Text:
-    return _text(severity, "red" if severity == "error" else "yellow")
-
-
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    Console().print(table)
-
-
-def _print_json(value: Any) -> None:
-    import json
-
-    # Escaped to ASCII, which no terminal takes for a command.
-    print(json.dumps(value, indent=1))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,9 +1,6 @@
 from .cells.dataset_record import DatasetRecord as DatasetRecord
 from .cells.dataset_record import Statistics as Statistics
 from .cells.dataset_record import read_dataset_records as read_dataset_records
-from .cells.prediction_task import PredictionTask as PredictionTask
-from .cells.protocol import PROTOCOLS as PROTOCOLS
-from .cells.protocol import Protocol as Protocol
 from .cells.record import Cell as Cell
 from .cells.record import FailedCell as FailedCell
 from .cells.record import Record as Record
@@ -20,10 +17,13 @@ from .methods.baselines.mean_score import mean_score as mean_score
 from .methods.baselines.prior import prior as prior
 from .methods.method import METHODS as METHODS
 from .methods.method import Method as Method
+from .methods.prediction_task import PredictionTask as PredictionTask
 from .metrics.bootstrap import bootstrap_interval as bootstrap_interval
 from .metrics.metric import Metric as Metric
 from .metrics.predictions import Predictions as Predictions
 from .metrics.registry import METRICS as METRICS
+from .protocol import PROTOCOLS as PROTOCOLS
+from .protocol import Protocol as Protocol
 from .reports.render import render_report as render_report
 from .reports.report import Fact as Fact
 from .reports.report import GeneratedPhrase as GeneratedPhrase

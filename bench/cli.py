@@ -157,7 +157,7 @@ def ablate(
     ] = "one",
     seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="Splits 0 to N-1; the suite's.")] = None,
     protocols: Annotated[
-        str | None, typer.Option(metavar="P,…", help="identification, quality; what the suite has.")
+        str | None, typer.Option(metavar="P,…", help="identification, quality, validity; what the suite has.")
     ] = None,
     name: Annotated[str | None, typer.Option(metavar="NAME", help="Of the ablation, for reports.")] = None,
     data: Data = None,
@@ -177,10 +177,10 @@ def ablate(
     import dataclasses
 
     from exiqa.bench.ablation.ablation import choice_in_words, read_ablation_results, write_ablation
-    from exiqa.bench.ablation.grid import make_ablation
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
     from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.running.ablation_jobs import make_ablation
     from exiqa.bench.running.plan import make_plan
     from exiqa.bench.running.plan_text import plan_json, plan_lines
     from exiqa.bench.running.suite import load_suite, parse_folders

@@ -75,7 +75,8 @@ def json_value(text: str, where: str, what: str = "") -> Any:
     try:
         return _bounded(parse_json(text))
     except (json.JSONDecodeError, _TooDeepError) as error:
-        raise UserError(f"{where} {_is_not(what)}it is not valid JSON ({error})") from None
+        reason = f"is not {what}: it is not valid JSON ({error})" if what else f"is not valid JSON: {error}"
+        raise UserError(f"{where} {reason}") from None
 
 
 def toml_value(text: str, where: str) -> dict[str, Any]:
@@ -115,7 +116,7 @@ def of_schema(value: Any, schema: type[_Content], where: str, what: str = "") ->
     except ValidationError as error:
         raise UserError(f"{where}{f' is not {what}' if what else ''}: {describe_schema_error(error, schema)}") from None
     except RecursionError:
-        raise UserError(f"{where} {_is_not(what)}{_TooDeepError()}") from None
+        raise UserError(f"{where}{_is_not(what)}{_TooDeepError()}") from None
 
 
 def read_json(path: Path, schema: type[_Content], what: str) -> _Content:
@@ -150,4 +151,4 @@ def _bounded(value: Any) -> Any:
 
 
 def _is_not(what: str) -> str:
-    return f"is not {what}: " if what else ": "
+    return f" is not {what}: " if what else ": "

@@ -77,8 +77,10 @@ def tune(
     from accelerate import PartialState
 
     from exiqa.bank.storage.store import load_bank
+    from exiqa.core.progress import progress_bar
     from exiqa.model.artifacts.artifact import Artifact
     from exiqa.model.config import load_recipe, parse_settings
+    from exiqa.model.training.objective import training_truth
     from exiqa.model.training.start import start_settings
     from exiqa.model.training.tune import tune as run
     from exiqa.model.training.tuning_bar import tuning_bar
@@ -90,6 +92,10 @@ def tune(
     chosen = chosen if k is None else chosen.top(k)
     images = _open(dataset, strengths, scale)
     sides = _split(images, split, seed)
+    if config.attribute_truth:
+        rows = sides.rows(images)[0]
+        with progress_bar("Measuring effects") as step:
+            training_truth(chosen, images, rows, lambda done: step(done, len(rows)))  # kept, by content
     with tuning_bar() as show:
         artifact = run(images, sides, chosen, config, out, show, before, trackers or ())
     if not PartialState().is_main_process:

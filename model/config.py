@@ -1,4 +1,4 @@
-"""What a tuning run is told: pydantic models, and the named recipes in recipes.toml."""
+"""The settings of a tuning run: pydantic models, and the named recipes in recipes.toml."""
 
 from __future__ import annotations
 
@@ -66,6 +66,10 @@ class TuneConfig(Tuning):
     crops: int = Field(default=1, ge=1)
     """Random crops of each image an epoch."""
     preprocessing: Literal["native", "grid", "resize"] = "native"
+    attribute_truth: bool = False
+    """Beside Eq. 8, with equal weight, the cross-entropy of each attribute's P(a|I) against its own truth: what is seen
+    of it in the image beside its reference (`exiqa.iqadata.effects.attribute_truth`). Attributes that are linked to no
+    effect are left out. The paper has Eq. 8 alone."""
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
     training split's mean strengths (`exiqa.model.training.prior`). For towers with random weights."""
@@ -92,6 +96,8 @@ class TuneConfig(Tuning):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> TuneConfig:
+        if self.attribute_truth and not TUNING_MODES[self.mode].trains_weights:
+            raise ValueError(f"attribute_truth is learned, and mode {self.mode!r} learns nothing; set it to false")
         if self.start_at_prior and not TUNING_MODES[self.mode].trains_towers:
             raise ValueError(f"start_at_prior moves the image tower, which mode {self.mode!r} keeps frozen")
         return self

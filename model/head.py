@@ -113,6 +113,20 @@ def attribute_loss(logits: Tensor, membership: Tensor, strengths: Tensor) -> Ten
         return F.binary_cross_entropy_with_logits(logits.float(), target, reduction="none").mean(dim=1)
 
 
+def truth_loss(logits: Tensor, truth: Tensor) -> Tensor:
+    """Binary cross-entropy of each attribute against its own truth, which is seen in the image and is in no label.
+
+    Args:
+        logits: (N, L) of Eq. 6, of the L attributes whose truth is known.
+        truth: (N, L) in [0, 1] (`exiqa.iqadata.effects.attribute_truth`).
+
+    Returns:
+        (N,) float32, each image's mean over the L attributes.
+    """
+    with torch.autocast(logits.device.type, enabled=False):
+        return F.binary_cross_entropy_with_logits(logits.float(), truth.float(), reduction="none").mean(dim=1)
+
+
 def _bounded_log(probability: Tensor) -> Tensor:
     log = probability.clamp_min(torch.finfo(torch.float32).tiny).log()
     return log + (log.clamp_min(math.log(EPSILON)) - log).detach()

@@ -9,8 +9,8 @@ import numpy as np
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.baselines import prior
+from exiqa.bench.methods.prediction_task import PredictionTask
 
 A, B = "mini-lvq", "mini-csiq"
 

@@ -16,6 +16,17 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 os.environ.setdefault("HF_ENDPOINT", "http://127.0.0.1:9")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _cache_of_the_tests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A cache folder that ends with the tests, for them and the processes they start; the user's is left alone."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # one for all workers: what one has converted or measured, the others find
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(root / "cache"))
+        yield
+
+
 @pytest.fixture(scope="session")
 def test_data() -> Path:
     """The folder that EXIQA_TEST_DATA names: photos and damaged datasets that some tests use where present."""

@@ -51,7 +51,8 @@ def run_command(command: str, folder: Path) -> str:
         result = CliRunner().invoke(app, words[1:], env={"COLUMNS": "100"})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return result.output
+    # In a terminal these lines are a bar, which is gone at the end.
+    return re.sub(r"^step \d+ of \d+: .*\n", "", result.output, flags=re.MULTILINE)
 
 
 def _run_python(source: str, folder: Path) -> str:

@@ -25,11 +25,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.iqadata import versions
 from exiqa.model.preprocess import PREPROCESSINGS
 

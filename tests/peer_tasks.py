@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.ndimage import gaussian_filter
 
 from exiqa.bank.taxonomy import Distortion, Taxonomy
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Cell
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.iqadata.standins.scenes import scene

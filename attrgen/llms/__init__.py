@@ -12,3 +12,6 @@ SHIPPED = {
     "replay": f"{__name__}.replay:PROVIDER",
 }
 """What a spec begins with -> where its `LLMProvider` is, in the order in which they are listed."""
+
+SHIPPED_FORMS = "openai:MODEL, openai:MODEL@URL, hf:REPO-or-DIR, gguf:FILE, smollm2, llm:MODEL or replay:TRANSCRIPT"
+"""The forms of their specs, for a help text: written out, so that showing it imports none of them."""

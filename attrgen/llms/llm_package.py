@@ -14,7 +14,7 @@ from exiqa.attrgen.llms.provider import LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
-    from exiqa.attrgen.llms.base import Answer, Request
+    from exiqa.attrgen.request import Answer, Request
 
 OPTIONS = ("temperature", "top_p", "max_tokens", "seed")
 """What of a request a model of `llm` may take; each model says which of them it knows."""
@@ -78,7 +78,7 @@ class LLMPackageModel:
             raise failure
 
     def _ask(self, request: Request) -> Answer:
-        from exiqa.attrgen.llms.base import Answer
+        from exiqa.attrgen.request import Answer
 
         wanted: dict[str, Any] = {**request.sampling.model_dump(), "seed": request.seed}
         try:

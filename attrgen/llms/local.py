@@ -14,7 +14,7 @@ from exiqa.core.errors import UserError
 if TYPE_CHECKING:
     import torch
 
-    from exiqa.attrgen.llms.base import Answer, Request
+    from exiqa.attrgen.request import Answer, Request
 
 LIST_PREFIX = "1- There is"
 """What every answer is made to begin with: small models then go on with a list in the paper's form."""
@@ -51,7 +51,7 @@ class LocalLLM:
         import torch
         from transformers import LogitsProcessorList
 
-        from exiqa.attrgen.llms.base import Answer
+        from exiqa.attrgen.request import Answer
 
         model, tokenizer = self._model
         chats = [self._chat(request.prompt) + LIST_PREFIX for request in requests]

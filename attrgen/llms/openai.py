@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import openai
     from openai import AsyncOpenAI
 
-    from exiqa.attrgen.llms.base import Answer, Request
+    from exiqa.attrgen.request import Answer, Request
 
 KEY_VARIABLE = "OPENAI_API_KEY"
 DEFAULT_URL = "https://api.openai.com/v1"
@@ -124,7 +124,7 @@ class OpenAILLM:
                 ) from None
 
     def _answer(self, request: Request, reply: Any, sent: dict[str, Any]) -> Answer:
-        from exiqa.attrgen.llms.base import Answer
+        from exiqa.attrgen.request import Answer
 
         choice = reply.choices[0]
         return Answer(

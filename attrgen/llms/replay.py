@@ -10,7 +10,7 @@ from exiqa.attrgen.llms.provider import LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
-    from exiqa.attrgen.llms.base import Answer, Request
+    from exiqa.attrgen.request import Answer, Request
     from exiqa.attrgen.transcript import Header
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from exiqa.attrgen.llms import SHIPPED
@@ -36,17 +34,7 @@ def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
     return provider.open(rest, max(1, concurrency))
 
 
-def shipped_forms() -> str:
-    """The forms of our own specs, for a help text: what other packages add is not looked for."""
-    places = (path.partition(":") for path in SHIPPED.values())
-    return _listed(getattr(import_module(module), name) for module, _, name in places)
-
-
 def _forms() -> str:
-    """All forms, for people."""
-    return _listed(PROVIDERS.usable().values())
-
-
-def _listed(providers: Iterable[LLMProvider]) -> str:
-    *forms, last = (form for provider in providers for form in provider.forms)
+    """The forms of all specs, those of other packages too: "openai:MODEL, smollm2 or replay:TRANSCRIPT"."""
+    *forms, last = (form for provider in PROVIDERS.usable().values() for form in provider.forms)
     return f"{', '.join(forms)} or {last}"

@@ -22,12 +22,20 @@ from exiqa.core.files import write_text
 CURATED = Path(__file__).parent
 SHIPPED = CURATED.with_name("shipped")
 VERSIONS = {
-    "kadid10k": 2,
+    "authentic": 2,
+    "authentic-shuffled": 2,
+    "csiq": 2,
+    "csiq-shuffled": 2,
+    "kadid10k": 3,
     "kadid10k-names": 2,
     "kadid10k-random": 2,
-    "kadid10k-shuffled": 2,
-    "tid2013": 2,
-    "tid2013-shuffled": 2,
+    "kadid10k-shuffled": 3,
+    "live": 2,
+    "live-shuffled": 2,
+    "lvq": 2,
+    "lvq-shuffled": 2,
+    "tid2013": 3,
+    "tid2013-shuffled": 3,
 }
 """The banks that have said something else before; the others are of version 1. A file of an older version stays as it
 was: a saved bank never changes."""

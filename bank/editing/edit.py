@@ -83,8 +83,8 @@ def _is_saved(draft: Path, store: BankStore, name: str) -> bool:
             continue
         try:
             bank = entry.load()
-            said = bank.provenance.parents and text.startswith(f"# {_EDITS_OF}{bank.provenance.parents[0]}\n")
-            if said and read_ranked(text, "text", bank.taxonomy, str(draft)) == bank.ranked:
+            edits_parent = bank.provenance.parents and text.startswith(f"# {_EDITS_OF}{bank.provenance.parents[0]}\n")
+            if edits_parent and read_ranked(text, "text", bank.taxonomy, str(draft)) == bank.ranked:
                 return True
         except UserError:
             continue  # a damaged version, or a draft that is not finished: both are told where they matter

@@ -57,11 +57,11 @@ class EvidenceSource:
         seen = [claim for claim in grounding.claims if first_seen(claim, curves, self.settings) is not None]
         present = [claim for claim in seen if claim.sign == PRESENT] or seen
         most = max(present, key=lambda claim: (_mean(curves, claim), claim))
-        own = _mean(curves, most)
+        here = _mean(curves, most)
         others = [_mean(other, most) for name, other in self.table.curves.items() if name != distortion]
         elsewhere = sum(others) / len(others) if others else 0.0
         detail = f"claims {what}; seen from level {grounding.level}"
-        return Evidence("", detail, True, round(own, 5), round(max(own - elsewhere, 0.0), 5))
+        return Evidence("", detail, True, round(here, 5), round(max(here - elsewhere, 0.0), 5))
 
 
 def _mean(curves: EffectCurves, claim: Claim) -> float:

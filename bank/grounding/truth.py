@@ -21,8 +21,8 @@ def claim_matrix(claims: Sequence[Sequence[Claim]]) -> np.ndarray:
     """
     column = {effect: number for number, effect in enumerate(EFFECTS)}
     matrix = np.zeros((len(claims), len(EFFECTS)), np.int8)
-    for row, said in enumerate(claims):
-        for claim in said:
+    for row, of_attribute in enumerate(claims):
+        for claim in of_attribute:
             claim = claim.canonical
             matrix[row, column[claim.effect]] = claim.sign
     return matrix

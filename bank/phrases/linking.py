@@ -129,9 +129,9 @@ def link(phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
 def link_with(linker: Linker, phrases: Sequence[str], encoder: SentenceEncoder) -> list[Link]:
     """As `link`, by a linker of one's own."""
     readable = [phrase for phrase in phrases if not _unreadable(phrase)]
-    found = iter(linker.link(readable, encoder.encode(readable)) if readable else [])
+    links = iter(linker.link(readable, encoder.encode(readable)) if readable else [])
     return [
-        Link(phrase, "refused", reason=reason) if (reason := _unreadable(phrase)) else next(found) for phrase in phrases
+        Link(phrase, "refused", reason=reason) if (reason := _unreadable(phrase)) else next(links) for phrase in phrases
     ]
 
 

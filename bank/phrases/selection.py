@@ -176,8 +176,8 @@ def select(
         ranked[distortion] = tuple(attributes[number] for number in order)
         for number, phrase in enumerate(contributing):
             verdict = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
-            said = evidence[phrase.place].detail if phrase.place in evidence else ""
-            verdicts[phrase.place] = replace(verdict, detail=f"{verdict.detail}; {said}") if said else verdict
+            shown = evidence[phrase.place].detail if phrase.place in evidence else ""
+            verdicts[phrase.place] = replace(verdict, detail=f"{verdict.detail}; {shown}") if shown else verdict
     _check_told_apart({**({d: existing.ranked[d] for d in others} if existing else {}), **ranked}, settings.k)
     short = {d.id: len(ranked.get(d.id, ())) for d in distortions if len(ranked.get(d.id, ())) < settings.k}
     return Selection(ranked=ranked, verdicts=verdicts, short=short)

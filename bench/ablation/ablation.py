@@ -11,7 +11,6 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.bank.schema import NAME_PATTERN
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import (
     FAILURES,
     Cell,
@@ -24,6 +23,7 @@ from exiqa.bench.cells.record import (
     write_model,
 )
 from exiqa.bench.cells.words import SETTINGS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 
 FOLDER = "ablations"
 """The folder beside the records that holds the definitions."""

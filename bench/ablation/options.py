@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from exiqa.bank.sentences import TEMPLATE_SETS
 from exiqa.bench.ablation.ablation import ABLATED, FACTORS, Choice, FactorName, Value
-from exiqa.bench.cells.protocol import ProtocolId
+from exiqa.bench.protocol import ProtocolId
 from exiqa.core.errors import UsageError
 from exiqa.model.tuning_modes import TUNING_MODES
 

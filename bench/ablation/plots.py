@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Series, choice_in_words, series_of
 from exiqa.bench.ablation.table import records_of
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.figures.line_plot import Line, LinePlot, Point
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.tables.rows import median_entry
 
 

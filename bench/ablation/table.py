@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, choice_in_words, series_of
-from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
 from exiqa.bench.cells.record import Cell, FailedCell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
+from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes

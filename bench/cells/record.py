@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId, TableName
 from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
@@ -37,7 +37,7 @@ class Cell(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     protocol: ProtocolId
-    """A key of `exiqa.bench.cells.protocol.PROTOCOLS`."""
+    """A key of `exiqa.bench.protocol.PROTOCOLS`."""
     method: str
     """A key of `exiqa.bench.methods.method.METHODS`."""
     train: str

@@ -10,7 +10,7 @@ from exiqa.bench.cells.record import Cell, Outcome
 
 @dataclass(frozen=True)
 class Setting:
-    """How a field of a cell is said."""
+    """The words for one field of a `Cell`."""
 
     name: str
     """In front of a value: "K 5", "prompts 8"."""
@@ -18,7 +18,7 @@ class Setting:
     """A value by itself, to be formatted with it: "K = 5", "8 prompts"."""
 
     def say(self, value: object) -> str:
-        """A value by itself."""
+        """`phrase` with the value in it: "K = 5"."""
         return self.phrase.format(value)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.explorer.explorer import ExplorerImage, explore
 from exiqa.bench.methods.ours import scored
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.model.assessing.assessor import Assessor
 
 

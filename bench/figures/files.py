@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 DOTS_PER_INCH = 200
-"""Of PNG files."""
+"""Resolution of PNG files."""
 
 
 def pdf_of(figure: Figure) -> bytes:

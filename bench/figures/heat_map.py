@@ -36,7 +36,7 @@ _LABEL, _HEAD = 26, 24
 
 @dataclass(frozen=True)
 class HeatMap:
-    """What is drawn."""
+    """A table of numbers that is drawn as coloured cells, each with its figure."""
 
     title: str
     meaning: str

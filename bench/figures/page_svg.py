@@ -62,13 +62,13 @@ def _elements(parent: ElementTree.Element, identity: str, inherited: Mapping[str
             yield ("</g>" if open_style else "") + f"<defs><{tag}{_written(attributes)}/></defs>"
             open_style = ""
             continue
-        own = {name: value for name, value in attributes.items() if name not in _STYLES}
+        geometry = {name: value for name, value in attributes.items() if name not in _STYLES}
         style = _written({name: value for name, value in attributes.items() if name in _STYLES})
         if style != open_style:
             yield ("</g>" if open_style else "") + (f"<g{style}>" if style else "")
             open_style = style
         text = "".join(str(escape(part)) for part in element.itertext()) if tag == "text" else ""
-        yield f"<{tag}{_written(own)}>{text}</{tag}>" if text else f"<{tag}{_written(own)}/>"
+        yield f"<{tag}{_written(geometry)}>{text}</{tag}>" if text else f"<{tag}{_written(geometry)}/>"
     if open_style:
         yield "</g>"
 

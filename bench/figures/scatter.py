@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scatter:
-    """What is drawn."""
+    """Predicted scores of one cell against the true ones, (N,) each, on one scale."""
 
     title: str
     score: str

@@ -34,7 +34,7 @@ _ACROSS, _DOWN = 1.22, 1.4
 
 @dataclass(frozen=True)
 class StrengthCurve:
-    """One distortion."""
+    """The panel of one distortion."""
 
     distortion: str
     """Its name, as shown."""
@@ -48,7 +48,7 @@ class StrengthCurve:
 
 @dataclass(frozen=True)
 class StrengthCurves:
-    """What is drawn."""
+    """One panel a distortion: predicted strengths over true ones."""
 
     title: str
     meaning: str

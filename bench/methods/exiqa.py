@@ -9,7 +9,7 @@ from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, Method
 if TYPE_CHECKING:
     import numpy as np
 
-    from exiqa.bench.cells.prediction_task import PredictionTask
+    from exiqa.bench.methods.prediction_task import PredictionTask
 
 
 def predict(task: PredictionTask) -> np.ndarray:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.core.registry import Registry
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from exiqa.bench.cells.prediction_task import PredictionTask
+    from exiqa.bench.methods.prediction_task import PredictionTask
 
 STRENGTHS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "strengths")
 """The protocols that ask for the strengths of distortions; likewise `SCORES`."""
@@ -36,7 +37,7 @@ class Method:
     meaning: str
     """One clause for a footnote."""
     protocols: tuple[ProtocolId, ...]
-    """The `exiqa.bench.cells.protocol.PROTOCOLS` that it has an answer for."""
+    """The `exiqa.bench.protocol.PROTOCOLS` that it has an answer for."""
     predict: Callable[[PredictionTask], np.ndarray]
     """Gives (T, D) strengths or (T,) scores, whichever the task's protocol asks for (`PredictionTask`)."""
     version: int = 1
@@ -72,20 +73,16 @@ class Methods(Registry[Method]):
         match = _FORMS.fullmatch(name)
         if match is None:
             return super().__getitem__(name)
-        if match[1] == "pyiqa":
-            from exiqa.bench.methods.peers import pyiqa_plugin
+        return import_module(_MAKERS[match[1]]).method_of(match[2])
 
-            return pyiqa_plugin.method_of(match[2])
-        from exiqa.bench.methods import predictions
-
-        return predictions.method_of(match[2])
-
-
-NAME_PATTERN = r"[a-z0-9][a-z0-9_.+-]{0,63}"
-"""Of a metric of pyiqa's, and of predictions in a suite."""
-_FORMS = re.compile(f"(pyiqa|predictions):({NAME_PATTERN})")
 
 _PACKAGE = "exiqa.bench.methods"
+NAME_PATTERN = r"[a-z0-9][a-z0-9_.+-]{0,63}"
+"""Of a metric of pyiqa's, and of predictions in a suite."""
+_MAKERS = {"pyiqa": f"{_PACKAGE}.peers.pyiqa_plugin", "predictions": f"{_PACKAGE}.predictions"}
+"""What stands before a colon and such a name -> the module whose `method_of` makes the method."""
+_FORMS = re.compile(f"({'|'.join(_MAKERS)}):({NAME_PATTERN})")
+
 METHODS = Methods(
     "exiqa.methods",
     Method,

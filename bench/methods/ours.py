@@ -14,12 +14,15 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.methods.exiqa import METHOD
+from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.linking import linker_hash
+from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
+from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
@@ -65,7 +68,9 @@ def tower_key(task: PredictionTask) -> str:
     """SHA-256 of everything that the tuned tower depends on: cells with the same one share it."""
     assert task.train_bank is not None
     config = _config(task).model_dump(exclude=NOT_IN_RUN_HASH)
-    inputs = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    inputs: list[object] = [config, task.train.hash, _content(task.train), task.train_split.hash, task.train_bank.hash]
+    if config["attribute_truth"]:
+        inputs += [EFFECTS_VERSION, TRUTH_VERSION, linker_hash(load_encoder())]
     return sha256_hex(canonical_json([*inputs, _versions(_config(task).preprocessing)]))
 
 
@@ -183,7 +188,7 @@ def _tower_hash(artifact: Artifact) -> str:
 
 def _versions(preprocessing: str) -> dict[str, int]:
     """Of the code that a tower is tuned and read out by; what it is given has hashes."""
-    return {"method": METHOD.version, "preprocessing": PREPROCESSINGS[preprocessing].version}
+    return {"method": METHODS["exiqa"].version, "preprocessing": PREPROCESSINGS[preprocessing].version}
 
 
 def _content(dataset: Dataset) -> str:

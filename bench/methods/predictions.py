@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import EVERY_PROTOCOL, Method
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -52,16 +52,14 @@ def predict(task: PredictionTask) -> np.ndarray:
     return read_predictions_of(Path(task.settings[FILE]), task.test, task.test_rows, task.protocol.predicts)
 
 
-def read_predictions_of(
-    path: Path, dataset: Dataset, rows: np.ndarray, predicts: Literal["strengths", "scores"]
-) -> np.ndarray:
+def read_predictions_of(path: Path, dataset: Dataset, rows: np.ndarray, predicts: str) -> np.ndarray:
     """The predictions in a file for some images of a data set; the file may have the data set's other images too.
 
     Args:
         path: The CSV file.
         dataset: What it is about.
         rows: (N,) row numbers of the images that are asked for.
-        predicts: What is asked for.
+        predicts: "strengths" or "scores".
 
     Returns:
         (N, D) float32 strengths in [0, 1], or (N,) float32 scores, higher is better.
@@ -95,8 +93,8 @@ def read_predictions_of(
     problems = [f"{len(images)} {what} ({_listed(images)})" for what, images in wrong.items() if len(images)]
     if problems:
         raise UserError(f"{path}: images of {dataset.name} are wrong: {'; '.join(problems)}; mend the file")
-    found = values.set_axis(names).loc[list(asked_for)].to_numpy(np.float32)
-    return found if predicts == "strengths" else found[:, 0]
+    predictions = values.set_axis(names).loc[list(asked_for)].to_numpy(np.float32)
+    return predictions if predicts == "strengths" else predictions[:, 0]
 
 
 def _read(path: Path) -> pd.DataFrame:

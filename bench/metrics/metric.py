@@ -12,7 +12,7 @@ import numpy as np
 from exiqa.bench.metrics.predictions import Levels, Predictions
 
 if TYPE_CHECKING:
-    from exiqa.bench.cells.protocol import ProtocolId
+    from exiqa.bench.protocol import ProtocolId
 
 Resampled = Callable[[np.ndarray], np.ndarray]
 """From how often each of R references was drawn in S resamples, (S, R), to the metric in each, (S,); NaN where it is

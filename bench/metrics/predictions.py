@@ -111,7 +111,7 @@ class Predictions:
     @cached_property
     def fitted(self) -> np.ndarray:
         """(N,): the predicted scores through the logistic fitted to these very images (`fit_logistic`)."""
-        from exiqa.bench.metrics.scores.logistic import fit_logistic
+        from exiqa.bench.metrics.logistic import fit_logistic
 
         return fit_logistic(self.predicted, self.truth)(self.predicted)
 

@@ -9,7 +9,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.core.registry import Registry
 
 if TYPE_CHECKING:
-    from exiqa.bench.cells.protocol import ProtocolId
+    from exiqa.bench.protocol import ProtocolId
 
 METRICS = Registry(
     "exiqa.metrics",

@@ -39,7 +39,7 @@ def eval_results(
     """
     from huggingface_hub import EvalResultEntry
 
-    found: dict[str, list[EvalResultEntry]] = {}
+    entries: dict[str, list[EvalResultEntry]] = {}
     for name, repository in datasets.items():
         variants: dict[Cell, list[Record]] = {}
         for record in records:
@@ -48,7 +48,7 @@ def eval_results(
                 variants.setdefault(record.cell.variant, []).append(record)
         if not variants:
             raise UserError(f"no figure of {method!r} on {name} is in these records, proxies of opinions left out")
-        found[name] = [
+        entries[name] = [
             EvalResultEntry(
                 dataset_id=repository,
                 task_id=f"{cell.protocol}_{metric}",
@@ -60,7 +60,7 @@ def eval_results(
             for metric in splits[0].metrics
             if len(values := [v for split in splits if (v := split.metrics.get(metric)) is not None]) == len(splits)
         ]
-    return found
+    return entries
 
 
 def _notes(cell: Cell, splits: int) -> str:
@@ -74,14 +74,14 @@ def _notes(cell: Cell, splits: int) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def write_eval_results(found: Mapping[str, Sequence[EvalResultEntry]], out: Path) -> list[Path]:
+def write_eval_results(entries: Mapping[str, Sequence[EvalResultEntry]], out: Path) -> list[Path]:
     """Write `out`/.eval_results/DATASET.yaml for each data set; `out` is a model's folder."""
     import yaml
     from huggingface_hub import eval_result_entries_to_yaml
 
     paths = []
-    for name, entries in found.items():
+    for name, of_dataset in entries.items():
         path = out / FOLDER / f"{name.replace('/', '-').replace(':', '-')}.yaml"
-        write_text(path, yaml.safe_dump(eval_result_entries_to_yaml(list(entries)), sort_keys=False))
+        write_text(path, yaml.safe_dump(eval_result_entries_to_yaml(list(of_dataset)), sort_keys=False))
         paths.append(path)
     return paths

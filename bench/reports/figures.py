@@ -61,7 +61,7 @@ class ReportFigures:
 
 @dataclass(frozen=True)
 class FigureFiles:
-    """What a figure becomes."""
+    """A figure in the three forms in which a report has it."""
 
     svg: Markup
     """An element of the page."""

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
 from exiqa.bench.cells.words import SETTINGS, datasets_in_words
 from exiqa.bench.figures.heat_map import HeatMap
@@ -17,6 +16,7 @@ from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import Record
 from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.predictions import read_predictions_of
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, cached_dataset, dataset_facts
 from exiqa.bench.running.suite import Job
 from exiqa.bench.running.versions import cell_versions

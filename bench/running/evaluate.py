@@ -11,7 +11,6 @@ import pandas as pd
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, TestSet
 from exiqa.bench.methods.method import METHODS
@@ -19,6 +18,7 @@ from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
@@ -74,8 +74,9 @@ def evaluate(
     rows = split.rows(dataset)[2]
     record = _record(cell, dataset, split, rows, versions or cell_versions(cell), seconds, bank, trained)
     protocol = PROTOCOLS[cell.protocol]
-    asks_attributes = protocol.predicts == "attributes" and bank is not None and cell.k is not None
-    read_out = bank.select(dataset.distortions).top(cell.k) if asks_attributes else None
+    read_out = None
+    if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
+        read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
     expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
     if predicted.shape != expected:
@@ -116,7 +117,9 @@ def _with_truth(
         columns[f"true:{attribute.id}"] = np.where(attribute.linked, truth.values[:, number], np.float32(np.nan))
         columns[f"predicted:{attribute.id}"] = predicted[:, number]
     hashes = record.hashes.model_copy(update={"linker": linker_hash(encoder)})
-    return record.model_copy(update={"attributes": judged, "hashes": hashes}), frame.assign(**columns)
+    return record.model_copy(update={"attributes": judged, "hashes": hashes}), pd.concat(
+        [frame, pd.DataFrame(columns)], axis=1
+    )
 
 
 def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:

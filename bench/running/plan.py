@@ -40,7 +40,7 @@ class PlannedCell:
 
     @property
     def waits(self) -> bool:
-        """It would run now."""
+        """Whether a run would compute it: it is new, stale or failed."""
         return self.state in WAITING
 
 
@@ -57,7 +57,7 @@ class PlannedDataset:
 
     @property
     def waits(self) -> bool:
-        """They would be counted now."""
+        """Whether a run would count them: they are new, stale or failed."""
         return self.state in WAITING
 
 

@@ -20,10 +20,10 @@ from exiqa.bench.cells.dataset_record import (
     write_dataset_record,
     write_failed_dataset,
 )
-from exiqa.bench.cells.prediction_task import PredictionTask
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate

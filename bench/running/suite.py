@@ -11,16 +11,17 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
 from exiqa.bench.methods.predictions import FILE, PREFIX
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.suite_checks import suite_problems
 from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.schema_error import describe_toml_error
 from exiqa.core.toml_lines import locate
+from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.config import LARGEST_SEED, RegressorConfig, TuneConfig, load_recipe, make_config
 
 # What the cell says by itself, and what changes how fast a run is but not what it computes.
@@ -339,6 +340,8 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
 def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
     hashed = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    if settings["tuning"]["attribute_truth"]:
+        hashed["truth"] = {"effects": EFFECTS_VERSION, "truth": TRUTH_VERSION}
     if PROTOCOLS[protocol].regressor is None:
         return hashed
     return {**hashed, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}

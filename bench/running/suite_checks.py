@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.core.errors import UserError
 from exiqa.core.toml_lines import Place
 from exiqa.model.config import TuneConfig
@@ -83,8 +83,8 @@ def _unknown_method(suite: Suite, name: str) -> str:
     """Why a suite has no such method; "" where it has."""
     method = suite.method_id(name)
     if method not in METHODS:
-        own = [own for own, choice in suite.methods.items() if choice.predictions is not None]
-        return unknown("method", name, [*METHODS.names(), *own])
+        from_files = [label for label, choice in suite.methods.items() if choice.predictions is not None]
+        return unknown("method", name, [*METHODS.names(), *from_files])
     try:
         METHODS[method]
     except UserError as error:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from exiqa.bench.cells.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.suite import DatasetChoice
 from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import (
@@ -65,8 +65,8 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
         options: Its options, which name the parts of a combined one.
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
-        made = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
-        return {f"data set {data}": STANDINS_VERSION, **made, **_own_distortions(options.get("taxonomy"))}
+        versions = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
+        return {f"data set {data}": STANDINS_VERSION, **versions, **_own_distortions(options.get("taxonomy"))}
     from exiqa.iqadata.datasets.loading import COMBINED, find_spec
 
     if data == COMBINED:

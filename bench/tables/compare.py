@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from exiqa.bench.cells.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.cells.words import datasets_in_words, settings_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.pairing import Pair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from exiqa.bench.cells.dataset_record import DatasetRecord
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record, TestSet
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.tables.published import published_source
 from exiqa.bench.tables.rows import dataset_order, dataset_pair, dataset_pair_order, why_not_run
 from exiqa.bench.tables.significance import SIGNIFICANCE, significance_notes

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.tables.notes import (
     absence_notes,
     closing_words,
@@ -38,6 +38,7 @@ TRUTH = (
     "the effects that can be measured in an image beside its reference (loss of detail, grain, a block grid, a color "
     "cast, …), and it is as true of an image as they are visible there, from 0 (not seen) to 1 (complete). Each figure "
     "but “Siblings” and “Eff. rank” is over the linked attributes alone; a bank of which none is linked has none. "
+    "A shuffled bank has ours' very phrases: untuned, it differs in “Within” and “Siblings” alone. "
     "Attributes that are constant leak nothing, so that impurity (OIS, NIS) is to be read beside the AUROC."
 )
 

@@ -62,21 +62,21 @@ def known_datasets(folder: Path) -> list[KnownDataset]:
 
 def _copies(spec: DatasetSpec, places: list[Path]) -> list[Path]:
     """The places that the data set can be read from; not a folder above one of them, which many can be too."""
-    found: list[Path] = []
+    copies: list[Path] = []
     for place in places:
-        if any(inner.parent == place for inner in found):
+        if any(inner.parent == place for inner in copies):
             continue
         try:
             spec.read(place)
         except Exception:  # whatever another package's reader meets in a folder that is none of its own
             continue
-        found.append(place)
-    return found
+        copies.append(place)
+    return copies
 
 
 def _tables(folder: Path) -> list[Path]:
     """The CSV files in a folder that have a column `image`."""
-    found = []
+    tables = []
     for file in sorted(folder.glob("*.csv")):
         try:
             with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -84,8 +84,8 @@ def _tables(folder: Path) -> list[Path]:
         except (OSError, UnicodeDecodeError, csv.Error):
             continue
         if "image" in (name.strip() for name in head):
-            found.append(file)
-    return found
+            tables.append(file)
+    return tables
 
 
 def overview_lines(known: list[KnownDataset]) -> list[str]:

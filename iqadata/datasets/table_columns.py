@@ -65,11 +65,11 @@ def column_numbers(
     values = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     low, high = limits
     problems = []
-    for line, said, value in zip(labels.index, text, values, strict=True):
-        if said and np.isnan(value):
-            problems.append(_problem(file, line, f"the {column} {said!r} is no number"))
-        elif said and not low <= value <= high:
-            problems.append(_problem(file, line, f"the {column} {said} is outside [{low:g}, {high:g}]{hint}"))
+    for line, stated, value in zip(labels.index, text, values, strict=True):
+        if stated and np.isnan(value):
+            problems.append(_problem(file, line, f"the {column} {stated!r} is no number"))
+        elif stated and not low <= value <= high:
+            problems.append(_problem(file, line, f"the {column} {stated} is outside [{low:g}, {high:g}]{hint}"))
     return values, problems
 
 
@@ -96,9 +96,9 @@ def _distortion_problem(
     distortion: str, level: str, strength: str, known: dict[str, int], by_strength: bool
 ) -> str | None:
     if not distortion:
-        for name, said in (("level", level), ("strength", strength)):
-            if said and _number(said) != 0:
-                return f"there is the {name} {said} and no distortion"
+        for name, stated in (("level", level), ("strength", strength)):
+            if stated and _number(stated) != 0:
+                return f"there is the {name} {stated} and no distortion"
         return None
     if distortion not in known:
         near = get_close_matches(distortion, known, n=1)

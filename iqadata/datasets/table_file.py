@@ -51,15 +51,15 @@ def read_table_file(path: Path) -> TableFile:
     Raises:
         UserError: It is not valid TOML, or does not fit the schema.
     """
-    if not path.is_file():
+    if not path.exists():
         return TableFile()
     values = toml_value(read_text(path), str(path))
     schema: type[_OnlyScores | _Both] = _OnlyScores if set(values) == {"score"} else _Both
     try:
-        said = schema.model_validate(values)
+        content = schema.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{path}: {describe_schema_error(error, schema)}") from None
     taxonomy = None
-    if isinstance(said, _Both):
-        taxonomy = Taxonomy(**{name: getattr(said, name) for name in Taxonomy.model_fields})
-    return TableFile(taxonomy, (said.score.worst, said.score.best) if said.score else None)
+    if isinstance(content, _Both):
+        taxonomy = Taxonomy(**{name: getattr(content, name) for name in Taxonomy.model_fields})
+    return TableFile(taxonomy, (content.score.worst, content.score.best) if content.score else None)

@@ -6,8 +6,13 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import CELL, Pair
+from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import CELL
 
+_ALL_BLED = 0.3
+"""The value of `color_bleeding` from which on more makes no difference."""
+_BY_CHANCE = 0.25
+"""What share of any residual two slopes explain in a tile."""
 _LEAST_COLOR = 0.25
 """With a lower mean square of its chroma's detail a picture is as good as grey, and has no colours that could bleed."""
 
@@ -42,21 +47,11 @@ def false_hues(pair: Pair) -> float:
     return max(float(_hue_residual(pair).mean()) - 1, 0.0)
 
 
-def _chroma_bands(chroma: np.ndarray) -> list[np.ndarray]:
-    """(H, W, 2) -> detail of chroma from 2 to 8 pixels at half size and from 8 to 24 at an eighth, float32."""
-    result = []
-    for factor, wide in ((2, 4), (8, 3)):
-        size = max(8, chroma.shape[1] // factor), max(8, chroma.shape[0] // factor)
-        small = cv2.resize(chroma, size, interpolation=cv2.INTER_AREA)
-        result.append(cv2.GaussianBlur(small, (0, 0), 1) - cv2.GaussianBlur(small, (0, 0), wide))
-    return result
-
-
 def color_bleeding(pair: Pair) -> float:
     """How much more of the detail of chroma than of luma is lost, from 2 to 8 and from 8 to 24 pixels, their mean:
     difference of the coherent gains, where tone and colour as such are taken out before. Between 0 and 1."""
     losses = []
-    for band, (before, after) in enumerate(zip(*map(_chroma_bands, pair.chroma), strict=True)):
+    for band, (before, after) in enumerate(zip(*pair.chroma_bands, strict=True)):
         power = float((before**2).mean())
         if power < _LEAST_COLOR:
             return 0.0
@@ -73,7 +68,8 @@ def _bleeding_map(pair: Pair) -> np.ndarray:
 
 
 def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
-    """(h, w) float32: mean square of the chroma residual that a common shift against luma explains, in tiles.
+    """(h, w) float32: mean square of the chroma residual that a common shift against luma explains, in tiles; below 0
+    where it is less than chance.
 
     Within a tile, the residual is regressed on the two slopes of luma (the first term of Taylor's series of a moved
     picture, Lucas and Kanade 1981); what two regressors explain of anything by chance is taken off.
@@ -84,7 +80,7 @@ def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
     slopes = [cv2.filter2D(luma, -1, k) for k in (kernel, kernel.T)]
     residual = cv2.GaussianBlur(cv2.resize(pair.chroma_residual, size, interpolation=cv2.INTER_AREA), (0, 0), 0.7)
     # A fringe lies on the edge; where one side of it has another colour, the step is odd about the edge.
-    residual -= cv2.blur(residual, (9, 9))
+    residual = residual - cv2.blur(residual, (9, 9))
     side = max(8, 32 // factor)
     tiles = max(1, size[0] // side), max(1, size[1] // side)
 
@@ -98,14 +94,16 @@ def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
         plane = residual[..., channel]
         bx, by = mean(plane * slopes[0]), mean(plane * slopes[1])
         explained = (yy * bx**2 - 2 * xy * bx * by + xx * by**2) / determinant
-        total += np.maximum(explained - 0.2 * mean(plane**2), 0)
+        total += explained - _BY_CHANCE * mean(plane**2)
     return total
 
 
 def color_fringes(pair: Pair) -> float:
     """Root mean square of the chroma that a shift of the colour planes against luma explains, in tiles of 32 pixels,
-    at a half, a quarter and an eighth of the size (the largest). Levels of 255."""
-    return float(max(_fringe_energy(pair, factor).mean() for factor in (2, 4, 8)) ** 0.5)
+    at a half, a quarter and an eighth of the size (the largest), beyond chance. Less the more colours bleed, since
+    what is lost lies along the same edges. Levels of 255."""
+    energy = max(float(_fringe_energy(pair, factor).mean()) for factor in (2, 4, 8))
+    return max(energy, 0.0) ** 0.5 * (1 - min(color_bleeding(pair) / _ALL_BLED, 1.0))
 
 
 def _original_chroma(pair: Pair, side: int) -> np.ndarray:
@@ -135,13 +133,13 @@ COLOR = (
     MeasuredEffect("less_saturation", "1 − factor", 0.15, 0.95, less_saturation, lambda pair: _chroma_change(pair, -1)),
     MeasuredEffect("color_cast", "ΔE of a and b", 4, 30, color_cast, _shift_map),
     MeasuredEffect("false_hues", "ΔE of a and b", 1.5, 18, false_hues, lambda pair: _whole(_hue_residual(pair), pair)),
-    MeasuredEffect("color_bleeding", "share of detail", 0.1, 0.3, color_bleeding, _bleeding_map),
+    MeasuredEffect("color_bleeding", "share of detail", 0.1, _ALL_BLED, color_bleeding, _bleeding_map),
     MeasuredEffect(
         "color_fringes",
         "levels of Cr and Cb",
         0.6,
         3,
         color_fringes,
-        lambda pair: _whole(np.sqrt(_fringe_energy(pair, 2)), pair),
+        lambda pair: _whole(np.sqrt(np.maximum(_fringe_energy(pair, 2), 0)), pair),
     ),
 )

@@ -25,7 +25,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "masked_noise": ("fine_grain",),
         "high_frequency_noise": ("fine_grain", "color_grain"),
         "multiplicative_noise": ("fine_grain", "color_grain"),
-        "pink_noise": ("coarse_grain", "color_grain"),
+        "pink_noise": ("coarse_grain", "color_grain", "false_hues"),
         "comfort_noise": ("blur", "displacement"),
         "low_light_noise": ("color_grain", "fine_grain"),
         "impulse_noise": ("specks",),
@@ -52,7 +52,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "high_sharpen": ("oversharpness", "overshoot"),
         "oversharpening": ("oversharpness", "overshoot"),
         # Colour
-        "color_diffusion": ("color_bleeding", "color_cast"),
+        "color_diffusion": ("color_bleeding", "false_hues"),
         "color_shift": ("color_fringes",),
         "chromatic_aberration": ("color_fringes",),
         "lateral_chromatic_aberration": ("color_fringes",),

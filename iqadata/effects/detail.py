@@ -7,6 +7,7 @@ import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import root_of_mean
 
 _WEIGHTS = np.array([0.3, 0.3, 0.25, 0.15])
 """Of the bands, from fine to coarse, in the loss of detail."""
@@ -109,17 +110,17 @@ def overshoot(pair: Pair) -> float:
 
 def _loss_map(pair: Pair, sign: int) -> np.ndarray:
     """Where detail lost (1) or gained (−1) contrast, in levels."""
-    spreads = [np.sqrt(cv2.blur(bands[0] ** 2 + bands[1] ** 2, (9, 9))) for bands in (pair.bands[0], pair.bands[1])]
+    spreads = [root_of_mean(bands[0] ** 2 + bands[1] ** 2, 9) for bands in (pair.bands[0], pair.bands[1])]
     return np.maximum(sign * (spreads[0] - spreads[1]), 0)
 
 
 DETAIL = (
-    MeasuredEffect("blur", "share of detail", 0.06, 0.7, blur, lambda pair: _loss_map(pair, 1)),
+    MeasuredEffect("blur", "share of detail", 0.07, 0.7, blur, lambda pair: _loss_map(pair, 1)),
     MeasuredEffect("directional_blur", "share of slope", 0.1, 0.5, directional_blur, lambda pair: _loss_map(pair, 1)),
     MeasuredEffect(
         "texture_loss", "share of texture", 0.1, 0.7, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
     ),
-    MeasuredEffect("overshoot", "grey levels", 1, 20, overshoot, _excess),
+    MeasuredEffect("overshoot", "grey levels", 1, 16, overshoot, _excess),
     MeasuredEffect(
         "oversharpness", "doublings", 0.2, 1.5, oversharpness, lambda pair: _loss_map(pair, -1) * pair.near_edges
     ),

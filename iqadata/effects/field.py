@@ -7,7 +7,8 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, fit_gain, share_below
+from exiqa.iqadata.effects.pair import Pair, fit_gain
+from exiqa.iqadata.effects.planes import share_below
 
 _TILE = 64
 _PERIODS = (2.5, 12)
@@ -45,7 +46,7 @@ def _veil_share(pair: Pair) -> float:
     dark = share_below(pair.luma[0], 0.02)
     tone = pair.tone
     factor = max((tone.middle + tone.shift) / max(tone.middle, 1.0), 1.0)
-    rise = max(float(tone(np.float32(dark))) - dark * factor, 0) / max(min(layer, 255) - dark, 30)
+    rise = max(float(tone(dark)) - dark * factor, 0) / max(min(layer, 255) - dark, 30)
     return min(share, 2 * rise) * paleness
 
 
@@ -72,8 +73,8 @@ def _waves(pair: Pair) -> tuple[np.ndarray, int, int]:
         small = cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         tiles, rows, columns = _tiles(small)
         side = tiles.shape[1]
-        window = np.hanning(side).astype(np.float32)
-        window = np.outer(window, window)
+        taper = np.hanning(side).astype(np.float32)
+        window = np.outer(taper, taper)
         # The power of the wave A·cos is A²/2.
         scale = (2 / float((window**2).sum())) ** 0.5 / side
         spectra.append(scipy.fft.rfft2((tiles - tiles.mean(axis=(1, 2), keepdims=True)) * (window * np.float32(scale))))
@@ -98,7 +99,8 @@ def _box(spectra: np.ndarray) -> np.ndarray:
     """Sums over 3×3 bins of (n, h, w)."""
     padded = np.pad(spectra, ((0, 0), (1, 1), (1, 1)))
     height, width = spectra.shape[1:]
-    return sum(padded[:, dy : dy + height, dx : dx + width] for dy in range(3) for dx in range(3))
+    rows = padded[:, :height] + padded[:, 1 : height + 1] + padded[:, 2:]
+    return rows[..., :width] + rows[..., 1 : width + 1] + rows[..., 2:]
 
 
 def periodic_pattern(pair: Pair) -> float:

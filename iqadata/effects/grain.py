@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, added_deviation, robust_deviation
+from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import added_deviation, robust_deviation, root_of_mean
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""
@@ -14,6 +17,8 @@ _SPECK = 36
 """By how many levels a speck differs from its neighbours."""
 _ALONE = 6
 """By how much more than all around it on average."""
+_HIDDEN = 0.3
+"""What texture hides of what is added to it, as a share of its own standard deviation."""
 _MASKED = 0.8
 """What texture leaves visible of grain in it."""
 
@@ -21,14 +26,21 @@ _MASKED = 0.8
 def fine_grain(pair: Pair) -> float:
     """Robust standard deviation of what is added in the finest band (σ below 1 pixel) where the reference is smooth.
     From the median of absolute values, so that sparse specks, contours and block borders do not count (Donoho 1995).
-    Or .8 of what is added to texture, where that is more. Grey levels."""
-    return max(pair.grain[0], _MASKED * grain_in_texture(pair))
+    Or .8 of what is added to texture, where that is more. On a scale of doublings (Fechner): log2(1 + σ/2), σ in grey
+    levels."""
+    return _doublings(max(pair.grain[0], _MASKED * grain_in_texture(pair)), 2)
+
+
+def _doublings(deviation: float, unit: float) -> float:
+    """Linear below `unit` and logarithmic above: twice the grain looks one step stronger, whatever there was."""
+    return math.log2(1 + deviation / unit)
 
 
 def grain_in_texture(pair: Pair) -> float:
     """Standard deviation added to the finest band of textured areas: the lesser of added energy and of a robust one.
 
-    Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one.
+    Energy is not added where texture is moved or replaced, and sparse specks do not move the robust one. Less what
+    the texture hides: coding errs by a share of it. Grey levels.
     """
     places = np.flatnonzero(pair.textured)
     x, y = (bands[0].ravel()[places] for bands in pair.bands)
@@ -37,16 +49,18 @@ def grain_in_texture(pair: Pair) -> float:
         return 0.0
     gain = max(float((x * y).mean()) / power, 1.0)
     added = max(float((y * y).mean()) - gain**2 * power, 0) ** 0.5
-    return min(added, robust_deviation(y - np.float32(gain) * x))
+    added = min(added, robust_deviation(y - np.float32(gain) * x))
+    return max(added**2 - (_HIDDEN**2) * power, 0) ** 0.5
 
 
 def coarse_grain(pair: Pair) -> float:
-    """The same in the two bands of 1 to 4 pixels, beyond what grain of single pixels leaves there. Grey levels."""
+    """The same in the two bands of 1 to 4 pixels, beyond what grain of single pixels leaves there: log2(1 + σ/1.5),
+    σ in grey levels."""
     fine, middle = pair.grain
     clumps = max(middle**2 - (_WHITE_LEAK * fine) ** 2, 0)
     calm = np.flatnonzero(pair.smooth[::2, ::2])
     wide = added_deviation(*(bands[2].ravel()[calm] for bands in pair.bands))
-    return float(np.sqrt(clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)))
+    return _doublings((clumps + max(wide**2 - (_WHITE_LEAK / 2 * fine) ** 2, 0)) ** 0.5, 1.5)
 
 
 def _color_residual(pair: Pair) -> np.ndarray:
@@ -56,25 +70,24 @@ def _color_residual(pair: Pair) -> np.ndarray:
 
 def color_grain(pair: Pair) -> float:
     """Robust standard deviation of Cr and Cb less their mean of 5×5 that is added in smooth areas, root mean square of
-    the two. Levels of 255."""
+    the two: log2(1 + σ/2), σ in levels of 255."""
     residual = _color_residual(pair).reshape(-1, 2)[pair.smooth_places]
-    return float(np.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1]))) / 2**0.5
+    return _doublings(math.hypot(robust_deviation(residual[:, 0]), robust_deviation(residual[:, 1])) / 2**0.5, 2)
 
 
 def _specks(pair: Pair) -> np.ndarray:
     """(H, W) uint8, 1 on pixels that are far from the median of their 3×3 neighbours and were not in the reference."""
     off = [cv2.absdiff(picture, cv2.medianBlur(picture, 3)) for picture in (pair.reference, pair.distorted)]
     # In whole bytes: six times the mean around, at most 255.
-    limit = cv2.max(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), (_SPECK,) * 4)
-    alone = cv2.bitwise_and(cv2.compare(off[1], limit, cv2.CMP_GT), cv2.compare(off[0], (_SPECK / 2,) * 4, cv2.CMP_LT))
-    red, green, blue = cv2.split(alone)
-    return cv2.min(cv2.max(cv2.max(red, green), blue), 1)
+    limit = np.maximum(cv2.convertScaleAbs(cv2.blur(off[1], (9, 9)), alpha=_ALONE), _SPECK)
+    alone = (off[1] > limit) & (off[0] < _SPECK // 2)
+    return (alone[..., 0] | alone[..., 1] | alone[..., 2]).astype(np.uint8)
 
 
 def specks(pair: Pair) -> float:
-    """Share of the pixels with a value of R, G or B at least 36 levels off the median of its 3×3 neighbours, and six
-    times as far as the mean of the 9×9 around, where the reference has none. After switching median filters."""
-    return float(_specks(pair).mean())
+    """Root of the share of the pixels with a value of R, G or B at least 36 levels off the median of its 3×3
+    neighbours, and six times as far as the mean of the 9×9 around, where the reference has none. After switching median filters."""
+    return float(_specks(pair).mean()) ** 0.5
 
 
 def _grain_map(pair: Pair, first: int, last: int) -> np.ndarray:
@@ -83,16 +96,16 @@ def _grain_map(pair: Pair, first: int, last: int) -> np.ndarray:
     for band in range(first, last):
         added = (pair.bands[1][band] - pair.bands[0][band]) ** 2
         total += added if band < 2 else cv2.resize(added, (pair.width, pair.height))
-    return np.sqrt(cv2.blur(total, (9, 9)))
+    return root_of_mean(total, 9)
 
 
 def _color_map(pair: Pair) -> np.ndarray:
-    return np.sqrt(cv2.blur((_color_residual(pair) ** 2).sum(axis=2), (9, 9)))
+    return root_of_mean((_color_residual(pair) ** 2).sum(axis=2), 9)
 
 
 GRAIN = (
-    MeasuredEffect("fine_grain", "grey levels", 1.5, 18, fine_grain, lambda pair: _grain_map(pair, 0, 1)),
-    MeasuredEffect("coarse_grain", "grey levels", 1.2, 7, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
-    MeasuredEffect("color_grain", "levels of Cr and Cb", 1.5, 12, color_grain, _color_map),
-    MeasuredEffect("specks", "share of pixels", 0.0005, 0.05, specks, lambda pair: _specks(pair).astype(np.float32)),
+    MeasuredEffect("fine_grain", "doublings", 1, 3.3, fine_grain, lambda pair: _grain_map(pair, 0, 1)),
+    MeasuredEffect("coarse_grain", "doublings", 1, 2.5, coarse_grain, lambda pair: _grain_map(pair, 1, 3)),
+    MeasuredEffect("color_grain", "doublings", 1, 2.8, color_grain, _color_map),
+    MeasuredEffect("specks", "root of the share", 0.04, 0.22, specks, lambda pair: _specks(pair).astype(np.float32)),
 )

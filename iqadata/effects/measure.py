@@ -43,7 +43,7 @@ def measure_effects(reference: np.ndarray, distorted: np.ndarray, maps: bool = F
     """Measure every effect of a distorted picture against its reference.
 
     Args:
-        reference: (H, W, 3) uint8 sRGB, at least 96 pixels a side. Above 1.3·512·384 pixels both are reduced first.
+        reference: (H, W, 3) uint8 sRGB, at least 96 pixels a side. Above 1.1·384·288 pixels both are reduced first.
         distorted: The same shape.
         maps: Give maps as well.
 

@@ -14,15 +14,27 @@ import numpy as np
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.effects.color_map import ColorMap, fit_color_map
-from exiqa.iqadata.effects.gains import BANDS, band_gains
+from exiqa.iqadata.effects.gains import band_gains
+from exiqa.iqadata.effects.planes import (
+    added_deviation,
+    cell_means,
+    chroma_bands,
+    root_of_mean,
+    share_below,
+    slope_along,
+    split_bands,
+)
 from exiqa.iqadata.effects.rows import move_rows_back, row_shifts
+from exiqa.iqadata.effects.tiles import flat_share
 from exiqa.iqadata.effects.tone_curve import ToneCurve, fit_tone_curve
 
-CELL = 8
-"""Side of the cells whose means tone and colour are fitted to."""
 LEAST_SIDE = 96
-MOST_PIXELS = 1.3 * 512 * 384
-"""A larger picture is first reduced to 512×384 pixels: what is seen of it when it is looked at as a whole."""
+WORKING_PIXELS = 384 * 288
+"""A picture with over a tenth more is first reduced to as many: what is seen of it when it is looked at as a whole.
+
+So the effects of a pair do not hang on its size, from 384×288 pixels on. Detail finer than a pixel of the reduced
+picture is lost: of white noise in 512×384 pixels .58 is left.
+"""
 DISPLACED = 0.6
 """From this mean distance in pixels on rows count as out of place."""
 _LEAST_LIKENESS = 0.15
@@ -43,6 +55,7 @@ class Pair:
         """
         check_pictures(reference, distorted)
         self.size = reference.shape[:2]
+        self.original = reference, distorted
         self.reference, self.distorted = _reduced(reference), _reduced(distorted)
         self.height, self.width = self.reference.shape[:2]
         _check_content(self)
@@ -122,13 +135,13 @@ class Pair:
     def gradient(self) -> tuple[np.ndarray, np.ndarray]:
         """(H, W) float32 each: horizontal and vertical slope of `expected` at σ = 1 pixel, in levels a pixel."""
         smooth = cv2.GaussianBlur(self.expected, (0, 0), 1)
-        return _slope(smooth, 1), _slope(smooth, 0)
+        return slope_along(smooth, 1), slope_along(smooth, 0)
 
     @cached_property
     def activity(self) -> np.ndarray:
         """(H, W) float32: root mean square of the expected fine detail in 7×7 pixels."""
         fine, middle = self.bands[0][:2]
-        return np.sqrt(np.maximum(cv2.blur(fine * fine + middle * middle, (7, 7)), 0))
+        return root_of_mean(fine * fine + middle * middle, 7)
 
     @cached_property
     def edges(self) -> np.ndarray:
@@ -149,9 +162,9 @@ class Pair:
 
     @cached_property
     def smooth_places(self) -> np.ndarray:
-        """(n,) flat indices of at most 20,000 of the pixels in `smooth`, evenly spread."""
+        """(n,) flat indices of at most 8,000 of the pixels in `smooth`, evenly spread."""
         places = np.flatnonzero(self.smooth)
-        return places[:: max(1, len(places) // 20_000)]
+        return places[:: max(1, len(places) // 8_000)]
 
     @cached_property
     def textured(self) -> np.ndarray:
@@ -177,10 +190,16 @@ class Pair:
         return band_gains(*self.bands, self.textured, self.grain)
 
     @cached_property
+    def flat_share(self) -> float:
+        """Share of the steps that are flat although they should not be (`exiqa.iqadata.effects.tiles`)."""
+        return flat_share(self.expected, self.actual)
+
+    @cached_property
     def fewness(self) -> float:
         """1 where the picture has 90 colours or fewer and its reference many more, 0 from 360 on."""
-        few = float(np.clip((8.5 - np.log2(_colors(self.distorted))) / 2, 0, 1))
-        return few if few and _colors(self.reference) > 2 * _colors(self.distorted) else 0.0
+        before, after = map(_colors, self.original)
+        few = float(np.clip((8.5 - np.log2(after)) / 2, 0, 1))
+        return few if before > 2 * after else 0.0
 
     # Colour ----------------------------------------------------------------------------------------------------
 
@@ -199,7 +218,7 @@ class Pair:
         gains, shift = self.chroma_fit
         gain = cv2.LUT(self.luma[0], gains)
         before *= cv2.merge([gain, gain])
-        return cv2.add(before, (float(shift[0]), float(shift[1]), 0, 0)), after
+        return before + shift.astype(np.float32), after
 
     @cached_property
     def chroma_fit(self) -> tuple[np.ndarray, np.ndarray]:
@@ -214,6 +233,12 @@ class Pair:
         held = 0.02 * float(power.sum()) + 1
         by_bin = (shared + held * gain) / (power + held)
         return np.interp(np.arange(256), np.arange(16) * 16 + 8, by_bin).astype(np.float32), shift
+
+    @cached_property
+    def chroma_bands(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        """Of the two of `chroma`: their detail in two bands."""
+        before, after = map(chroma_bands, self.chroma)
+        return before, after
 
     @cached_property
     def chroma_residual(self) -> np.ndarray:
@@ -276,30 +301,11 @@ def _correlation(first: np.ndarray, second: np.ndarray) -> float:
 
 def _reduced(picture: np.ndarray) -> np.ndarray:
     height, width = picture.shape[:2]
-    if height * width <= MOST_PIXELS:
+    if height * width <= 1.1 * WORKING_PIXELS:
         return np.ascontiguousarray(picture)
-    scale = (512 * 384 / (height * width)) ** 0.5
+    scale = (WORKING_PIXELS / (height * width)) ** 0.5
     size = max(LEAST_SIDE, round(width * scale)), max(LEAST_SIDE, round(height * scale))
     return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def cell_means(plane: np.ndarray) -> np.ndarray:
-    """(H, W[, C]) -> (H // 8, W // 8[, C]) float32: means of whole cells of 8×8."""
-    height, width = (extent // CELL for extent in plane.shape[:2])
-    whole = plane[: height * CELL, : width * CELL].astype(np.float32, copy=False)
-    return cv2.resize(whole, (width, height), interpolation=cv2.INTER_AREA)
-
-
-def split_bands(plane: np.ndarray) -> tuple[np.ndarray, ...]:
-    """(H, W) float32 -> BANDS + 1 differences of Gaussians: σ below 1, 1–2, 2–4, 4–8 and 8–16 pixels."""
-    low = cv2.GaussianBlur(plane, (0, 0), 1)
-    result = [plane - low]
-    for band in range(BANDS):
-        # From σ to 2σ, in pixels of a picture in which σ is 1.
-        lower = cv2.GaussianBlur(low, (0, 0), 3**0.5, borderType=cv2.BORDER_REFLECT_101)
-        result.append(low - lower)
-        low = lower if band == BANDS - 1 else np.ascontiguousarray(lower[::2, ::2])
-    return tuple(result)
 
 
 def fit_gain(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> tuple[float, np.ndarray]:
@@ -331,34 +337,6 @@ def chroma_of(pixels: np.ndarray) -> np.ndarray:
 
 
 def _colors(picture: np.ndarray) -> int:
-    """Different colours among every fourth pixel of every fourth row."""
-    return len(np.unique(picture[::4, ::4].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))
-
-
-def share_below(plane: np.ndarray, share: float) -> float:
-    """The value below which a share of the plane lies, found on every third pixel of every third row."""
-    values = plane[::3, ::3].ravel()
-    place = min(int(share * len(values)), len(values) - 1)
-    return float(np.partition(values, place)[place])
-
-
-def robust_deviation(values: np.ndarray) -> float:
-    """Standard deviation of what is normally distributed, from the median of absolute values; sparse ones do not count.
-
-    0 where there are no values."""
-    if values.size == 0:
-        return 0.0
-    thinned = np.abs(values.ravel()[:: max(1, values.size // 20_000)])
-    return 1.4826 * float(np.median(thinned))
-
-
-def added_deviation(x: np.ndarray, y: np.ndarray) -> float:
-    """Robust standard deviation of y less x, or less x times a gain: what was there and is sharpened is not added."""
-    power = float(x @ x)
-    gain = max(float(x @ y) / power, 1.0) if power > 0.01 * x.size else 1.0
-    return robust_deviation(y - np.float32(gain) * x)
-
-
-def _slope(plane: np.ndarray, axis: int) -> np.ndarray:
-    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
-    return cv2.filter2D(plane, -1, kernel if axis == 1 else kernel.T, borderType=cv2.BORDER_REFLECT_101)
+    """Different colours among 6,000 to 12,000 pixels, evenly spread."""
+    step = max(1, int((picture.shape[0] * picture.shape[1] / 6000) ** 0.5))
+    return len(np.unique(picture[::step, ::step].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))

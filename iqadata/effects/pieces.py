@@ -9,14 +9,15 @@ import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.grain import grain_in_texture
-from exiqa.iqadata.effects.pair import Pair, robust_deviation, share_below
+from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import robust_deviation, root_of_mean, share_below
+from exiqa.iqadata.effects.tiles import FLAT_EVERYWHERE, flat_steps
 
 _PERIODS = np.geomspace(5.5, 17, 120)
 """Of block grids in pixels: 8 and what resizing makes of it."""
 _HARMONICS = 3
 _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
-_LEAST_STEP = 10
 _LARGE = 35_000
 """Pixels of a half-size picture from which on pieces are looked for at 10 pixels and more, below it at 6."""
 _ENDS = 0.55
@@ -67,30 +68,18 @@ def _grid_map(pair: Pair) -> np.ndarray:
     return cv2.blur(steps, (9, 9))
 
 
-def _flat(pair: Pair, axis: int) -> tuple[np.ndarray, np.ndarray]:
-    """Where neighbours differ clearly in what is expected, and where they are all but equal although they should."""
-    before, after = (np.abs(np.diff(plane, axis=axis)) for plane in (pair.expected, pair.actual))
-    steep = before > _LEAST_STEP
-    return steep, steep & (after <= 1 + 0.05 * before)
-
-
 def mosaic(pair: Pair) -> float:
     """Share of the neighbouring pixels that should differ by 10 levels and are equal, while the picture keeps its
     contrast (gain of energy of the finest band) and its many colours: flat tiles with steps between, not blur."""
-    shares = []
-    for axis in (0, 1):
-        steep, flat = _flat(pair, axis)
-        # Chance makes some equal wherever things are moved.
-        shares.append(max(float(flat.sum()) / max(int(steep.sum()), 200) - 0.06, 0))
     energy = float(np.clip(pair.gains_at_edges[1][0], 0, 1))
     # Where there are but few colours, neighbours are equal for that reason.
-    return float(np.mean(shares)) * energy * (1 - pair.fewness)
+    return pair.flat_share * energy * (1 - pair.fewness)
 
 
 def _mosaic_map(pair: Pair) -> np.ndarray:
     flat = np.zeros((pair.height, pair.width), np.float32)
-    flat[:, 1:] += _flat(pair, 1)[1]
-    flat[1:] += _flat(pair, 0)[1]
+    flat[:, 1:] += flat_steps(pair.expected, pair.actual, 1)[1]
+    flat[1:] += flat_steps(pair.expected, pair.actual, 0)[1]
     return cv2.blur(flat, (9, 9))
 
 
@@ -106,14 +95,14 @@ def _foreign(pair: Pair) -> np.ndarray:
     size = max(1, small.shape[1] // 8), max(1, small.shape[0] // 8)
     slow = cv2.medianBlur(cv2.resize(small, size, interpolation=cv2.INTER_AREA), 5)
     slow = cv2.GaussianBlur(slow, (0, 0), 1)
-    small -= cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
+    small = small - cv2.resize(slow, small.shape[1::-1], interpolation=cv2.INTER_LINEAR)
     local = np.sqrt((cv2.blur(small, (7, 7)) ** 2).sum(axis=2))
     fine = cv2.blur(np.sqrt((small * small).sum(axis=2)), (5, 5))
     # Where detail is weaker than it was, it is smeared and not replaced.
     before, after = (cv2.blur(bands[2] ** 2, (7, 7))[: len(fine), : fine.shape[1]] for bands in pair.bands)
     change = np.maximum(local, fine * np.clip(after / (before + 1), 0, 1))
     activity = cv2.resize(pair.activity, small.shape[1::-1], interpolation=cv2.INTER_AREA)
-    usual = share_below(change / (4 + activity), 0.25)
+    usual = share_below(change / (4 + activity), 0.4)
     odd = ((change > np.maximum(10, 0.8 * activity)) & (change > 6 * usual * (4 + activity))).astype(np.uint8)
     # The means over 5×5 and 7×7 pixels have spread it, and pieces are as small as the picture.
     least = np.ones((5, 5) if small.shape[0] * small.shape[1] > _LARGE else (3, 3), np.uint8)
@@ -129,10 +118,10 @@ def _foreign(pair: Pair) -> np.ndarray:
 
 
 def patches(pair: Pair) -> float:
-    """Share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma or chroma
-    differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times of what it
-    does elsewhere, and that end where they end."""
-    return float((_foreign(pair) > 0).mean())
+    """Root of the share of the picture in compact areas (of 10×10 pixels at least, 6×6 in a small picture) whose luma
+    or chroma differs from what is expected by 10 levels, by .8 of the reference's own activity there and by six times of
+    what it does elsewhere, and that end where they end."""
+    return float((_foreign(pair) > 0).mean()) ** 0.5
 
 
 def ringing(pair: Pair) -> float:
@@ -158,12 +147,12 @@ def _belt(pair: Pair) -> np.ndarray:
 
 PIECES = (
     MeasuredEffect("block_grid", "grey levels", 0.5, 3, block_grid, _grid_map),
-    MeasuredEffect("mosaic", "share of steps", 0.06, 0.65, mosaic, _mosaic_map),
+    MeasuredEffect("mosaic", "share of steps", 0.06, FLAT_EVERYWHERE, mosaic, _mosaic_map),
     MeasuredEffect(
         "patches",
-        "share of pixels",
-        0.003,
-        0.06,
+        "root of the share",
+        0.07,
+        0.25,
         patches,
         lambda pair: cv2.resize(_foreign(pair), (pair.width, pair.height)),
     ),
@@ -173,6 +162,6 @@ PIECES = (
         1,
         8,
         ringing,
-        lambda pair: np.sqrt(cv2.blur(_added_fine(pair) ** 2 * _belt(pair), (5, 5))),
+        lambda pair: root_of_mean(_added_fine(pair) ** 2 * _belt(pair), 5),
     ),
 )

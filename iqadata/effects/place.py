@@ -7,7 +7,9 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import DISPLACED, Pair, robust_deviation
+from exiqa.iqadata.effects.pair import DISPLACED, Pair
+from exiqa.iqadata.effects.planes import robust_deviation, root_of_mean
+from exiqa.iqadata.effects.tiles import FLAT_EVERYWHERE
 
 _GHOST = (2.5, 16)
 """Distances of a ghost from the thing itself, in pixels of the half-size picture."""
@@ -15,15 +17,18 @@ _GHOST = (2.5, 16)
 
 def displacement(pair: Pair) -> float:
     """Share of the detail at edges that is there but elsewhere: mean over three bands of the gain of energy (at most 1)
-    less the coherent gain, as `blur` has them."""
+    less the coherent gain, as `blur` has them. Less the more of the picture is flat tiles (`mosaic`), whose steps
+    are no detail that has moved."""
     coherent, energy = pair.gains_at_edges
-    return float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
+    elsewhere = float(np.maximum(np.minimum(energy, 1) - np.minimum(coherent, 1), 0)[:3].mean())
+    return elsewhere * (1 - min(pair.flat_share / FLAT_EVERYWHERE, 1.0) ** 2) if elsewhere else 0.0
 
 
 def _displacement_map(pair: Pair) -> np.ndarray:
     x, y = (bands[0] + bands[1] for bands in pair.bands)
-    own, other, shared = (cv2.blur(plane, (15, 15)) for plane in (x * x, y * y, x * y))
-    return np.maximum(np.sqrt(np.minimum(own, other)) - np.maximum(shared, 0) / np.sqrt(own + 1), 0)
+    own, other = root_of_mean(x * x, 15), root_of_mean(y * y, 15)
+    shared = np.maximum(cv2.blur(x * y, (15, 15)), 0)
+    return np.maximum(np.minimum(own, other) - shared / np.hypot(own, 1), 0)
 
 
 def _kernel(pair: Pair) -> np.ndarray:

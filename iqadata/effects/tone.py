@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import CELL, Pair, share_below
+from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.planes import CELL, share_below
 
 _WHITE, _BLACK = 252, 4
 """From here on a pixel counts as white or black."""
@@ -90,7 +91,7 @@ def lifted_blacks(pair: Pair) -> float:
     dark = share_below(pair.luma[0], 0.02)
     tone = pair.tone
     factor = max((tone.middle + tone.shift) / max(tone.middle, 1.0), 1.0)
-    rise = float(tone(np.float32(dark))) - dark * factor
+    rise = float(tone(dark)) - dark * factor
     return max(rise, 0.0) * float(np.clip((120 - dark) / 60, 0, 1))
 
 
@@ -115,7 +116,7 @@ def _lifted(pair: Pair) -> np.ndarray:
 TONE = (
     MeasuredEffect("brighter", "grey levels", 9, 50, brighter, lambda pair: _change(pair, 1)),
     MeasuredEffect("darker", "grey levels", 9, 50, darker, lambda pair: _change(pair, -1)),
-    MeasuredEffect("more_contrast", "log of a factor", 0.08, 0.45, more_contrast, lambda pair: _contrast_map(pair, 1)),
+    MeasuredEffect("more_contrast", "log of a factor", 0.12, 0.45, more_contrast, lambda pair: _contrast_map(pair, 1)),
     MeasuredEffect("less_contrast", "log of a factor", 0.08, 0.7, less_contrast, lambda pair: _contrast_map(pair, -1)),
     MeasuredEffect("clipped_lights", "share of pixels", 0.01, 0.3, clipped_lights, _clipped),
     MeasuredEffect("crushed_shadows", "share of pixels", 0.02, 0.35, crushed_shadows, _crushed),

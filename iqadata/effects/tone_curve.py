@@ -23,9 +23,9 @@ class ToneCurve:
     middle: float
     """Mean of the reference's tones, with the same weights."""
 
-    def __call__(self, luma: np.ndarray) -> np.ndarray:
+    def __call__(self, luma: np.ndarray | float) -> np.ndarray:
         """Luma in [0, 255], any shape, after the curve, float32."""
-        return np.interp(luma, np.arange(256), self.table).astype(np.float32)
+        return np.asarray(np.interp(np.asarray(luma, np.float64), np.arange(256), self.table), np.float32)
 
 
 def fit_tone_curve(first: np.ndarray, second: np.ndarray, weights: np.ndarray) -> ToneCurve:

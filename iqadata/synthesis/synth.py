@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, only_one, parse_json, sha256_file, sha256_hex, write_text
 from exiqa.core.image_io import photo_size
@@ -227,7 +228,7 @@ def read_skipped(out: Path) -> list[SkippedImage]:
     if not path.exists():
         return []
     try:
-        return [SkippedImage(**entry) for entry in parse_json(path.read_text(encoding="utf-8"))]
+        return [SkippedImage(**entry) for entry in parse_json(read_text(path))]
     except (ValueError, TypeError) as error:
         raise UserError(f"{path} is not a list of skipped photos ({error}); remove it") from None
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.distortions.registry import level_table, own_versions
@@ -85,6 +86,6 @@ def synth_dataset(root: Path, strength_map: StrengthMap = "level", pristine: Pat
 
 def _origin(root: Path) -> Path:
     try:
-        return Path(json.loads((root / ORIGIN).read_text(encoding="utf-8"))["pristine"])
+        return Path(json.loads(read_text(root / ORIGIN))["pristine"])
     except (OSError, ValueError, KeyError, TypeError):
         raise UserError(f"{root} does not say where its photos are ({ORIGIN}); name their folder") from None

@@ -276,8 +276,8 @@ class Artifact:
         return str(address)
 
     def _has_weights_of(self, path: Path) -> bool:
-        stored, own = read_tensors(path), self.model.trained_state()
-        return stored.keys() == own.keys() and all(torch.equal(stored[name], own[name].cpu()) for name in own)
+        stored, state = read_tensors(path), self.model.trained_state()
+        return stored.keys() == state.keys() and all(torch.equal(stored[name], state[name].cpu()) for name in state)
 
     def _backbone_hash(self) -> str:
         return self.model.backbone.hash

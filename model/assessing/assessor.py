@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 
 Device = Literal["auto", "cpu", "cuda"]
 
+SMALLEST_SIDE = 8
+"""Pixels; of a smaller picture nothing can be said."""
+
 READERS = 2
 """Threads that decode photos while the model works on those before."""
 
@@ -341,12 +344,27 @@ def read_pixels(image: Photo) -> np.ndarray:
         UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
     """
     if isinstance(image, Path | str):
-        return read_photo(image)
+        return _with_content(read_photo(image), str(image))
     if isinstance(image, np.ndarray):
-        return as_rgb(image)
+        return _with_content(as_rgb(image), "the image")
     if image.mode not in ("L", "RGB"):
         raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
-    return as_rgb(np.asarray(image))
+    return _with_content(as_rgb(np.asarray(image)), "the image")
+
+
+def _with_content(pixels: np.ndarray, name: str) -> np.ndarray:
+    """The pixels, where there is something to judge in them.
+
+    Raises:
+        UserError: The picture is smaller than any detail, or of one colour.
+    """
+    height, width = pixels.shape[:2]
+    if min(height, width) < SMALLEST_SIDE:
+        raise UserError(f"{name} is too small to judge: {width}x{height} pixels, and {SMALLEST_SIDE} a side are needed")
+    # A few pixels tell nearly every photo from an empty one.
+    if (pixels[::16, ::16] == pixels[0, 0]).all() and (pixels == pixels[0, 0]).all():
+        raise UserError(f"{name} is of one colour everywhere, so there is nothing to judge in it")
+    return pixels
 
 
 def find_photos(paths: Sequence[Path]) -> list[Path]:
@@ -364,6 +382,6 @@ def find_photos(paths: Sequence[Path]) -> list[Path]:
 
 def _try_to_read(file: Path) -> np.ndarray | Unreadable:
     try:
-        return read_photo(file)
+        return read_pixels(file)
     except UserError as error:
         return Unreadable(str(file), str(error))

@@ -166,15 +166,15 @@ def crop_grid(height: int, width: int, size: int) -> list[tuple[int, int]]:
 
 def _relevance(model: AttributeModel, views: np.ndarray, target: Target) -> tuple[np.ndarray, np.ndarray]:
     """(N, S, S, 3) uint8 views -> (N, G, G) relevance >= 0 of the patches, (N,) probabilities of the target."""
-    own = model.backbone.tokens
-    if own is None:
+    tower = model.backbone.tokens
+    if tower is None:
         raise UserError(
             f"{model.backbone.spec} has a {type(model.backbone.visual).__name__} image tower without patch tokens, so "
             "there is no saliency map of it"
         )
-    block, grid = own.blocks[-1], own.grid
+    block, grid = tower.blocks[-1], tower.grid
     device = next(model.parameters()).device
-    patches = slice(own.before_patches, own.before_patches + grid[0] * grid[1])  # prompts follow
+    patches = slice(tower.before_patches, tower.before_patches + grid[0] * grid[1])  # prompts follow
     activations, gradients, logits = [], [], []
     for start in range(0, len(views), BATCH):
         pixels = to_pixels(views[start : start + BATCH]).to(device)

@@ -75,8 +75,8 @@ class Stem(nn.Module):
         self.energies = nn.ModuleList(DetailEnergy(filters, scale) for filters, scale in ((8, 1), (16, 2), (24, 4)))
         channels = [3, width // 8, width // 4, width // 2, width // 2]
         layers: list[nn.Module] = []
-        for narrow, wide in pairwise(channels):
-            convolution = nn.Conv2d(narrow, wide, 3, stride=2, padding=1)
+        for inputs, outputs in pairwise(channels):
+            convolution = nn.Conv2d(inputs, outputs, 3, stride=2, padding=1)
             nn.init.kaiming_normal_(convolution.weight, nonlinearity="relu")
             nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
             layers += [convolution, nn.GELU()]

@@ -44,15 +44,15 @@ class PromptedTower(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         """(N, 3, S, S) normalised pixels -> (N, E) image embeddings, not normalised."""
         x = self.tokens.embed(pixels)  # (N, H, W): the image's own tokens
-        own = x.shape[1]
+        length = x.shape[1]
         if self.deep:
             for block, prompts in zip(self.tokens.blocks, self.prompts, strict=True):
-                x = block(self._join(x, prompts))[:, :own]  # Eqs. 4-5
+                x = block(self._join(x, prompts))[:, :length]  # Eqs. 4-5
         else:
             x = self._join(x, self.prompts[0])
             for block in self.tokens.blocks:  # Eq. 3
                 x = block(x)
-            x = x[:, :own]
+            x = x[:, :length]
         return self.tokens.pool(x)
 
     @staticmethod

@@ -56,17 +56,18 @@ class TabledEncoder:
         return np.stack([encoded[s] if s in encoded else vectors[rows[_key(s)]] for s in sentences])
 
 
-TABLED = ("csiq", "kadid10k", "live", "lvq", "tid2013")
-"""The taxonomies whose shipped banks are in the table. The backbone's hash covers the table, and a tuned model names
-that hash: a taxonomy is added when the backbone is made again, and its sentences are encoded by MiniLM until then."""
+TABLED = {"csiq": 1, "kadid10k": 2, "live": 1, "lvq": 1, "tid2013": 2}
+"""Taxonomy -> the latest version of its shipped banks that is in the table. The backbone's hash covers the table, and a
+tuned model names that hash: banks are added when the backbone is made again, and their sentences are encoded by MiniLM
+until then."""
 
 
 def table_sentences() -> tuple[str, ...]:
-    """The sentences of the shipped banks of `TABLED` under all template sets that they have the phrases for, and two
+    """The sentences of the shipped banks in `TABLED` under all template sets that they have the phrases for, and two
     more."""
     sentences = set(ANTONYM_PAIR)
     for bank in (entry.load() for entry in shipped_banks()):
-        if bank.taxonomy.id not in TABLED:
+        if bank.version > TABLED.get(bank.taxonomy.id, 0):
             continue
         for template in TEMPLATE_SETS:
             try:

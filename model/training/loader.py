@@ -25,6 +25,8 @@ class Batch:
     """(n, 3, S, S) float32 in [0, 1]."""
     strengths: Tensor
     """(n, D) float32."""
+    truth: Tensor
+    """(n, L) float32: the truth of L attributes; L = 0 where none is trained on."""
     counts: Tensor
     """(n,) float32: 1, or 0 for a filler that makes the shares equally long."""
     rows: Tensor
@@ -34,27 +36,37 @@ class Batch:
 class TrainingViews(torch.utils.data.Dataset):
     """The crops of one run, by (row, draw): a map-style dataset, so that loader processes can make them."""
 
-    def __init__(self, dataset: Dataset, strengths: np.ndarray, preprocessing: str, size: int, seed: int) -> None:
+    def __init__(
+        self,
+        dataset: Dataset,
+        strengths: np.ndarray,
+        preprocessing: str,
+        size: int,
+        seed: int,
+        truth: np.ndarray | None = None,
+    ) -> None:
         self.dataset = dataset
         self.strengths = strengths
+        self.truth = np.zeros((len(strengths), 0), np.float32) if truth is None else truth
         self.preprocessing = preprocessing
         self.size = size
         self.seed = seed
 
-    def __getitem__(self, index: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, int, int]:
-        """(row, draw, count) -> view, strengths, count, row; a draw is the running number of the sample."""
+    def __getitem__(self, index: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray, np.ndarray, int, int]:
+        """(row, draw, count) -> view, strengths, truth, count, row; a draw is the running number of the sample."""
         row, draw, count = index
         rng = np.random.default_rng((self.seed, draw))
         view = PREPROCESSINGS[self.preprocessing].train_view(self.dataset.load(row), self.size, rng)
-        return view, self.strengths[row], count, row
+        return view, self.strengths[row], self.truth[row], count, row
 
 
-def collate(items: list[tuple[np.ndarray, np.ndarray, int, int]]) -> Batch:
+def collate(items: list[tuple[np.ndarray, np.ndarray, np.ndarray, int, int]]) -> Batch:
     """Views of one process's share of a step -> tensors."""
-    views, strengths, counts, rows = zip(*items, strict=True)
+    views, strengths, truth, counts, rows = zip(*items, strict=True)
     return Batch(
         to_pixels(np.stack(views)),
         torch.from_numpy(np.stack(strengths)).float(),
+        torch.from_numpy(np.stack(truth)).float(),
         torch.tensor(counts, dtype=torch.float32),
         torch.tensor(rows, dtype=torch.int64),
     )

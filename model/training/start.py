@@ -37,7 +37,7 @@ def start_from(model: AttributeModel, start: Artifact) -> None:
     Raises:
         UserError: It is on another backbone, or what it learned has no place in `model`.
     """
-    own, theirs = model.tuning, start.model.tuning
+    tuning, start_tuning = model.tuning, start.model.tuning
     if start.model.mode.trains_towers:
         same_backbone = start.model.backbone.spec == model.backbone.spec
     else:
@@ -47,11 +47,12 @@ def start_from(model: AttributeModel, start: Artifact) -> None:
             f"the model to start from is on {start.model.backbone.spec}, and this run on {model.backbone.spec}; set "
             "the backbone to its own"
         )
-    learned = start.model.mode.trains_towers or theirs.prompt_length > 0
-    if learned and (own.mode, own.prompt_length) != (theirs.mode, theirs.prompt_length):
+    learned = start.model.mode.trains_towers or start_tuning.prompt_length > 0
+    if learned and (tuning.mode, tuning.prompt_length) != (start_tuning.mode, start_tuning.prompt_length):
         raise UserError(
-            f"the model to start from was tuned in mode {theirs.mode!r} with {theirs.prompt_length} prompts, and this "
-            f"run is in mode {own.mode!r} with {own.prompt_length}; set mode and prompt_length to its own"
+            f"the model to start from was tuned in mode {start_tuning.mode!r} with {start_tuning.prompt_length} "
+            f"prompts, and this run is in mode {tuning.mode!r} with {tuning.prompt_length}; set mode and "
+            "prompt_length to its own"
         )
     read_out = start.model.with_bank(model.bank)
     state = model.trained_state()
@@ -59,6 +60,6 @@ def start_from(model: AttributeModel, start: Artifact) -> None:
         if name in state and tensor.shape == state[name].shape:  # prompts where there were none have another
             state[name] = tensor
     model.load_trained_state(state)
-    if own.logit_scale is None:
+    if tuning.logit_scale is None:
         with torch.no_grad():
             model.head.log_scale.copy_(read_out.head.log_scale)

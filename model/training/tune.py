@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
@@ -19,11 +19,11 @@ from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
+from exiqa.iqadata.effects.attribute_truth import AttributeTruth
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig
-from exiqa.model.head import distortion_loss
 from exiqa.model.inference import predict_attributes, predict_strengths
 from exiqa.model.schedule import learning_rate
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
@@ -37,6 +37,7 @@ from exiqa.model.training.loader import (
     steps_per_epoch,
 )
 from exiqa.model.training.log import TrainLog
+from exiqa.model.training.objective import Objective, training_truth
 from exiqa.model.training.prior import prior_strengths, start_at_prior
 from exiqa.model.training.start import start_from
 from exiqa.model.training.trackers import check_trackers, start_trackers
@@ -57,7 +58,7 @@ class TuneStep:
     steps: int
     """Steps of the whole run, if it is not stopped early."""
     loss: float
-    """Eq. 8 over the step's batch, before its update."""
+    """Eq. 8 over the step's batch, before its update; with `attribute_truth` the cross-entropy against it added."""
     rmse: float | None
     """Eq. 11 on the validation side, the latest; None before the first or without that side."""
 
@@ -90,16 +91,18 @@ def tune(
         trackers: Names of `exiqa.model.training.trackers.TRACKERS` that get the same values as the log.
 
     Raises:
-        UserError: Bank, split and dataset do not fit together, `start` is of another kind, the device is absent, the
-            folder holds another run, or the loss stops being finite (the last good checkpoint stays).
+        UserError: Bank, split and dataset do not fit together, the truth of attributes is asked for and cannot be
+            had, `start` is of another kind, the device is absent, the folder holds another run, or the loss stops
+            being finite (the last good checkpoint stays).
     """
     train_rows, _, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
+    truth = training_truth(bank, dataset, train_rows) if config.attribute_truth else None
     accelerator = make_accelerator(config, trackers, out)
     busy = f"another process is tuning a model in {out}; wait for it to end, or give this one a folder of its own"
     with only_one(out / ".lock", busy) if accelerator.is_main_process else nullcontext():
-        return _tune(accelerator, dataset, split, bank, config, out, on_step, start)
+        return _tune(accelerator, dataset, split, bank, config, out, on_step, start, truth)
 
 
 def _tune(
@@ -111,12 +114,13 @@ def _tune(
     out: Path,
     on_step: Callable[[TuneStep], None] | None,
     start: Artifact | None,
+    truth: AttributeTruth | None,
 ) -> Artifact:
     """`tune`, which has looked at its arguments and holds the folder's lock."""
     train_rows, validation_rows, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     backbone = load_backbone(config.backbone, seed=config.seed if start is None else start.model.backbone.seed)
-    run = _run_hash(config, dataset, split, bank, backbone.hash, start)
+    run = _run_hash(config, dataset, split, bank, backbone.hash, start, truth)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
     if checkpoint and checkpoint.progress["done"] and (out / "config.json").is_file():
         return Artifact.from_pretrained(out)
@@ -124,16 +128,18 @@ def _tune(
     if start is not None:
         start_from(model, start)
     cached = replace(dataset, load=PixelCache(dataset.load, config.cache_gb * 1e9))
-    views = TrainingViews(cached, strengths, config.preprocessing, backbone.image_size, config.seed)
+    targets = None if truth is None else truth.values[:, truth.linked]
+    views = TrainingViews(cached, strengths, config.preprocessing, backbone.image_size, config.seed, targets)
     if config.start_at_prior and not checkpoint:
         sample = collate(
             [views[int(row), draw, 1] for draw, row in enumerate(train_rows[:: -(-len(train_rows) // 32)])]
         )
         start_at_prior(model, prior_strengths(strengths[train_rows]), sample.pixels)
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        progress = _TuningRun(accelerator, model, views, train_rows, validation_rows, config, run, out, on_step).fit(
-            checkpoint
-        )
+        objective = Objective(model, None if truth is None else truth.linked)
+        progress = _TuningRun(
+            accelerator, objective, views, train_rows, validation_rows, config, run, out, on_step
+        ).fit(checkpoint)
     artifact = Artifact(
         model,
         config.preprocessing,
@@ -178,25 +184,13 @@ def make_accelerator(config: TuneConfig, trackers: Sequence[str] = (), out: Path
     )
 
 
-class Objective(nn.Module):
-    """The model and Eq. 8 in one forward pass, so that data parallelism and autocast see all of it."""
-
-    def __init__(self, model: AttributeModel) -> None:
-        super().__init__()
-        self.model = model
-
-    def forward(self, pixels: Tensor, strengths: Tensor) -> Tensor:
-        """(n, 3, S, S) pixels in [0, 1], (n, D) strengths -> (n,) losses."""
-        return distortion_loss(self.model(pixels).logits, self.model.head.weights(), strengths)
-
-
 class _TuningRun:
     """One tuning run in one process."""
 
     def __init__(
         self,
         accelerator: Accelerator,
-        model: AttributeModel,
+        objective: Objective,
         views: TrainingViews,
         train_rows: np.ndarray,
         validation_rows: np.ndarray,
@@ -205,7 +199,8 @@ class _TuningRun:
         out: Path,
         on_step: Callable[[TuneStep], None] | None,
     ) -> None:
-        self.accelerator, self.model, self.views, self.config = accelerator, model, views, config
+        self.accelerator, self.objective, self.views, self.config = accelerator, objective, views, config
+        self.model = model = objective.model
         self.train_rows, self.validation_rows = train_rows, validation_rows
         self.run, self.out, self.on_step = run, out, on_step
         self.per_epoch = steps_per_epoch(len(train_rows), config.crops, config.batch_size)
@@ -225,7 +220,7 @@ class _TuningRun:
             self.best, self.progress = checkpoint.best, checkpoint.progress
         if self.parameters:
             adamw = make_adamw(self.parameters, self.config.learning_rate, self.config.weight_decay)
-            objective, optimiser = self.accelerator.prepare(Objective(self.model), adamw)
+            objective, optimiser = self.accelerator.prepare(self.objective, adamw)
         else:
             objective, optimiser = None, None
         if checkpoint and optimiser:
@@ -272,13 +267,13 @@ class _TuningRun:
         total = accelerator.reduce(batch.counts.sum().to(accelerator.device), "sum")
         parts = list(zip(*(t.chunk(self.config.accumulation) for t in _tensors(batch)), strict=True))
         losses = []
-        for number, (pixels, strengths, counts) in enumerate(parts, start=1):
-            pixels, strengths, counts = (
-                t.to(accelerator.device, non_blocking=True) for t in (pixels, strengths, counts)
+        for number, (pixels, strengths, truth, counts) in enumerate(parts, start=1):
+            pixels, strengths, truth, counts = (
+                t.to(accelerator.device, non_blocking=True) for t in (pixels, strengths, truth, counts)
             )
             # Processes average their gradients; times their number makes that the sum over the whole batch.
             with accelerator.no_sync(objective) if number < len(parts) else nullcontext():
-                loss = objective(pixels, strengths)
+                loss = objective(pixels, strengths, truth)
                 accelerator.backward((loss * counts).sum() / total * accelerator.num_processes)
             losses.append(loss.detach() * counts)
         loss = torch.cat(losses)
@@ -380,8 +375,8 @@ class _SampleOrder:
         return sample_order(**self.options)
 
 
-def _tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    return batch.pixels, batch.strengths, batch.counts
+def _tensors(batch: Batch) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    return batch.pixels, batch.strengths, batch.truth, batch.counts
 
 
 def _check_positives(strengths: np.ndarray, bank: Bank, dataset: Dataset) -> None:
@@ -402,12 +397,19 @@ def _prior_rmse(strengths: np.ndarray, train: np.ndarray, validation: np.ndarray
 
 
 def _run_hash(
-    config: TuneConfig, dataset: Dataset, split: Split, bank: Bank, backbone_hash: str, start: Artifact | None
+    config: TuneConfig,
+    dataset: Dataset,
+    split: Split,
+    bank: Bank,
+    backbone_hash: str,
+    start: Artifact | None,
+    truth: AttributeTruth | None,
 ) -> str:
     return sha256_hex(
         canonical_json(
             {
                 **({"start": start.hash} if start else {}),
+                **({"truth": truth.hash} if truth else {}),
                 "config": config.model_dump(exclude=NOT_IN_RUN_HASH),
                 "dataset": dataset.hash,
                 "split": split.hash,

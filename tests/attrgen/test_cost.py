@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exiqa.attrgen.cost import FRAME_TOKENS, Budget, Price, parse_price
-from exiqa.attrgen.llms.base import Answer, Request, Sampling
+from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.core.errors import UserError
 
 

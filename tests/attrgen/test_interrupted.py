@@ -65,7 +65,7 @@ def answers_in(store: Path) -> list[tuple[str, int]]:
 
 
 def _key(request: dict[str, object]) -> str:
-    from exiqa.attrgen.llms.base import Request
+    from exiqa.attrgen.request import Request
 
     return Request.model_validate(request).key
 

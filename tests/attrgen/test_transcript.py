@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exiqa.attrgen.llms.base import Answer, Request, Sampling
 from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.attrgen.transcript import AnswerLine, Draft, Header, RequestLine, line_text, read_transcript
 from exiqa.core.errors import UserError
 

@@ -32,7 +32,7 @@ from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
 from exiqa.model.preprocess import five_crops, to_pixels
-from exiqa.model.training.tune import Objective
+from exiqa.model.training.objective import Objective
 
 SPEC = "open_clip:ViT-B-32/random"
 LENGTH = 100

@@ -67,10 +67,10 @@ def fit_softmax(dense: np.ndarray, sparse_part: csr_matrix, targets: np.ndarray,
         cross_entropy = -float((targets * np.log(predicted + 1e-12)).sum(dtype=np.float64))
         return cross_entropy + 0.5 / strength * float(penalised @ penalised), gradient
 
-    found = minimize(
+    optimum = minimize(
         loss, np.zeros((features + 1) * classes), jac=True, method="L-BFGS-B", options={"maxiter": ITERATIONS}
     )
-    return Softmax.from_flat(found.x.astype(np.float32), dense.shape[1], sparse_part.shape[1])
+    return Softmax.from_flat(optimum.x.astype(np.float32), dense.shape[1], sparse_part.shape[1])
 
 
 def _softmax(logits: np.ndarray) -> np.ndarray:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import STRENGTHS, Method
+from exiqa.bench.methods.prediction_task import PredictionTask
 
 
 def prior(train_strengths: np.ndarray, images: int) -> np.ndarray:

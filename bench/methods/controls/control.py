@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.exiqa import METHOD as OURS
 from exiqa.bench.methods.method import Method
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 CONTROL_BANKS = ("names", "random", "shuffled")

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.embedding_ridge import predict_with
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import sha256_file
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from itertools import product
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
+from exiqa.bench.methods.prediction_task import PredictionTask
 
 COSTS = (0.25, 1.0, 4.0, 16.0, 64.0)
 GAMMAS = (2**-8, 2**-6, 2**-4, 2**-2)

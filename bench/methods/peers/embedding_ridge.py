@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.model import preprocess
 
 if TYPE_CHECKING:

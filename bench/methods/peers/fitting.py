@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.metrics.scores.srcc import METRIC as SRCC
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset

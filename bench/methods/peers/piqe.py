@@ -11,9 +11,9 @@ from importlib.util import find_spec
 
 import numpy as np
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
+from exiqa.bench.methods.prediction_task import PredictionTask
 
 
 def needs() -> str | None:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from exiqa.bench.cells.prediction_task import PredictionTask
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
@@ -27,7 +27,7 @@ class Tower:
     size: int
     """S: the side of its crops."""
     hash: str
-    """Of its weights."""
+    """SHA-256 of its weights, 64 hex digits."""
 
     def embed(self, views: np.ndarray) -> Tensor:
         """Unit vectors of views.

@@ -27,7 +27,7 @@ def _undefined(predictions: Predictions) -> str:
 def _value(predictions: Predictions) -> float:
     pairs = _pairs(predictions)
     with np.errstate(invalid="ignore", divide="ignore"):  # a constant column has no correlation, and is in no pair
-        return float(np.mean(np.corrcoef(predictions.predicted.T)[pairs]))
+        return float(np.mean(np.atleast_2d(np.corrcoef(predictions.predicted.T))[pairs]))
 
 
 METRIC = Metric(

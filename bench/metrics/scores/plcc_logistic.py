@@ -1,6 +1,6 @@
 """Pearson's correlation of true scores with predicted ones mapped through the five-parameter logistic (VQEG).
 
-The logistic is fitted to these very scores (`exiqa.bench.metrics.scores.logistic.fit_logistic`), so this is never
+The logistic is fitted to these very scores (`exiqa.bench.metrics.logistic.fit_logistic`), so this is never
 below the absolute raw PLCC. The fit turns falling predictions round; the result has the raw PLCC's sign. Resamples
 keep the curve that all images give, it is not fitted again to each.
 """
@@ -20,7 +20,7 @@ from exiqa.bench.metrics.scores.correlation import (
 
 
 def _undefined(predictions: Predictions) -> str:
-    from exiqa.bench.metrics.scores.logistic import PARAMETERS
+    from exiqa.bench.metrics.logistic import PARAMETERS
 
     why = why_no_correlation(predictions)
     if not why and len(predictions) <= PARAMETERS:

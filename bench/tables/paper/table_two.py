@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exiqa.bench.cells.protocol import PROTOCOLS
 from exiqa.bench.cells.record import FailedCell, Record
+from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.tables.dataset_groups import group_rows, published_row
 from exiqa.bench.tables.notes import GAIN, absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.published import published_rows, real_name

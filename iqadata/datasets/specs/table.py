@@ -64,8 +64,8 @@ def read(
         raise UserError(f"there is no table {file}; write `{PREFIX}` and the path of a CSV file")
     labels = _read_labels(file)
     description = file.with_suffix(".toml")
-    said = read_table_file(description)
-    distortions = load_taxonomy(taxonomy) if taxonomy is not None else said.taxonomy
+    described = read_table_file(description)
+    distortions = load_taxonomy(taxonomy) if taxonomy is not None else described.taxonomy
     if distortions is None and (labels["distortion"] != "").any():
         raise UserError(
             f"{file} names distortions and has no taxonomy; describe them in {description.name} beside it, or leave "
@@ -83,7 +83,7 @@ def read(
         highest = table["distortion"].map(levels).to_numpy(np.float64)
         table["strength"] = np.where(known, table["level"] / highest, 0)
     given = None if scale is None else parse_scale(scale)
-    own_scale, table["raw_score"], wrong_scores = _scores(labels, file, said.scale, given)
+    own_scale, table["raw_score"], wrong_scores = _scores(labels, file, described.scale, given)
     references = {path: path for path in table["reference"]}
     present = dict.fromkeys(path for path in [*table["image"], *references] if (root / path).is_file())
     return Listing(
@@ -119,17 +119,17 @@ def _read_labels(file: Path) -> pd.DataFrame:
 
 
 def _scores(
-    labels: pd.DataFrame, file: Path, said: tuple[float, float] | None, option: tuple[float, float] | None
+    labels: pd.DataFrame, file: Path, described: tuple[float, float] | None, option: tuple[float, float] | None
 ) -> tuple[Scale | None, np.ndarray, list[DatasetProblem]]:
     """The scale (None without a score), the (N,) raw scores, and the lines that have a wrong one."""
     if "score" not in labels or not (labels["score"] != "").any():
         return None, np.full(len(labels), np.nan), []
-    if said is not None and option is not None and said != option:
+    if described is not None and option is not None and described != option:
         raise UserError(
-            f"{file.with_suffix('.toml')} declares the scale {said[0]:g},{said[1]:g}, and {option[0]:g},{option[1]:g} "
-            "was given; leave one out"
+            f"{file.with_suffix('.toml')} declares the scale {described[0]:g},{described[1]:g}, and "
+            f"{option[0]:g},{option[1]:g} was given; leave one out"
         )
-    declared = option or said
+    declared = option or described
     hint = ""
     if {"worst", "best"} & set(labels):
         scale = scale_of(labels, str(file), "score", *(declared or (None, None)))

@@ -60,10 +60,10 @@ def _planes(pixels: np.ndarray, rows: int, columns: int) -> np.ndarray:
     top, left = 2 * (_SEARCH + _PATCH_ROWS), 2 * _SIDE
     bottom = 2 * rows - top - pixels.shape[0]
     right = left + pixels.shape[1] % 2
-    wide = np.hstack(cv2.split(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_REFLECT_101)))
+    padded = np.hstack(cv2.split(cv2.copyMakeBorder(pixels, top, bottom, left, right, cv2.BORDER_REFLECT_101)))
     result = np.zeros((4, rows, columns), np.uint8)
     for phase, plane in enumerate(result):
-        plane[:, _SEARCH:-_SEARCH] = wide[phase // 2 :: 2, phase % 2 :: 2]
+        plane[:, _SEARCH:-_SEARCH] = padded[phase // 2 :: 2, phase % 2 :: 2]
     return result
 
 

@@ -71,26 +71,26 @@ def simplex_search(objective: Callable[[np.ndarray], float], start: np.ndarray) 
         reflected = 2 * centre - worst
         value = objective(reflected)
         evaluations += 1
-        candidate, found = reflected, value
+        candidate, candidate_value = reflected, value
         if value < values[0]:
             expanded = 3 * centre - 2 * worst
             expanded_value = objective(expanded)
             evaluations += 1
             if expanded_value < value:
-                candidate, found = expanded, expanded_value
+                candidate, candidate_value = expanded, expanded_value
         elif value >= values[-2]:
             outside = value < values[-1]
             candidate = 1.5 * centre - 0.5 * worst if outside else 0.5 * centre + 0.5 * worst
-            found = objective(candidate)
+            candidate_value = objective(candidate)
             evaluations += 1
-            if found > value if outside else found >= values[-1]:
+            if candidate_value > value if outside else candidate_value >= values[-1]:
                 points[1:] = points[0] + 0.5 * (points[1:] - points[0])
                 values[1:] = [objective(point) for point in points[1:]]
                 evaluations += size
                 points, values = _sorted(points, values)
                 iterations += 1
                 continue
-        points[-1], values[-1] = candidate, found
+        points[-1], values[-1] = candidate, candidate_value
         points, values = _sorted(points, values)
         iterations += 1
     return points[0]

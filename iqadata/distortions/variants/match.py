@@ -39,8 +39,8 @@ def matched_levels(variant: Variant) -> tuple[float, ...]:
         if target < _UNSEEN or magnitude(variant.distortion, parameter) == 0:
             levels.append(variant.no_change)
         else:
-            found = parameter_for_error(variant.function, target, variant.no_change, extreme, images)
-            levels.append(_nearest_whole(variant, found, target) if variant.whole else float(f"{found:.3g}"))
+            matched = parameter_for_error(variant.function, target, variant.no_change, extreme, images)
+            levels.append(_nearest_whole(variant, matched, target) if variant.whole else float(f"{matched:.3g}"))
     return tuple(levels)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.spec import parse_llm_spec
+from exiqa.attrgen.request import Request, Sampling
 from exiqa.core.errors import UserError
 
 

@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from exiqa.attrgen.llms.base import Request, Sampling
 from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
+from exiqa.attrgen.request import Request, Sampling
 from exiqa.core.errors import UserError
 
 BLUR = "Give me two visual attributes of the given distortion.\n#INPUT\nGaussian blur: filter with a variable kernel."

@@ -15,10 +15,10 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Reply, serving
 
-from exiqa.attrgen.llms.base import Answer, Request, Sampling
 from exiqa.attrgen.llms.openai import ANSWER_SCHEMA, OpenAILLM
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
+from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.core.errors import UserError
 
 

@@ -12,9 +12,9 @@ from peer_tasks import quality_task, small_dataset
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import shipped_taxonomies
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.controls import control as controls
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 
 

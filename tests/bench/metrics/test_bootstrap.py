@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
+from exiqa.bench.metrics.logistic import fit_logistic
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.predictions import Levels, Predictions
 from exiqa.bench.metrics.registry import METRICS, metrics_of
 from exiqa.bench.metrics.scores import correlation
-from exiqa.bench.metrics.scores.logistic import fit_logistic
 from exiqa.bench.metrics.scores.srcc import rank_shares
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from scipy.optimize import curve_fit
 
+from exiqa.bench.metrics import logistic
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
+from exiqa.bench.metrics.logistic import fit_logistic
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.registry import metrics_of
-from exiqa.bench.metrics.scores import logistic
-from exiqa.bench.metrics.scores.logistic import fit_logistic
 from exiqa.bench.metrics.scores.plcc import METRIC as PLCC
 from exiqa.bench.metrics.scores.plcc_logistic import METRIC as PLCC_LOGISTIC
 

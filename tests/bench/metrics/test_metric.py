@@ -16,6 +16,7 @@ from sklearn.metrics import f1_score
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions, nearest_level
 from exiqa.bench.metrics.registry import METRICS, metrics_of
+from exiqa.bench.protocol import PROTOCOLS
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)
 FOUR = (0.25, 0.5, 0.75, 1.0)
@@ -225,9 +226,9 @@ def test_every_metric_says_what_it_is():
     assert values["accuracy"] == METRICS["accuracy"](PREDICTED, TRUTH, LEVELS)
     assert values["top1"] == METRICS["top1"](PREDICTED, TRUTH)
     assert list(metrics_of("quality")) == list(metrics_of("zero_shot"))
-    assert set(METRICS.own) == {*metrics_of("identification"), *metrics_of("quality")}
-    for metric in (METRICS[name] for name in METRICS.own):
-        assert metric.version >= 1
+    assert set(METRICS.own) == {name for protocol in PROTOCOLS for name in metrics_of(protocol)}
+    assert all(METRICS[name].version >= 1 for name in METRICS.own)
+    for metric in (METRICS[name] for name in (*metrics_of("identification"), *metrics_of("quality"))):
         assert metric.resampled is not None
         assert (metric.direction == "lower") == ("RMSE" in metric.label)
 

@@ -22,12 +22,12 @@ from bench_tiny_suite import TINY, A, B, fails_on_b, store_with_mine
 from typer.testing import CliRunner
 
 from exiqa.bench.cells.dataset_record import read_dataset_records, read_failed_datasets
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.cells.record import Record, read_failures, read_predictions, read_records, record_files, write_figures
 from exiqa.bench.cli import app
 from exiqa.bench.explorer.explorer import read_explorer
 from exiqa.bench.methods import ours
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.running import plan_text, run, versions
 from exiqa.bench.running.datasets import dataset_locations

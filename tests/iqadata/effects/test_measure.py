@@ -13,6 +13,7 @@ from exiqa.iqadata.effects import DECLARED, EFFECTS, measure_effects
 from exiqa.iqadata.photos import fit, packaged_photos
 
 _NAMES = list(EFFECTS)
+pytestmark = pytest.mark.filterwarnings("error")
 
 
 @pytest.fixture(scope="module")

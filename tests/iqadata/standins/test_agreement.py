@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -17,13 +16,6 @@ from exiqa.iqadata.standins.agreement import Agreement, kadid_agreement
 
 SMALL = {"references": 1, "height": 40, "width": 48}
 CELLS = sum(len(distinguishable_levels("kadid10k", distortion, 40, 48)) for distortion in LEVELS["kadid10k"])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -24,13 +24,6 @@ QUICK = {"mini-kadid10k": ["gaussian_blur", "mean_shift"], "mini-tid2013": ["whi
 FIRST = {name: load_taxonomy(spec.taxonomy).ids[0] for name, spec in STANDINS.items()}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
-
-
 @pytest.fixture(scope="module")
 def datasets() -> dict[str, Dataset]:
     return {name: standin(name, **SMALL, distortions=QUICK.get(name)) for name in STANDINS}

@@ -16,7 +16,7 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessment import Assessment, Unreadable
-from exiqa.model.assessing.assessor import Assessor, find_photos, load
+from exiqa.model.assessing.assessor import Assessor, find_photos, load, read_pixels
 
 
 @pytest.fixture(scope="module")
@@ -210,3 +210,14 @@ def test_pickles_and_absent_devices_are_refused(tuned: Path, tmp_path: Path) -> 
     if not torch.cuda.is_available():
         with pytest.raises(UserError, match="no CUDA GPU"):
             load(tuned, device="cuda")
+
+
+def test_what_holds_nothing_to_judge_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (1, 1)).save(tmp_path / "dot.png")
+    with pytest.raises(UserError, match=r"dot\.png is too small to judge: 1x1 pixels"):
+        read_pixels(tmp_path / "dot.png")
+    even = np.full((40, 50, 3), 128, np.uint8)
+    with pytest.raises(UserError, match="of one colour everywhere"):
+        read_pixels(even)
+    even[33, 17, 1] = 129
+    assert read_pixels(even) is not None

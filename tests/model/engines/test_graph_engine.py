@@ -163,7 +163,7 @@ def _cut(path: Path) -> None:
         ("weights.safetensors", Path.unlink, "weights.safetensors is missing"),
         ("config.json", lambda path: path.write_text("{}"), "config.json is cut short or changed"),
         ("bank.json", Path.unlink, "bank.json is missing"),
-        ("exported.json", _cut, "does not describe an exported graph"),
+        ("exported.json", _cut, "is not the description of an exported graph"),
     ],
 )
 def test_damaged_files(name: str, damage: object, message: str, shipped: Path, tmp_path: Path) -> None:

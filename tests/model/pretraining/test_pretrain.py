@@ -142,7 +142,7 @@ def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path
         ("steps = 0", "steps: Input should be greater than or equal to 1"),
         ("steps = 5\nscenes = 10001", "kept for the stand-in datasets"),
         ("steps = 5\ncounts = [0, 0]", "one at least is above zero"),
-        ("steps = ", "is not TOML"),
+        ("steps = ", "is not valid TOML"),
         ("steps = 5\nlr = 3", "lr: there is no such key"),
     ],
 )

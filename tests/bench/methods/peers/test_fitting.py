@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,20 +13,13 @@ from sklearn.linear_model import Ridge
 from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVR
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.peers import brisque_svr
 from exiqa.bench.methods.peers.embedding_ridge import ridge
 from exiqa.bench.methods.peers.features import cached_features
 from exiqa.bench.methods.peers.fitting import fit_and_predict, training_data
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

@@ -13,9 +13,9 @@ import pytest
 from peer_tasks import quality_task, small_dataset, write_arniqa_weights
 from scipy.ndimage import gaussian_filter
 
-from exiqa.bench.cells.prediction_task import PredictionTask
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.methods.peers import arniqa, piqe, pyiqa_plugin
+from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.standins.scenes import scene
@@ -24,9 +24,8 @@ TOWER = "open_clip:tiny-vit/random"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _no_weights_of_torch_hub() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.delenv("TORCH_HOME", raising=False)
         yield
 

@@ -9,19 +9,14 @@ import pytest
 from bench_tiny_suite import TINY, A, B, store_with_mine
 
 from exiqa.bench.ablation.ablation import Ablation, choice_in_words, read_ablations, series_of, write_ablation
-from exiqa.bench.ablation.grid import make_ablation
 from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
+from exiqa.bench.running.ablation_jobs import make_ablation
 from exiqa.bench.running.suite import Job, Suite, expand, load_suite, parse_suite
 from exiqa.core.errors import UsageError, UserError
 
 SHALLOW = TINY.replace('mode = "full"', 'mode = "shallow"\nprompt_length = 8').replace(
     "[regressor]", "[modes.full]\nlearning_rate = 2e-5\n\n[regressor]"
 )
-
-
-@pytest.fixture(autouse=True)
-def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "ablate-cache"))
 
 
 def _suite(text: str = SHALLOW) -> Suite:

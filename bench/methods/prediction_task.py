@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.protocol import PROTOCOLS, Protocol
-from exiqa.bench.cells.record import Cell
+from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
+
+if TYPE_CHECKING:
+    from exiqa.bench.cells.record import Cell
 
 
 @dataclass(frozen=True)
