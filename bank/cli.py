@@ -118,7 +118,10 @@ def lint(
     k: Annotated[int, typer.Option("--k", min=1, help="Attributes that every distortion should have.")] = 5,
     dedup: Threshold = None,
     grounded: Annotated[
-        bool, typer.Option("--grounded", help="Apply the verdicts of `exiqa bank ground` too.")
+        bool,
+        typer.Option(
+            "--grounded", help="Apply the verdicts of `exiqa bank ground` too; with --all, where a bank has some."
+        ),
     ] = False,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
@@ -127,7 +130,7 @@ def lint(
     from dataclasses import asdict
 
     from exiqa.bank.grounding.findings import grounding_findings
-    from exiqa.bank.grounding.grounding import load_grounding
+    from exiqa.bank.grounding.grounding import find_grounding, load_grounding
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
     from exiqa.bank.phrases.lint import lint as check
@@ -143,6 +146,8 @@ def lint(
     findings_of = {bank.id: check(bank, encoder, settings) for bank in checked}
     if grounded:
         for bank in checked:
+            if every and find_grounding(bank.id, store) is None:
+                continue
             findings_of[bank.id] += grounding_findings(load_grounding(bank, store))
     if as_json:
         print_json({name: [asdict(finding) for finding in findings] for name, findings in findings_of.items()})

@@ -139,16 +139,21 @@ def write_grounding(path: Path, grounding: Grounding) -> None:
     write_text(path, readable_json(grounding.model_dump(mode="json")))
 
 
+def find_grounding(bank_id: str, store: Path) -> Traversable | None:
+    """The file of a bank's grounding: in the user's store, else beside the shipped bank; None where there is none."""
+    own = grounding_path(store, bank_id)
+    shipped = resources.files("exiqa.bank") / "shipped" / own.name
+    return next((file for file in (own, shipped) if file.is_file()), None)
+
+
 def load_grounding(bank: Bank, store: Path) -> Grounding:
     """The grounding of a bank: from the user's store, else the one that ships beside a shipped bank.
 
     Raises:
         UserError: There is none, it is no grounding, or it is that of a bank with another hash.
     """
-    file: Traversable = grounding_path(store, bank.id)
-    if not file.is_file():
-        file = resources.files("exiqa.bank") / "shipped" / grounding_path(Path(), bank.id).name
-    if not file.is_file():
+    file = find_grounding(bank.id, store)
+    if file is None:
         raise UserError(f"{bank.id} has no grounding; make it: exiqa bank ground {bank.id}")
     return read_grounding(file, bank)
 
