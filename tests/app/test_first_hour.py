@@ -37,6 +37,7 @@ def test_the_page_prints_what_it_shows(name: str, tmp_path: Path, monkeypatch: p
         commands += command.startswith("exiqa")
         if command != "python":
             assert _prints(said, printed), f"{command} prints:\n{printed}"
+            assert ("Error: " in printed) == ("Error: " in said), f"{command} prints:\n{printed}"
     assert commands >= 8
 
 
