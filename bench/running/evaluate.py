@@ -8,8 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bank.schema import Bank
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, TestSet
@@ -22,7 +20,6 @@ from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
-from exiqa.iqadata.effects.attribute_truth import attribute_truth
 
 
 @dataclass(frozen=True)
@@ -101,6 +98,11 @@ def _with_truth(
     record: Record, frame: pd.DataFrame, bank: Bank, dataset: Dataset, rows: np.ndarray, predicted: np.ndarray
 ) -> tuple[Record, pd.DataFrame]:
     """The record with what links attributes to their truth, the frame with the columns of attributes (`evaluate`)."""
+    # Rescoring, which measures no image, imports none of this.
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.phrases.linking import linker_hash
+    from exiqa.iqadata.effects.attribute_truth import attribute_truth
+
     encoder = load_encoder()
     truth = attribute_truth(bank, dataset, rows)
     judged = tuple(

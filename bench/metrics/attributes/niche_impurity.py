@@ -88,4 +88,5 @@ METRIC = Metric(
     undefined=_undefined,
     resampled=without_interval,
 )
-"""In [0, 1]; about 0.5 where nothing leaks."""
+"""In [0, 1]; about 0.5 where nothing leaks and truths are independent. Where an image has one distortion alone, what is
+true of one attribute is seldom true of others, and truth itself has more: rows of one data set are to be compared."""
