@@ -21,7 +21,7 @@ class Statistics(BaseModel):
     references: int = Field(ge=0)
     distortions: int = Field(ge=1)
     levels: tuple[int, int]
-    """The least and the most levels that a distortion has."""
+    """The least and the most levels that a distortion has; 0 in a data set without distortions."""
     distortions_per_image: tuple[int, int]
     """The fewest and the most distortions that an image has."""
     height: tuple[int, int]

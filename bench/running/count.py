@@ -16,7 +16,7 @@ def statistics_of(dataset: Dataset) -> Statistics:
     raw = table["raw_score"].to_numpy()
     info = dataset.score_info
     sizes = [dataset.load(int(row)).shape for row in table.reset_index().groupby("reference")["index"].first()]
-    levels = [len(grid) for grid in dataset.levels]
+    levels = [len(grid) for grid in dataset.levels] or [0]
     return Statistics(
         images=len(dataset),
         references=len(dataset.references),
