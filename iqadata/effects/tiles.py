@@ -24,5 +24,5 @@ def flat_share(expected: np.ndarray, actual: np.ndarray) -> float:
     shares = []
     for axis in (0, 1):
         steep, flat = flat_steps(expected, actual, axis)
-        shares.append(max(float(flat.sum()) / max(float(steep.sum()), 200) - _BY_CHANCE, 0))
+        shares.append(max(float(flat.sum()) / max(int(steep.sum()), 200) - _BY_CHANCE, 0))
     return float(np.mean(shares))

@@ -85,7 +85,9 @@ pairs of 512×384, and what resizing by .75 to 1.5 makes of them, are measured a
 a pixel of the reduced picture, and .42 of the strength of white noise in 512×384 pixels. Smaller pairs are measured as
 they are, and there grain does get fainter when a picture is made smaller, and blur narrower. Colours are
 counted on the pixels as they came; a picture of few colours has many once it is resized, its dots have
-become grain and its steps slopes: `dither` and `posterized` then fall, and that is no error of theirs.
+become grain and its steps slopes: `dither` and `posterized` then fall, and that is no error of theirs. By .9, the
+pixels are mixed twice, which weakens grain, specks and the lines of a grid, and makes a faint grid of grain: those
+effects do not hold there.
 
 | effect | both | one side | ×.75 | ×.9 | ×1.25 | ×1.5 |
 |---|---|---|---|---|---|---|"""
