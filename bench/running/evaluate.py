@@ -71,8 +71,9 @@ def evaluate(
     rows = split.rows(dataset)[2]
     record = _record(cell, dataset, split, rows, versions or cell_versions(cell), seconds, bank, trained)
     protocol = PROTOCOLS[cell.protocol]
-    asks_attributes = protocol.predicts == "attributes" and bank is not None and cell.k is not None
-    read_out = bank.select(dataset.distortions).top(cell.k) if asks_attributes else None
+    read_out = None
+    if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
+        read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
     expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
     if predicted.shape != expected:
