@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.pairing.pair import Pair
 
 
 @dataclass(frozen=True)

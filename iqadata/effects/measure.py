@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 
 from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
-from exiqa.iqadata.effects.color import COLOR
-from exiqa.iqadata.effects.detail import DETAIL
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.field import FIELD
-from exiqa.iqadata.effects.grain import GRAIN
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.pieces import PIECES
-from exiqa.iqadata.effects.place import PLACE
-from exiqa.iqadata.effects.steps import STEPS
-from exiqa.iqadata.effects.tone import TONE
+from exiqa.iqadata.effects.families.color import COLOR
+from exiqa.iqadata.effects.families.detail import DETAIL
+from exiqa.iqadata.effects.families.field import FIELD
+from exiqa.iqadata.effects.families.grain import GRAIN
+from exiqa.iqadata.effects.families.pieces import PIECES
+from exiqa.iqadata.effects.families.place import PLACE
+from exiqa.iqadata.effects.families.steps import STEPS
+from exiqa.iqadata.effects.families.tone import TONE
+from exiqa.iqadata.effects.pairing.pair import Pair
 from exiqa.iqadata.versions import EFFECTS_VERSION as EFFECTS_VERSION
 
 _BY_ID = {effect.id: effect for effect in (*DETAIL, *GRAIN, *PIECES, *TONE, *STEPS, *COLOR, *PLACE, *FIELD)}

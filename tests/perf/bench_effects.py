@@ -15,7 +15,7 @@ import cv2
 
 from exiqa.iqadata.distortions.registry import distort
 from exiqa.iqadata.effects import EFFECTS, measure_effects
-from exiqa.iqadata.effects.pair import Pair
+from exiqa.iqadata.effects.pairing.pair import Pair
 from exiqa.iqadata.photos import fit, packaged_photos
 
 GOAL_MS = 60.0

@@ -7,7 +7,7 @@ import math
 import cv2
 import numpy as np
 
-from exiqa.iqadata.effects.gains import BANDS
+from exiqa.iqadata.effects.pairing.gains import BANDS
 
 CELL = 8
 """Side of the cells whose means tone and colour are fitted to."""

@@ -7,9 +7,9 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import DISPLACED, Pair
-from exiqa.iqadata.effects.planes import robust_deviation, root_of_mean
-from exiqa.iqadata.effects.tiles import FLAT_EVERYWHERE
+from exiqa.iqadata.effects.pairing.pair import DISPLACED, Pair
+from exiqa.iqadata.effects.pairing.planes import robust_deviation, root_of_mean
+from exiqa.iqadata.effects.pairing.tiles import FLAT_EVERYWHERE
 
 _GHOST = (2.5, 16)
 """Distances of a ghost from the thing itself, in pixels of the half-size picture."""

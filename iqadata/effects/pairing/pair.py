@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.effects.color_map import ColorMap, fit_color_map
-from exiqa.iqadata.effects.gains import band_gains
-from exiqa.iqadata.effects.planes import (
+from exiqa.iqadata.effects.pairing.color_map import ColorMap, fit_color_map
+from exiqa.iqadata.effects.pairing.gains import band_gains
+from exiqa.iqadata.effects.pairing.planes import (
     added_deviation,
     cell_means,
     chroma_bands,
@@ -24,9 +24,9 @@ from exiqa.iqadata.effects.planes import (
     slope_along,
     split_bands,
 )
-from exiqa.iqadata.effects.rows import move_rows_back, row_shifts
-from exiqa.iqadata.effects.tiles import flat_share
-from exiqa.iqadata.effects.tone_curve import ToneCurve, fit_tone_curve
+from exiqa.iqadata.effects.pairing.rows import move_rows_back, row_shifts
+from exiqa.iqadata.effects.pairing.tiles import flat_share
+from exiqa.iqadata.effects.pairing.tone_curve import ToneCurve, fit_tone_curve
 
 LEAST_SIDE = 96
 WORKING_PIXELS = 384 * 288
@@ -104,7 +104,7 @@ class Pair:
 
     @cached_property
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
-        """Shifts of strips of rows in pixels, and how sure they are (`exiqa.iqadata.effects.rows`)."""
+        """Shifts of strips of rows in pixels, and how sure they are (`exiqa.iqadata.effects.pairing.rows`)."""
         return row_shifts(self.expected, self.actual)
 
     @cached_property
@@ -181,7 +181,7 @@ class Pair:
 
     @cached_property
     def gains_at_edges(self) -> tuple[np.ndarray, np.ndarray]:
-        """Per band the coherent gain and the gain of energy at strong edges (`exiqa.iqadata.effects.gains`)."""
+        """Per band the coherent gain and the gain of energy at strong edges (`exiqa.iqadata.effects.pairing.gains`)."""
         return band_gains(*self.bands, self.near_edges > 0, self.grain)
 
     @cached_property
@@ -191,7 +191,7 @@ class Pair:
 
     @cached_property
     def flat_share(self) -> float:
-        """Share of the steps that are flat although they should not be (`exiqa.iqadata.effects.tiles`)."""
+        """Share of the steps that are flat although they should not be (`exiqa.iqadata.effects.pairing.tiles`)."""
         return flat_share(self.expected, self.actual)
 
     @cached_property

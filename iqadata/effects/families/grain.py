@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import added_deviation, doublings, robust_deviation, root_of_mean
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import added_deviation, doublings, robust_deviation, root_of_mean
 
 _WHITE_LEAK = 0.24
 """Standard deviation of white noise in the second band, as a share of that in the first."""

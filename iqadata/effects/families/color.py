@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import CELL
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import CELL
 
 _ALL_BLED = 0.3
 """The value of `color_bleeding` from which on more makes no difference."""

@@ -8,10 +8,10 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.grain import grain_in_texture
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import robust_deviation, root_of_mean, share_below
-from exiqa.iqadata.effects.tiles import FLAT_EVERYWHERE, flat_steps
+from exiqa.iqadata.effects.families.grain import grain_in_texture
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import robust_deviation, root_of_mean, share_below
+from exiqa.iqadata.effects.pairing.tiles import FLAT_EVERYWHERE, flat_steps
 
 _PERIODS = np.geomspace(5.5, 17, 120)
 """Of block grids in pixels: 8 and what resizing makes of it."""

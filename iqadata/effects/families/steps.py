@@ -7,8 +7,8 @@ import numpy as np
 from scipy.ndimage import gaussian_filter1d
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import doublings
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import doublings
 
 _SQUARES = np.arange(256.0) ** 2
 _LEAST_COUNT = 20

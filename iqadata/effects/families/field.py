@@ -7,8 +7,8 @@ import numpy as np
 import scipy.fft
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair, fit_gain
-from exiqa.iqadata.effects.planes import share_below
+from exiqa.iqadata.effects.pairing.pair import Pair, fit_gain
+from exiqa.iqadata.effects.pairing.planes import share_below
 
 _TILE = 64
 _PERIODS = (2.5, 12)

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import CELL, share_below
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import CELL, share_below
 
 _WHITE, _BLACK = 252, 4
 """From here on a pixel counts as white or black."""

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.pair import Pair
-from exiqa.iqadata.effects.planes import root_of_mean
+from exiqa.iqadata.effects.pairing.pair import Pair
+from exiqa.iqadata.effects.pairing.planes import root_of_mean
 
 _WEIGHTS = np.array([0.3, 0.3, 0.25, 0.15])
 """Of the bands, from fine to coarse, in the loss of detail."""
