@@ -177,4 +177,6 @@ def read_grounding(file: Traversable, bank: Bank) -> Grounding:
             f"{file} belongs to a bank with the hash {grounding.bank_hash[:16]}…, and {bank.id} has "
             f"{bank.hash[:16]}…; ground it again: exiqa bank ground {bank.id}"
         )
-    return grounding
+    # The file's keys are sorted; the bank's order is the one to read them in.
+    ordered = {d: grounding.distortions[d] for d in bank.distortions if d in grounding.distortions}
+    return grounding.model_copy(update={"distortions": ordered})

@@ -36,7 +36,9 @@ def bench(*arguments: str) -> Result:
 
 
 def ablate(*more: str) -> Result:
-    return bench("ablate", "tiny.toml", "--on", B, "--k", "1,12", "--banks", "csiq@1,csiq-names@1", "--jobs", "1", *more)
+    return bench(
+        "ablate", "tiny.toml", "--on", B, "--k", "1,12", "--banks", "csiq@1,csiq-names@1", "--jobs", "1", *more
+    )
 
 
 def test_an_ablation_runs_what_is_not_done_and_its_value_reaches_the_page(folder: Path) -> None:
