@@ -34,7 +34,7 @@ def test_a_grounding_is_that_of_the_latest_bank_and_of_the_present_measurements(
     assert grounding.bank == bank.id
     assert grounding.source.effects_version == EFFECTS_VERSION, AGAIN
     assert grounding.source.pairs == distorted_photos(bank.taxonomy, ()).description
-    assert list(grounding.distortions) == list(bank.distortions) and not grounding.not_measured
+    assert set(grounding.distortions) == set(bank.distortions) and not grounding.not_measured
     for distortion, entry in grounding.distortions.items():
         assert [record.phrase for record in entry.phrases] == [a.phrase for a in bank.ranked[distortion]]
 
@@ -46,9 +46,9 @@ def test_the_phrases_were_linked_by_the_present_linker() -> None:
 
 
 @pytest.mark.parametrize("name", shipped_taxonomies())
-def test_most_phrases_of_a_shipped_bank_are_seen(name: str) -> None:
+def test_nearly_every_phrase_of_a_shipped_bank_is_seen(name: str) -> None:
     counts = shipped_grounding(name).counts()
-    assert counts["seen"] >= 0.7 * sum(counts.values())  # least in LIVE's: .74
+    assert counts["seen"] >= 0.8 * sum(counts.values())
     assert counts["not linked"] <= 0.1 * sum(counts.values())
 
 
