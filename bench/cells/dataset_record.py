@@ -19,7 +19,7 @@ class Statistics(BaseModel):
 
     images: int = Field(ge=0)
     references: int = Field(ge=0)
-    distortions: int = Field(ge=1)
+    distortions: int = Field(ge=0)
     levels: tuple[int, int]
     """The least and the most levels that a distortion has; 0 in a data set without distortions."""
     distortions_per_image: tuple[int, int]
