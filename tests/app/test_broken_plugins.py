@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from exiqa.cli import app
 
-GROUPS = ("distortions", "llms", "datasets", "backbones", "methods", "metrics")
+GROUPS = ("distortions", "llms", "datasets", "backbones", "methods", "metrics", "regressors")
 ENTRIES = """\
 broken = no_licence:THING
 odd = of_another_kind:THING
@@ -129,5 +129,5 @@ def _one_sentence(result: Result, sentence: str) -> None:
     assert len(errors) == 1, errors
 
 
-def test_every_registry_is_among_those_thatlook_again() -> None:
+def test_every_registry_is_among_those_that_look_again() -> None:
     assert {registry.group for registry in REGISTRIES} == {f"exiqa.{group}" for group in GROUPS}

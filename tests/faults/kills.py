@@ -54,7 +54,10 @@ def killed_everywhere(
 
 
 def same_files(undisturbed: dict[str, bytes], killed: dict[str, bytes]) -> list[str]:
-    """Where two trees differ: files that one lacks, or whose bytes are others."""
-    found = [f"{name} is left" for name in killed.keys() - undisturbed.keys()]
+    """Where two trees differ: files that one lacks, or whose bytes are others.
+
+    A hidden lock that its holder was killed with says nothing and holds nobody up.
+    """
+    found = [f"{name} is left" for name in killed.keys() - undisturbed.keys() if not name.endswith("/.lock")]
     found += [f"{name} is missing" for name in undisturbed.keys() - killed.keys()]
     return found + [f"{n} differs" for n in undisturbed.keys() & killed.keys() if undisturbed[n] != killed[n]]

@@ -92,11 +92,11 @@ def test_what_is_no_version_is_refused(spec: str, tmp_path: Path) -> None:
 def test_a_missing_bank_says_which_there_are(tmp_path: Path) -> None:
     store = BankStore(tmp_path)
     store.save("mine", TAXONOMY, RANKED, EDITED)
-    with pytest.raises(UserError, match=r"no bank 'yours' in the store .*; there are: mine"):
+    with pytest.raises(UserError, match=r"no bank 'yours' in the store .*; there are mine"):
         store.load("yours")
     with pytest.raises(UserError, match=r"no bank mine@2 .* has the versions 1"):
         store.load("mine@2")
-    with pytest.raises(UserError, match="there are: none"):
+    with pytest.raises(UserError, match="there are none"):
         BankStore(tmp_path / "nowhere").load("mine")
 
 

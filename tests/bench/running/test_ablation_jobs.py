@@ -117,7 +117,7 @@ def test_what_cannot_be_combined_is_named_with_its_reason() -> None:
 
 def test_another_base_and_the_mode_that_the_suite_has_keep_their_own_rates() -> None:
     base = parse_base(["tuning=full", "k=3"])
-    ablation, jobs = _lay_out({"tuning": "shallow,full", "banks": "csiq,csiq-names"}, base=base)
+    ablation, jobs = _lay_out({"tuning": "shallow,full", "banks": "csiq@1,csiq-names@1"}, base=base)
     cell = ablation.base.cells[0]
     assert (cell.tuning, cell.k, cell.prompt_length, cell.bank) == ("full", 3, 0, "csiq@1")
     rates = {job.cell.tuning: job.settings["tuning"]["learning_rate"] for job in jobs if job.bank == "csiq@1"}
@@ -131,8 +131,8 @@ def test_another_base_and_the_mode_that_the_suite_has_keep_their_own_rates() -> 
 def test_a_bank_without_a_version_is_its_latest_and_the_bases_own_is_no_arm(tmp_path: Path) -> None:
     store = store_with_mine(tmp_path / "banks")
     ablation, _ = _lay_out({"banks": "mine,lvq"}, on=A, bank_store=store)
-    assert ablation.factors == {"banks": ("mine@1", "lvq@1")}
-    assert [arm.cells[0].bank for arm in (ablation.base, *ablation.arms)] == ["mine@1", "lvq@1"]
+    assert ablation.factors == {"banks": ("mine@1", "lvq@2")}
+    assert [arm.cells[0].bank for arm in (ablation.base, *ablation.arms)] == ["mine@1", "lvq@2"]
 
 
 @pytest.mark.parametrize(

@@ -239,10 +239,11 @@ def test_another_split_makes_stale_what_was_split_so(done: Done, copied: Path) -
 
 
 def test_another_version_of_a_method_makes_its_records_stale(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
+    present = METHODS["exiqa"].version
     monkeypatch.setitem(METHODS._loaded, "exiqa", dataclasses.replace(METHODS["exiqa"], version=8))
     stale = _stale(done.plan())
     assert set(stale) == _words(lambda job: job.cell.method == "exiqa")
-    assert set(stale.values()) == {f"method exiqa: version {ours.METHOD.version} → version 8"}
+    assert set(stale.values()) == {f"method exiqa: version {present} → version 8"}
 
 
 def test_another_version_of_a_preprocessing_makes_stale_what_looks_through_it(
