@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from exiqa.bank.cli import DEFAULT_STORE, AsJson, BankSpec, Store
+from exiqa.bank.terminal import print_json, print_table, text
 from exiqa.core.console import printable
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def ground(
         with progress_bar("cutting out crops") as step:
             write_text(html, grounding_page(grounding, grounded.taxonomy, source, step))
     if as_json:
-        typer.echo(json.dumps(grounding.model_dump(mode="json"), indent=1))
+        print_json(grounding.model_dump(mode="json"))
         return
     _print(grounding)
     typer.echo(printable(f"verdicts: {path}"))
@@ -93,28 +93,25 @@ def _pairs(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None,
 
 
 def _print(grounding: Grounding) -> None:
-    from rich.console import Console
     from rich.table import Table
-    from rich.text import Text
 
     from exiqa.bank.grounding.grounding import verdict_words
     from exiqa.bank.phrases.effects import EFFECTS
 
-    console = Console()
     table = Table("Distortion", "Seen", "Not seen", "Opposite", "Not linked", "Unnamed effects")
     for distortion, entry in grounding.distortions.items():
         count = [record.verdict for record in entry.phrases].count
         figures = [str(count(verdict)) for verdict in ("seen", "not seen", "opposite", "not linked")]
-        table.add_row(Text(printable(distortion)), *figures, ", ".join(EFFECTS[effect].name for effect in entry.gaps))
-    console.print(table)
+        table.add_row(text(distortion), *figures, ", ".join(EFFECTS[effect].name for effect in entry.gaps))
+    print_table(table)
     doubtful = Table("Distortion", "Phrase", "Verdict")
     for distortion, entry in grounding.distortions.items():
         for record in entry.phrases:
             if record.verdict in ("not seen", "opposite"):
                 cells = (distortion, record.phrase, verdict_words(record))
-                doubtful.add_row(*[Text(printable(cell)) for cell in cells])
+                doubtful.add_row(*map(text, cells))
     if doubtful.row_count:
-        console.print(doubtful)
+        print_table(doubtful)
     for distortion, reason in grounding.not_measured.items():
         typer.echo(printable(f"{distortion}: {reason}"))
     counts = grounding.counts()

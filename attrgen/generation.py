@@ -110,11 +110,9 @@ def generate(
     encoder = CachedEncoder(load_encoder())
     request_source: RequestSource
     if isinstance(llm, ReplayLLM):
-        request_source = RecordedRequests(taxonomy, llm)
+        request_source, effects = RecordedRequests(taxonomy, llm), llm.effects
     else:
         request_source = RenderedRequests(taxonomy, llm.name, load_prompt(settings.prompt), settings)
-    if isinstance(llm, ReplayLLM):
-        effects = llm.effects
     evidence = None if effects is None else EvidenceSource(effects, encoder)
     choosing = settings.selection.provenance(encoder) | ({"grounding": evidence.provenance()} if evidence else {})
     header = request_source.header(bank_name, distortions, choosing)

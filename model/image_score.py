@@ -21,11 +21,12 @@ class ImageScore(nn.Module):
 
         Args:
             model: "exiqa-mini", a folder, or a repository `organisation/name` of the hub.
-            regressor: Which of its regressors scores; None takes the only one.
+            regressor: Which of its regressors scores; None takes the default one (`Artifact.default_regressor`).
             frozen: Whether gradients go to the images alone; else also to image tower and regressor.
 
         Raises:
-            UserError: There is no such model, it has no such regressor, or several and none is named.
+            UserError: There is no such model, it has no such regressor, or several without a default one and none is
+                named.
         """
         super().__init__()
         artifact = Artifact.from_pretrained(model)
