@@ -37,6 +37,8 @@ TEMPLATE_SETS: dict[str, TemplateSet] = {
     # CLIP-like text towers hardly react to "not"; "no" and an opposite phrase are the ablations.
     "none": TemplateSet("none", _there_is, lambda a: f"There is no {_without_article(a.phrase)} in the photo."),
     "antonym": TemplateSet("antonym", _there_is, _antonym),
+    # One negative sentence for all: a sentence encoder that was not trained with images hardly tells "is not" from "is".
+    "nothing_wrong": TemplateSet("nothing_wrong", _there_is, lambda a: "There is nothing wrong with the photo."),
 }
 
 

@@ -196,7 +196,7 @@ def regress(
 @app.command()
 def pretrain(
     photos: Annotated[
-        Path, typer.Option(metavar="DIR", help="The extracted packages that model/pretraining/photos.toml lists.")
+        Path, typer.Option(metavar="DIR", help="The packages and photos that model/pretraining/photos.py lists.")
     ],
     out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the weights; an unfinished run there goes on.")],
     config: Annotated[
@@ -209,13 +209,13 @@ def pretrain(
 ) -> None:
     """Train the small backbone on photographs and scenes, distorted on the fly."""
     from exiqa.model.pretraining.config import SHIPPED_SETTINGS, load_pretrain_config
-    from exiqa.model.pretraining.photos import load_photo_list, read_listed_photo
+    from exiqa.model.pretraining.photos import training_photos
     from exiqa.model.pretraining.pretrain import WEIGHTS
     from exiqa.model.pretraining.pretrain import pretrain as run
     from exiqa.model.training.tuning_bar import tuning_bar
 
     settings = load_pretrain_config(config or SHIPPED_SETTINGS)
-    images = [read_listed_photo(photo, photos) for photo in load_photo_list() if not photo.held_out]
+    images = training_photos(photos)
     with tuning_bar() as show:
         done = run(settings, images, out, start=start, minutes=minutes, on_step=show)
     weights = out / WEIGHTS

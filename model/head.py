@@ -72,7 +72,7 @@ def distortion_probability(attributes: Tensor, weights: Tensor) -> Tensor:
         return (attributes.float() @ weights.float()).clamp(EPSILON, 1 - EPSILON)
 
 
-def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor) -> Tensor:
+def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor, known: Tensor | None = None) -> Tensor:
     """Eq. 8: binary cross-entropy against soft targets, from the logits.
 
     As the weights sum to 1, 1 - P(d|I) is the same average of sigmoid(-logit): both probabilities keep their
@@ -83,15 +83,17 @@ def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor) -> Tenso
         logits: (N, A) of Eq. 6.
         weights: (A, D) of Eq. 7.
         strengths: (N, D) in [0, 1], the truth.
+        known: (N, D) bool, where the truth is known, one at least in each row; everywhere by default.
 
     Returns:
-        (N,) float32, each image's mean over the D distortions; the loss of Eq. 8 is their mean.
+        (N,) float32, each image's mean over the D distortions (those that are known); the loss of Eq. 8 is their mean.
     """
     with torch.autocast(logits.device.type, enabled=False):
         logits, weights, strengths = logits.float(), weights.float(), strengths.float()
         present = _bounded_log(torch.sigmoid(logits) @ weights)
         absent = _bounded_log(torch.sigmoid(-logits) @ weights)
-        return -(strengths * present + (1 - strengths) * absent).mean(dim=1)
+        loss = -(strengths * present + (1 - strengths) * absent)
+        return loss.mean(dim=1) if known is None else (loss * known).sum(dim=1) / known.sum(dim=1)
 
 
 def attribute_loss(logits: Tensor, membership: Tensor, strengths: Tensor) -> Tensor:

@@ -28,6 +28,7 @@ SHIPPED_WEIGHTS = SHIPPED_FOLDER / "weights.safetensors"
 MEAN = (0.5, 0.5, 0.5)
 STD = (0.25, 0.25, 0.25)
 TEXT_WIDTH = 384
+TEXT_HIDDEN = 768
 LOGIT_SCALE = 1 / 0.07
 """What CLIP starts from (Radford et al. 2021). From random weights, 50 overshot and learned markedly worse."""
 
@@ -41,7 +42,7 @@ def load_mini(spec: str) -> Backbone:
     backbone = Backbone(
         spec,
         build_visual(),
-        SentenceText(TabledEncoder(), TEXT_WIDTH, EMBED_DIM),
+        SentenceText(TabledEncoder(), TEXT_WIDTH, TEXT_HIDDEN, EMBED_DIM),
         image_size=IMAGE_SIZE,
         embed_dim=EMBED_DIM,
         mean=MEAN,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
@@ -53,20 +54,39 @@ class ClipText(nn.Module):
         return state_hash(self.tower)
 
 
-class SentenceText(nn.Module):
-    """A frozen sentence encoder and a learned linear projection; its inputs are the encoder's vectors."""
+class SentenceHead(nn.Module):
+    """(M, width) sentence vectors -> (M, E): a linear map, and two layers beside it that start at zero.
 
-    def __init__(self, encoder: Any, width: int, embed_dim: int) -> None:
-        """A projection with random weights from torch's global generator.
+    The linear map alone cannot part what the encoder puts side by side, as it does with opposites.
+    """
+
+    def __init__(self, width: int, hidden: int, embed_dim: int) -> None:
+        super().__init__()
+        self.scale = math.sqrt(width)  # unit vectors have entries so small that a GELU would be all but linear
+        self.linear = nn.Linear(width, embed_dim, bias=False)
+        self.hidden = nn.Linear(width, hidden)
+        self.output = nn.Linear(hidden, embed_dim, bias=False)
+        nn.init.zeros_(self.output.weight)
+
+    def forward(self, vectors: Tensor) -> Tensor:
+        return self.linear(vectors) + self.output(F.gelu(self.hidden(self.scale * vectors)))
+
+
+class SentenceText(nn.Module):
+    """A frozen sentence encoder and a learned head; its inputs are the encoder's vectors."""
+
+    def __init__(self, encoder: Any, width: int, hidden: int, embed_dim: int) -> None:
+        """A head with random weights from torch's global generator.
 
         Args:
             encoder: An `exiqa.bank.phrases.encoder.SentenceEncoder` of `width` dimensions.
             width: Of the encoder's vectors.
+            hidden: Width of the head's hidden layer.
             embed_dim: E.
         """
         super().__init__()
         self.encoder = encoder
-        self.projection = nn.Linear(width, embed_dim, bias=False)
+        self.projection = SentenceHead(width, hidden, embed_dim)
 
     def inputs(self, sentences: Sequence[str]) -> Tensor:
         """(M, width) float32 unit vectors, cached on disk by encoder and sentences."""

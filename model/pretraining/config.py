@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.core.documents import of_schema, read_text, toml_value
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, known_names
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
-
-
-def _renamed(name: str, old: str, **options: Any) -> Any:
-    """A field that weights written before state under another name."""
-    return Field(validation_alias=AliasChoices(name, old), **options)
 
 
 class PretrainConfig(BaseModel):
@@ -23,40 +17,65 @@ class PretrainConfig(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    bank: str = "kadid10k@1"
-    """The shipped bank whose distortions are drawn and whose attributes are learned."""
+    bank: str = "kadid10k@3"
+    """The shipped bank whose weights of Eq. 7 are learned beside the towers, by its distortions."""
+    shares: dict[str, float] = Field(
+        default={"kadid10k": 0.5, "authentic": 0.3, "tid2013": 0.13, "lvq": 0.03, "csiq": 0.02, "live": 0.02}
+    )
+    """Data set -> how often a photo gets distortions of its generator, in any unit. All have levels here."""
     held_out: tuple[str, ...] = ()
-    """Distortions of the bank that are neither drawn nor learned: for the test of attributes never seen."""
-    template: str = "paper"
-    """The template set of the sentences."""
+    """Distortions that are neither drawn nor learned: for the test of attributes never seen."""
     seed: int = Field(default=0, ge=0)
     steps: int = Field(ge=1)
     """Updates of the whole run; the learning rate falls to zero at the last."""
-    draws: int = Field(default=16, ge=1)
+    draws: int = Field(default=8, ge=1)
     """Distorted photos a step."""
     crops: int = Field(default=4, ge=1)
     """Crops of each."""
-    counts: tuple[float, ...] = (0.05, 0.65, 0.2, 0.1)
+    counts: tuple[float, ...] = (0.1, 0.55, 0.2, 0.15)
     """How often a photo gets 0, 1, 2, … distortions, in any unit."""
-    grow_draws: int = Field(default=0, ge=0)
-    """Until this draw, more than one distortion on a photo is rarer; the share grows linearly."""
+    variants_share: float = Field(default=0.3, ge=0, le=1)
+    """How often a distortion of KADID-10k is made by another implementation (`iqadata.distortions.variants`), the last
+    of each excepted, which are kept for measuring."""
+    between_levels: float = Field(default=0.5, ge=0, le=1)
+    """How often a distortion is drawn between two levels, where these have one order."""
+    innocent_share: float = Field(default=0.5, ge=0, le=1)
+    """How often both sides of a pair go through innocent processing (`iqadata.distortions.innocent`)."""
     scenes: int = Field(default=400, ge=1)
     """Procedural scenes, with the seeds from 0 up."""
-    scenes_share: float = Field(default=0.25, ge=0, le=1)
+    scenes_share: float = Field(default=0.1, ge=0, le=1)
     """The share of draws that take a scene and not a photograph."""
-    classifier_loss_weight: float = _renamed("classifier_loss_weight", "classifier_share", default=0.3, ge=0)
-    """What the loss of the classifier beside Eq. 8 is multiplied by (`pretrain.PretrainingObjective`)."""
-    attribute_loss_weight: float = _renamed("attribute_loss_weight", "attributes_share", default=0, ge=0)
-    """What the loss on each attribute beside Eq. 8 is multiplied by (`head.attribute_loss`)."""
-    learning_rate: float = Field(default=1e-3, gt=0)
-    readout_lr_multiplier: float = _renamed("readout_lr_multiplier", "readout_pace", default=1, gt=0)
-    """What the learning rate of the text projection, the weights of Eq. 7 and the logit scale is multiplied by."""
+    phrases_each: int = Field(default=5, ge=1)
+    """Phrases that are drawn for each distortion at each step."""
+    phrases_more: int = Field(default=150, ge=0)
+    """Further phrases of each step."""
+    strength_loss_weight: float = Field(default=1, ge=0)
+    """What the loss of Eq. 8 is multiplied by, over the mean of each distortion's drawn phrases."""
+    truth_loss_weight: float = Field(default=1, ge=0)
+    """What the loss on each phrase's own truth is multiplied by (`head.truth_loss`)."""
+    name_loss_weight: float = Field(default=0.5, ge=0)
+    """What the loss on the distortions' names is multiplied by, whose truth is the strength."""
+    classifier_loss_weight: float = Field(default=0.3, ge=0)
+    """What the loss of the classifier beside the others is multiplied by (`objective.PretrainingObjective`)."""
+    learning_rate: float = Field(default=5e-4, gt=0)
+    readout_lr_multiplier: float = Field(default=4, gt=0)
+    """What the learning rate of the text head, the weights of Eq. 7 and the logit scale is multiplied by."""
     warmup_steps: int = Field(default=200, ge=0)
     weight_decay: float = Field(default=0.05, ge=0)
     clip_norm: float = Field(default=1.0, gt=0)
-    ema_decay: float = _renamed("ema_decay", "average", default=0.998, ge=0, lt=1)
+    ema_decay: float = Field(default=0.998, ge=0, lt=1)
     """Of the exponential moving average of the weights over the steps, which is what is kept."""
     checkpoint_every: int = Field(default=250, ge=1)
+
+    @field_validator("shares")
+    @classmethod
+    def _have_levels(cls, shares: dict[str, float]) -> dict[str, float]:
+        from exiqa.iqadata.distortions.levels import LEVELS
+
+        for dataset in shares:
+            if dataset not in LEVELS:
+                raise ValueError(f"there are no levels of {dataset!r}; there are those of {known_names(LEVELS)}")
+        return shares
 
     @model_validator(mode="after")
     def _is_consistent(self) -> PretrainConfig:
@@ -64,8 +83,9 @@ class PretrainConfig(BaseModel):
 
         if self.scenes > STANDIN_SEEDS:
             raise ValueError(f"scenes with seeds from {STANDIN_SEEDS} up are kept for the stand-in datasets")
-        if min(self.counts) < 0 or sum(self.counts) <= 0:
-            raise ValueError("counts are shares: none is negative and one at least is above zero")
+        for name, shares in (("counts", self.counts), ("shares", tuple(self.shares.values()))):
+            if min(shares, default=0) < 0 or sum(shares) <= 0:
+                raise ValueError(f"{name} are shares: none is negative and one at least is above zero")
         return self
 
 

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from exiqa.iqadata.distortions.registry import distort
+from exiqa.core.errors import UserError
+from exiqa.iqadata.distortions.innocent import draw_innocent, process
+from exiqa.iqadata.distortions.levels import LEVELS, STRETCHED
+from exiqa.iqadata.distortions.numerics.colorspace import clip, stretch
+from exiqa.iqadata.distortions.registry import DISTORTIONS, apply
+from exiqa.iqadata.distortions.variants import VARIANTS, levels_of_variant
+from exiqa.iqadata.effects.measure import EFFECTS, measure_effects
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.backbones.mini_tower import IMAGE_SIZE
 from exiqa.model.preprocess import aligned_crop
@@ -18,48 +26,99 @@ from exiqa.model.pretraining.config import PretrainConfig
 SIDES = (224, 384)
 """Shortest and longest side of the part of a photo that is distorted, in pixels."""
 SHARP = 0.7
-"""Photos are shown at most at this scale: at their full size they are softer than what datasets are made of."""
+"""Photos of at least `LARGE` pixels are shown at most at this scale: at their full size they are softer than what
+datasets are made of."""
+LARGE = 1000
+SMALLEST = 144
+"""Pixels that innocent processing leaves of each side at least."""
+
+
+class Draw(NamedTuple):
+    """One distorted photo."""
+
+    views: np.ndarray
+    """(crops, S, S, 3) uint8."""
+    strengths: np.ndarray
+    """(D,) float32 in [0, 1]: level ÷ number of levels, 0 where a distortion was not applied."""
+    known: np.ndarray
+    """(D,) bool: the distortions of the data set that was drawn. Another's say nothing of these."""
+    visibility: np.ndarray
+    """(E,) float32 in [0, 1], of all effects; NaN where the photo is no longer that of its reference."""
 
 
 class DistortedCrops(torch.utils.data.Dataset):
-    """Number of the draw -> crops of one distorted photo, and its strengths.
+    """Number of the draw -> crops of one distorted photo, its strengths, and the effects that are seen in it.
 
-    A draw takes a photo, a scale, a part of it, K distortions in random order, a level for each, and
-    `config.crops` crops of what comes out. Neither processes nor interruptions change what a number gives.
+    A draw takes a photo, a scale, a part of it, a data set, K of its distortions in random order, a strength for each,
+    innocent processing of the part with and without them, and `config.crops` crops of what comes out. Neither
+    processes nor interruptions change what a number gives.
     """
 
-    def __init__(self, photos: Sequence[np.ndarray], distortions: tuple[str, ...], config: PretrainConfig) -> None:
+    def __init__(self, photos: Sequence[np.ndarray], config: PretrainConfig) -> None:
         """Crops of photos and scenes.
 
         Args:
             photos: (H, W, 3) uint8 sRGB without distortion, with sides of at least 224 pixels.
-            distortions: The D ids that are drawn from.
             config: How they are drawn.
         """
-        self.photos, self.distortions, self.config = photos, distortions, config
+        self.photos, self.config = photos, config
+        self.distortions = drawn_distortions(config)
         self.scenes: dict[int, np.ndarray] = {}
 
-    def __getitem__(self, draw: int) -> tuple[np.ndarray, np.ndarray]:
-        """(crops, S, S, 3) uint8 views and (D,) float32 strengths, level / 5."""
+    def __getitem__(self, draw: int) -> Draw:
         cv2.setNumThreads(1)  # a loader process must not take the trainer's cores
         config = self.config
         rng = np.random.default_rng((config.seed, draw))
-        image = self._part(rng).astype(np.float32) / np.float32(255)
+        reference = np.ascontiguousarray(self._part(rng))
+        dataset = str(rng.choice(list(config.shares), p=_shares(tuple(config.shares.values()))))
+        ids = [distortion for distortion in LEVELS[dataset] if distortion not in config.held_out]
+        image = reference.astype(np.float32) / np.float32(255)
         strengths = np.zeros(len(self.distortions), np.float32)
-        for index in rng.permutation(len(self.distortions))[: self._count(rng, draw)]:
-            level = int(rng.integers(1, 6))
-            distorted = distort(image, self.distortions[index], level, seed=int(rng.integers(2**31)))
-            image = np.clip(distorted, 0, 1)
-            strengths[index] = level / 5
+        count = int(rng.choice(len(config.counts), p=_shares(config.counts)))
+        for number in rng.permutation(len(ids))[:count]:
+            image, strength = self._distorted(image, dataset, ids[number], rng)
+            strengths[self.distortions.index(ids[number])] = strength
         image = np.rint(image * np.float32(255)).astype(np.uint8)
-        views = [aligned_crop(image, IMAGE_SIZE, rng) for _ in range(config.crops)]
-        return np.stack(views), strengths
+        if rng.random() < config.innocent_share:
+            processing = draw_innocent(rng)
+            least = SMALLEST / (min(image.shape[:2]) * processing.crop)
+            processing = dataclasses.replace(processing, scale=min(1.0, max(processing.scale, least)))
+            reference, image = process(reference, processing), process(image, processing)
+        try:
+            visibility = measure_effects(reference, image).visibility
+        except UserError:  # so strong that it shows something else
+            visibility = np.full(len(EFFECTS), np.nan, np.float32)
+        views = np.stack([aligned_crop(image, IMAGE_SIZE, rng) for _ in range(config.crops)])
+        return Draw(views, strengths, np.isin(self.distortions, ids), visibility)
 
-    def _count(self, rng: np.random.Generator, draw: int) -> int:
-        """K: from `config.counts`, and more often one while the run is young (all at once leave nothing to see)."""
-        count = int(rng.choice(len(self.config.counts), p=np.divide(self.config.counts, sum(self.config.counts))))
-        young = rng.random() >= draw / max(1, self.config.grow_draws)
-        return min(count, 1) if young else count
+    def _distorted(
+        self, image: np.ndarray, dataset: str, distortion: str, rng: np.random.Generator
+    ) -> tuple[np.ndarray, float]:
+        """A distortion at a drawn strength: the image, and the strength in (0, 1]."""
+        stretched = dataset in STRETCHED
+        others = VARIANTS.get(distortion, ())[:-1] if dataset == "kadid10k" else ()
+        if others and rng.random() < self.config.variants_share:
+            variant = others[int(rng.integers(len(others)))]
+            parameter, strength = self._parameter(levels_of_variant(variant), variant.no_change, rng)
+            if variant.whole:
+                parameter = round(parameter)
+            values = variant.function(stretch(image) if stretched else image, parameter, rng)
+            values = np.asarray(values, np.float32)
+            return stretch(values) if stretched else clip(values), strength
+        parameter, strength = self._parameter(LEVELS[dataset][distortion], DISTORTIONS[distortion].no_change, rng)
+        return apply(image, distortion, parameter, rng, stretched=stretched), strength
+
+    def _parameter(self, levels: Sequence[float], no_change: float, rng: np.random.Generator) -> tuple[float, float]:
+        """A parameter and its strength: that of a level, or one between two where the levels have one order."""
+        ends = np.array([no_change, *levels], float)
+        steps = np.diff(ends)
+        ordered = (steps[1:] > 0).all() or (steps[1:] < 0).all()
+        ordered = ordered and steps[0] * steps[-1] >= 0 and np.isfinite(ends).all()
+        if ordered and rng.random() < self.config.between_levels:
+            position = float(rng.uniform(0.5, len(levels)))
+            return float(np.interp(position, np.arange(len(ends)), ends)), position / len(levels)
+        level = int(rng.integers(1, len(levels) + 1))
+        return float(levels[level - 1]), level / len(levels)
 
     def _scene(self, seed: int) -> np.ndarray:
         if seed not in self.scenes:
@@ -75,7 +134,8 @@ class DistortedCrops(torch.utils.data.Dataset):
             source = self.photos[int(rng.integers(len(self.photos)))]
             smallest = max(height / source.shape[0], width / source.shape[1])
         height, width = min(height, source.shape[0]), min(width, source.shape[1])
-        scale = 1.0 if smallest >= SHARP else float(np.exp(rng.uniform(np.log(smallest), np.log(SHARP))))
+        largest = SHARP if max(source.shape[:2]) >= LARGE else 1.0
+        scale = 1.0 if smallest >= largest else float(np.exp(rng.uniform(np.log(smallest), np.log(largest))))
         rows, columns = min(round(height / scale), source.shape[0]), min(round(width / scale), source.shape[1])
         top = int(rng.integers(source.shape[0] - rows + 1))
         left = int(rng.integers(source.shape[1] - columns + 1))
@@ -83,6 +143,16 @@ class DistortedCrops(torch.utils.data.Dataset):
         if part.shape[:2] != (height, width):
             part = cv2.resize(part, (width, height), interpolation=cv2.INTER_AREA)
         return part[:, ::-1] if rng.random() < 0.5 else part
+
+
+def drawn_distortions(config: PretrainConfig) -> tuple[str, ...]:
+    """The D distortions of a run: those of all its data sets, each once, without the ones that are held out."""
+    ids = dict.fromkeys(distortion for dataset in config.shares for distortion in LEVELS[dataset])
+    return tuple(distortion for distortion in ids if distortion not in config.held_out)
+
+
+def _shares(values: Sequence[float]) -> np.ndarray:
+    return np.divide(values, sum(values))
 
 
 class Draws:
@@ -96,8 +166,22 @@ class Draws:
             yield list(range(step * self.per_step, (step + 1) * self.per_step))
 
 
-def collate_crops(items: list[tuple[np.ndarray, np.ndarray]]) -> tuple[Tensor, Tensor]:
-    """-> (N, S, S, 3) uint8 views, (N, D) float32 strengths."""
-    views, strengths = zip(*items, strict=True)
-    crops = np.concatenate(views)
-    return torch.from_numpy(crops), torch.from_numpy(np.repeat(np.stack(strengths), len(crops) // len(items), axis=0))
+class CropBatch(NamedTuple):
+    """The crops of one step."""
+
+    views: Tensor
+    """(N, S, S, 3) uint8."""
+    strengths: Tensor
+    """(N, D) float32."""
+    known: Tensor
+    """(N, D) bool."""
+    visibility: Tensor
+    """(N, E) float32."""
+
+
+def collate_crops(items: list[Draw]) -> CropBatch:
+    """The crops of all draws, each with what is known of its draw."""
+    crops = len(items[0].views)
+    views = torch.from_numpy(np.concatenate([item.views for item in items]))
+    of_draws = (np.repeat(np.stack(values), crops, axis=0) for values in list(zip(*items, strict=True))[1:])
+    return CropBatch(views, *map(torch.from_numpy, of_draws))

@@ -15,15 +15,16 @@ from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.iqadata.versions import EFFECTS_VERSION
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights, save_mini_weights
 from exiqa.model.config import Tuning
-from exiqa.model.head import attribute_loss, distortion_loss
-from exiqa.model.preprocess import to_pixels
 from exiqa.model.pretraining.config import PretrainConfig
-from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws, collate_crops
+from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws, collate_crops, drawn_distortions
+from exiqa.model.pretraining.objective import PretrainingObjective
+from exiqa.model.pretraining.phrases import TEMPLATE
 from exiqa.model.schedule import learning_rate
 from exiqa.model.training.adamw import adamw_state, make_adamw, restore_adamw, set_learning_rate
 from exiqa.model.training.checkpoint import Checkpoint, load_checkpoint, save_checkpoint
@@ -70,7 +71,7 @@ def pretrain(
     weights = out / WEIGHTS
     if weights.is_file() and read_mini_weights(weights)[1].items() >= {"run": run, "steps": config.steps}.items():
         return True
-    crops = DistortedCrops(photos, bank.distortions, config)
+    crops = DistortedCrops(photos, config)
     objective = PretrainingObjective(_model(bank, config, start), config)
     parameters = {name: p for name, p in objective.named_parameters() if p.requires_grad}
     optimiser = make_adamw(
@@ -92,11 +93,12 @@ def pretrain(
     )
     objective.train()
     with TrainLog(out / "training", done) as log:
-        for step, (views, strengths) in enumerate(loader, start=done):
+        for step, batch in enumerate(loader, start=done):
             done = step + 1
             rate = learning_rate(step, steps=config.steps, warmup=config.warmup_steps, peak=config.learning_rate)
             set_learning_rate(optimiser, rate)
-            loss = objective(views, strengths)
+            losses = objective(batch, step)
+            loss = torch.stack(tuple(losses.values())).sum()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters.values(), config.clip_norm)
             if not math.isfinite(loss.item()):
@@ -110,7 +112,8 @@ def pretrain(
             decay = min(config.ema_decay, done / (done + 10))
             for name, parameter in parameters.items():
                 ema[name].lerp_(parameter.detach(), 1 - decay)
-            log.write(done, loss=loss.item(), learning_rate=rate)
+            parts = {f"{name}_loss": part.item() for name, part in losses.items()}
+            log.write(done, loss=loss.item(), **parts, learning_rate=rate)
             if on_step:
                 on_step(TuneStep(done, config.steps, loss.item(), None))
             over = minutes is not None and time.monotonic() - began > 60 * minutes
@@ -132,62 +135,32 @@ def pretraining_bank(config: PretrainConfig) -> Bank:
     """The bank without the distortions that are held out.
 
     Raises:
-        UserError: One of those is not in it.
+        UserError: One of those is drawn by no data set of the run.
     """
-    bank = load_bank(config.bank)
+    drawn = drawn_distortions(config.model_copy(update={"held_out": ()}))
     for distortion in config.held_out:
-        if distortion not in bank.distortions:
-            raise UserError(f"held_out names {distortion!r}, which {bank.id} does not have")
+        if distortion not in drawn:
+            raise UserError(f"held_out names {distortion!r}, which no data set of this run has")
+    bank = load_bank(config.bank)
     return bank.select(tuple(d for d in bank.distortions if d not in config.held_out)) if config.held_out else bank
 
 
-class PretrainingObjective(nn.Module):
-    """The model, and beside it a plain classifier of the distortion's type that is thrown away at the end.
-
-    Eq. 8 alone moves a fresh tower very slowly, as each attribute sees a tenth of a distortion's gradient; the
-    classifier shows the tower at once what tells the distortions apart.
-    """
-
-    def __init__(self, model: AttributeModel, config: PretrainConfig) -> None:
-        super().__init__()
-        self.model = model
-        self.classifier_loss_weight = config.classifier_loss_weight
-        self.attribute_loss_weight = config.attribute_loss_weight
-        width = model.backbone.embed_dim
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(config.seed)
-            self.classifier = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, len(model.bank.distortions)))
-
-    def forward(self, views: Tensor, strengths: Tensor) -> Tensor:
-        """(N, S, S, 3) uint8 views, (N, D) strengths -> () the loss, the tower in bfloat16."""
-        from torch.nn.attention import SDPBackend, sdpa_kernel
-
-        pixels = to_pixels(views.numpy()).contiguous(memory_format=torch.channels_last)
-        model = self.model
-        # For so few tokens the plain product is faster on a CPU than flash attention, whose backward pass is slow.
-        with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
-            embedding = model.encode_image(pixels)
-        logits = model.attribute_logits(embedding)
-        loss = distortion_loss(logits, model.head.weights(), strengths).mean()
-        if self.attribute_loss_weight:
-            loss = loss + self.attribute_loss_weight * attribute_loss(logits, model.head.mask, strengths).mean()
-        if self.classifier_loss_weight:
-            # A strong distortion counts more than a weak one, an image without any not at all.
-            target = strengths / strengths.sum(dim=1, keepdim=True).clamp_min(1e-6) * strengths.amax(1, keepdim=True)
-            agreement = (target * self.classifier(embedding.float()).log_softmax(dim=1)).sum(dim=1)
-            loss = loss - self.classifier_loss_weight * agreement.mean()
-        return loss
-
-
 def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeModel:
+    """A small backbone that learns, of random weights or of those of an earlier run, whose bank may have been another.
+
+    Of earlier weights, those of Eq. 7 are left aside, and a text head of another form begins anew.
+    """
     backbone = load_backbone(mini.RANDOM, seed=config.seed)
-    model = AttributeModel(backbone, bank, Tuning(mode="full", template=config.template, learn_logit_scale=True))
+    model = AttributeModel(backbone, bank, Tuning(mode="full", template=TEMPLATE, learn_logit_scale=True))
     if start is not None:
         tensors, _ = read_mini_weights(start)
-        try:
-            model.load_trained_state(tensors)
-        except ValueError as error:
-            raise UserError(f"{start} does not fit this run: {error}") from None
+        fresh = model.trained_state()
+        tower = {name for name in fresh if name.startswith("backbone.visual.")}
+        if any(name not in tensors or tensors[name].shape != fresh[name].shape for name in tower):
+            raise UserError(f"{start} does not fit this run: its image tower is another")
+        text = {name for name in fresh if name.startswith("backbone.text.")}
+        taken = tower | (text if text <= tensors.keys() else set()) | {"head.log_scale"} & tensors.keys()
+        model.load_trained_state({name: tensors[name] if name in taken else fresh[name] for name in fresh})
     return model
 
 
@@ -210,6 +183,7 @@ def _run_hash(config: PretrainConfig, photos: Sequence[np.ndarray], bank: Bank, 
             {
                 "config": config.model_dump(mode="json", exclude={"checkpoint_every"}),
                 "bank": bank.hash,
+                "effects": EFFECTS_VERSION,
                 "photos": [sha256_hex(photo.tobytes()) for photo in photos],
                 "start": None if start is None else sha256_hex(start.read_bytes()),
             }
