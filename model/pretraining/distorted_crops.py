@@ -15,7 +15,7 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.distortions.innocent import draw_innocent, process
 from exiqa.iqadata.distortions.levels import LEVELS, STRETCHED
 from exiqa.iqadata.distortions.numerics.colorspace import clip, stretch
-from exiqa.iqadata.distortions.registry import DISTORTIONS, apply
+from exiqa.iqadata.distortions.registry import apply
 from exiqa.iqadata.distortions.variants import VARIANTS, levels_of_variant
 from exiqa.iqadata.effects.measure import EFFECTS, measure_effects
 from exiqa.iqadata.standins.scenes import scene
@@ -99,24 +99,23 @@ class DistortedCrops(torch.utils.data.Dataset):
         others = VARIANTS.get(distortion, ())[:-1] if dataset == "kadid10k" else ()
         if others and rng.random() < self.config.variants_share:
             variant = others[int(rng.integers(len(others)))]
-            parameter, strength = self._parameter(levels_of_variant(variant), variant.no_change, rng)
+            parameter, strength = self._parameter(levels_of_variant(variant), rng)
             if variant.whole:
                 parameter = round(parameter)
             values = variant.function(stretch(image) if stretched else image, parameter, rng)
             values = np.asarray(values, np.float32)
             return stretch(values) if stretched else clip(values), strength
-        parameter, strength = self._parameter(LEVELS[dataset][distortion], DISTORTIONS[distortion].no_change, rng)
+        parameter, strength = self._parameter(LEVELS[dataset][distortion], rng)
         return apply(image, distortion, parameter, rng, stretched=stretched), strength
 
-    def _parameter(self, levels: Sequence[float], no_change: float, rng: np.random.Generator) -> tuple[float, float]:
-        """A parameter and its strength: that of a level, or one between two where the levels have one order."""
-        ends = np.array([no_change, *levels], float)
-        steps = np.diff(ends)
-        ordered = (steps[1:] > 0).all() or (steps[1:] < 0).all()
-        ordered = ordered and steps[0] * steps[-1] >= 0 and np.isfinite(ends).all()
-        if ordered and rng.random() < self.config.between_levels:
-            position = float(rng.uniform(0.5, len(levels)))
-            return float(np.interp(position, np.arange(len(ends)), ends)), position / len(levels)
+    def _parameter(self, levels: Sequence[float], rng: np.random.Generator) -> tuple[float, float]:
+        """A parameter and its strength: those of a level, or between two where the levels have one order."""
+        steps = np.diff(levels)
+        if ((steps > 0).all() or (steps < 0).all()) and rng.random() < self.config.between_levels:
+            position = float(rng.uniform(1, len(levels)))
+            parameter = float(np.interp(position, np.arange(1, len(levels) + 1), levels))
+            counted = all(float(level).is_integer() for level in levels)  # colors, patches, qualities
+            return float(round(parameter)) if counted else parameter, position / len(levels)
         level = int(rng.integers(1, len(levels) + 1))
         return float(levels[level - 1]), level / len(levels)
 
