@@ -96,25 +96,6 @@ def distortion_loss(logits: Tensor, weights: Tensor, strengths: Tensor, known: T
         return loss.mean(dim=1) if known is None else (loss * known).sum(dim=1) / known.sum(dim=1)
 
 
-def attribute_loss(logits: Tensor, membership: Tensor, strengths: Tensor) -> Tensor:
-    """Binary cross-entropy of each attribute, whose target is the largest strength among the distortions that have it.
-
-    Eq. 8 sees a distortion's attributes through their average only (Eq. 7): one that has saturated at 0 while the
-    others answer gets next to no gradient, and the average can then never reach 1. This loss reaches each.
-
-    Args:
-        logits: (N, A) of Eq. 6.
-        membership: (A, D), non-zero where attribute a belongs to distortion d.
-        strengths: (N, D) in [0, 1], the truth.
-
-    Returns:
-        (N,) float32, each image's mean over the A attributes.
-    """
-    with torch.autocast(logits.device.type, enabled=False):
-        target = (strengths.float()[:, None, :] * membership.float()).amax(dim=2)
-        return F.binary_cross_entropy_with_logits(logits.float(), target, reduction="none").mean(dim=1)
-
-
 def truth_loss(logits: Tensor, truth: Tensor) -> Tensor:
     """Binary cross-entropy of each attribute against its own truth, which is seen in the image and is in no label.
 

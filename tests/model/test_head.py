@@ -14,7 +14,6 @@ from exiqa.model.head import (
     EPSILON,
     AttributeHead,
     attribute_logits,
-    attribute_loss,
     distortion_loss,
     distortion_probability,
     photo_attributes,
@@ -70,23 +69,14 @@ def test_equation_8_against_sklearn() -> None:
     assert ours.mean().item() == pytest.approx(expected, rel=1e-5)
 
 
-def test_the_loss_of_each_attribute_against_a_hand_worked_number() -> None:
-    # The first attribute belongs to the first distortion, the second to both: targets 0.2 and max(0.2, 1), while
-    # P(a|I) is (.8, .5).
-    logits = torch.tensor([[math.log(4.0), 0.0]])
-    membership = torch.tensor([[True, False], [True, True]])
-    loss = attribute_loss(logits, membership, torch.tensor([[0.2, 1.0]]))
-    assert loss.item() == pytest.approx(-(0.2 * math.log(0.8) + 0.8 * math.log(0.2) + math.log(0.5)) / 2, abs=1e-6)
-
-
-def test_only_the_loss_of_each_attribute_reaches_one_that_has_saturated() -> None:
-    # One distortion, present, with two attributes: one answers, the other is stuck at 0.
-    logits = torch.tensor([[8.0, -20.0]], requires_grad=True)
-    weights, truth = torch.full((2, 1), 0.5), torch.ones(1, 1)
-    (of_average,) = torch.autograd.grad(distortion_loss(logits, weights, truth).sum(), logits)
-    (of_each,) = torch.autograd.grad(attribute_loss(logits, weights > 0, truth).sum(), logits)
-    assert abs(of_average[0, 1]) < 1e-8
-    assert of_each[0, 1].item() == pytest.approx(-0.5, abs=1e-6)
+def test_distortions_that_are_not_known_are_left_out_of_the_loss() -> None:
+    torch.manual_seed(1)
+    logits, strengths = torch.randn(4, 3), torch.rand(4, 2)
+    weights = AttributeHead(MEMBERSHIP, logit_scale=1.0).weights().detach()
+    known = torch.tensor([[True, False], [True, True], [False, True], [True, False]])
+    each = torch.stack([distortion_loss(logits, weights[:, [d]], strengths[:, [d]]) for d in range(2)], dim=1)
+    expected = [each[row][known[row]].mean().item() for row in range(4)]
+    assert distortion_loss(logits, weights, strengths, known).tolist() == pytest.approx(expected, rel=1e-5)
 
 
 def test_gradients_against_finite_differences() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -10,11 +11,14 @@ import pytest
 import torch
 from safetensors.torch import load_file as safe_tensors
 from safetensors.torch import save_file
+from scipy.stats import spearmanr
 from typer.testing import CliRunner
 
-from exiqa.bank.storage.store import load_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
+from exiqa.iqadata.distortions.levels import LEVELS
+from exiqa.iqadata.distortions.variants import VARIANTS, Variant
+from exiqa.iqadata.effects.measure import EFFECTS
 from exiqa.iqadata.photos import PACKAGED_PHOTOS
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
 from exiqa.model.backbones.families import load_backbone
@@ -28,11 +32,14 @@ from exiqa.model.pretraining.pretrain import WEIGHTS, pretrain
 from exiqa.model.training.log import read_log
 
 FAST = ("gaussian_blur", "white_noise", "brighten")
-SLOW = tuple(d for d in load_bank("kadid10k@1").distortions if d not in FAST)
+SLOW = tuple(d for d in LEVELS["kadid10k"] if d not in FAST)
 
 
 def _config(**changes: object) -> PretrainConfig:
-    values = {"held_out": SLOW, "steps": 4, "draws": 2, "crops": 2, "scenes": 2, "warmup_steps": 1, **changes}
+    values = {
+        "shares": {"kadid10k": 1}, "held_out": SLOW, "steps": 4, "draws": 2, "crops": 2, "scenes": 2, "warmup_steps": 1,
+        "phrases_each": 2, "phrases_more": 5, **changes,
+    }  # fmt: skip
     return PretrainConfig.model_validate(values)
 
 
@@ -42,36 +49,69 @@ def photos() -> list[np.ndarray]:
 
 
 def test_a_draw_is_a_function_of_seed_and_number(photos: list[np.ndarray]) -> None:
-    crops, again = (DistortedCrops(photos, FAST, _config()) for _ in range(2))
-    assert not np.array_equal(crops[0][0], crops[1][0])
+    crops, again = (DistortedCrops(photos, _config()) for _ in range(2))
+    assert crops.distortions == FAST
+    assert not np.array_equal(crops[0].views, crops[1].views)
     for draw in (3, 1):
-        views, strengths = crops[draw]
-        assert views.shape == (2, 128, 128, 3)
-        assert views.dtype == np.uint8
-        np.testing.assert_array_equal(views, again[draw][0])
-        np.testing.assert_array_equal(strengths, again[draw][1])
+        assert crops[draw].views.shape == (2, 128, 128, 3)
+        assert crops[draw].views.dtype == np.uint8
+        for one, other in zip(crops[draw], again[draw], strict=True):
+            np.testing.assert_array_equal(one, other)
     assert [list(draws) for draws in Draws(2, 4, 3)] == [[6, 7, 8], [9, 10, 11]]
 
 
 def test_strengths_say_what_was_done(photos: list[np.ndarray]) -> None:
-    assert not DistortedCrops(photos, FAST, _config(counts=(1,)))[5][1].any()
-    config = _config(counts=(0, 1))
-    seen = np.stack([DistortedCrops(photos, FAST, config)[draw][1] for draw in range(40)])
+    clean = DistortedCrops(photos, _config(counts=(1,)))[5]
+    assert not clean.strengths.any() and not clean.visibility.any()
+    at_levels = DistortedCrops(photos, _config(counts=(0, 1), between_levels=0))
+    seen = np.stack([at_levels[draw].strengths for draw in range(30)])
     assert ((seen > 0).sum(axis=1) == 1).all()
     assert set(np.rint(np.unique(seen) * 5)) == {0, 1, 2, 3, 4, 5}
-    assert (seen.max(axis=0) > 0).all()
+    between = DistortedCrops(photos, _config(counts=(0, 1), between_levels=1))
+    drawn = np.stack([between[draw].strengths for draw in range(8)]).max(axis=1)
+    assert len(set(drawn.tolist())) == 8 and drawn.min() >= 0.2 and drawn.max() <= 1
 
 
-def test_distortions_grow_more(photos: list[np.ndarray]) -> None:
-    crops = DistortedCrops(photos, FAST, _config(counts=(0, 0, 1), grow_draws=60))
-    counts = np.array([(crops[draw][1] > 0).sum() for draw in range(90)])
-    assert counts[:15].mean() < 1.5
-    assert (counts[60:] == 2).all()
+def test_what_is_seen_grows_with_the_strength(photos: list[np.ndarray]) -> None:
+    held_out = tuple(d for d in LEVELS["kadid10k"] if d != "gaussian_blur")
+    crops = DistortedCrops(photos, _config(counts=(0, 1), held_out=held_out, innocent_share=0))
+    drawn = [crops[draw] for draw in range(16)]
+    blur = [draw.visibility[list(EFFECTS).index("blur")] for draw in drawn]
+    assert spearmanr([draw.strengths.max() for draw in drawn], blur).statistic > 0.8
+
+
+def test_another_data_sets_distortions_are_not_known(photos: list[np.ndarray]) -> None:
+    slow = tuple(
+        d for levels in (LEVELS["live"], LEVELS["csiq"]) for d in levels if d not in FAST and d != "pink_noise"
+    )
+    crops = DistortedCrops(photos, _config(shares={"live": 1, "csiq": 1}, held_out=slow))
+    assert crops.distortions == ("white_noise", "gaussian_blur", "pink_noise")
+    assert {tuple(crops[draw].known.tolist()) for draw in range(12)} == {(True, True, False), (True, True, True)}
+
+
+def test_the_last_variant_of_each_distortion_is_kept_for_measuring(
+    photos: list[np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[str] = []
+
+    def spy(variant: Variant) -> Variant:
+        def function(image: np.ndarray, parameter: float, rng: np.random.Generator) -> np.ndarray:
+            used.append(variant.name)
+            return variant.function(image, parameter, rng)
+
+        return dataclasses.replace(variant, function=function)
+
+    for distortion in FAST:
+        monkeypatch.setitem(VARIANTS, distortion, tuple(map(spy, VARIANTS[distortion])))
+    crops = DistortedCrops(photos, _config(counts=(0, 1), variants_share=1))
+    for draw in range(24):
+        crops[draw]
+    assert set(used) == {variant.name for distortion in FAST for variant in VARIANTS[distortion][:-1]}
 
 
 def test_a_small_photo_is_taken_whole() -> None:
-    crops = DistortedCrops([scene(20_001, 224, 224)], FAST, _config(scenes_share=0))
-    assert all(crops[draw][0].shape == (2, 128, 128, 3) for draw in range(6))
+    crops = DistortedCrops([scene(20_001, 224, 224)], _config(scenes_share=0))
+    assert all(crops[draw].views.shape == (2, 128, 128, 3) for draw in range(6))
 
 
 def test_an_interrupted_run_ends_in_the_same_weights(photos: list[np.ndarray], tmp_path: Path) -> None:
@@ -121,15 +161,6 @@ def test_the_readout_has_a_learning_rate_of_its_own(photos: list[np.ndarray], tm
     torch.testing.assert_close(moved[1]["backbone.visual.proj"], moved[10]["backbone.visual.proj"])
 
 
-def test_the_loss_of_each_attribute_is_added(photos: list[np.ndarray], tmp_path: Path) -> None:
-    losses = []
-    for weight in (0, 1, 2):
-        assert pretrain(_config(steps=1, attribute_loss_weight=weight), photos, tmp_path / str(weight))
-        losses.append(read_log(tmp_path / str(weight) / "training" / "log.jsonl")[0]["loss"])
-    assert losses[1] > losses[0] + 0.1
-    assert losses[2] - losses[1] == pytest.approx(losses[1] - losses[0], rel=1e-4)
-
-
 def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
     pretrain(_config(), photos, tmp_path, minutes=0)
     with pytest.raises(UserError, match="another"):
@@ -141,7 +172,9 @@ def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path
     [
         ("steps = 0", "steps: Input should be greater than or equal to 1"),
         ("steps = 5\nscenes = 10001", "kept for the stand-in datasets"),
-        ("steps = 5\ncounts = [0, 0]", "one at least is above zero"),
+        ("steps = 5\ncounts = [0, 0]", "counts are shares: none is negative and one at least is above zero"),
+        ("steps = 5\nshares = {}", "shares are shares"),
+        ("steps = 5\nshares = {koniq10k = 1}", "there are no levels of 'koniq10k'"),
         ("steps = ", "is not valid TOML"),
         ("steps = 5\nlr = 3", "lr: there is no such key"),
     ],
@@ -154,18 +187,8 @@ def test_a_config_that_cannot_be_meant_is_one_sentence(text: str, sentence: str,
     assert "\n" not in str(caught.value)
 
 
-def test_settings_are_read_under_the_names_that_older_weights_have() -> None:
-    settings = {"steps": 1, "classifier_share": 0.1, "attributes_share": 0.2, "readout_pace": 3, "average": 0.4}
-    config = PretrainConfig.model_validate(settings)
-    assert (config.classifier_loss_weight, config.attribute_loss_weight) == (0.1, 0.2)
-    assert (config.readout_lr_multiplier, config.ema_decay) == (3, 0.4)
-    shipped = PretrainConfig.model_validate(read_mini_weights(SHIPPED_WEIGHTS)[1]["config"])
-    assert (shipped.readout_lr_multiplier, shipped.ema_decay) == (10, 0.998)
-    assert PretrainConfig.model_validate(shipped.model_dump()) == shipped
-
-
 def test_mistakes_are_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="'fog', which kadid10k@1 does not have"):
+    with pytest.raises(UserError, match="'fog', which no data set of this run has"):
         pretrain(_config(held_out=("fog",)), photos, tmp_path)
     with pytest.raises(UserError, match="there are no weights"):
         load_backbone("exiqa-mini@nowhere.safetensors")
