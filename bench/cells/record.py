@@ -179,7 +179,7 @@ class Hashes(BaseModel):
     train_split: str | None = None
     train_bank: str | None = None
     linker: str | None = None
-    """Of what links attributes to effects (`exiqa.bank.phrases.linking.linker_hash`), where attributes are judged."""
+    """Of what links attributes to effects (`exiqa.bank.linking.linker.linker_hash`), where attributes are judged."""
     file: str | None = None
     """Of the file that the predictions were read from, where that is the method."""
     predictions: str

@@ -14,8 +14,8 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from exiqa.bank.linking.linker import linker_hash
 from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import canonical_json, locked, sha256_hex

@@ -152,8 +152,8 @@ class CurrentInputs:
 
     @cached_property
     def _linker(self) -> _Linker:
+        from exiqa.bank.linking.linker import linker_hash
         from exiqa.bank.phrases.encoder import load_encoder
-        from exiqa.bank.phrases.linking import linker_hash
 
         try:
             return _Linker(linker_hash(load_encoder()))

@@ -99,9 +99,9 @@ def _with_truth(
 ) -> tuple[Record, pd.DataFrame]:
     """The record with what links attributes to their truth, the frame with the columns of attributes (`evaluate`)."""
     # Rescoring, which measures no image, imports none of this.
+    from exiqa.bank.linking.linker import linker_hash
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import linker_hash
-    from exiqa.iqadata.effects.attribute_truth import attribute_truth
+    from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 
     encoder = load_encoder()
     truth = attribute_truth(bank, dataset, rows)

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from exiqa.bench import Cell, all_clean, evaluate, prior, write_record
 from exiqa.cli import app
-from exiqa.iqadata.datasets import open_dataset
+from exiqa.iqadata.catalog.loading import open_dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
