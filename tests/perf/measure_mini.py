@@ -21,7 +21,11 @@ from mini.backbone import Measured
 from mini.findings import Findings
 from mini.identification import measure_identification
 from mini.language import measure_language
+from mini.opinions import measure_opinions
 from mini.pictures import Distorted, listed, rated_photos, several, single, sources_in
+from mini.pristine import measure_pristine
+from mini.saliency import measure_saliency
+from mini.speed import measure_speed
 from mini.variants import measure_variants
 from torch import Tensor
 
@@ -93,10 +97,26 @@ def authentic(run: Run) -> Findings:
     return measure_authentic(run.measured, photo_sets(run.data, run.measured.weights, run.quick))
 
 
+def pristine(run: Run) -> Findings:
+    return measure_pristine(run.measured, run.sources, *run.size)
+
+
+def opinions(run: Run) -> Findings:
+    return measure_opinions(run.measured, list(rated_photos(run.data, run.measured.weights).values()))
+
+
+def saliency(run: Run) -> Findings:
+    return measure_saliency(run.measured, run.sources, *run.size)
+
+
+def speed(run: Run) -> Findings:
+    return measure_speed(run.measured)
+
+
+QUICK_SUBJECTS = (identification, language, attributes, variants, authentic)
 SUBJECTS: dict[str, Callable[[Run], Findings]] = {
-    subject.__name__: subject for subject in (identification, language, attributes, variants, authentic)
+    subject.__name__: subject for subject in (*QUICK_SUBJECTS, pristine, opinions, saliency, speed)
 }
-QUICK_SUBJECTS = ("identification", "language", "attributes", "variants", "authentic")
 
 
 def main() -> None:
@@ -109,7 +129,7 @@ def main() -> None:
     given = parser.parse_args()
     cv2.setNumThreads(1)
     run, findings, seconds = Run(given.spec, given.data, given.quick), Findings(), {}
-    for name in given.only or (QUICK_SUBJECTS if given.quick else SUBJECTS):
+    for name in given.only or ([one.__name__ for one in QUICK_SUBJECTS] if given.quick else SUBJECTS):
         start = time.perf_counter()
         findings += SUBJECTS[name](run)
         seconds[name] = round(time.perf_counter() - start, 1)
