@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
@@ -77,7 +78,7 @@ class Cell(BaseModel):
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
-        return sha256_hex(canonical_json(self.model_dump()))[:16]
+        return _id_of(self)
 
     @property
     def is_across(self) -> bool:
@@ -100,6 +101,11 @@ class Cell(BaseModel):
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
         return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+@lru_cache(maxsize=2**16)  # a report asks for the same ids over and over
+def _id_of(cell: Cell) -> str:
+    return sha256_hex(canonical_json(cell.model_dump()))[:16]
 
 
 def file_name(words: str, identity: str) -> str:
