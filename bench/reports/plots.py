@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.figures.heat_map import HeatMap
 from exiqa.bench.figures.scatter import Scatter
 from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
@@ -149,7 +149,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         if not cell.is_across and record.per_distortion:
             groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
     maps = []
-    for (protocol, test), unordered in groups.items():
+    for (protocol, _), unordered in groups.items():
         order = in_row_order(group[0].cell.method for group in unordered.values())
         labels_by_method = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
         chosen = [
@@ -171,7 +171,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         )
         maps.append(
             HeatMap(
-                title=f"{test}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
+                title=f"{next(iter(rows.values()))[0].test_label}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
                 meaning=f"{measured}, median over the splits; higher is better.",
                 stub="Method",
                 rows=tuple(label for label, _ in shown),
@@ -197,13 +197,11 @@ def _names(distortions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _title(record: Record) -> str:
-    cell = record.cell
-    where = datasets_in_words(cell.train, cell.test)
-    carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
-    return f"{where}{carried}: {_row_label(record)}"
+    carried = ", nothing fitted" if PROTOCOLS[record.cell.protocol].regressor == "train" else ""
+    return f"{labelled_datasets(record)}{carried}: {_row_label(record)}"
 
 
 def _row_label(record: Record) -> str:
     values = {field: getattr(record.cell, field) for field in ("bank", "k", "template")}
     settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
-    return ", ".join([METHODS[record.cell.method].label, *settings])
+    return ", ".join([record.method_label, *settings])

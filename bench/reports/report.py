@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.plots import ablation_plots
-from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.ablation.table import NOT_RUN, ablation_tables
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
@@ -157,8 +157,12 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
 
 
 def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
-    waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
-    cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
+    waiting = [
+        FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=NOT_RUN, kind="missing", seconds=0)
+        for planned in (plan.cells if plan else ())
+        if planned.state == "new"
+    ]
+    cells = Counter((run_title(cell), cell.error) for cell in (*failures, *waiting))
     return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 
