@@ -59,6 +59,12 @@ class Cell(BaseModel):
     prompt_length: int | None = None
     strength_map: str = "level"
     preprocessing: str | None = None
+    model: str | None = None
+    """The tuned model that is read out, where the cell tunes none: a name, a folder, or a repository."""
+    regressor: str | None = None
+    """What scores, where the suite names it: "ridge on logit of P(a|I)"; None is the paper's, or no scores."""
+    attributes: int | None = None
+    """At most so many of the bank's attributes have a part in the score; None for all."""
     hyperparameters: str | None = None
     """A hash of all the rest that was set."""
 
@@ -203,6 +209,18 @@ Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
 """A metric's value; none of them has a scale on which more could be meant."""
 
 
+class SubsetFigures(BaseModel):
+    """The figures over the test images of one part of a data set."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    images: int = Field(ge=0)
+    metrics: dict[str, Figure | None]
+    """As `Record.metrics`; likewise the others."""
+    undefined: dict[str, str]
+    intervals: dict[str, tuple[Figure, Figure] | None]
+
+
 class Record(Outcome):
     """What a cell gave, on what, with what."""
 
@@ -217,12 +235,17 @@ class Record(Outcome):
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
     per_distortion: dict[str, dict[str, Figure | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
+    per_subset: dict[str, SubsetFigures] = {}
+    """By part of the data set (`Dataset.subsets`); empty where it has none, or no scores are predicted."""
     attributes: tuple[JudgedAttribute, ...] = ()
     """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""
+    near_duplicates: int | None = None
+    """Test photos that resemble one of the training side (`exiqa.iqadata.datasets.near_duplicates`); None where the
+    images are not photos each by itself."""
     hashes: Hashes
     versions: dict[str, int]
     """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""

@@ -15,6 +15,7 @@ from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
 from exiqa.bench.methods.predictions import FILE, PREFIX
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.running.given_model import GivenModel, given_model, regressor_in_words, regressor_settings
 from exiqa.bench.running.suite_checks import suite_problems
 from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
@@ -66,11 +67,29 @@ class DatasetChoice(_Part):
         return options
 
 
+class RegressorChoice(_Part):
+    """A regressor of scores, where it is not the paper's."""
+
+    kind: str = "mlp"
+    """Of `exiqa.model.regressors.kind.KINDS`."""
+    features: str = "probability"
+    """Of `exiqa.model.regressors.features.FEATURES`."""
+    settings: dict[str, Any] = {}
+    """The kind's own: attributes, of the kind sparse."""
+
+
 class MethodChoice(_Part):
     """How a suite runs a method, where that is not as everywhere; or predictions that are a row of their own."""
 
     label: Label | None = None
     """What tables call it; without one, what the method calls itself."""
+    method: str | None = None
+    """The method that the row is a variant of, where the table's name is another."""
+    model: str | None = None
+    """A tuned model (a folder, organisation/name on the hub, or the one that ships) that is read out as it is: no cell
+    of the row tunes one. Its bank is taken where the data set names none for the row."""
+    regressor: RegressorChoice | None = None
+    """What scores; None takes the paper's, with the suite's settings."""
     predictions: str | dict[str, str] | None = None
     """A CSV file (`exiqa.bench.methods.predictions`), or one for each data set by its name in the suite: the name of
     this table is then a row made of them. Relative to the suite's file."""
@@ -137,7 +156,9 @@ class Suite(_Part):
     def method_id(self, name: str) -> str:
         """What records call a method that the suite calls `name`."""
         choice = self.methods.get(name)
-        return name if choice is None or choice.predictions is None else PREFIX + name
+        if choice is None:
+            return name
+        return choice.method or name if choice.predictions is None else PREFIX + name
 
 
 @dataclass(frozen=True)
@@ -273,13 +294,18 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
     }
     uses = METHODS[suite.method_id(method)].uses
     settings, bank, train_bank = choice.settings, None, None
+    given = given_model(choice.model) if choice.model is not None else None
+    if given is not None:
+        cell["model"] = choice.model
     if uses == "backbone":
-        cell["backbone"] = _tuning(suite, trained_on, choice, train).backbone
+        cell["backbone"] = given.backbone if given else _tuning(suite, trained_on, choice, train).backbone
     if uses == "bank":
         config = _tuning(suite, trained_on, choice, train)
-        train_bank = _bank(trained_on, choice.bank, train, method)
-        bank = _bank(tested_on, choice.bank, test, method) if PROTOCOLS[protocol].bank == "test" else train_bank
-        settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
+        if given is not None:
+            config = config.model_copy(update=given.tuning)
+        train_bank = _bank(trained_on, choice.bank, train, method, given)
+        bank = _bank(tested_on, choice.bank, test, method, given) if PROTOCOLS[protocol].bank == "test" else train_bank
+        settings = {"tuning": config.model_dump(), **_regressor(suite, choice, method), **choice.settings}
         cell |= {
             "bank": bank,
             "k": choice.k or suite.k,
@@ -289,6 +315,11 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
             "prompt_length": config.prompt_length,
             "preprocessing": config.preprocessing,
         }
+        if choice.regressor is not None and PROTOCOLS[protocol].regressor is not None:
+            cell["regressor"] = regressor_in_words(choice.regressor.kind, choice.regressor.features)
+            cell["attributes"] = settings["regressor"].get("attributes")
+    if given is not None:
+        settings = {**settings, "model": choice.model, "model_hash": given.hash}
     hashed = _hashed(settings, protocol) if uses == "bank" else settings
     if choice.predictions is not None:
         settings = {FILE: _file(choice, test, method)}  # not hashed: what the file says counts, not where it lies
@@ -320,7 +351,8 @@ def _is_explored(cell: Cell) -> bool:
 def _with_seed(job: Job, seed: int) -> Job:
     settings = job.settings
     if job.train_bank is not None:
-        settings = {part: {**values, "seed": seed} for part, values in settings.items()}
+        seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
+        settings = {**settings, **seeded}
     return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
 
 
@@ -340,6 +372,7 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
 def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
     hashed = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    hashed |= {name: value for name, value in settings.items() if name not in ("tuning", "regressor", "model")}
     if settings["tuning"]["attribute_truth"]:
         hashed["truth"] = {"effects": EFFECTS_VERSION, "truth": TRUTH_VERSION}
     if PROTOCOLS[protocol].regressor is None:
@@ -347,7 +380,19 @@ def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]
     return {**hashed, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
 
 
-def _bank(dataset: DatasetChoice, role: str, name: str, method: str) -> str:
+def _regressor(suite: Suite, choice: MethodChoice, method: str) -> dict[str, Any]:
+    """The settings of a method's regressor: `regressor` has those of its kind, and `kind` and `features` are there
+    where it is not the paper's with the suite's settings."""
+    if choice.regressor is None:
+        return {"regressor": suite.regressor.model_dump()}
+    kind, features = choice.regressor.kind, choice.regressor.features
+    own = {**suite.regressor.model_dump(), **choice.regressor.settings} if kind == "mlp" else choice.regressor.settings
+    return {"regressor": regressor_settings(kind, features, own, method), "kind": kind, "features": features}
+
+
+def _bank(dataset: DatasetChoice, role: str, name: str, method: str, given: GivenModel | None = None) -> str:
+    if role not in dataset.banks and given is not None:
+        return given.bank
     if role not in dataset.banks:
         raise UserError(
             f"the method {method} needs a bank {role!r} of the data set {name}; name one in [datasets.{name}.banks]"

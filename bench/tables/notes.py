@@ -73,7 +73,8 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
             remarks.setdefault(remark, []).append(label)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     has_met_distortions = any(record.cell.backbone == MET_DISTORTIONS for record in records)
-    return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if has_met_distortions else [])]
+    met = [PRETRAINED] if has_met_distortions else []
+    return [*shared(splits), *images_note, *repetition(records), *shared(remarks), *met]
 
 
 def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
@@ -116,6 +117,23 @@ def leakage(records: Sequence[Record]) -> str:
         f"Content leakage: {span(counts)} of the {span(r.testset.references for r in records)} test references a split "
         f"of {test} show what references of {train} show: what learned from {train} has seen part of the test."
     )
+
+
+def repetition(records: Iterable[Record]) -> list[str]:
+    """That test photos nearly repeat training photos, for each data set where some do."""
+    counts: dict[str, list[int]] = {}
+    images: dict[str, list[int]] = {}
+    for record in records:
+        if record.near_duplicates is not None:
+            counts.setdefault(record.test_label, []).append(record.near_duplicates)
+            images.setdefault(record.test_label, []).append(record.testset.images)
+    return [
+        f"{label}: {span(found)} of the {span(images[label])} test photos a split nearly repeat a training photo (16 × "
+        "16 grey thumbnails that correlate above .95): on these, having learned a scene looks like having learned "
+        "quality."
+        for label, found in counts.items()
+        if any(found)
+    ]
 
 
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
