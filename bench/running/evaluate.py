@@ -10,8 +10,10 @@ import numpy as np
 import pandas as pd
 
 from exiqa.bank.schema import Bank
+from exiqa.bench.cells.parts import Hashes, JudgedAttribute, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
-from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, SubsetFigures, TestSet
+from exiqa.bench.cells.rated import of_what_was_rated
+from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import Metric, measure
@@ -50,7 +52,8 @@ def evaluate(
     """A cell's record and its predictions, as they are stored beside it.
 
     The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, of
-    scores true and predicted (and subset and rated, where the data set has `Dataset.subsets` and `Dataset.rated`), or of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
+    scores true and predicted (and subset and rated, where the data set has `Dataset.subsets` and `Dataset.rated`), or
+    of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
     where it is not linked to an effect) and `predicted:<id>`.
 
     Args:
@@ -165,18 +168,6 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
             figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, cell.seed)
             per_subset[name] = SubsetFigures.model_validate({"images": int(of_it.sum()), **figures_there})
     return {**whole, "per_distortion": breakdown, "per_subset": per_subset}
-
-
-def of_what_was_rated(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Stored predictions with one row for each thing that people rated: of the frames of a video the mean prediction.
-
-    A correlation over frames would count each video as often as it has frames, all of them with one true score.
-    """
-    if "rated" not in predictions:
-        return predictions
-    means = {"true": "mean", "predicted": "mean"}
-    first = {name: "first" for name in predictions.columns if name not in (*means, "rated")}
-    return predictions.groupby("rated", sort=False).agg({**first, **means}).reset_index()
 
 
 def _measured(

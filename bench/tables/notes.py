@@ -154,8 +154,14 @@ def metric_terms(metrics: Iterable[Metric]) -> tuple[Term, ...]:
 
 def method_terms(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
     """The methods of a table in words, in the order of its rows."""
-    used = {outcome.cell.method: outcome.method_label for outcome in (*failures, *records)}
-    return tuple(Term(used[name], METHODS[name].meaning) for name in in_row_order(used))
+    used: dict[str, set[str]] = {}
+    for outcome in (*failures, *records):
+        used.setdefault(outcome.cell.method, set()).add(outcome.method_label)
+    # Of a method whose rows have several labels, it is the method that has a meaning.
+    return tuple(
+        Term(min(used[name]) if len(used[name]) == 1 else METHODS[name].label, METHODS[name].meaning)
+        for name in in_row_order(used)
+    )
 
 
 def closing_words(groups: Sequence[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:
