@@ -12,7 +12,7 @@ from typing import Any
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.choices import DatasetChoice
 from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import (
     EFFECTS_VERSION,
