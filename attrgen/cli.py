@@ -25,7 +25,7 @@ def generate(
         str,
         typer.Option(
             metavar="SPEC",
-            help=f"{SHIPPED_FORMS}; or what another package adds. The key of a server comes from OPENAI_API_KEY.",
+            help=f"{SHIPPED_FORMS}; or what another package adds. What follows @ is a URL.",
         ),
     ],
     bank: Annotated[str, typer.Option(metavar="NAME", help="The bank's name; its next version is saved.")],
@@ -39,12 +39,19 @@ def generate(
         typer.Option(metavar="THRESHOLD|off", help="Cosine from which two phrases are the same attribute."),
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, or a local model's batch.")] = 8,
+    key_env: Annotated[
+        str, typer.Option(metavar="NAME", help="The environment variable that holds the key of a server.")
+    ] = "OPENAI_API_KEY",
     max_cost: Annotated[float | None, typer.Option(metavar="USD", help="Never spend more; needs --price.")] = None,
     price: Annotated[
         str | None, typer.Option(metavar="IN,OUT", help="US dollars per million tokens read and written.")
     ] = None,
     prompt: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A Jinja2 prompt of your own instead of the paper's.")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="paper, examples, tell_apart, gaps, or a Jinja2 template of your own; default: by the kind of LLM.",
+        ),
     ] = None,
     ground: Annotated[
         bool, typer.Option("--ground", help="Refuse what pictures of the distortion do not show, rank by what they do.")
@@ -69,6 +76,7 @@ def generate(
     from exiqa.attrgen import display
     from exiqa.attrgen.generation import NotEnoughPhrases
     from exiqa.attrgen.generation import generate as run
+    from exiqa.attrgen.llms.provider import LLMOptions
     from exiqa.attrgen.llms.spec import parse_llm_spec
     from exiqa.attrgen.options import settings_from_options
     from exiqa.bank.taxonomy import load_taxonomy
@@ -79,7 +87,7 @@ def generate(
     if ground and llm.startswith("replay:"):
         raise UsageError("a replay is held against what its transcript recorded; leave --ground out")
     distortions = load_taxonomy(taxonomy)
-    model = parse_llm_spec(llm, concurrency)
+    model = parse_llm_spec(llm, LLMOptions(concurrency, key_env))
     effects = _measured(context, distortions, pairs, photos) if ground else None
     settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
     chosen = [part.strip() for part in only.split(",") if part.strip()] if only else None

@@ -10,7 +10,7 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ OPTIONS = ("temperature", "top_p", "max_tokens", "seed")
 class LLMPackageModel:
     """A model of the `llm` package. One that needs a key is a service and is asked several prompts at a time."""
 
-    def __init__(self, model_id: str, concurrency: int) -> None:
+    def __init__(self, model_id: str, options: LLMOptions) -> None:
         """The model that `llm` knows by a name or alias; nothing is asked yet.
 
         Args:
             model_id: Its name or alias there.
-            concurrency: Requests under way at once, at least 1.
+            options: How many requests may be under way at once.
 
         Raises:
             UserError: `llm` is not installed, cannot load its plug-ins, knows no such model, or lacks its key.
@@ -54,7 +54,7 @@ class LLMPackageModel:
                 f"--llm {self.name}: llm cannot load its plug-ins ({_reason(error)}); uninstall the broken one, or "
                 "name those to load in the environment variable LLM_LOAD_PLUGINS"
             ) from None
-        self._at_once = max(1, concurrency) if self._model.needs_key else 1
+        self._at_once = max(1, options.concurrency) if self._model.needs_key else 1
         self._taken = [option for option in OPTIONS if option in self._model.Options.model_fields]
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:

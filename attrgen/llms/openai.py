@@ -11,7 +11,7 @@ from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import KEY_VARIABLE, LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from exiqa.attrgen.request import Answer, Request
 
-KEY_VARIABLE = "OPENAI_API_KEY"
 DEFAULT_URL = "https://api.openai.com/v1"
 TIMEOUT_SECONDS = 180.0
 RETRIES = 5
@@ -45,24 +44,27 @@ OPTIONAL = ("response_format", "seed", "temperature", "top_p")
 on, and the answers say so."""
 
 
+_OURS = frozenset({"", "authorization", "content-type", "content-length", "host"})
+
+
 class OpenAILLM:
     """A chat model behind an OpenAI-compatible server, asked up to `concurrency` prompts at a time.
 
-    The key comes from the environment variable OPENAI_API_KEY and goes nowhere but to the server: OPENAI_BASE_URL is
-    not read, and redirects are not followed.
+    The key comes from an environment variable and goes nowhere but to the server: OPENAI_BASE_URL is not read, and
+    redirects are not followed.
     """
 
-    def __init__(self, model: str, url: str | None, concurrency: int) -> None:
+    def __init__(self, model: str, url: str | None, options: LLMOptions | None = None) -> None:
         """The key is read from the environment; nothing is sent yet.
 
         Args:
             model: The server's name of the model.
             url: The server's base URL; None is OpenAI itself.
-            concurrency: Requests under way at once, at least 1.
+            options: How many requests may be under way at once, and which environment variable holds the key.
 
         Raises:
-            UserError: `model` is empty, `url` is no http(s) URL or holds a password or a query, or OpenAI is asked
-                without a key.
+            UserError: `model` is empty, `url` is no http(s) URL or holds a password or a query, OpenAI is asked
+                without a key, or a variable other than the usual one is named and holds none.
         """
         if not model:
             raise UserError(
@@ -70,12 +72,14 @@ class OpenAILLM:
             )
         self._model = model
         self._url = DEFAULT_URL if url is None else _checked_url(url)
-        self._key = os.environ.get(KEY_VARIABLE, "").strip()
-        self._concurrency = max(1, concurrency)
+        options = options or LLMOptions()
+        self._key_variable = options.key_variable
+        self._key = os.environ.get(self._key_variable, "").strip()
+        self._concurrency = max(1, options.concurrency)
         self._refused: set[str] = set()
         self._limit = "max_tokens"
-        if not self._key and url is None:
-            raise UserError(f"--llm openai:{model} needs a key in the environment variable {KEY_VARIABLE}")
+        if not self._key and (url is None or self._key_variable != KEY_VARIABLE):
+            raise UserError(f"--llm openai:{model} needs a key in the environment variable {self._key_variable}")
         self.name = f"openai:{model}@{self._url}" if url is not None else f"openai:{model}"
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
@@ -146,8 +150,31 @@ class OpenAILLM:
             base_url=self._url,
             max_retries=RETRIES,
             timeout=TIMEOUT_SECONDS,
-            http_client=DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=DefaultAsyncHttpxClient(
+                follow_redirects=False,
+                # A proxy passes https on unread; of http it would read the key.
+                trust_env=self._url.startswith("https:"),
+                event_hooks={"request": [self._keep_to_ourselves]},
+            ),
         )
+
+    async def _keep_to_ourselves(self, request: Any) -> None:
+        """Take out of a request what the SDK adds from the environment and only OpenAI itself is meant to see.
+
+        The key is the one of the variable that was named, or none at all.
+        """
+        request.headers.pop("Authorization", None)
+        if self._key:
+            request.headers["Authorization"] = f"Bearer {self._key}"
+        if self._url != DEFAULT_URL:
+            ambient = os.environ.get("OPENAI_CUSTOM_HEADERS", "").splitlines()
+            for name in (
+                "OpenAI-Organization",
+                "OpenAI-Project",
+                *(line.partition(":")[0].strip() for line in ambient),
+            ):
+                if name.casefold() not in _OURS:
+                    request.headers.pop(name, None)
 
     @property
     def concurrency(self) -> int:
@@ -180,7 +207,20 @@ class OpenAILLM:
         import openai
 
         if isinstance(error, openai.AuthenticationError | openai.PermissionDeniedError):
-            return UserError(f"{self.name} refused the key in {KEY_VARIABLE} (status {error.status_code})")
+            if self._key:
+                return UserError(
+                    f"{self.name} refused the key in {self._key_variable} (status {error.status_code}); put a valid "
+                    "one there, or name the variable that holds it: --key-env NAME"
+                )
+            return UserError(
+                f"{self.name} wants a key (status {error.status_code}), and the environment variable "
+                f"{self._key_variable} is not set; set it, or name the one that holds the key: --key-env NAME"
+            )
+        if isinstance(error, openai.NotFoundError):
+            return UserError(
+                f"{self._url} has no model {self._model!r} (status 404: {self._without_key(str(error))[:200]}); see "
+                f"which it has at {self._url}/models, and whether the URL is right"
+            )
         if isinstance(error, openai.APITimeoutError):
             reason = f"no answer in {TIMEOUT_SECONDS:.0f} s"
         elif isinstance(error, openai.APIConnectionError):
@@ -268,12 +308,12 @@ def _checked_url(url: str) -> str:
         # The URL is written into the bank's provenance, so no secret may stand in it.
         raise UserError(
             f"--llm: the URL of {parts.hostname} holds a user name, a query or a fragment; give the plain address "
-            f"and put the key into the environment variable {KEY_VARIABLE}"
+            f"and put the key into an environment variable (--key-env NAME)"
         )
     return url.rstrip("/") + ("" if parts.path.strip("/") else "/v1")
 
 
-def _open(rest: str, concurrency: int) -> OpenAILLM:
+def _open(rest: str, options: LLMOptions) -> OpenAILLM:
     """`MODEL` or `MODEL@URL`. A model's own name may hold `@`, `/` and `:`, but then a URL must follow.
 
     Without one, an address whose scheme was forgotten would pass for a part of the name, and prompts and key would
@@ -281,7 +321,7 @@ def _open(rest: str, concurrency: int) -> OpenAILLM:
     """
     separator = re.search("@(?=https?://)", rest, re.IGNORECASE)
     if separator:
-        return OpenAILLM(rest[: separator.start()], rest[separator.end() :], concurrency)
+        return OpenAILLM(rest[: separator.start()], rest[separator.end() :], options)
     if "@" in rest:
         # Only what follows the last @ is shown: what stands before may be a password.
         shown = rest.rpartition("@")[2].partition("?")[0]
@@ -289,7 +329,7 @@ def _open(rest: str, concurrency: int) -> OpenAILLM:
             f"--llm openai: what follows @ must be a URL with its scheme, and {shown!r} is none; write "
             "openai:MODEL@http://HOST:PORT or openai:MODEL@https://HOST"
         )
-    return OpenAILLM(rest, None, concurrency)
+    return OpenAILLM(rest, None, options)
 
 
 PROVIDER = LLMProvider(forms=("openai:MODEL", "openai:MODEL@URL"), open=_open)
