@@ -12,7 +12,7 @@ from exiqa.attrgen.measurer import EffectMeasurer
 from exiqa.bank.cli import app as bank_app
 from exiqa.bench.cli import app as bench_app
 from exiqa.core.console import new_app, printable
-from exiqa.grounding import ground, measure_effects
+from exiqa.grounding import crops_of_effects, ground, measure_effects
 from exiqa.iqadata.cli import app as iqadata_app
 from exiqa.model.cli import app as model_app
 
@@ -41,7 +41,7 @@ def exiqa(
     ] = False,
 ) -> None:
     """Options before any command."""
-    context.obj = EffectMeasurer(measure_effects)
+    context.obj = EffectMeasurer(measure_effects, crops_of_effects)
 
 
 @app.command()

@@ -14,8 +14,9 @@ from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
 from exiqa.attrgen.items import Item, read_items
-from exiqa.attrgen.llms.base import LLM
+from exiqa.attrgen.llms.base import LLM, SeeingLLM
 from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.pictures import Pictures
 from exiqa.attrgen.prompts.asking import LARGE, Asking
 from exiqa.attrgen.prompts.context import ContextSource
 from exiqa.attrgen.prompts.prompt import load_prompt
@@ -79,6 +80,7 @@ def generate(
     bank_name: str,
     on_event: Callable[[Event], None] | None = None,
     effects: EffectTable | None = None,
+    pictures: Pictures | None = None,
 ) -> GenerationResult:
     """Ask an LLM for attributes of a taxonomy's distortions and save the next version of a bank.
 
@@ -97,6 +99,7 @@ def generate(
         on_event: Called at every step.
         effects: What the distortions do to pictures. Phrases that this does not bear out are refused, the others are
             ranked by it, and what no phrase names is asked for again. A replay takes the recorded table.
+        pictures: Shown to the model with each prompt about their distortion. A replay needs none.
 
     Returns:
         The saved bank with the verdict on every phrase that was read.
@@ -104,7 +107,7 @@ def generate(
     Raises:
         NotEnoughPhrases: Distortions stay short of K after the last round.
         UserError: An unknown id in `only`, a bank name that is reserved or no name, a passed cost cap, an LLM that
-            fails, or two distortions that are left with the same attributes.
+            fails or that takes no pictures, or two distortions that are left with the same attributes.
     """
     distortions = _chosen_distortions(taxonomy, only)
     check_name(bank_name)
@@ -114,9 +117,14 @@ def generate(
     if isinstance(llm, ReplayLLM):
         request_source, effects = RecordedRequests(taxonomy, llm), llm.effects
     else:
+        if pictures:
+            if not isinstance(llm, SeeingLLM):
+                raise UserError(f"--show: {llm.name} takes no pictures; openai:MODEL and llm:MODEL may")
+            llm.show(pictures.by_digest())
         asking: Asking = getattr(llm, "asking", LARGE)
         prompt = load_prompt(settings.prompt or asking.template)
-        request_source = RenderedRequests(ContextSource(taxonomy, encoder, effects), llm.name, prompt, asking, settings)
+        contexts = ContextSource(taxonomy, encoder, effects)
+        request_source = RenderedRequests(contexts, llm.name, prompt, asking, settings, pictures)
     evidence = None if effects is None else EvidenceSource(effects, encoder)
     choosing = settings.selection.provenance(encoder) | ({"grounding": evidence.provenance()} if evidence else {})
     header = request_source.header(bank_name, distortions, choosing)

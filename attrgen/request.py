@@ -34,6 +34,8 @@ class Request(BaseModel):
     """How many phrases the prompt asks for."""
     seed: int = Field(ge=0)
     sampling: Sampling
+    pictures: tuple[str, ...] = ()
+    """SHA-256 of the PNG files that go along, in their order; the pictures themselves are kept nowhere."""
 
     @cached_property
     def key(self) -> str:

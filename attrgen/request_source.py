@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.pictures import NOTE, Pictures
 from exiqa.attrgen.prompts.asking import Asking
 from exiqa.attrgen.prompts.context import ContextSource
 from exiqa.attrgen.prompts.prompt import Prompt
@@ -15,7 +16,7 @@ from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
-from exiqa.core.files import sha256_hex
+from exiqa.core.files import canonical_json, sha256_hex
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,18 @@ class RenderedRequests:
     """Requests rendered from a prompt template; the same round asks the same, whenever it is run."""
 
     def __init__(
-        self, contexts: ContextSource, llm: str, prompt: Prompt, asking: Asking, settings: GenerateSettings
+        self,
+        contexts: ContextSource,
+        llm: str,
+        prompt: Prompt,
+        asking: Asking,
+        settings: GenerateSettings,
+        pictures: Pictures | None,
     ) -> None:
         self._taxonomy = contexts.taxonomy
         self._contexts = contexts
         self._llm = llm
+        self._pictures = pictures or Pictures({})
         self._prompt = prompt
         self._seed = settings.seed
         self._samples = asking.samples
@@ -73,6 +81,7 @@ class RenderedRequests:
         for distortion, each in wanting.items():
             context = self._contexts.of(distortion, round, self._prompt.used)
             about = (self._taxonomy[distortion], self._count, each.taken, each.gaps, context)
+            pictures = self._pictures.digests(distortion)
             for sample in range(self._samples):
                 # Its own for every request, so that a second round does not repeat the first; 31 bits fit any server.
                 drawn = f"{self._seed} {distortion} {round}" + (f" {sample}" if sample else "")
@@ -80,10 +89,11 @@ class RenderedRequests:
                     llm=self._llm,
                     distortion=distortion,
                     round=round,
-                    prompt=self._prompt.render(*about, sample),
+                    prompt=(f"{NOTE}\n" if pictures else "") + self._prompt.render(*about, sample),
                     count=self._count,
                     seed=int(sha256_hex(drawn)[:8], 16) >> 1,
                     sampling=self._sampling,
+                    pictures=pictures,
                 )
                 requests.append(request)
         return requests
@@ -95,6 +105,8 @@ class RenderedRequests:
             "seed": self._seed,
             "sampling": self._sampling.model_dump(mode="json"),
         }
+        if self._pictures.files:
+            asking["pictures"] = sha256_hex(canonical_json(sorted(self._pictures.by_digest())))
         return Header(
             bank=bank,
             taxonomy=self._taxonomy.id,

@@ -5,7 +5,7 @@ Keys, addresses and aliases are that package's own (`llm keys set`, `llm aliases
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -55,7 +55,14 @@ class LLMPackageModel:
                 "name those to load in the environment variable LLM_LOAD_PLUGINS"
             ) from None
         self._at_once = max(1, options.concurrency) if self._model.needs_key else 1
+        self._pictures: Mapping[str, bytes] = {}
         self._taken = [option for option in OPTIONS if option in self._model.Options.model_fields]
+
+    def show(self, pictures: Mapping[str, bytes]) -> None:
+        """See `exiqa.attrgen.llms.base.SeeingLLM.show`."""
+        if "image/png" not in self._model.attachment_types:
+            raise UserError(f"--show: {self.name} takes no pictures; take a model of llm that does")
+        self._pictures = pictures
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
         """See `exiqa.attrgen.llms.base.LLM.complete`."""
@@ -83,7 +90,10 @@ class LLMPackageModel:
         wanted: dict[str, Any] = {**request.sampling.model_dump(), "seed": request.seed}
         try:
             response = self._model.prompt(
-                request.prompt, stream=False, options={option: wanted[option] for option in self._taken}
+                request.prompt,
+                stream=False,
+                options={option: wanted[option] for option in self._taken},
+                attachments=self._attachments(request),
             )
             text, usage = response.text(), response.usage()
         except Exception as error:  # each plug-in has errors of its own
@@ -101,6 +111,11 @@ class LLMPackageModel:
             model=str(self._model.model_id),
             ignored=tuple(option for option in OPTIONS if option not in self._taken),
         )
+
+    def _attachments(self, request: Request) -> list[Any]:
+        import llm
+
+        return [llm.Attachment(type="image/png", content=self._pictures[digest]) for digest in request.pictures]
 
 
 def _reason(error: Exception) -> str:

@@ -21,6 +21,8 @@ class LLMOptions:
     """Requests under way at once, or the batch of a local model; at least 1."""
     key_variable: str = KEY_VARIABLE
     """The environment variable that holds the key of a server; the key itself is handed on nowhere."""
+    batch: bool = False
+    """Ask by batches, where the kind has them."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class LLMProvider:
     open: Callable[[str, LLMOptions], LLM]
     """(what follows the name and its colon, "" where nothing does; how it is to be asked) -> the LLM. Raises UserError
     where there is none. Nothing is asked yet."""
+    batches: bool = False
+    """Whether `LLMOptions.batch` means something to it."""
 
     def takes(self, rest: str) -> bool:
         """Whether some form is a name followed by `rest`, or by nothing where `rest` is empty."""

@@ -31,7 +31,10 @@ def parse_llm_spec(spec: str, options: LLMOptions | None = None) -> LLM:
     rest = rest.removeprefix(":")
     if provider is None or not provider.takes(rest):
         raise UserError(f"--llm {spec!r} names no LLM; it takes {_forms()}")
-    return provider.open(rest, options or LLMOptions())
+    options = options or LLMOptions()
+    if options.batch and not provider.batches:
+        raise UserError(f"--batch: {name} is not asked by batches; openai:MODEL is")
+    return provider.open(rest, options)
 
 
 def _forms() -> str:
