@@ -19,5 +19,5 @@ class EffectMeasurer:
     measure: Callable[[Taxonomy, Path | None, Path | None], EffectTable]
     """(taxonomy, the user's table of pairs, the user's folder of photos) -> the curves of its distortions."""
     crops: Callable[[Taxonomy, Path, Path | None], Mapping[str, tuple[bytes, ...]]]
-    """(taxonomy, the user's table of pairs, the folder of its paths) -> per distortion PNG files: crops of reference and
-    distorted picture by turns, of the places where its effects are strongest."""
+    """(taxonomy, the user's table of pairs, the folder of its paths) -> per distortion PNG files: crops of reference
+    and distorted picture by turns, of the places where its effects are strongest."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import socket
@@ -15,7 +17,8 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Reply, serving
 
-from exiqa.attrgen.llms.openai import ANSWER_SCHEMA, OpenAILLM
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.openai_server import answer_schema
 from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
@@ -40,7 +43,7 @@ def test_a_request_carries_prompt_sampling_and_schema(chat_server: ChatServer, k
         {
             "model": "org/m",
             "messages": [{"role": "user", "content": "List two colors."}],
-            "response_format": ANSWER_SCHEMA,
+            "response_format": answer_schema(),
             "seed": 1,
             "temperature": 0.7,
             "top_p": 0.9,
@@ -150,7 +153,7 @@ def test_nobody_there_is_said_plainly() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
     llm = OpenAILLM("m", f"http://127.0.0.1:{port}")
-    import exiqa.attrgen.llms.openai as module
+    import exiqa.attrgen.llms.openai_server as module
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "RETRIES", 0)
@@ -344,3 +347,18 @@ def test_a_real_server_with_a_real_model_answers(transformers_server: str, key: 
     assert re.search(r"[a-z]{3}", answer.text)
     assert 10 < answer.tokens_in < 60 and 0 < answer.tokens_out <= 8
     assert answer.cut == (answer.tokens_out == 8)
+
+
+@pytest.mark.usefixtures("key")
+def test_pictures_go_along_as_images_in_the_order_of_the_request(chat_server: ChatServer) -> None:
+    files = [b"\x89PNG first", b"\x89PNG second"]
+    digests = tuple(hashlib.sha256(file).hexdigest() for file in files)
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    llm = OpenAILLM("m", chat_server.url)
+    llm.show(dict(zip(digests, files, strict=True)))
+    ask(llm, request().model_copy(update={"pictures": digests}))
+    [text, *images] = chat_server.asked[0]["messages"][0]["content"]
+    assert text == {"type": "text", "text": "List two colors."}
+    assert [
+        base64.b64decode(image["image_url"]["url"].removeprefix("data:image/png;base64,")) for image in images
+    ] == files
