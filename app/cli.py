@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from exiqa.antonyms import antonyms
 from exiqa.attrgen.cli import app as attrgen_app
 from exiqa.attrgen.measurer import EffectMeasurer
 from exiqa.bank.cli import app as bank_app
@@ -18,6 +19,7 @@ from exiqa.model.cli import app as model_app
 
 app = new_app("Explain image quality by attributes: generate banks, tune CLIP on them, score photos, render tables.")
 bank_app.command()(ground)
+bank_app.command()(antonyms)
 app.add_typer(attrgen_app, name="attrgen")
 app.add_typer(bank_app, name="bank")
 app.add_typer(iqadata_app, name="data")

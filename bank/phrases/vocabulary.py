@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import functools
 import re
+import unicodedata
 from collections import Counter
 from importlib import resources
 
@@ -69,7 +70,7 @@ def known(word: str, also: frozenset[str] = frozenset()) -> bool:
         also: Stems that count as known too.
     """
     stems = _known_stems() | also if also else _known_stems()
-    word = word.casefold()
+    word = _unaccented(word)
     if len(word) < SHORTEST or stem(word) in stems:
         return True
     bare = [word]
@@ -84,8 +85,14 @@ def names_something_seen(phrase: str) -> bool:
 
 
 def stems_of(text: str) -> set[str]:
-    """The stems of a text's words that are long enough to be looked up."""
-    return {stem(word) for word in WORD.findall(text.casefold()) if len(word) >= SHORTEST}
+    """The stems of a text's words that are long enough to be looked up, without accents."""
+    return {stem(word) for word in WORD.findall(_unaccented(text)) if len(word) >= SHORTEST}
+
+
+def _unaccented(text: str) -> str:
+    """In lower case: "Café" is "cafe"."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in parts if not unicodedata.combining(character))
 
 
 @functools.cache

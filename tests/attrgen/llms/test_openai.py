@@ -359,6 +359,5 @@ def test_pictures_go_along_as_images_in_the_order_of_the_request(chat_server: Ch
     ask(llm, request().model_copy(update={"pictures": digests}))
     [text, *images] = chat_server.asked[0]["messages"][0]["content"]
     assert text == {"type": "text", "text": "List two colors."}
-    assert [
-        base64.b64decode(image["image_url"]["url"].removeprefix("data:image/png;base64,")) for image in images
-    ] == files
+    urls = [image["image_url"]["url"].removeprefix("data:image/png;base64,") for image in images]
+    assert [base64.b64decode(url) for url in urls] == files

@@ -123,7 +123,7 @@ def test_what_a_server_does_not_take_is_left_out_and_said() -> None:
 
 def test_what_cannot_be_mended_is_one_sentence() -> None:
     state = BatchState(line=plain, refused="messages")
-    with serving_batches(state) as url, pytest.raises(UserError, match="in the batch batch_1: .*Unsupported value"):
+    with serving_batches(state) as url, pytest.raises(UserError, match=r"in the batch batch_1: .*Unsupported value"):
         # The schema is left out first, as the likeliest reason; then nothing is left to leave out.
         list(BatchLLM("m", url).complete(requests(1)))
 
