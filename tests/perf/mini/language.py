@@ -1,7 +1,7 @@
 """Does it read? Mean average precision untuned, with phrases that it was trained on and with others.
 
 The phrases of `held_out_phrases.json` are in no bank and in no list of the package: paraphrases that share no content
-word with the curated phrase that they stand for (`exiqa.bank.phrases.probe.features.content_words`), and what anyone
+word with the curated phrase that they stand for (`exiqa.bank.linking.features.content_words`), and what anyone
 would call the 25 distortions.
 """
 
@@ -15,8 +15,8 @@ import torch
 
 from exiqa.attrgen.parse import parse_answer
 from exiqa.bank.attribute import Attribute, Ranked
-from exiqa.bank.phrases.labelled import labelled_phrases
-from exiqa.bank.phrases.probe.features import content_words
+from exiqa.bank.linking.features import content_words
+from exiqa.bank.linking.labelled import labelled_phrases
 from exiqa.bank.phrases.screens import strip_frame
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.sentences import TEMPLATE_SETS
