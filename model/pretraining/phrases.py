@@ -13,8 +13,8 @@ from torch import Tensor
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.grounding.truth import claim_matrix
-from exiqa.bank.phrases.effects import ABSENT, PRESENT
-from exiqa.bank.phrases.labelled import LabelledPhrase, labelled_phrases
+from exiqa.bank.linking.effects import ABSENT, PRESENT
+from exiqa.bank.linking.labelled import LabelledPhrase, labelled_phrases
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import load_bank
 from exiqa.core.files import sha256_hex

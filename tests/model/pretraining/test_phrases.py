@@ -7,8 +7,8 @@ import pytest
 import torch
 
 from exiqa.bank.grounding.truth import claim_matrix, truth_of
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT
-from exiqa.bank.phrases.labelled import labelled_phrases
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT
+from exiqa.bank.linking.labelled import labelled_phrases
 from exiqa.core.files import sha256_hex
 from exiqa.model.pretraining.phrases import (
     HELD_OUT_EVERY,
