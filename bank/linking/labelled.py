@@ -100,3 +100,17 @@ def read_labelled(text: str) -> tuple[LabelledPhrase, ...]:
 def labelled_phrases() -> tuple[LabelledPhrase, ...]:
     """The labelled phrases of the package."""
     return read_labelled(LABELLED.read_text(encoding="utf-8"))
+
+
+def claims_of(phrase: str) -> tuple[Claim, ...]:
+    """What a labelled phrase claims; nothing for one that is not labelled.
+
+    The table is taken as it is, so that nothing but a look-up is paid for.
+    """
+    return parse_claims(_claims_by_phrase().get(phrase, ""))
+
+
+@functools.cache
+def _claims_by_phrase() -> dict[str, str]:
+    rows = csv.DictReader(io.StringIO(LABELLED.read_text(encoding="utf-8")))
+    return {row["phrase"]: row["effects"] for row in rows}

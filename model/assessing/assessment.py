@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from exiqa.model.assessing.summary import summary
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -95,9 +97,14 @@ class Assessment:
     distortions: tuple[DistortionReading, ...]
     """Every distortion of the bank, the strongest first."""
 
+    @property
+    def summary(self) -> str:
+        """What is wrong with the photo, in a sentence (`exiqa.model.assessing.summary`)."""
+        return summary(self.distortions)
+
     def to_json(self) -> dict[str, Any]:
         """Everything it says as plain dicts, lists, strings and numbers."""
-        return asdict(self)
+        return {**asdict(self), "summary": self.summary}
 
     def to_frame(self) -> pd.DataFrame:
         """A row an attribute of a distortion: distortion, name, strength, attribute, probability, weight."""

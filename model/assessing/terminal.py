@@ -56,6 +56,7 @@ class TerminalReport:
             self.rows.append(assessment)
             return
         self._print(f"{assessment.image}  {assessment.width}×{assessment.height}", style="bold")
+        self._print(assessment.summary)
         self._print(score_sentence(assessment.score))
         self.console.print(readings_table(assessment.distortions[: self.top]))
         hidden = len(assessment.distortions) - self.top

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.core.documents import of_schema, read_text, toml_value
-from exiqa.core.errors import UserError, known_names
+from exiqa.core.errors import UserError
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
 
@@ -74,7 +74,7 @@ class PretrainConfig(BaseModel):
 
         for dataset in shares:
             if dataset not in LEVELS:
-                raise ValueError(f"there are no levels of {dataset!r}; there are those of {known_names(LEVELS)}")
+                raise ValueError(f"there are no levels of {dataset!r}; there are those of {', '.join(LEVELS)}")
         return shares
 
     @model_validator(mode="after")

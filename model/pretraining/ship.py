@@ -28,6 +28,7 @@ from exiqa.model.config import Tuning
 from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.photos import load_photo_list
+from exiqa.model.pretraining.phrases import TEMPLATE
 from exiqa.model.pretraining.pretrain import pretraining_bank
 from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.regress import Regression, regress
@@ -49,7 +50,7 @@ def read_out(weights: Path) -> Artifact:
     if bank.hash != about["bank_hash"]:
         raise UserError(f"{weights} was trained on another {bank.id} than the one that ships")
     spec = mini.SPEC if weights.resolve() == mini.SHIPPED_WEIGHTS.resolve() else f"{mini.SPEC}@{weights}"
-    tuning = Tuning(mode="shallow", prompt_length=0, template=config.template)
+    tuning = Tuning(mode="shallow", prompt_length=0, template=TEMPLATE)
     model = AttributeModel(load_backbone(spec), bank, tuning)
     with torch.no_grad():
         model.head.weight_logits.copy_(tensors["head.weight_logits"])
