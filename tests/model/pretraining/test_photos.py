@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -11,7 +12,17 @@ from pydantic import ValidationError
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
-from exiqa.model.pretraining.photos import LONGER_SIDE, ListedPhoto, load_photo_list, read_listed_photo
+from exiqa.model.pretraining.photos import (
+    LONGER_SIDE,
+    AuthenticPhoto,
+    ListedPhoto,
+    load_authentic_list,
+    load_photo_list,
+    read_authentic_photo,
+    read_listed_photo,
+)
+
+MEASURED_ON = Path(__file__).parents[2] / "perf" / "mini" / "authentic_photos.toml"
 
 
 def stored(root: Path, pixels: np.ndarray) -> ListedPhoto:
@@ -85,3 +96,32 @@ def test_an_altered_photo_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / photo.package / photo.path).write_bytes(b"another file")
     with pytest.raises(UserError, match=r"hill\.png is not the photo of some-photos 1\.0-2; .*dpkg-deb -x"):
         read_listed_photo(photo, tmp_path)
+
+
+def test_authentic_photos_are_listed_once_and_a_tenth_is_held_out() -> None:
+    photos = load_authentic_list()
+    assert 500 <= len(photos) <= 1000
+    for key in ("name", "sha256"):
+        assert len({getattr(photo, key) for photo in photos}) == len(photos)
+    assert sum(photo.held_out for photo in photos) == pytest.approx(len(photos) / 10, rel=0.1)
+
+
+def test_no_photo_is_trained_on_that_the_final_figures_are_measured_on() -> None:
+    with MEASURED_ON.open("rb") as file:
+        measured = {name for names in tomllib.load(file)["test"].values() for name in names}
+    assert len(measured) > 100
+    assert not measured & {photo.name for photo in load_authentic_list()}
+
+
+def test_an_authentic_photo_is_read_or_refused_with_the_remedy(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (20, 30, 3), np.uint8)
+    file = tmp_path / "biq2021" / "Images" / "ss03 (7).jpg"
+    file.parent.mkdir(parents=True)
+    Image.fromarray(pixels).save(file)
+    photo = AuthenticPhoto(name=file.name, sha256=sha256_file(file), held_out=False)
+    assert read_authentic_photo(photo, tmp_path).shape == (20, 30, 3)
+    file.write_bytes(b"another file")
+    with pytest.raises(UserError, match=r"is not the photo of that name in BIQ2021; put BIQ2021"):
+        read_authentic_photo(photo, tmp_path)
+    with pytest.raises(UserError, match=r"cannot read the photo .*No such file.*; put BIQ2021"):
+        read_authentic_photo(photo, tmp_path / "elsewhere")
