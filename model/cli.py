@@ -224,6 +224,38 @@ def pretrain(
         typer.echo(printable(f"stopped after {minutes:g} minutes; the same command goes on"))
 
 
+@app.command("with-bank")
+def with_bank(
+    artifact: TunedModel,
+    bank: Annotated[str, typer.Argument(metavar="BANK", help="NAME@VERSION, or NAME for its latest version.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="A new folder for the model.")],
+    store: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder of your banks; `banks` by default.")] = None,
+) -> None:
+    """The same model read out with another bank, without training.
+
+    The shipped model learned what visible effects look like, and answers to any phrase that names one; phrases that
+    name none that it knows are listed. Its scores stay behind: they were fitted to the old bank.
+    """
+    from exiqa.bank.linking.vouching import unlinked_phrases
+    from exiqa.bank.phrases.encoder import load_encoder
+    from exiqa.bank.storage.store import load_bank
+    from exiqa.core.errors import UserError
+    from exiqa.model.artifacts.artifact import Artifact
+
+    if out.exists() and any(out.iterdir()):
+        raise UserError(f"{out} is not empty; give a new folder")
+    chosen = load_bank(bank, store)
+    Artifact.from_pretrained(artifact).with_bank(chosen).save_pretrained(out)
+    typer.echo(
+        printable(
+            f"{out}: {artifact} read out with {chosen.id}, {len(chosen.distortions)} distortions by "
+            f"{len(chosen.attributes)} attributes, without training"
+        )
+    )
+    for phrase in unlinked_phrases(chosen, load_encoder()):
+        typer.echo(printable(f"  names no effect that is known, so do not rely on it untuned: {phrase}"))
+
+
 @app.command()
 def info(artifact: TunedModel, as_json: AsJson = False) -> None:
     """What a model is and how it was made, without loading its weights."""
