@@ -141,13 +141,15 @@ def encode_cached(
     if not sentences:
         return encode(sentences)
     cache = cache or VectorCache.named("sentences")
-
-    def encode_batch(batch: Sequence[str]) -> np.ndarray:
-        (flat,) = cache.get_or_compute([batch_key(encoder_hash, batch)], lambda _: [encode(batch)])
-        return flat.reshape(len(batch), -1)
-
     size = batch_size or len(sentences)
-    return np.concatenate([encode_batch(sentences[i : i + size]) for i in range(0, len(sentences), size)])
+    batches = [sentences[start : start + size] for start in range(0, len(sentences), size)]
+    keys = [batch_key(encoder_hash, batch) for batch in batches]
+    vectors = cache.get(keys)
+    for key, batch in zip(keys, batches, strict=True):
+        if key not in vectors:
+            vectors[key] = np.asarray(encode(batch), np.float32)
+            cache.put({key: vectors[key]})
+    return np.concatenate([vectors[key].reshape(len(batch), -1) for key, batch in zip(keys, batches, strict=True)])
 
 
 def batch_key(encoder_hash: str, sentences: Sequence[str]) -> str:
