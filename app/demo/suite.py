@@ -8,7 +8,8 @@ from typing import Any
 
 from exiqa.bank.schema import Bank
 from exiqa.bench import Suite
-from exiqa.bench.running.suite import CellBlock, DatasetChoice, MethodChoice
+from exiqa.bench.running.choices import DatasetChoice, MethodChoice
+from exiqa.bench.running.suite import CellBlock
 from exiqa.demo.bank import DISTORTIONS, NEW_DISTORTION
 
 DATASET = "demo"

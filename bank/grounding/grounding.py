@@ -119,6 +119,17 @@ def ground(bank: Bank, table: EffectTable, links: Links, linker: str, settings: 
     return Grounding(bank=bank.id, bank_hash=bank.hash, source=source, distortions=entries, not_measured=missing)
 
 
+def table_of(grounding: Grounding) -> EffectTable:
+    """The curves of a grounding, to hold other phrases about its distortions against them."""
+    return EffectTable(
+        pairs=grounding.source.pairs,
+        pairs_hash=grounding.source.table,
+        effects_version=grounding.source.effects_version,
+        curves={distortion: entry.curves for distortion, entry in grounding.distortions.items()},
+        missing=grounding.not_measured,
+    )
+
+
 def verdict_words(record: PhraseRecord) -> str:
     """A verdict as a reader is told it: "seen from level 2", "opposite: darker"."""
     if record.verdict == "seen":

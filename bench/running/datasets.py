@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.choices import DatasetChoice
 from exiqa.bench.running.suite_checks import unknown
 from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError

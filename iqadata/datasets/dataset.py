@@ -69,6 +69,9 @@ class Dataset:
     """Footnotes that every table over this dataset prints ("strength from the score")."""
     subsets: np.ndarray | None = None
     """(N,) str: the part of the set that each image is in (BIQ2021's ss01 … ss03); None where it has no parts."""
+    rated: np.ndarray | None = None
+    """(N,) str: what people rated where that is not each image by itself: LVQ's video, whose opinion all of its frames
+    have. None where each image was rated."""
     sides: np.ndarray | None = None
     """(N,) str, "train", "validation" or "test": the official split; None where none is published."""
     ratings: pd.DataFrame | None = None

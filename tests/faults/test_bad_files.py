@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.prompts.prompt import load_prompt
 from exiqa.bank.exchange.import_export import import_file
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank

@@ -7,22 +7,37 @@ import json
 import subprocess
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from jinja2 import StrictUndefined, Template
+from jinja2 import StrictUndefined, Template, TemplateError, meta
 from jinja2.sandbox import SandboxedEnvironment
 
+from exiqa.attrgen.prompts.context import Context
 from exiqa.bank.taxonomy import Distortion
 from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
 
-VARIABLES = ("count", "count_words", "name", "explanation", "taken", "gaps")
-"""What a template may use: how many phrases (as a number, in words), the distortion, the phrases it already has, and
-the effects that its pictures show and none of them names."""
+TEMPLATES = ("paper", "examples", "tell_apart", "gaps")
+"""The shipped templates: the paper's (section IV-B); three worked examples, for models that follow these better than
+instructions; what tells the distortion apart from similar ones; effects that were measured and that no phrase names."""
+
+VARIABLES = (
+    *("count", "count_words", "name", "explanation", "levels", "taken", "gaps"),
+    *("effects", "similar", "examples", "turn"),
+)
+"""What a template may use: how many phrases (as a number, in words), the distortion and how many levels it has, the
+phrases it already has, the names of the effects that its pictures show and none of them names, of the fields of
+`exiqa.attrgen.prompts.context.Context` the plain data, and, where a prompt is asked several times, the number of the
+sample from 0."""
+
+OPEN_LIST, OPEN_LINE = "\n-", "->"
+"""A prompt that ends like this is a text to go on with, not a message to reply to: a model on this machine goes on
+with the list, or with the line, instead of answering in a chat."""
 
 _CHILD = Path(__file__).with_name("template_child.py")
 _SECONDS = 30
@@ -45,7 +60,23 @@ class Prompt:
         """SHA-256 of the template's text, 64 hex digits."""
         return sha256_hex(self.source)
 
-    def render(self, distortion: Distortion, count: int, taken: Sequence[str] = (), gaps: Sequence[str] = ()) -> str:
+    @cached_property
+    def used(self) -> frozenset[str]:
+        """The variables that the template uses; none where it cannot be read, which `render` tells."""
+        try:
+            return frozenset(meta.find_undeclared_variables(SandboxedEnvironment().parse(self.source)))
+        except TemplateError:
+            return frozenset()
+
+    def render(
+        self,
+        distortion: Distortion,
+        count: int,
+        taken: Sequence[str] = (),
+        gaps: Sequence[str] = (),
+        context: Context | None = None,
+        turn: int = 0,
+    ) -> str:
         """The text for one distortion.
 
         Args:
@@ -53,6 +84,8 @@ class Prompt:
             count: How many phrases to ask for.
             taken: Phrases that the distortion has already and the LLM is asked not to repeat.
             gaps: Names of effects that can be seen and that no phrase speaks of yet.
+            context: What else it may use; None is nothing.
+            turn: The number of the sample, from 0.
 
         Raises:
             UserError: The template uses an undefined variable or what the sandbox forbids, or comes out empty.
@@ -62,10 +95,13 @@ class Prompt:
             "count_words": in_words(count),
             "name": distortion.name,
             "explanation": distortion.explanation,
+            "levels": distortion.levels,
             "taken": list(taken),
             "gaps": list(gaps),
+            "turn": turn,
+            **asdict(context or Context()),
         }
-        ours = self.source == _shipped()
+        ours = self.name in TEMPLATES and self.source == _shipped(self.name)
         text = _compiled(self.source).render(**values) if ours else self._render_apart(values)
         if not text.strip():
             raise UserError(
@@ -96,8 +132,8 @@ class Prompt:
 
 
 @functools.cache
-def _shipped() -> str:
-    return (resources.files("exiqa.attrgen") / "prompts" / "paper.j2").read_text(encoding="utf-8")
+def _shipped(name: str) -> str:
+    return (resources.files("exiqa.attrgen.prompts") / f"{name}.j2").read_text(encoding="utf-8")
 
 
 @functools.cache
@@ -105,14 +141,17 @@ def _compiled(source: str) -> Template:
     return SandboxedEnvironment(undefined=StrictUndefined, autoescape=False).from_string(source)
 
 
-def load_prompt(path: Path | None = None) -> Prompt:
-    """The user's own template, or without one the paper's (section IV-B, its example to the word).
+def load_prompt(name: str | Path = "paper") -> Prompt:
+    """A shipped template by its name, or the user's own by its file.
 
     Raises:
-        UserError: The file is not UTF-8 text.
+        UserError: The file is not UTF-8 text, or there is neither a template nor a file of that name.
     """
-    if path is None:
-        return Prompt("paper", _shipped())
+    if str(name) in TEMPLATES:
+        return Prompt(str(name), _shipped(str(name)))
+    path = Path(name)
+    if not path.suffix and not path.exists():
+        raise UserError(f"--prompt {name}: there is no such template or file; templates are {', '.join(TEMPLATES)}")
     return Prompt(path.stem, read_text(path))
 
 
