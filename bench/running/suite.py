@@ -188,9 +188,13 @@ def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test:
     """
     first = make_job(suite, protocol, method, train, test)
     for seed in suite.seeds:
-        job = _with_seed(first, seed)
-        explored = _is_explored(job.cell) and seed == suite.seeds[0]
-        yield replace(job, explore=suite.explore) if explored else job
+        settings = first.settings
+        if first.train_bank is not None:
+            seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
+            settings = {**settings, **seeded}
+        explored = suite.explore if _is_explored(first.cell) and seed == suite.seeds[0] else 0
+        cell = first.cell.model_copy(update={"seed": seed})
+        yield replace(first, cell=cell, settings=settings, explore=explored)
 
 
 def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:
@@ -264,14 +268,6 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
 
 def _is_explored(cell: Cell) -> bool:
     return METHODS[cell.method].kind == "ours" and cell.table == "III"
-
-
-def _with_seed(job: Job, seed: int) -> Job:
-    settings = job.settings
-    if job.train_bank is not None:
-        seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
-        settings = {**settings, **seeded}
-    return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
 
 
 def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:

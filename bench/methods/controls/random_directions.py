@@ -14,7 +14,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     as long as the attribute's own.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`.
+        UserError: As `exiqa.bench.methods.exiqa.predict`.
     """
     import torch
 
