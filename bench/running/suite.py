@@ -300,8 +300,9 @@ def _regressor(suite: Suite, choice: MethodChoice, method: str) -> dict[str, Any
     if choice.regressor is None:
         return {"regressor": suite.regressor.model_dump()}
     kind, features = choice.regressor.kind, choice.regressor.features
-    own = {**suite.regressor.model_dump(), **choice.regressor.settings} if kind == "mlp" else choice.regressor.settings
-    return {"regressor": regressor_settings(kind, features, own, method), "kind": kind, "features": features}
+    of_suite = suite.regressor.model_dump() if kind == "mlp" else {}
+    settings = {**of_suite, **choice.regressor.settings}
+    return {"regressor": regressor_settings(kind, features, settings, method), "kind": kind, "features": features}
 
 
 def _bank(dataset: DatasetChoice, role: str, name: str, method: str, given: GivenModel | None = None) -> str:
