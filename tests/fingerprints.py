@@ -282,7 +282,7 @@ def _preprocessing(name: str) -> Versioned:
 
 
 def _data_sets() -> Iterator[tuple[str, Versioned]]:
-    from exiqa.iqadata.datasets.loading import DATASETS
+    from exiqa.iqadata.catalog.loading import DATASETS
 
     for name, path in DATASETS.own.items():
         module = path.split(":")[0].removeprefix("exiqa.").replace(".", "/")
@@ -296,7 +296,7 @@ def _read(name: str, folder: Path) -> Any:
     """Scores, strengths and the first image of two references' part of a made copy with the real labels."""
     from dataset_trees import BUILDERS, shrink_counts, tiny_photo
 
-    from exiqa.iqadata.datasets.loading import load_dataset
+    from exiqa.iqadata.catalog.loading import load_dataset
 
     root = folder / name
     if name == "table":

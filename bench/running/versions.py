@@ -12,7 +12,7 @@ from typing import Any
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.choices import DatasetChoice
 from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import (
     EFFECTS_VERSION,
@@ -76,13 +76,13 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
     """Of all that the content of a data set follows from besides its files. Nothing is opened.
 
     Args:
-        data: What `exiqa.iqadata.datasets.loading.load_dataset` calls it; of an unknown one there are no versions.
+        data: What `exiqa.iqadata.catalog.loading.load_dataset` calls it; of an unknown one there are no versions.
         options: Its options, which name the parts of a combined one.
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
         versions = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
         return {f"data set {data}": STANDINS_VERSION, **versions, **_own_distortions(options.get("taxonomy"))}
-    from exiqa.iqadata.datasets.loading import COMBINED, find_spec
+    from exiqa.iqadata.catalog.loading import COMBINED, find_spec
 
     if data == COMBINED:
         parts = [part for part in options.get("parts", ()) if isinstance(part, Mapping) and "data" in part]

@@ -181,11 +181,13 @@ def _one_per_pair(variants: Iterable[Cell]) -> bool:
 
 
 def _variant_order(cell: Cell) -> tuple[object, ...]:
-    rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.hyperparameters)
+    rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.model, cell.hyperparameters)
     return (
         dataset_pair_order(dataset_pair(cell)),
         cell.k or 0,
         cell.prompt_length or 0,
+        cell.regressor or "",
+        cell.attributes or 0,
         *(value or "" for value in rest),
     )
 
@@ -285,6 +287,7 @@ def settings_in_common(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
 
 
 _ROW_SETTINGS = (
-    "bank", "k", "backbone", "tuning", "prompt_length", "template", "preprocessing", "hyperparameters",
+    "bank", "k", "model", "backbone", "tuning", "prompt_length", "template", "preprocessing", "regressor", "attributes",
+    "hyperparameters",
 )  # fmt: skip
 """What is told of a row, in this order; no prompts are no news, and strength maps stand below the table."""

@@ -15,7 +15,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench import Cell, all_clean, evaluate, prior, write_record
 from exiqa.cli import app
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets import open_dataset
+from exiqa.iqadata.catalog.loading import open_dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
