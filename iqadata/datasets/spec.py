@@ -52,6 +52,9 @@ class DatasetProblem:
 class ReferenceLoader(Protocol):
     """A `Dataset.load` that also gives the pixels of the references themselves."""
 
+    def __call__(self, row: int) -> np.ndarray:
+        """Row number -> (H, W, 3) uint8 sRGB pixels."""
+
     def reference(self, key: str) -> np.ndarray:
         """Reference key -> (H, W, 3) uint8 sRGB pixels."""
 

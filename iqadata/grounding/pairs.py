@@ -1,4 +1,5 @@
-"""Where pairs of a reference and its distorted picture come from: photos distorted here, or a table of files."""
+"""Where pairs of a reference and its distorted picture come from: photos distorted here, a table of files, or a data
+set."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_file, sha256_hex
 from exiqa.core.image_io import read_photo
 from exiqa.iqadata.certifying.sizes import distinguishable_levels
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.spec import PhotoFiles, ReferenceLoader
 from exiqa.iqadata.distortions.registry import distort, level_table, own_versions
 from exiqa.iqadata.photos import fit, list_photos, packaged_photos
 from exiqa.iqadata.versions import PIXELS_VERSION
@@ -130,6 +133,39 @@ def table_pairs(file: Path, root: Path, distortions: tuple[str, ...]) -> PairSou
     return PairSource(f"{len(labels)} pairs of {file.name}", {d: tuple(p) for d, p in pairs.items()}, missing)
 
 
+def dataset_pairs(dataset: Dataset, distortions: tuple[str, ...]) -> PairSource:
+    """The images of a data set that have one distortion, each beside its reference.
+
+    Args:
+        dataset: Its loader must have the references.
+        distortions: The ids that pairs are wanted of.
+
+    Raises:
+        UserError: The data set has no references at hand.
+    """
+    load = dataset.load
+    if not isinstance(load, ReferenceLoader):
+        raise UserError(
+            f"{dataset.name} has no references at hand, and what a distortion does is measured against them; ground on "
+            "a data set with references, or on photos of your own with --photos"
+        )
+    pairs: dict[str, list[PicturePair]] = {}
+    for row, image in enumerate(dataset.table.to_dict("records")):
+        if image["distortion"] in distortions:
+            reference = str(image["reference"])
+            pairs.setdefault(image["distortion"], []).append(
+                PicturePair(
+                    reference,
+                    int(image["level"]),
+                    _pixels_key(load, reference, row),
+                    partial(_of, load, reference, row),
+                )
+            )
+    missing = {each: f"{dataset.name} has no image of it" for each in distortions if each not in pairs}
+    total = sum(map(len, pairs.values()))
+    return PairSource(f"{total} images of {dataset.name}", {d: tuple(p) for d, p in pairs.items()}, missing)
+
+
 def _photos(folder: Path | None) -> dict[str, tuple[str, Callable[[], np.ndarray]]]:
     """Name -> (what its pixels depend on, reader)."""
     if folder is None:
@@ -146,6 +182,19 @@ def _distorted(
 ) -> tuple[np.ndarray, np.ndarray]:
     reference = fit(read(), *SIZE)
     return reference, distort(reference, distortion, level, table)
+
+
+def _pixels_key(load: ReferenceLoader, reference: str, row: int) -> str:
+    """Of the files where the images are files, and of the pixels otherwise."""
+    if isinstance(load, PhotoFiles):
+        files = load.root / load.references[reference], load.root / load.files[row]
+        return sha256_hex(canonical_json([sha256_file(path) for path in files]))
+    contents = [[pixels.shape, sha256_hex(pixels.tobytes())] for pixels in _of(load, reference, row)]
+    return sha256_hex(canonical_json(contents))
+
+
+def _of(load: ReferenceLoader, reference: str, row: int) -> tuple[np.ndarray, np.ndarray]:
+    return load.reference(reference), load(row)
 
 
 def _read_pair(reference: Path, distorted: Path) -> tuple[np.ndarray, np.ndarray]:
