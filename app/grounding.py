@@ -100,6 +100,24 @@ def measure_effects(taxonomy: Taxonomy, pairs: Path | None, photos: Path | None)
         return measure_table(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
 
 
+def crops_of_effects(taxonomy: Taxonomy, pairs: Path, photos: Path | None) -> dict[str, tuple[bytes, ...]]:
+    """What a model that sees is shown of each distortion: see `exiqa.iqadata.grounding.shown.shown_crops`.
+
+    Args:
+        taxonomy: The distortions.
+        pairs: The user's table of pairs.
+        photos: The folder that its paths lie below; None is the table's own.
+
+    Raises:
+        UserError: The table cannot be read, or a pair of it cannot be measured.
+    """
+    from exiqa.core.progress import progress_bar
+    from exiqa.iqadata.grounding.shown import shown_crops
+
+    with progress_bar("cutting out crops") as step:
+        return shown_crops(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
+
+
 def _pairs(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None) -> PairSource:
     from exiqa.iqadata.grounding.pairs import distorted_photos, table_pairs
 
@@ -112,7 +130,7 @@ def _print(grounding: Grounding) -> None:
     from rich.table import Table
 
     from exiqa.bank.grounding.grounding import verdict_words
-    from exiqa.bank.phrases.effects import EFFECTS
+    from exiqa.bank.linking.effects import EFFECTS
 
     table = Table("Distortion", "Seen", "Not seen", "Opposite", "Not linked", "Unnamed effects")
     for distortion, entry in grounding.distortions.items():

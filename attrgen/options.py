@@ -5,7 +5,6 @@ What is not given follows the defaults, or in a replay what was recorded.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -25,7 +24,7 @@ def settings_from_options(
     dedup: str | None,
     seed: int,
     rounds: int,
-    prompt: Path | None,
+    prompt: str | None,
     price: str | None,
     max_cost: float | None,
 ) -> GenerateSettings:
@@ -37,7 +36,7 @@ def settings_from_options(
         dedup: `--dedup`, see `parse_threshold`; None: as recorded, else the default.
         seed: Seed of the sampling.
         rounds: How many times to ask about a distortion that is short of K.
-        prompt: The user's own template; None is the paper's prompt.
+        prompt: A shipped template or the file of the user's own; None is the default of the kind of LLM.
         price: `--price`, see `parse_price`; None counts no cost.
         max_cost: US dollars; None is no cap.
 

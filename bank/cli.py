@@ -61,14 +61,22 @@ def show(
     bank: BankSpec,
     distortion: Annotated[list[str] | None, typer.Option("--distortion", "-d", help="Only this distortion.")] = None,
     k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="How each attribute came to its rank.")] = False,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """What a bank says, best attributes first, and where it came from."""
     from exiqa.bank.storage.listing import bank_contents
+    from exiqa.bank.storage.reasons import reasons
     from exiqa.bank.storage.store import load_bank
 
-    contents = bank_contents(load_bank(bank, store), distortion, k)
+    shown = load_bank(bank, store)
+    contents = bank_contents(shown, distortion, k)
+    if why:
+        reason_of = reasons(shown, store)
+        for name, entry in contents["distortions"].items():
+            for row in entry["attributes"]:
+                row["why"] = reason_of[name, row["rank"]]
     if as_json:
         return print_json(contents)
     provenance = contents["provenance"]
@@ -77,9 +85,11 @@ def show(
     for parent in provenance["parents"]:
         print(printable(f"from {parent}"))
     for name, entry in contents["distortions"].items():
-        table = new_table("", "Attribute", "Opposite", "Shared with", title=f"{entry['name']} ({name})")
+        last = "Why" if why else "Shared with"
+        table = new_table("", "Attribute", "Opposite", last, title=f"{entry['name']} ({name})")
         for row in entry["attributes"]:
-            cells = [row["rank"], row["phrase"], row["antonym"] or "–", ", ".join(row["shared_with"])]
+            told = row["why"] if why else ", ".join(row["shared_with"])
+            cells = [row["rank"], row["phrase"], row["antonym"] or "–", told]
             table.add_row(*[text(cell) for cell in cells])
         print_table(table)
     return None

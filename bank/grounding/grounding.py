@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings, VerdictName, gaps, judge
-from exiqa.bank.phrases.effects import EFFECTS, Claim
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.effects import EFFECTS, Claim
+from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import parse_json, readable_json, write_text
@@ -35,7 +35,7 @@ class GroundingSource(BaseModel):
     """`EffectTable.hash`."""
     effects_version: int
     linker: str
-    """Hash of what phrases were linked with: `exiqa.bank.phrases.linking.linker_hash`."""
+    """Hash of what phrases were linked with: `exiqa.bank.linking.linker.linker_hash`."""
     settings: GroundingSettings
 
 
@@ -117,6 +117,17 @@ def ground(bank: Bank, table: EffectTable, links: Links, linker: str, settings: 
     )
     missing = {d: table.missing.get(d, "no pictures of it were measured") for d in bank.distortions if d not in entries}
     return Grounding(bank=bank.id, bank_hash=bank.hash, source=source, distortions=entries, not_measured=missing)
+
+
+def table_of(grounding: Grounding) -> EffectTable:
+    """The curves of a grounding, to hold other phrases about its distortions against them."""
+    return EffectTable(
+        pairs=grounding.source.pairs,
+        pairs_hash=grounding.source.table,
+        effects_version=grounding.source.effects_version,
+        curves={distortion: entry.curves for distortion, entry in grounding.distortions.items()},
+        missing=grounding.not_measured,
+    )
 
 
 def verdict_words(record: PhraseRecord) -> str:

