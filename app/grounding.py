@@ -114,7 +114,7 @@ def _print(grounding: Grounding) -> None:
     from rich.table import Table
 
     from exiqa.bank.grounding.grounding import verdict_words
-    from exiqa.bank.phrases.effects import EFFECTS
+    from exiqa.bank.linking.effects import EFFECTS
 
     table = Table("Distortion", "Seen", "Not seen", "Opposite", "Not linked", "Unnamed effects")
     for distortion, entry in grounding.distortions.items():

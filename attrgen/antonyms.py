@@ -20,9 +20,9 @@ from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text
 from exiqa.bank.attribute import Attribute, attribute_id, normalise_phrase
 from exiqa.bank.curated.build import curated_phrases
+from exiqa.bank.linking.linker import link
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.linking import link
 from exiqa.bank.phrases.lint import ANTONYM_SCREENS
 from exiqa.bank.phrases.screens import KEPT, SCREENS, strip_frame
 from exiqa.bank.schema import Bank, Provenance

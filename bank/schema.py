@@ -148,6 +148,10 @@ class Bank(BaseModel):
                 raise UserError(f"bank {self.id} has no attributes for {distortion!r}")
         return self._with({d: self.ranked[d] for d in distortions})
 
+    def with_attributes(self, ranked: Ranked) -> Bank:
+        """The same bank with other attributes: what a control is made of."""
+        return self._with(ranked)
+
     def _with(self, ranked: Ranked) -> Bank:
         # Not model_copy: that would carry the cached hash over to other content.
         return Bank(**{**{field: getattr(self, field) for field in type(self).model_fields}, "ranked": ranked})

@@ -147,7 +147,7 @@ def ablate(
     k: Annotated[str | None, typer.Option("--k", metavar="1,3,…", help="Attributes per distortion.")] = None,
     prompts: Annotated[str | None, typer.Option(metavar="0,15,…", help="Numbers of visual prompts.")] = None,
     banks: Annotated[str | None, typer.Option(metavar="NAME@1,…", help="Banks, or versions of one.")] = None,
-    templates: Annotated[str | None, typer.Option(metavar="SET,…", help="paper, none, antonym.")] = None,
+    templates: Annotated[str | None, typer.Option(metavar="SET,…", help="paper, none, antonym, nothing_wrong.")] = None,
     tuning: Annotated[str | None, typer.Option(metavar="MODE,…", help="shallow, deep, full, frozen.")] = None,
     base: Annotated[
         list[str] | None, typer.Option(metavar="FACTOR=VALUE", help="What the base has otherwise than the suite: k=3.")

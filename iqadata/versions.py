@@ -22,7 +22,7 @@ EFFECTS_VERSION = 2
 attribute truth go stale by it."""
 
 TRUTH_VERSION = 1
-"""How attribute truth follows from effects and links (`exiqa.iqadata.effects.attribute_truth`)."""
+"""How attribute truth follows from effects and links (`exiqa.iqadata.grounding.attribute_truth`)."""
 
 SPLITS_VERSION = 1
 """Which references a seed puts on which side of a split (`exiqa.iqadata.datasets.splits.make_split`)."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from exiqa.bank.schema import Bank
 from exiqa.bench import Suite
-from exiqa.bench.running.suite import CellBlock, DatasetChoice, MethodChoice
+from exiqa.bench.running.choices import DatasetChoice, MethodChoice
+from exiqa.bench.running.suite import CellBlock
 from exiqa.demo.bank import DISTORTIONS, NEW_DISTORTION
 
 DATASET = "demo"
@@ -63,7 +64,7 @@ def demo_suite(bank: Bank, settings: DemoSettings, seed: int) -> Suite:
 
 
 def _part(data: str, distortions: Sequence[str], settings: DemoSettings, seed: int) -> dict[str, Any]:
-    """A part of the data set, as `exiqa.iqadata.datasets.loading.load_dataset` takes it."""
+    """A part of the data set, as `exiqa.iqadata.catalog.loading.load_dataset` takes it."""
     return {
         "data": data,
         "distortions": list(distortions),

@@ -9,8 +9,8 @@ from exiqa.attrgen.prompts.examples import WorkedExample, profile_cosine, worked
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings
+from exiqa.bank.linking.effects import EFFECTS
 from exiqa.bank.phrases.deduplicate import cosines
-from exiqa.bank.phrases.effects import EFFECTS
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.taxonomy import Taxonomy
 

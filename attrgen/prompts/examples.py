@@ -10,10 +10,10 @@ from importlib import resources
 from exiqa.bank.curated.build import CURATED, curated_phrases
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.grounding import read_grounding
+from exiqa.bank.linking.effects import EFFECTS
+from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.phrases.deduplicate import cosines
-from exiqa.bank.phrases.effects import EFFECTS
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.bank.phrases.labelled import parse_claims
 from exiqa.bank.phrases.screens import name_stems
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import Distortion, shipped_taxonomies

@@ -28,18 +28,19 @@ rumor salary seminar sonnet subscription tariff theorem treaty tuition verdict v
 """
 
 
-def random_phrases(counts: Mapping[str, int]) -> Ranked:
+def random_phrases(counts: Mapping[str, int], seed: int = SEED) -> Ranked:
     """Attributes of two random words each; no phrase or antonym occurs twice.
 
     The words come from this file and their order from SHA-256, so that no Python version deals other ones.
 
     Args:
         counts: Distortion id -> how many attributes it gets; they are dealt in this order.
+        seed: Decides the order of the words.
     """
     pairs = [
         f"{_article(adjective)} {adjective} {noun}" for adjective in _ADJECTIVES.split() for noun in _NOUNS.split()
     ]
-    deck = iter(sorted(pairs, key=lambda phrase: sha256_hex(f"{SEED} {phrase}")))
+    deck = iter(sorted(pairs, key=lambda phrase: sha256_hex(f"{seed} {phrase}")))
     return {
         distortion: tuple(Attribute(phrase=next(deck), antonym=next(deck)) for _ in range(counts[distortion]))
         for distortion in counts

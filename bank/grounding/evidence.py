@@ -9,10 +9,10 @@ from typing import Any
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings, first_seen, gaps, judge
-from exiqa.bank.phrases.effects import EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.linker import Link, link, linker_hash
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.evidence import NOT_SEEN, OFF_TOPIC, OPPOSITE, Evidence
-from exiqa.bank.phrases.linking import Link, link, linker_hash
 
 
 @dataclass(frozen=True)

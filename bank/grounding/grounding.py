@@ -13,8 +13,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings, VerdictName, gaps, judge
-from exiqa.bank.phrases.effects import EFFECTS, Claim
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.effects import EFFECTS, Claim
+from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import parse_json, readable_json, write_text
@@ -35,7 +35,7 @@ class GroundingSource(BaseModel):
     """`EffectTable.hash`."""
     effects_version: int
     linker: str
-    """Hash of what phrases were linked with: `exiqa.bank.phrases.linking.linker_hash`."""
+    """Hash of what phrases were linked with: `exiqa.bank.linking.linker.linker_hash`."""
     settings: GroundingSettings
 
 

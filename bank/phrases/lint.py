@@ -17,7 +17,7 @@ from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank
 
 ANTONYM_SCREENS = tuple(name for name in SCREENS if name not in ("names the distortion", "nothing seen"))
-"""What an opposite has to pass. It may use words of the distortion's name, or say that all is as it should be."""
+"""What an opposite has to pass. It may use the words of the distortion's name, or say that all is as it should be."""
 
 NEARLY_THE_SAME = 0.8
 """Two distortions whose sets have at least this share of their attributes in common (Jaccard) are nearly one."""

@@ -41,6 +41,13 @@ def records_of(ablation: Ablation, cell: Cell, records: Mapping[Cell, Record]) -
     return tuple(records[seeded] for seeded in ablation.over_seeds([cell]) if seeded in records)
 
 
+def labels_of(ablation: Ablation, records: Mapping[Cell, Record]) -> tuple[str, str]:
+    """What the method and the data set are called: as the records say, if there are any of the base."""
+    bases = (ablation.cell(ablation.base, protocol) for protocol in ablation.protocols)
+    named = next((record for base in bases for record in records_of(ablation, base, records)), None)
+    return (named.method_label, named.test_label) if named else (METHODS[METHOD].label, ablation.dataset)
+
+
 def ablation_tables(
     ablation: Ablation, records: Sequence[Record], failures: Sequence[FailedCell] = ()
 ) -> tuple[Table, ...]:
@@ -75,7 +82,7 @@ class _ProtocolTable:
         chosen = [record for cell in cells for record in records_of(ablation, cell, self.records)]
         return Table(
             name=f"Ablation {ablation.name}, {self.protocol.id}",
-            title=f"{METHODS[METHOD].label} on {ablation.dataset}: {_what(ablation)}",
+            title=f"{' on '.join(labels_of(ablation, self.records))}: {_what(ablation)}",
             columns=tuple(column_of(metric) for metric in metrics.values()),
             groups=tuple(group for group in groups if group.rows),
             footnotes=footnotes.texts,

@@ -9,15 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from exiqa.bench.cells.parts import Figure, Hashes, JudgedAttribute, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId, TableName
-from exiqa.core.documents import read_json
+from exiqa.core.documents import json_value, of_schema, read_json, read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 
@@ -59,6 +61,12 @@ class Cell(BaseModel):
     prompt_length: int | None = None
     strength_map: str = "level"
     preprocessing: str | None = None
+    model: str | None = None
+    """The tuned model that is read out, where the cell tunes none: a name, a folder, or a repository."""
+    regressor: str | None = None
+    """What scores, where the suite names it: "ridge on logit of P(a|I)"; None is the paper's, or no scores."""
+    attributes: int | None = None
+    """At most so many of the bank's attributes have a part in the score; None for all."""
     hyperparameters: str | None = None
     """A hash of all the rest that was set."""
 
@@ -77,7 +85,7 @@ class Cell(BaseModel):
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
-        return sha256_hex(canonical_json(self.model_dump()))[:16]
+        return _id_of(self)
 
     @property
     def is_across(self) -> bool:
@@ -100,6 +108,11 @@ class Cell(BaseModel):
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
         return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+@lru_cache(maxsize=2**16)  # a report asks for the same ids over and over
+def _id_of(cell: Cell) -> str:
+    return sha256_hex(canonical_json(cell.model_dump()))[:16]
 
 
 def file_name(words: str, identity: str) -> str:
@@ -143,66 +156,6 @@ class Outcome(BaseModel):
         return self.labels.test or self.cell.test
 
 
-class TestSet(BaseModel):
-    """What was tested on, as far as a table says it."""
-
-    __test__ = False  # not a test case, whatever pytest makes of the name
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    name: str
-    images: int = Field(ge=0)
-    """Images in the test split."""
-    references: int = Field(ge=0)
-    """Reference images in the test split."""
-    distortions: tuple[str, ...]
-    levels: tuple[tuple[float, ...], ...]
-    """Per distortion, its grid of true strengths besides 0."""
-    score: str | None
-    """Name of the scores, such as "MOS"; None without scores."""
-    score_is_proxy: bool
-    notes: tuple[str, ...]
-    """Footnotes that every table over this data set prints."""
-
-
-class Hashes(BaseModel):
-    """SHA-256 of what went in, 64 hex digits each."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    dataset: str
-    """Of the data set tested on."""
-    split: str
-    bank: str | None
-    """Of the cell's bank as it is saved, of which the first K attributes are used."""
-    train_dataset: str | None = None
-    """Of the data set trained on, where it is another; likewise its split and, where one was tuned on, its bank."""
-    train_split: str | None = None
-    train_bank: str | None = None
-    linker: str | None = None
-    """Of what links attributes to effects (`exiqa.bank.phrases.linking.linker_hash`), where attributes are judged."""
-    file: str | None = None
-    """Of the file that the predictions were read from, where that is the method."""
-    predictions: str
-    """Of the Parquet file beside the record."""
-
-
-class JudgedAttribute(BaseModel):
-    """An attribute whose P(a|I) was held against its truth."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    id: str
-    phrase: str
-    distortions: tuple[str, ...]
-    """The ids of those of the bank's distortions that have it."""
-    linked: bool
-    """Whether it is linked to an effect, so that its truth is known."""
-
-
-Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
-"""A metric's value; none of them has a scale on which more could be meant."""
-
-
 class Record(Outcome):
     """What a cell gave, on what, with what."""
 
@@ -217,12 +170,17 @@ class Record(Outcome):
     """By metric id, its 95 % bootstrap interval over references; None where it is not defined."""
     per_distortion: dict[str, dict[str, Figure | None]] = {}
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
+    per_subset: dict[str, SubsetFigures] = {}
+    """By part of the data set (`Dataset.subsets`); empty where it has none, or no scores are predicted."""
     attributes: tuple[JudgedAttribute, ...] = ()
     """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""
+    near_duplicates: int | None = None
+    """Test photos that resemble one of the training side (`exiqa.iqadata.datasets.near_duplicates`); None where the
+    images are not photos each by itself."""
     hashes: Hashes
     versions: dict[str, int]
     """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
@@ -336,7 +294,13 @@ def read_record(path: Path) -> Record:
     Raises:
         UserError: The file is none.
     """
-    return read_model(path, Record, "a benchmark record")
+    text = read_text(path)
+    if "NaN" not in text and "Infinity" not in text:
+        try:
+            return Record.model_validate_json(text)  # in a fifth of the time, and a run has thousands
+        except ValidationError:
+            pass  # what follows says what is wrong with it, in our words
+    return of_schema(json_value(text, str(path), _RECORD), Record, str(path), _RECORD)
 
 
 def read_failure(path: Path) -> FailedCell:
@@ -356,6 +320,8 @@ def read_failures(folder: Path) -> list[FailedCell]:
     """
     return [read_failure(path) for path in record_files(folder / FAILURES)]
 
+
+_RECORD = "a benchmark record"
 
 _Content = TypeVar("_Content", bound=BaseModel)
 

@@ -31,6 +31,9 @@ SETTINGS: Mapping[str, Setting] = {
     "prompt_length": Setting("prompts", "{} prompts"),
     "strength_map": Setting("strength map", "strengths by {}"),
     "preprocessing": Setting("preprocessing", "{}"),
+    "model": Setting("model", "model {}"),
+    "regressor": Setting("regressor", "{}"),
+    "attributes": Setting("attributes", "at most {} attributes"),
     "hyperparameters": Setting("settings", "settings {:.8}"),
 }
 """By the field of a cell: all that may differ between two cells of one protocol, method, data sets and split."""

@@ -14,10 +14,11 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
+from exiqa.bank.linking.linker import linker_hash
 from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -26,12 +27,16 @@ from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.attribute_model import AttributeModel
-from exiqa.model.config import RegressorConfig, TuneConfig, make_config
+from exiqa.model.backbones.backbone import Backbone
+from exiqa.model.backbones.families import load_backbone
+from exiqa.model.config import TuneConfig, make_config
 from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.preprocess import PREPROCESSINGS
+from exiqa.model.regressors.kind import KINDS
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.training.tune import NOT_IN_RUN_HASH, tune
+from exiqa.model.tuning_modes import TUNING_MODES
 
 CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
@@ -51,7 +56,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     """
     artifact = tuned(task)
     if task.protocol.predicts == "scores":
-        return regressor(task).predict(attributes(task, artifact, task.test, task.test_rows))
+        return score_with(task, artifact)
     assert task.bank is not None
     if task.bank.hash != artifact.bank.hash:
         artifact = artifact.with_bank(task.bank)
@@ -62,6 +67,11 @@ def predict(task: PredictionTask) -> np.ndarray:
         return of_images[:, [order[attribute.id] for attribute in task.bank.attributes]]
     strengths = predict_strengths(artifact.model, of_images)
     return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
+
+
+def score_with(task: PredictionTask, artifact: Artifact) -> np.ndarray:
+    """(T,) float32 scores of a cell by the attributes of a tower, read out with its bank, and a regressor on them."""
+    return regressor_of(task, artifact).predict(attributes(task, artifact, task.test, task.test_rows))
 
 
 def tower_key(task: PredictionTask) -> str:
@@ -77,9 +87,11 @@ def tower_key(task: PredictionTask) -> str:
 def tuned(task: PredictionTask) -> Artifact:
     """The tower of a cell: tuned the first time in `task.work`/towers, then read from there. Interrupted, it goes on.
 
-    Safe for several processes: the second waits for the first.
+    Safe for several processes: the second waits for the first. Where the cell tunes none, the tower that it names.
     """
     assert task.train_bank is not None
+    if not task.is_tuned_here:
+        return untuned(task)
     folder = task.work / "towers" / tower_key(task)[:32]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with locked(folder.with_suffix(".lock")):
@@ -87,7 +99,42 @@ def tuned(task: PredictionTask) -> Artifact:
             # The data set keeps its pixels itself, for all cells of a process.
             config = _config(task).model_copy(update={"cache_gb": 0.0})
             tune(task.train, task.train_split, task.train_bank, config, folder)
-    return _loaded(folder, "cuda" if torch.cuda.is_available() and _config(task).device != "cpu" else "cpu")
+    return _loaded(folder, _device(_config(task)))
+
+
+def untuned(task: PredictionTask) -> Artifact:
+    """The tower of a cell that tunes none, read out with its bank: a tuned model's, or the backbone as it is loaded.
+
+    Raises:
+        UserError: The cell asks for tuning on a set that has no distortions, or there is no such model or backbone.
+    """
+    config, bank = _config(task), task.train_bank
+    assert bank is not None
+    if task.cell.model is not None:
+        artifact = _given(task.cell.model, _device(config))
+        return artifact if bank.hash == artifact.bank.hash else artifact.with_bank(bank)
+    if TUNING_MODES[config.mode].trains_weights:
+        raise UserError(
+            f"{task.train.name} has no distortions to tune on; name a tuned model (model = ...) in "
+            f'[methods.{task.cell.method}], or leave the backbone as it is (tuning = {{ mode = "frozen" }})'
+        )
+    return Artifact(AttributeModel(_backbone(config.backbone, config.seed), bank, config), config.preprocessing)
+
+
+@lru_cache(maxsize=1)
+def _given(model: str, device: str) -> Artifact:
+    artifact = Artifact.from_pretrained(model)
+    artifact.model.to(device)
+    return artifact
+
+
+@lru_cache(maxsize=1)
+def _backbone(spec: str, seed: int) -> Backbone:
+    return load_backbone(spec, seed=seed)
+
+
+def _device(config: TuneConfig) -> str:
+    return "cuda" if torch.cuda.is_available() and config.device != "cpu" else "cpu"
 
 
 @lru_cache(maxsize=1)
@@ -124,11 +171,20 @@ def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows:
 def regressor(task: PredictionTask) -> Regressor:
     """The regressor of a cell, on the attributes of the tuned tower by the bank it was tuned on: fitted to
     `task.regressor_data`; its epoch is chosen on validation."""
+    return regressor_of(task, tuned(task))
+
+
+def regressor_of(task: PredictionTask, artifact: Artifact) -> Regressor:
+    """`regressor`, on the attributes of another tower or bank than the one that is tuned on."""
     dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
-    scores, config = dataset.scores, RegressorConfig.model_validate(task.settings["regressor"])
-    features = attributes(task, tuned(task), dataset, np.concatenate([train, validation]))
-    return fit_regressor(features[: len(train)], scores[train], features[len(train) :], scores[validation], config)
+    kind, features = task.settings.get("kind", "mlp"), task.settings.get("features", "probability")
+    scores, config = dataset.scores, KINDS[kind].config.model_validate(task.settings["regressor"])
+    seen = attributes(task, artifact, dataset, np.concatenate([train, validation]))
+    weights = artifact.model.head.weights().detach().cpu().numpy() if features == "strengths" else None
+    return fit_regressor(
+        seen[: len(train)], scores[train], seen[len(train) :], scores[validation], config, kind, features, weights
+    )
 
 
 def scored(task: PredictionTask) -> Artifact:

@@ -53,6 +53,11 @@ class PredictionTask:
         return self.test_split.rows(self.test)[2]
 
     @property
+    def is_tuned_here(self) -> bool:
+        """Whether the cell tunes a tower: on a set without distortions there is nothing to tune on."""
+        return self.cell.model is None and bool(self.train.distortions)
+
+    @property
     def regressor_data(self) -> tuple[Dataset, Split]:
         """The data set, and its split, whose training side a regressor of scores is fitted to."""
         if self.protocol.regressor == "train":

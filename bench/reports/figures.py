@@ -49,13 +49,14 @@ class ReportFigures:
     """All figures of a report, by kind, in the order of the page."""
 
     ablations: tuple[ReportFigure, ...]
+    attributes: tuple[ReportFigure, ...]
     scatters: tuple[ReportFigure, ...]
     breakdowns: tuple[ReportFigure, ...]
     confusions: tuple[ReportFigure, ...]
     curves: tuple[ReportFigure, ...]
 
     def __iter__(self) -> Iterator[ReportFigure]:
-        for kind in (self.ablations, self.scatters, self.breakdowns, self.confusions, self.curves):
+        for kind in (self.ablations, self.attributes, self.scatters, self.breakdowns, self.confusions, self.curves):
             yield from kind
 
 
@@ -74,6 +75,7 @@ def figures_of(report: Report) -> ReportFigures:
     plots = report.plots
     return ReportFigures(
         ablations=tuple(_numbered(report.ablation_plots, "p", "ablation", _line_plot)),
+        attributes=tuple(_numbered(plots.attributes, "n", "by-attributes", _line_plot)),
         scatters=tuple(_numbered(plots.scatters, "s", "scatter", _scatter)),
         breakdowns=tuple(_numbered(plots.breakdowns, "b", "by-distortion", _heat_map)),
         confusions=tuple(_numbered(plots.confusions, "m", "confusion", _heat_map)),

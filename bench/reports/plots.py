@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.figures.heat_map import HeatMap
+from exiqa.bench.figures.line_plot import LinePlot
 from exiqa.bench.figures.scatter import Scatter
 from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.reports.attribute_plots import attribute_plots
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
@@ -37,6 +39,7 @@ class Plots:
     confusions: tuple[HeatMap, ...] = ()
     breakdowns: tuple[HeatMap, ...] = ()
     curves: tuple[StrengthCurves, ...] = ()
+    attributes: tuple[LinePlot, ...] = ()
     left_out: int = 0
     """Figures beyond those of each kind that are drawn."""
 
@@ -53,7 +56,7 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     """
     ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
     ours.sort(key=lambda record: record.cell.is_across)
-    scored = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "scores"]
+    scored = [r for r in ours if PROTOCOLS[r.cell.protocol].predicts == "scores" and r.cell.attributes is None]
     identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
     drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
@@ -64,6 +67,7 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
         confusions=tuple(_confusion(*of_record) for of_record in drawn),
         breakdowns=breakdowns[:MAX_BREAKDOWNS],
         curves=tuple(_curves(*of_record) for of_record in drawn),
+        attributes=attribute_plots(records),
         left_out=left_out,
     )
 
@@ -149,7 +153,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         if not cell.is_across and record.per_distortion:
             groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
     maps = []
-    for (protocol, test), unordered in groups.items():
+    for (protocol, _), unordered in groups.items():
         order = in_row_order(group[0].cell.method for group in unordered.values())
         labels_by_method = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
         chosen = [
@@ -171,7 +175,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         )
         maps.append(
             HeatMap(
-                title=f"{test}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
+                title=f"{next(iter(rows.values()))[0].test_label}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
                 meaning=f"{measured}, median over the splits; higher is better.",
                 stub="Method",
                 rows=tuple(label for label, _ in shown),
@@ -197,13 +201,11 @@ def _names(distortions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _title(record: Record) -> str:
-    cell = record.cell
-    where = datasets_in_words(cell.train, cell.test)
-    carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
-    return f"{where}{carried}: {_row_label(record)}"
+    carried = ", nothing fitted" if PROTOCOLS[record.cell.protocol].regressor == "train" else ""
+    return f"{labelled_datasets(record)}{carried}: {_row_label(record)}"
 
 
 def _row_label(record: Record) -> str:
-    values = {field: getattr(record.cell, field) for field in ("bank", "k", "template")}
+    values = {field: getattr(record.cell, field) for field in ("bank", "k", "template", "regressor")}
     settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
-    return ", ".join([METHODS[record.cell.method].label, *settings])
+    return ", ".join([record.method_label, *settings])

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.plots import ablation_plots
-from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.ablation.table import NOT_RUN, ablation_tables
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
@@ -19,6 +19,7 @@ from exiqa.bench.reports.plots import Plots, plots_of
 from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
+from exiqa.bench.tables.one_split import one_split_tables
 from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
@@ -126,6 +127,7 @@ def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare
         prior_verdicts(records),
         (
             *paper_tables(records, results.table_failures, results.datasets, results.uncounted),
+            *one_split_tables(records, folder),
             *([published] if published.groups else []),
             *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
             *(compared_tables(results.records, folder, other, compare) if compare else []),
@@ -157,8 +159,12 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
 
 
 def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
-    waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
-    cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
+    waiting = [
+        FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=NOT_RUN, kind="missing", seconds=0)
+        for planned in (plan.cells if plan else ())
+        if planned.state == "new"
+    ]
+    cells = Counter((run_title(cell), cell.error) for cell in (*failures, *waiting))
     return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 

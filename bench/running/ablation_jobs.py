@@ -27,8 +27,9 @@ from exiqa.bench.ablation.ablation import (
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import ProtocolId
+from exiqa.bench.running.choices import MethodChoice
 from exiqa.bench.running.datasets import dataset_facts, dataset_locations
-from exiqa.bench.running.suite import Job, MethodChoice, Suite, make_job, make_jobs
+from exiqa.bench.running.suite import Job, Suite, make_job, make_jobs
 from exiqa.core.errors import UsageError, UserError
 from exiqa.model.tuning_modes import TUNING_MODES
 

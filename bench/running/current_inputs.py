@@ -15,6 +15,7 @@ from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.predictions import read_predictions_of
 from exiqa.bench.protocol import PROTOCOLS
+from exiqa.bench.running.cell_bank import bank_of_cell
 from exiqa.bench.running.datasets import DatasetFacts, DatasetLocation, cached_dataset, dataset_facts
 from exiqa.bench.running.suite import Job
 from exiqa.bench.running.versions import cell_versions
@@ -96,11 +97,13 @@ class CurrentInputs:
 
             check_backbone(cell.backbone)
         if cell.k is not None and cell.template is not None:
-            read_out = cell.test if protocol.bank == "test" else cell.train
-            for spec, name in dict.fromkeys(((job.train_bank, cell.train), (job.bank, read_out))):
+            read_out_of = cell.test if protocol.bank == "test" else cell.train
+            for spec, name in dict.fromkeys(((job.train_bank, cell.train), (job.bank, read_out_of))):
                 bank, facts = self.bank(str(spec)), self.facts(name)
                 assert isinstance(bank, Bank) and isinstance(facts, DatasetFacts)
-                sentence_pairs(bank.select(facts.distortions).top(cell.k).attributes, cell.template)
+                read_out = bank_of_cell(cell, bank, facts.distortions)
+                assert read_out is not None
+                sentence_pairs(read_out.attributes, cell.template)
         if job.file is not None:
             from exiqa.iqadata.datasets.splits import make_split
 
@@ -152,8 +155,8 @@ class CurrentInputs:
 
     @cached_property
     def _linker(self) -> _Linker:
+        from exiqa.bank.linking.linker import linker_hash
         from exiqa.bank.phrases.encoder import load_encoder
-        from exiqa.bank.phrases.linking import linker_hash
 
         try:
             return _Linker(linker_hash(load_encoder()))

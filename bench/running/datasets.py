@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exiqa.bench.running.suite import DatasetChoice
+from exiqa.bench.running.choices import DatasetChoice
 from exiqa.bench.running.suite_checks import unknown
 from exiqa.bench.running.versions import data_versions
 from exiqa.core.errors import UserError
@@ -82,7 +82,7 @@ def open_dataset(location: DatasetLocation) -> Dataset:
     Raises:
         UserError: It is not given, is not whole, or has no such strength map.
     """
-    from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+    from exiqa.iqadata.catalog.loading import DATASETS, load_dataset
     from exiqa.iqadata.standins.standin import standin
 
     choice = location.choice
@@ -135,7 +135,6 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         known = facts.splits
     except ValidationError:
         pass  # not looked at yet, or by another version
-    from exiqa.iqadata.datasets.spec import ReferenceLoader
     from exiqa.iqadata.datasets.splits import make_split
 
     dataset = cached_dataset(location)
@@ -146,7 +145,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         references=len(dataset.references),
         distortions=dataset.distortions,
         has_scores=dataset.score_info is not None,
-        has_references=isinstance(dataset.load, ReferenceLoader),
+        has_references=dataset.has_references,
         strength_map=dataset.strength_map,
         splits={**known, **hashes},
     )

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from exiqa.bank.schema import Bank
+from exiqa.bench.cells.parts import Hashes, JudgedAttribute, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
-from exiqa.bench.cells.record import Cell, Hashes, JudgedAttribute, Record, TestSet
+from exiqa.bench.cells.rated import of_what_was_rated
+from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import bootstrap_interval
-from exiqa.bench.metrics.metric import measure
+from exiqa.bench.metrics.metric import Metric, measure
 from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
 from exiqa.bench.protocol import PROTOCOLS
@@ -44,11 +47,13 @@ def evaluate(
     versions: Mapping[str, int] | None = None,
     bank: Bank | None = None,
     trained: TrainedOn | None = None,
+    near_duplicates: int | None = None,
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
     The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, of
-    scores true and predicted, or of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
+    scores true and predicted (and subset and rated, where the data set has `Dataset.subsets` and `Dataset.rated`), or
+    of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
     where it is not linked to an effect) and `predicted:<id>`.
 
     Args:
@@ -63,6 +68,7 @@ def evaluate(
             that the cell tells by itself, without its data sets'.
         bank: The cell's, as it is saved.
         trained: Where the cell is trained on another data set, that one.
+        near_duplicates: As `Record.near_duplicates`.
 
     Raises:
         ValueError: The cell does not describe what it is given with, or the predictions have another shape.
@@ -88,10 +94,14 @@ def evaluate(
             frame[f"predicted:{distortion}"] = predicted[:, number]
     elif protocol.predicts == "scores":
         frame = frame.assign(true=dataset.scores[rows], predicted=predicted)
+        if dataset.subsets is not None:
+            frame = frame.assign(subset=dataset.subsets[rows])
+        if dataset.rated is not None:
+            frame = frame.assign(rated=dataset.rated[rows])
     else:
         assert read_out is not None
         record, frame = _with_truth(record, frame, read_out, dataset, rows, predicted)
-    return record.model_copy(update=figures_of(record, frame)), frame
+    return record.model_copy(update={**figures_of(record, frame), "near_duplicates": near_duplicates}), frame
 
 
 def _with_truth(
@@ -99,9 +109,9 @@ def _with_truth(
 ) -> tuple[Record, pd.DataFrame]:
     """The record with what links attributes to their truth, the frame with the columns of attributes (`evaluate`)."""
     # Rescoring, which measures no image, imports none of this.
+    from exiqa.bank.linking.linker import linker_hash
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import linker_hash
-    from exiqa.iqadata.effects.attribute_truth import attribute_truth
+    from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 
     encoder = load_encoder()
     truth = attribute_truth(bank, dataset, rows)
@@ -133,6 +143,7 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     cell, testset = record.cell, record.testset
     metrics = PROTOCOLS[cell.protocol].metrics
     distortions = testset.distortions
+    predictions = of_what_was_rated(predictions)
     references = predictions["reference"].to_numpy()
     breakdown: Breakdown = {}
     if PROTOCOLS[cell.protocol].predicts == "strengths":
@@ -145,21 +156,37 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
         breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
     else:
         answers = _attributes(record.attributes, distortions, predictions)
+    other_scale = {name for name, metric in metrics.items() if metric.same_scale and METHODS[cell.method].own_scale}
+    for figures in breakdown.values():
+        figures.update(dict.fromkeys(other_scale))
+    whole = _measured(metrics, answers, references, other_scale, cell.seed)
+    per_subset = {}
+    if "subset" in predictions:
+        subset = predictions["subset"].to_numpy()
+        for name in sorted(set(subset)):
+            of_it = subset == name
+            figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, cell.seed)
+            per_subset[name] = SubsetFigures.model_validate({"images": int(of_it.sum()), **figures_there})
+    return {**whole, "per_distortion": breakdown, "per_subset": per_subset}
+
+
+def _measured(
+    metrics: Mapping[str, Metric],
+    answers: Predictions,
+    references: np.ndarray,
+    other_scale: Set[str],
+    seed: int,
+) -> dict[str, Any]:
+    """The metrics, undefined and intervals of a record; those of `other_scale` are not defined."""
     values, undefined = measure(metrics, answers)
-    if METHODS[cell.method].own_scale:
-        for name in (name for name, metric in metrics.items() if metric.same_scale):
-            undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
-            for figures in (values, *breakdown.values()):
-                figures[name] = None
-    return {
-        "metrics": values,
-        "undefined": undefined,
-        "intervals": {
-            name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=cell.seed)
-            for name, metric in metrics.items()
-        },
-        "per_distortion": breakdown,
+    for name in other_scale:
+        undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
+        values[name] = None
+    intervals = {
+        name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=seed)
+        for name, metric in metrics.items()
     }
+    return {"metrics": values, "undefined": undefined, "intervals": intervals}
 
 
 def _columns(predictions: pd.DataFrame, side: str, ids: Iterable[str]) -> np.ndarray:

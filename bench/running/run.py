@@ -24,6 +24,7 @@ from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failu
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.protocol import PROTOCOLS
+from exiqa.bench.running.cell_bank import bank_of_cell
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
@@ -34,6 +35,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, only_one, sha256_file, sha256_hex
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
+from exiqa.iqadata.datasets.near_duplicates import near_duplicates
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.tuning_modes import TUNING_MODES
 
@@ -135,6 +137,8 @@ def _shares(job: Job) -> str:
     """What tells groups apart: for what is tuned the tower, else the method and the data set it looks at."""
     if job.train_bank is None:
         return canonical_json([job.cell.method, job.cell.test])
+    if job.cell.model is not None:
+        return canonical_json([job.cell.model, job.cell.test])
     tuning = dict(job.settings["tuning"])
     if not TUNING_MODES[tuning["mode"]].trains_weights:
         del tuning["seed"]  # every split has the same tower
@@ -213,6 +217,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         versions=cell_versions(cell, job.train, job.test),
         bank=bank,
         trained=trained,
+        near_duplicates=repeated_photos(task),
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
     write_record(runs, record.model_copy(update={"labels": job.labels, "hashes": hashes}), frame)
@@ -238,7 +243,7 @@ def task_of(
     train_split, test_split = (make_split(dataset, cell.seed, cell.split) for dataset in (train, test))
     read_out = test if PROTOCOLS[cell.protocol].bank == "test" else train
     train_bank, bank = (
-        saved.select(dataset.distortions).top(cell.k) if saved and cell.k else None
+        bank_of_cell(cell, saved, dataset.distortions) if saved else None
         for saved, dataset in zip(_banks(job, bank_store), (train, read_out), strict=True)
     )
     return PredictionTask(
@@ -267,6 +272,15 @@ def _predict(task: PredictionTask) -> np.ndarray:
     if predicted.shape != expected:
         raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
     return predicted
+
+
+def repeated_photos(task: PredictionTask) -> int | None:
+    """How many test photos of a cell nearly repeat one that its regressor was fitted to; None where nothing is fitted
+    to the test set, or its images are made from references."""
+    dataset, split = task.test, task.test_split
+    if task.protocol.regressor != "test" or dataset.distortions or METHODS[task.cell.method].kind == "trivial":
+        return None
+    return len(near_duplicates(dataset, split))
 
 
 def shared_references(train_location: DatasetLocation, test_location: DatasetLocation, task: PredictionTask) -> int:

@@ -7,14 +7,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator
 
 from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
 from exiqa.bench.methods.predictions import FILE, PREFIX
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
+from exiqa.bench.running.choices import CellBlock, DatasetChoice, MethodChoice, SuitePart
+from exiqa.bench.running.given_model import GivenModel, given_model, regressor_in_words, regressor_settings
 from exiqa.bench.running.suite_checks import suite_problems
 from exiqa.core.documents import read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
@@ -29,75 +31,10 @@ _NOT_HASHED = {"backbone", "mode", "prompt_length", "template", "preprocessing",
                "cache_gb", "checkpoint_every"}  # fmt: skip
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-_ONE_LINE = StringConstraints(strip_whitespace=True, min_length=1, max_length=80, pattern=r"^[^\x00-\x1f]*$")
-Label = Annotated[str, _ONE_LINE]
-"""What a table calls something: one line."""
-
-
-class DatasetChoice(_Part):
-    """A data set of a suite. Its name in the suite is its name in all cells."""
-
-    label: Label | None = None
-    """What tables call it; its name without one."""
-
-    data: str = ""
-    """What `iqadata` calls it: "kadid10k", "mini-live", "table:FILE.csv"; the name in the suite where this is empty."""
-    options: dict[str, Any] = {}
-    """Of `iqadata.datasets.load_dataset`: frame_stride, references, height, width, …"""
-    strength_map: str | None = None
-    """In place of the suite's: LIVE has "score" alone."""
-    banks: dict[str, str] = {}
-    """Attribute banks, `name@version`, by their role (`MethodChoice.bank`); ours takes "own"."""
-    recipe: str | None = None
-    """The named tuning recipe of `model` that towers tuned on this set start from."""
-    tuning: dict[str, Any] = {}
-    """Changes to `exiqa.model.config.TuneConfig`, over the suite's."""
-
-    @field_validator("options")
-    @classmethod
-    def _are_options(cls, options: dict[str, Any]) -> dict[str, Any]:
-        for name in ("name", "root", "strength_map"):
-            if name in options:
-                raise ValueError(f"{name!r} is no option; `data`, --data and `strength_map` say that")
-        return options
-
-
-class MethodChoice(_Part):
-    """How a suite runs a method, where that is not as everywhere; or predictions that are a row of their own."""
-
-    label: Label | None = None
-    """What tables call it; without one, what the method calls itself."""
-    predictions: str | dict[str, str] | None = None
-    """A CSV file (`exiqa.bench.methods.predictions`), or one for each data set by its name in the suite: the name of
-    this table is then a row made of them. Relative to the suite's file."""
-
-    bank: str = "own"
-    """Which of the data set's `banks`."""
-    k: int | None = Field(default=None, ge=1)
-    tuning: dict[str, Any] = {}
-    """Changes to `TuneConfig`, over the suite's and the data set's."""
-    settings: dict[str, Any] = {}
-    """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
-    seconds: float | None = Field(default=None, ge=0)
-    """An estimate of the time of one cell, for as long as there are no records of it."""
-
-
-class CellBlock(_Part):
-    """The cells of one table."""
-
-    protocol: ProtocolId
-    test: tuple[str, ...]
-    train: tuple[str, ...] = ()
-    """Every pair of a training and another test set; empty: each test set is its own training set."""
-    methods: tuple[str, ...] = Field(min_length=1)
-
-
-class Suite(_Part):
+class Suite(BaseModel):
     """A whole benchmark."""
+
+    model_config = SuitePart.model_config
 
     title: str
     cells: tuple[CellBlock, ...]
@@ -137,7 +74,9 @@ class Suite(_Part):
     def method_id(self, name: str) -> str:
         """What records call a method that the suite calls `name`."""
         choice = self.methods.get(name)
-        return name if choice is None or choice.predictions is None else PREFIX + name
+        if choice is None:
+            return name
+        return choice.method or name if choice.predictions is None else PREFIX + name
 
 
 @dataclass(frozen=True)
@@ -273,13 +212,18 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
     }
     uses = METHODS[suite.method_id(method)].uses
     settings, bank, train_bank = choice.settings, None, None
+    given = given_model(choice.model) if choice.model is not None else None
+    if given is not None:
+        cell["model"] = choice.model
     if uses == "backbone":
-        cell["backbone"] = _tuning(suite, trained_on, choice, train).backbone
+        cell["backbone"] = given.backbone if given else _tuning(suite, trained_on, choice, train).backbone
     if uses == "bank":
         config = _tuning(suite, trained_on, choice, train)
-        train_bank = _bank(trained_on, choice.bank, train, method)
-        bank = _bank(tested_on, choice.bank, test, method) if PROTOCOLS[protocol].bank == "test" else train_bank
-        settings = {"tuning": config.model_dump(), "regressor": suite.regressor.model_dump()}
+        if given is not None:
+            config = config.model_copy(update=given.tuning)
+        train_bank = _bank(trained_on, choice.bank, train, method, given)
+        bank = _bank(tested_on, choice.bank, test, method, given) if PROTOCOLS[protocol].bank == "test" else train_bank
+        settings = {"tuning": config.model_dump(), **_regressor(suite, choice, method), **choice.settings}
         cell |= {
             "bank": bank,
             "k": choice.k or suite.k,
@@ -289,6 +233,11 @@ def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: 
             "prompt_length": config.prompt_length,
             "preprocessing": config.preprocessing,
         }
+        if choice.regressor is not None and PROTOCOLS[protocol].regressor is not None:
+            cell["regressor"] = regressor_in_words(choice.regressor.kind, choice.regressor.features)
+            cell["attributes"] = settings["regressor"].get("attributes")
+    if given is not None:
+        settings = {**settings, "model": choice.model, "model_hash": given.hash}
     hashed = _hashed(settings, protocol) if uses == "bank" else settings
     if choice.predictions is not None:
         settings = {FILE: _file(choice, test, method)}  # not hashed: what the file says counts, not where it lies
@@ -320,7 +269,8 @@ def _is_explored(cell: Cell) -> bool:
 def _with_seed(job: Job, seed: int) -> Job:
     settings = job.settings
     if job.train_bank is not None:
-        settings = {part: {**values, "seed": seed} for part, values in settings.items()}
+        seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
+        settings = {**settings, **seeded}
     return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
 
 
@@ -340,6 +290,7 @@ def _tuning(suite: Suite, dataset: DatasetChoice, choice: MethodChoice, name: st
 def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]:
     """What of ours' settings tells cells apart that agree in all that they say."""
     hashed = {"tuning": {name: value for name, value in settings["tuning"].items() if name not in _NOT_HASHED}}
+    hashed |= {name: value for name, value in settings.items() if name not in ("tuning", "regressor", "model")}
     if settings["tuning"]["attribute_truth"]:
         hashed["truth"] = {"effects": EFFECTS_VERSION, "truth": TRUTH_VERSION}
     if PROTOCOLS[protocol].regressor is None:
@@ -347,7 +298,19 @@ def _hashed(settings: Mapping[str, Any], protocol: ProtocolId) -> dict[str, Any]
     return {**hashed, "regressor": {name: value for name, value in settings["regressor"].items() if name != "seed"}}
 
 
-def _bank(dataset: DatasetChoice, role: str, name: str, method: str) -> str:
+def _regressor(suite: Suite, choice: MethodChoice, method: str) -> dict[str, Any]:
+    """The settings of a method's regressor: `regressor` has those of its kind, and `kind` and `features` are there
+    where it is not the paper's with the suite's settings."""
+    if choice.regressor is None:
+        return {"regressor": suite.regressor.model_dump()}
+    kind, features = choice.regressor.kind, choice.regressor.features
+    own = {**suite.regressor.model_dump(), **choice.regressor.settings} if kind == "mlp" else choice.regressor.settings
+    return {"regressor": regressor_settings(kind, features, own, method), "kind": kind, "features": features}
+
+
+def _bank(dataset: DatasetChoice, role: str, name: str, method: str, given: GivenModel | None = None) -> str:
+    if role not in dataset.banks and given is not None:
+        return given.bank
     if role not in dataset.banks:
         raise UserError(
             f"the method {method} needs a bank {role!r} of the data set {name}; name one in [datasets.{name}.banks]"

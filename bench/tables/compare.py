@@ -6,8 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.cells.words import datasets_in_words, settings_in_words
-from exiqa.bench.methods.method import METHODS
+from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
@@ -142,9 +141,8 @@ def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: st
 
 
 def _label(pair: Pair) -> str:
-    cell = pair.base_variant
-    where = datasets_in_words(cell.train, cell.test)
-    return f"{where}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
+    where, method = labelled_datasets(pair.named_by), pair.named_by.method_label
+    return f"{where}, {method}: {', '.join(pair.changes) or 'nothing changed'}"
 
 
 def _caveats(pair: Pair) -> tuple[str, ...]:
@@ -158,7 +156,7 @@ def _caveats(pair: Pair) -> tuple[str, ...]:
     return tuple(caveats)
 
 
-def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
+def _without_counterpart(name: str, variants: Sequence[Record]) -> str:
     if not variants:
         return ""
     listed = "; ".join(_described(variant) for variant in variants[:_MOST_LISTED])
@@ -166,6 +164,6 @@ def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
     return f"Only in {name}: {listed}{more}."
 
 
-def _described(cell: Cell) -> str:
-    where = datasets_in_words(cell.train, cell.test)
-    return f"{cell.protocol} on {where}, {METHODS[cell.method].label}, {settings_in_words(cell)}"
+def _described(record: Record) -> str:
+    where, settings = labelled_datasets(record), settings_in_words(record.cell)
+    return f"{record.cell.protocol} on {where}, {record.method_label}, {settings}"

@@ -73,7 +73,8 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
             remarks.setdefault(remark, []).append(label)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
     has_met_distortions = any(record.cell.backbone == MET_DISTORTIONS for record in records)
-    return [*shared(splits), *images_note, *shared(remarks), *([PRETRAINED] if has_met_distortions else [])]
+    met = [PRETRAINED] if has_met_distortions else []
+    return [*shared(splits), *images_note, *repetition(records), *shared(remarks), *met]
 
 
 def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
@@ -118,6 +119,23 @@ def leakage(records: Sequence[Record]) -> str:
     )
 
 
+def repetition(records: Iterable[Record]) -> list[str]:
+    """That test photos nearly repeat training photos, for each data set where some do."""
+    counts: dict[str, list[int]] = {}
+    images: dict[str, list[int]] = {}
+    for record in records:
+        if record.near_duplicates is not None:
+            counts.setdefault(record.test_label, []).append(record.near_duplicates)
+            images.setdefault(record.test_label, []).append(record.testset.images)
+    return [
+        f"{label}: {span(found)} of the {span(images[label])} test photos a split nearly repeat a training photo (16 × "
+        "16 grey thumbnails that correlate above .95): on these, having learned a scene looks like having learned "
+        "quality."
+        for label, found in counts.items()
+        if any(found)
+    ]
+
+
 def unchecked_notes(records: Iterable[Record]) -> list[str]:
     """Between which data sets shared content was not looked for."""
     pairs = {
@@ -136,8 +154,14 @@ def metric_terms(metrics: Iterable[Metric]) -> tuple[Term, ...]:
 
 def method_terms(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> tuple[Term, ...]:
     """The methods of a table in words, in the order of its rows."""
-    used = {outcome.cell.method: outcome.method_label for outcome in (*failures, *records)}
-    return tuple(Term(used[name], METHODS[name].meaning) for name in in_row_order(used))
+    used: dict[str, set[str]] = {}
+    for outcome in (*failures, *records):
+        used.setdefault(outcome.cell.method, set()).add(outcome.method_label)
+    # Of a method whose rows have several labels, it is the method that has a meaning.
+    return tuple(
+        Term(min(used[name]) if len(used[name]) == 1 else METHODS[name].label, METHODS[name].meaning)
+        for name in in_row_order(used)
+    )
 
 
 def closing_words(groups: Sequence[RowGroup]) -> tuple[tuple[str, ...], tuple[Term, ...]]:

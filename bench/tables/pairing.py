@@ -19,6 +19,8 @@ class Pair:
     """As many as `base`, split by split; both are empty where no split is in common."""
     base_variant: Cell
     other_variant: Cell
+    named_by: Record
+    """One of the second run's, whose labels name both."""
     splits: tuple[int, int]
     """How many splits each of the two has."""
 
@@ -50,9 +52,9 @@ class Pairing:
 
     pairs: tuple[Pair, ...]
     """In the order of the base run."""
-    only_base: tuple[Cell, ...]
-    """Variants that have no counterpart."""
-    only_other: tuple[Cell, ...]
+    only_base: tuple[Record, ...]
+    """One of each variant that has no counterpart."""
+    only_other: tuple[Record, ...]
 
 
 def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
@@ -81,8 +83,8 @@ def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
         tuple(
             _pair(base_rows[v], other_rows[counterparts[v]], v, counterparts[v]) for v in base_rows if v in counterparts
         ),
-        tuple(variant for variant in base_rows if variant not in counterparts),
-        tuple(variant for variant in other_rows if variant not in paired_other),
+        tuple(records[0] for variant, records in base_rows.items() if variant not in counterparts),
+        tuple(records[0] for variant, records in other_rows.items() if variant not in paired_other),
     )
 
 
@@ -94,6 +96,7 @@ def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: C
         tuple(by_split[record.hashes.split] for record in common),
         variant,
         counterpart,
+        other[0],
         (len(base), len(other)),
     )
 

@@ -13,6 +13,7 @@ from exiqa.bench.cells.words import SETTINGS
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
+from exiqa.bench.tables.quartiles import median, quartiles
 from exiqa.bench.tables.significance import mark_significance
 from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings
 
@@ -90,17 +91,17 @@ def _median(records: Sequence[Record], metric: str, cells: tuple[str, ...]) -> E
     numbers = [value for value in values if value is not None]
     if not numbers or len(numbers) < len(values):
         return Entry(splits=len(values), cells=cells)
-    low, median, high = (float(q) for q in np.quantile(numbers, (0.25, 0.5, 0.75)))
-    quartiles = (low, high) if len(numbers) > 1 else None
-    return Entry(median, quartiles, len(numbers), cells=cells, interval=_interval(records, metric))
+    low, middle, high = quartiles(numbers)
+    spread = (low, high) if len(numbers) > 1 else None
+    return Entry(middle, spread, len(numbers), cells=cells, interval=_interval(records, metric))
 
 
 def _interval(records: Sequence[Record], metric: str) -> tuple[float, float] | None:
     intervals = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
     if len(intervals) < len(records):
         return None
-    low, high = (float(end) for end in np.median(intervals, axis=0))
-    return low, high
+    lows, highs = zip(*intervals, strict=True)
+    return median(lows), median(highs)
 
 
 def average_entry(entries: Sequence[Entry]) -> Entry:
@@ -180,11 +181,13 @@ def _one_per_pair(variants: Iterable[Cell]) -> bool:
 
 
 def _variant_order(cell: Cell) -> tuple[object, ...]:
-    rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.hyperparameters)
+    rest = (cell.bank, cell.template, cell.backbone, cell.tuning, cell.preprocessing, cell.model, cell.hyperparameters)
     return (
         dataset_pair_order(dataset_pair(cell)),
         cell.k or 0,
         cell.prompt_length or 0,
+        cell.regressor or "",
+        cell.attributes or 0,
         *(value or "" for value in rest),
     )
 
@@ -284,6 +287,7 @@ def settings_in_common(cells: Sequence[Cell]) -> tuple[tuple[str, str], ...]:
 
 
 _ROW_SETTINGS = (
-    "bank", "k", "backbone", "tuning", "prompt_length", "template", "preprocessing", "hyperparameters",
+    "bank", "k", "model", "backbone", "tuning", "prompt_length", "template", "preprocessing", "regressor", "attributes",
+    "hyperparameters",
 )  # fmt: skip
 """What is told of a row, in this order; no prompts are no news, and strength maps stand below the table."""

@@ -78,8 +78,13 @@ def holm(p_values: Sequence[float]) -> tuple[float, ...]:
     return tuple(adjusted)
 
 
-def ratio_of_test_to_train(ratio: str) -> float:
-    """n_test/n_train of a split ratio such as "70/10/20"; images that validate count on neither side."""
+def ratio_of_test_to_train(ratio: str) -> float | None:
+    """n_test/n_train of a split ratio such as "70/10/20"; images that validate count on neither side.
+
+    None of a published split: it has one test side, whatever the seed, so that no variance between splits can be told.
+    """
+    if ratio not in RATIOS:
+        return None
     train, _, test = RATIOS[ratio]
     return test / train
 
@@ -119,12 +124,11 @@ def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metri
     for number, (first, second) in enumerate(pairs):
         defined = bool(first and second) and all(r.metrics.get(metric) is not None for r in (*first, *second))
         first_values, second_values = paired_values(first, second, metric)
-        marks.append("" if not defined else "few" if len(first_values) < MIN_SPLITS else "equal")
-        if marks[-1] == "equal":
-            t, p = corrected_resampled_t(
-                lead(first_values, second_values, metric), ratio_of_test_to_train(first[0].cell.split)
-            )
-            tested.append((number, t, p))
+        ratio = ratio_of_test_to_train(first[0].cell.split) if defined else None
+        testable = ratio is not None and len(first_values) >= MIN_SPLITS
+        marks.append("equal" if testable else "few" if defined else "")
+        if ratio is not None and testable:
+            tested.append((number, *corrected_resampled_t(lead(first_values, second_values, metric), ratio)))
     for (number, t, _), p in zip(tested, holm([p for _, _, p in tested]), strict=True):
         if p < LEVEL:
             marks[number] = "better" if t > 0 else "worse"

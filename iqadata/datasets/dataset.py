@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 
 if TYPE_CHECKING:
@@ -36,6 +37,14 @@ class ScoreInfo:
     proxy: bool = False
 
 
+@runtime_checkable
+class ReferenceLoader(Protocol):
+    """A `Dataset.load` that also gives the pixels of the references themselves."""
+
+    def reference(self, key: str) -> np.ndarray:
+        """Reference key -> (H, W, 3) uint8 sRGB pixels."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """N distorted images over D distortions."""
@@ -60,6 +69,9 @@ class Dataset:
     """Footnotes that every table over this dataset prints ("strength from the score")."""
     subsets: np.ndarray | None = None
     """(N,) str: the part of the set that each image is in (BIQ2021's ss01 … ss03); None where it has no parts."""
+    rated: np.ndarray | None = None
+    """(N,) str: what people rated where that is not each image by itself: LVQ's video, whose opinion all of its frames
+    have. None where each image was rated."""
     sides: np.ndarray | None = None
     """(N,) str, "train", "validation" or "test": the official split; None where none is published."""
     ratings: pd.DataFrame | None = None
@@ -80,17 +92,32 @@ class Dataset:
         return self.table["score"].to_numpy(np.float32)
 
     @property
+    def has_references(self) -> bool:
+        """Whether the references' own pixels are at hand."""
+        return isinstance(self.load, ReferenceLoader)
+
+    def reference(self, key: str) -> np.ndarray:
+        """A reference's key -> (H, W, 3) uint8 sRGB pixels.
+
+        Raises:
+            UserError: The dataset has no references at hand.
+        """
+        if not isinstance(self.load, ReferenceLoader):
+            raise UserError(f"{self.name} has no references at hand")
+        return self.load.reference(key)
+
+    @property
     def effects(self) -> np.ndarray:
         """(N, E) float32 in [0, 1]: visibility of each effect of `exiqa.iqadata.effects.EFFECTS` in each image.
 
         Measured against the references, once: kept in the user's cache by the pixels' content
-        (`exiqa.iqadata.effects.of_dataset`, which also does it for some rows, and with a progress bar).
+        (`exiqa.iqadata.datasets.effects`, which also does it for some rows, and with a progress bar).
 
         Raises:
             UserError: The dataset has no references at hand, or an image cannot be compared with its own.
         """
+        from exiqa.iqadata.datasets.effects import effect_values
         from exiqa.iqadata.effects.measure import visibility_of
-        from exiqa.iqadata.effects.of_dataset import effect_values
 
         return visibility_of(effect_values(self))
 

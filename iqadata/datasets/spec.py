@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -48,14 +48,6 @@ class DatasetProblem:
     """One sentence: what is wrong, where."""
 
 
-@runtime_checkable
-class ReferenceLoader(Protocol):
-    """A `Dataset.load` that also gives the pixels of the references themselves."""
-
-    def reference(self, key: str) -> np.ndarray:
-        """Reference key -> (H, W, 3) uint8 sRGB pixels."""
-
-
 @dataclass(frozen=True)
 class PhotoFiles:
     """Row number -> pixels, for datasets whose every image is a file. Picklable."""
@@ -84,8 +76,8 @@ class Listing:
     taxonomy: Taxonomy
     table: pd.DataFrame
     """N rows: image, reference, distortion, level, raw_score as in `exiqa.iqadata.datasets.dataset.COLUMNS`; and
-    `strength` in [0, 1] where the copy states it or it does not come from the level, `subset` and `side` where the set
-    has parts and an official split (`Dataset.subsets`, `Dataset.sides`)."""
+    `strength` in [0, 1] where the copy states it or it does not come from the level, `subset`, `rated` and `side` where
+    the set has parts, opinions of more than one image, an official split (`Dataset.subsets`, `rated`, `sides`)."""
     load: Callable[[int], np.ndarray]
     """As `Dataset.load`."""
     files: tuple[Path, ...]
@@ -226,6 +218,7 @@ def to_dataset(spec: DatasetSpec, listing: Listing, where: str, strength_map: st
         load=listing.load,
         notes=listing.notes,
         subsets=table["subset"].to_numpy() if "subset" in table else None,
+        rated=table["rated"].to_numpy() if "rated" in table else None,
         sides=table["side"].to_numpy() if "side" in table else None,
         ratings=None if listing.ratings is None else listing.ratings.reset_index(drop=True),
     )

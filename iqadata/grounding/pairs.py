@@ -37,6 +37,10 @@ class PicturePair:
     load: Callable[[], tuple[np.ndarray, np.ndarray]] = field(repr=False)
     """Reference and distorted picture, (H, W, 3) uint8 each."""
 
+    @property
+    def name(self) -> str:
+        return f"{self.photo}, level {self.level}"
+
 
 @dataclass(frozen=True)
 class PairSource:

@@ -49,6 +49,8 @@ class Backbone(nn.Module):
 
     tokens: VisualTokens | None
     """The image tower's, set by `exiqa.model.backbones.families.load_backbone`; None: it takes no prompts."""
+    version: int = 1
+    """Its family's, set there too."""
 
     def __init__(
         self,
@@ -97,8 +99,10 @@ class Backbone(nn.Module):
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of both towers as they were loaded: 64 hex digits. Take it before any training."""
-        return sha256_hex(f"{state_hash(self.visual)} {self.text_tower.content_hash()}")
+        """SHA-256 of both towers as they were loaded, and of their family's version where it is not the first: 64 hex
+        digits. Take it before any training."""
+        version = f" version {self.version}" if self.version > 1 else ""
+        return sha256_hex(f"{state_hash(self.visual)} {self.text_tower.content_hash()}{version}")
 
 
 def no_tokens(visual: nn.Module) -> None:

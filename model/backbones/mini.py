@@ -18,6 +18,7 @@ from exiqa.model.backbones.mini_tower import EMBED_DIM, IMAGE_SIZE, build_visual
 from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.backbones.sentence_table import TabledEncoder
 from exiqa.model.backbones.text import SentenceText
+from exiqa.model.backbones.versions import FAMILY_VERSIONS
 from exiqa.model.backbones.vit_tokens import vit_tokens
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 
@@ -89,4 +90,5 @@ EXIQA_MINI = BackboneFamily(
     load=load_mini,
     check=check_mini,
     visual_tokens=vit_tokens,
+    version=FAMILY_VERSIONS[SPEC],
 )

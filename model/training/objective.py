@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.datasets.spec import ReferenceLoader
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth, attribute_truth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth, attribute_truth
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.head import distortion_loss, truth_loss
 
@@ -60,7 +59,7 @@ def training_truth(
     Raises:
         UserError: The dataset has no references at hand, no attribute is linked to an effect, or as `attribute_truth`.
     """
-    if not isinstance(dataset.load, ReferenceLoader):
+    if not dataset.has_references:
         raise UserError(
             f"attribute_truth compares each image with its reference, and {dataset.name} has none at hand; tune with "
             "attribute_truth = false, or on a dataset with references"

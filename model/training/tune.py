@@ -19,7 +19,7 @@ from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone

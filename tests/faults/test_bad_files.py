@@ -28,8 +28,8 @@ from exiqa.bench.running.suite import load_suite
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.vector_cache import VectorCache
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.leakage import Leakage
-from exiqa.iqadata.datasets.loading import load_dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.datasets.table_file import read_table_file
 from exiqa.iqadata.synthesis.recipe import load_recipes

@@ -20,7 +20,7 @@ import matplotlib
 import numpy as np
 from scipy.stats import spearmanr
 
-from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
+from exiqa.bank.linking.effects import EFFECTS as VOCABULARY
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
 from exiqa.core.image_io import read_photo

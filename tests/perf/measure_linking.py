@@ -16,12 +16,12 @@ from functools import cached_property
 
 import numpy as np
 
-from exiqa.bank.phrases import linking
+from exiqa.bank.linking import linker
+from exiqa.bank.linking.features import content_words
+from exiqa.bank.linking.labelled import LabelledPhrase, labelled_phrases
+from exiqa.bank.linking.linker import Link, fit_linker, link_with
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
-from exiqa.bank.phrases.labelled import LabelledPhrase, labelled_phrases
-from exiqa.bank.phrases.linking import Link, fit_linker, link_with
-from exiqa.bank.phrases.probe.features import content_words
 from exiqa.core.vector_cache import VectorCache
 
 BASE = ("curated", "antonym", "names", "asides")
@@ -108,7 +108,7 @@ def summary(name: str, measured: Measured) -> list[str]:
     answered = [(row, link) for row, link in pairs if link.verdict == "linked"]
     refused = {
         kind: f"{_share([link.verdict == 'refused' for _, link in found])} ({len(found)})"
-        for kind in linking.OTHER_KINDS
+        for kind in linker.OTHER_KINDS
         if (found := measured.pairs(kind))
     }
     second = [link.claims[1] in row.effects for row, link in answered if len(link.claims) > 1]
@@ -116,7 +116,7 @@ def summary(name: str, measured: Measured) -> list[str]:
         f"| {name} | {len(pairs)} | {_share([right(*pair) for pair in answered])} "
         f"| {1 - len(answered) / len(pairs):.3f} | {_share([opposite(*pair) for pair in answered])} "
         f"| {_share(second)} ({len(second)}) | "
-        + " | ".join(refused.get(kind, "–") for kind in linking.OTHER_KINDS)
+        + " | ".join(refused.get(kind, "–") for kind in linker.OTHER_KINDS)
         + " |"
     ]
 
@@ -141,9 +141,9 @@ def _share(answers: Sequence[bool]) -> str:
 
 HEADER = [
     "| left out | phrases | right where answered | abstained | opposite | second claim right | "
-    + " | ".join(f"{kind} refused" for kind in linking.OTHER_KINDS)
+    + " | ".join(f"{kind} refused" for kind in linker.OTHER_KINDS)
     + " |",
-    "|---|---|---|---|---|---|" + "---|" * len(linking.OTHER_KINDS),
+    "|---|---|---|---|---|---|" + "---|" * len(linker.OTHER_KINDS),
 ]
 
 
@@ -158,7 +158,7 @@ def main() -> None:
         for sure in (0.26, 0.30, 0.34, 0.38, 0.42):
             print("\n".join(summary(f"sure {sure:.2f}", measure(*CHOICE, encoder, sure))), flush=True)
         return
-    found = {name: measure(*sources, encoder, linking.SURE) for name, sources in PROTOCOLS.items()}
+    found = {name: measure(*sources, encoder, linker.SURE) for name, sources in PROTOCOLS.items()}
     print("\n".join(line for name, measured in found.items() for line in summary(name, measured)))
     for name, measured in found.items():
         print(f"\n### {name}\n", *per_effect(measured), sep="\n")

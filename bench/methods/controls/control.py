@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ from exiqa.bank.schema import Bank
 from exiqa.bench.methods.exiqa import METHOD as OURS
 from exiqa.bench.methods.method import Method
 from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.bench.protocol import ProtocolId
 from exiqa.core.errors import UserError
 
 CONTROL_BANKS = ("names", "random", "shuffled")
@@ -18,12 +20,7 @@ FROZEN = "frozen"
 """The method whose backbone is not tuned; its bank is ours."""
 
 
-def control(label: str, meaning: str) -> Method:
-    """The row of a control: of the same version as ours, since it is run by the same code."""
-    return replace(OURS, label=label, meaning=meaning, kind="control", predict=predict)
-
-
-def predict(task: PredictionTask) -> np.ndarray:
+def predict_with_its_bank(task: PredictionTask) -> np.ndarray:
     """`bench.methods.ours.predict` of a control's cell.
 
     Raises:
@@ -33,6 +30,23 @@ def predict(task: PredictionTask) -> np.ndarray:
 
     check_control(task)
     return ours.predict(task)
+
+
+def control(
+    label: str,
+    meaning: str,
+    predict: Callable[[PredictionTask], np.ndarray] = predict_with_its_bank,
+    protocols: tuple[ProtocolId, ...] = OURS.protocols,
+) -> Method:
+    """The row of a control: of the same version as ours, since it is run by the same code.
+
+    Args:
+        label: What tables call it.
+        meaning: What is taken away, one clause.
+        predict: Where another bank or tuning than ours is not all.
+        protocols: Those that it has an answer for.
+    """
+    return replace(OURS, label=label, meaning=meaning, kind="control", predict=predict, protocols=protocols)
 
 
 def check_control(task: PredictionTask) -> None:

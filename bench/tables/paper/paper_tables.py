@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import with_added
+from exiqa.bench.tables.attribute_counts import attribute_table
 from exiqa.bench.tables.paper.table_five import table_five
 from exiqa.bench.tables.paper.table_four import table_four
 from exiqa.bench.tables.paper.table_one import table_one
@@ -14,6 +15,7 @@ from exiqa.bench.tables.paper.table_three import table_three, table_three_furthe
 from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
 from exiqa.bench.tables.shared_settings import note_shared_settings
+from exiqa.bench.tables.subsets import subset_tables
 from exiqa.bench.tables.table import Table
 from exiqa.bench.tables.validity import validity_table
 
@@ -31,6 +33,8 @@ def paper_tables(
     tables = (
         table_one(datasets, uncounted),
         *(table(records, failures) for table in TABLES),
+        *subset_tables(records, failures),
+        attribute_table(records),
         *_of_added_metrics(records, failures),
     )
     return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)

@@ -36,8 +36,9 @@ def table_three_further(records: Iterable[Record], failures: Iterable[FailedCell
 def _table(
     records: Iterable[Record], failures: Iterable[FailedCell], metrics: Sequence[str], name: str, title: str
 ) -> Table:
-    chosen = [record for record in records if record.cell.table == "III"]
-    failed = [failure for failure in failures if failure.cell.table == "III"]
+    # Scores of a few attributes have a table of their own (`exiqa.bench.tables.attribute_counts`).
+    chosen = [record for record in records if record.cell.table == "III" and record.cell.attributes is None]
+    failed = [failure for failure in failures if failure.cell.table == "III" and failure.cell.attributes is None]
     by_pair = by_dataset_pair(chosen)
     pairs = tuple(by_pair)
     headers = [of_pair[0].test_label for of_pair in by_pair.values()]

@@ -29,7 +29,10 @@ MAPPING = "lvq.csv"
 COLUMNS = ("video", "reference", "distortion", "level", "score")
 LAYOUT = f"the AVI files and {MAPPING} ({','.join(COLUMNS)},worst,best), which you write"
 VIDEOS, REFERENCES = 200, 10
-NOTE = "LVQ's scores are opinions of whole videos; every frame inherits its video's"
+NOTE = (
+    "LVQ's scores are opinions of whole videos; every frame inherits its video's, and correlations are over videos, "
+    "with the mean prediction of each one's frames"
+)
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ def read(
     which = np.repeat(np.arange(len(videos)), [len(f) for f in frames])
     frame = np.concatenate([*frames, np.zeros(0, int)])
     table = videos.iloc[which].reset_index(drop=True)
+    table["rated"] = table["image"]
     table["image"] = [f"{video}#{number}" for video, number in zip(table["image"], frame, strict=True)]
     return Listing(
         taxonomy=taxonomy,

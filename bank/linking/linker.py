@@ -15,15 +15,15 @@ from typing import Literal
 
 import numpy as np
 
-from exiqa.bank.phrases.effects import Claim
+from exiqa.bank.linking import features as probe_features
+from exiqa.bank.linking import softmax
+from exiqa.bank.linking.effects import Claim
+from exiqa.bank.linking.features import Features
+from exiqa.bank.linking.labelled import KINDS, LabelledPhrase, labelled_phrases, parse_claims
+from exiqa.bank.linking.opposition import contradicts
+from exiqa.bank.linking.softmax import Softmax, fit_softmax
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.bank.phrases.labelled import KINDS, LabelledPhrase, labelled_phrases, parse_claims
-from exiqa.bank.phrases.opposition import contradicts
-from exiqa.bank.phrases.probe import features as probe_features
-from exiqa.bank.phrases.probe import softmax
-from exiqa.bank.phrases.probe.features import Features
-from exiqa.bank.phrases.probe.softmax import Softmax, fit_softmax
 from exiqa.bank.phrases.screens import LONGEST_PHRASE
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.vector_cache import VectorCache

@@ -1,6 +1,6 @@
 """Attribute truth: how far each attribute of a bank holds of each image, by pixels and by no label or model.
 
-A phrase is linked to the effects that it names (`exiqa.bank.phrases.linking`), the effects are measured in the image
+A phrase is linked to the effects that it names (`exiqa.bank.linking.linker`), the effects are measured in the image
 against its reference, and the attribute is as true as they are visible (`exiqa.bank.grounding.truth`).
 """
 
@@ -12,15 +12,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from exiqa.bank.grounding.truth import claim_matrix, truth_of
+from exiqa.bank.linking.linker import link
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
-from exiqa.bank.phrases.linking import link
 from exiqa.bank.schema import Bank
 from exiqa.core.files import sha256_hex
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.effects import effect_values
 from exiqa.iqadata.effects.measure import visibility_of
-from exiqa.iqadata.effects.of_dataset import effect_values
 
 
 @dataclass(frozen=True)

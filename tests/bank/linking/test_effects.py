@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 
 
 def test_the_table_is_whole() -> None:

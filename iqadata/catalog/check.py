@@ -16,7 +16,7 @@ from exiqa.core.errors import UserError, UserNotice
 from exiqa.core.image_io import read_photo
 from exiqa.core.parallel import Workers, run_parallel
 from exiqa.core.progress import Step
-from exiqa.iqadata.datasets.loading import find_spec
+from exiqa.iqadata.catalog.loading import find_spec
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 MANY = 1000

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.loading import DATASETS, dataset_names
+from exiqa.iqadata.catalog.loading import DATASETS, dataset_names
 from exiqa.iqadata.datasets.spec import DatasetSpec
 from exiqa.iqadata.datasets.specs import photos, table
 

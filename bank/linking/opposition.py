@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from exiqa.bank.phrases.effects import ABSENT, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, PRESENT, Claim
 from exiqa.bank.phrases.polarity import AXIS_NAMES, DOWN, UP, polarity
 
 _SIDES = {

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from exiqa.bank.attribute import attribute_id
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 
 LABELLED = Path(__file__).with_name("labelled.csv")
 

@@ -10,9 +10,9 @@ from dataset_trees import tiny_photo
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
+from exiqa.iqadata.catalog.loading import dataset_names, open_dataset
+from exiqa.iqadata.catalog.overview import known_datasets
 from exiqa.iqadata.cli import app
-from exiqa.iqadata.datasets import dataset_names, open_dataset
-from exiqa.iqadata.datasets.overview import known_datasets
 
 
 def test_copies_are_found_and_open_by_the_name_that_is_given(trees: dict[str, Path], tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from dataset_trees import copy_tree, overwrite, tiny_photo
 from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
+from exiqa.iqadata.catalog.check import CheckReport, check_dataset, report_lines
 from exiqa.iqadata.cli import app
-from exiqa.iqadata.datasets.check import CheckReport, check_dataset, report_lines
 
 WHOLE = {
     "kadid10k": (10125, 81, 10206, "MOS, higher is better, score = (x - 1) / 4"),
@@ -88,7 +88,7 @@ def test_labels_that_contradict(
     text = (base / "dmos.csv").read_text()
     assert old in text
     (tmp_path / "dmos.csv").write_text(text.replace(old, new, 1))
-    from exiqa.iqadata.datasets import read_listing
+    from exiqa.iqadata.catalog.loading import read_listing
 
     _, listing = read_listing("kadid10k", tmp_path)
     assert any(p.kind == kind and message in p.text for p in listing.problems)

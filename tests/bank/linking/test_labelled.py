@@ -10,8 +10,8 @@ import pytest
 
 from exiqa.bank.attribute import attribute_id
 from exiqa.bank.curated.build import curated_phrases
-from exiqa.bank.phrases.effects import EFFECTS
-from exiqa.bank.phrases.labelled import LABELLED, SOURCES, labelled_phrases, read_labelled
+from exiqa.bank.linking.effects import EFFECTS
+from exiqa.bank.linking.labelled import LABELLED, SOURCES, labelled_phrases, read_labelled
 from exiqa.bank.phrases.screens import strip_frame
 
 HEADER = "phrase,source,distortion,kind,effects\n"
