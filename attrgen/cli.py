@@ -88,7 +88,7 @@ def generate(
     from exiqa.attrgen.llms.provider import LLMOptions
     from exiqa.attrgen.llms.spec import parse_llm_spec
     from exiqa.attrgen.options import settings_from_options
-    from exiqa.attrgen.pictures import Pictures
+    from exiqa.attrgen.prompts.pictures import Pictures
     from exiqa.bank.taxonomy import load_taxonomy
     from exiqa.core.errors import UsageError
 
