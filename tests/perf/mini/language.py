@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from exiqa.attrgen.parse import parse_answer
+from exiqa.attrgen.answers.parse import parse_answer
 from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.linking.features import content_words
 from exiqa.bank.linking.labelled import labelled_phrases
