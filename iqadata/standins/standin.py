@@ -25,7 +25,7 @@ from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
-from exiqa.iqadata.standins.opinions import nearest_rated
+from exiqa.iqadata.standins.opinions import nearest_rated, opinion
 from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
 from exiqa.iqadata.synthesis.recipe import (
     Recipe,
@@ -84,6 +84,10 @@ def _raw_csiq(score: np.ndarray) -> np.ndarray:
 def _raw_live(score: np.ndarray) -> np.ndarray:
     return 100 * (1 - score)
 
+
+Scores = Literal["proxy", "published"]
+PUBLISHED = "published mean opinion"
+"""The name of a score that is the mean opinion published of an image's distortion and level."""
 
 STANDINS: dict[str, StandinSpec] = {
     "mini-kadid10k": StandinSpec(
@@ -205,6 +209,7 @@ def standin(
     pristine: Path | None = None,
     taxonomy: str | Path | None = None,
     strength_map: StrengthMap = "level",
+    scores: Scores = "proxy",
 ) -> Dataset:
     """A stand-in dataset.
 
@@ -223,6 +228,8 @@ def standin(
             so that each stand-in has a sixth of them and no photo is in two.
         taxonomy: A taxonomy's name or TOML file whose distortions are applied instead of the real dataset's.
         strength_map: "level" or "magnitude".
+        scores: "proxy", or "published": the published mean opinion of each distortion and level itself, the same for
+            every photo (`exiqa.iqadata.standins.published_opinions`), without a full-reference metric.
 
     Raises:
         UserError: There is no such stand-in or distortion, a distortion cannot be applied or has no opinions to go by,
@@ -243,7 +250,7 @@ def standin(
     kind = "photos" if pristine else "packaged photos and procedural scenes"
     return dataset_of(
         name, spec, sources, kind, seed=seed, height=height, width=width, distortions=distortions,
-        strength_map=strength_map,
+        strength_map=strength_map, scores=scores,
     )  # fmt: skip
 
 
@@ -258,6 +265,7 @@ def dataset_of(
     width: int = 512,
     distortions: Sequence[str] | None = None,
     strength_map: StrengthMap = "level",
+    scores: Scores = "proxy",
 ) -> Dataset:
     """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
 
@@ -297,16 +305,25 @@ def dataset_of(
     origin = f"{name} is a stand-in made of {len(sources)} {kind}"
     if spec.repeats:
         return make(notes=(f"{origin}, without scores", *left_out))
-    scores = proxy.anchored_scores(
+    level_counts = {distortion.id: distortion.levels for distortion in chosen}
+    if scores == "published":
+        means = np.array([opinion(taxonomy.id, d, n, level_counts[d])[0] for d, n in map(_only, recipes)])
+        return make(
+            scores=means,
+            raw_scores=spec.raw(means).round(6),
+            score_info=ScoreInfo(PUBLISHED, spec.raw_direction, spec.formula),
+            notes=(f"{origin}; each has the published mean opinion of its distortion and level", *left_out),
+        )
+    anchored = proxy.anchored_scores(
         taxonomy.id,
         np.array([recipe.distortions[0] for recipe in recipes]),
         np.array([recipe.levels[0] for recipe in recipes]),
-        {distortion.id: distortion.levels for distortion in chosen},
+        level_counts,
         pixels.fidelity(),
     ).round(4)
     return make(
-        scores=scores,
-        raw_scores=spec.raw(scores).round(6),
+        scores=anchored,
+        raw_scores=spec.raw(anchored).round(6),
         score_info=ScoreInfo(proxy.NAME, spec.raw_direction, spec.formula, proxy=True),
         notes=(
             f"{origin}; its scores are a proxy, not opinions of these images: the published mean opinion of each "
@@ -314,6 +331,11 @@ def dataset_of(
             *left_out,
         ),
     )
+
+
+def _only(recipe: Recipe) -> tuple[str, int]:
+    """(distortion, level) of an image that has one."""
+    return recipe.distortions[0], recipe.levels[0]
 
 
 def _recipes(

@@ -35,11 +35,11 @@ from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.regressor_file import (
     commit_regressor,
-    find_regressor,
     load_regressor,
     stage_regressor,
     write_regressor,
 )
+from exiqa.model.regressors.regressor_paths import find_regressor
 from exiqa.model.tensors import read_tensors
 
 _LOCK = ".writing.lock"

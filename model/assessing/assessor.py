@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 
@@ -240,7 +241,28 @@ class Assessor:
             raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
                             "`exiqa model regress`")  # fmt: skip
         attributes = image.attributes if isinstance(image, AssessedPhoto) else self.examine(image).attributes
-        return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
+        bank = self.engine.bank
+        return break_down(self.regressor, attributes, [a.phrase for a in bank.attributes], bank)
+
+    def intervene(self, image: Photo | AssessedPhoto, values: Mapping[str, float]) -> Assessment:
+        """A photo's assessment, with the score that it would have if some attributes were otherwise.
+
+        Args:
+            image: A photo; one that was examined is not predicted again.
+            values: Phrase of an attribute -> the P(a|I) in [0, 1] that it is set to.
+
+        Raises:
+            UserError: The bank has no such attribute, a value is no probability, or the artifact has no regressor.
+        """
+        from exiqa.model.assessing.intervening import intervene
+
+        if self.regressor is None:
+            raise UserError("this artifact has no regressor, so there is no score that an attribute could change; fit "
+                            "one with `exiqa model regress`")  # fmt: skip
+        photo = image if isinstance(image, AssessedPhoto) else self.examine(image)
+        return replace(
+            photo.assessment, intervention=intervene(self.regressor, self.engine.bank, photo.attributes, values)
+        )
 
     def saliency(self, image: Photo, what: str) -> Saliency:
         """Where in a photo something is seen (`exiqa.model.assessing.saliency`).
@@ -283,7 +305,7 @@ class Assessor:
                     image=name,
                     height=photo.shape[0],
                     width=photo.shape[1],
-                    score=self._score(score),
+                    score=self._score(score, attributes),
                     distortions=self._readings(attributes, strengths),
                 ),
                 photo,
@@ -294,8 +316,8 @@ class Assessor:
             )
         ]
 
-    def _score(self, value: float | None) -> Score | None:
-        name, origin = self.engine.regressor_name, self.engine.origin
+    def _score(self, value: float | None, attributes: np.ndarray) -> Score | None:
+        name, origin, reach = self.engine.regressor_name, self.engine.origin, self.engine.reach
         if value is None or name is None:
             return None
         return Score(
@@ -304,6 +326,9 @@ class Assessor:
             name=origin.score.name if origin else "score of unrecorded origin",
             proxy=origin.score.proxy if origin else False,
             formula=origin.score.formula if origin else "",
+            low=None if reach is None else float(value) - reach.half_width,
+            high=None if reach is None else float(value) + reach.half_width,
+            outside=None if reach is None else bool(reach.outside(attributes[None])[0]),
         )
 
     def _readings(self, attributes: np.ndarray, strengths: np.ndarray) -> tuple[DistortionReading, ...]:

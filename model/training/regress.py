@@ -18,6 +18,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.regressors.features import FEATURES
 from exiqa.model.regressors.kind import KINDS
+from exiqa.model.regressors.reach import fit_reach
 from exiqa.model.regressors.regressor import fit_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.shipped import SHIPPED_FOLDER
@@ -38,6 +39,10 @@ class Regression:
     """The same of a constant, the training side's mean score: what a regressor that learned something beats."""
     srcc: float
     """Spearman correlation with the true scores on the test side, with its sign; NaN where one side is constant."""
+    coverage: float | None
+    """Share of the test side whose true score lies in the interval; None where too few images validate to state one."""
+    outside: float | None
+    """Share of the test side that counts as outside what was seen; None likewise."""
 
     @property
     def learned(self) -> bool:
@@ -53,6 +58,8 @@ class Regression:
             "mean_rmse": self.mean_rmse,
             "learned": self.learned,
             "srcc": None if math.isnan(self.srcc) else self.srcc,
+            "coverage": self.coverage,
+            "outside": self.outside,
         }
 
     def save(self, folder: Path) -> None:
@@ -136,8 +143,15 @@ def regress(
         attributes[train], scores[train], attributes[validation], scores[validation], config, kind, features, weights
     )
     regressor.origin = ScoreOrigin(
-        dataset=dataset.name, dataset_hash=dataset.hash, split_hash=split.hash, score=dataset.score_info
+        dataset=dataset.name,
+        dataset_hash=dataset.hash,
+        split_hash=split.hash,
+        score=dataset.score_info,
+        images=len(train),
     )
+    held = attributes[validation]
+    off = scores[validation] - regressor.predict(held) if len(validation) else np.empty(0)
+    regressor.reach = reach = fit_reach(attributes[train], held, off)
     chosen = name or _file_name(dataset.name)
     predicted = regressor.predict(attributes[test])
     return Regression(
@@ -149,6 +163,8 @@ def regress(
         rmse=_rmse(predicted, scores[test]),
         mean_rmse=_rmse(scores[train].mean(), scores[test]),
         srcc=_spearman(predicted, scores[test]),
+        coverage=None if reach is None else float(np.mean(np.abs(scores[test] - predicted) <= reach.half_width)),
+        outside=None if reach is None else float(np.mean(reach.outside(attributes[test]))),
     )
 
 
