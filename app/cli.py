@@ -103,7 +103,8 @@ def assess(
     if what is not None and not explain:
         raise UsageError("--of says what --explain looks for; give both")
 
-    from exiqa.model.assessing.assessor import find_photos, load
+    from exiqa.model.assessing.assessor import load
+    from exiqa.model.assessing.photos import find_photos
     from exiqa.model.assessing.reports import FORMS, assess_into, assessing_bar
 
     values = {}

@@ -203,7 +203,7 @@ def regress(
     )
     if done.coverage is not None and done.outside is not None:
         typer.echo(
-            f"Its interval holds {done.coverage:.1%} of the test side's true scores; {done.outside:.1%} of the test side "
+            f"Its interval holds {done.coverage:.1%} of the test side's true scores; {done.outside:.1%} of that side "
             "lies outside what it has seen"
         )
     if not done.learned:

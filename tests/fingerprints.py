@@ -292,7 +292,7 @@ def _read(name: str, folder: Path) -> Any:
 
 
 def _made_pixels() -> Iterator[tuple[str, Versioned]]:
-    from exiqa.iqadata.standins.standin import STANDINS
+    from exiqa.iqadata.standins.specs import STANDINS
 
     def declared(name: str) -> str:
         return f"`{name}` in iqadata/versions.py"

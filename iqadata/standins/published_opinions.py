@@ -1,8 +1,8 @@
 """Photos with and without distortions, each with what people are published to have thought of such, on the average.
 
 No observer has seen these photos; but what is said of them is said by observers of others, distortion by distortion and
-level by level. A score that is fitted to it beside opinions of whole photos spans both: it knows what a fault costs, and
-does not call a photo mediocre that has none.
+level by level. A score that is fitted to it beside opinions of whole photos spans both: it knows what a fault costs,
+and does not call a photo mediocre that has none.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ stand-ins. What they cannot give is opinions: their scores are a proxy (`exiqa.i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -26,7 +26,8 @@ from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
 from exiqa.iqadata.standins.opinions import nearest_rated, opinion
-from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.iqadata.standins.specs import SCENES, STANDINS, StandinSpec
 from exiqa.iqadata.synthesis.recipe import (
     Recipe,
     RecipeHead,
@@ -38,104 +39,9 @@ from exiqa.iqadata.synthesis.recipe import (
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.versions import PIXELS_VERSION
 
-_SCENES = 10_000
-"""How many scene seeds each stand-in has to itself."""
-
-
-def _same(score: np.ndarray) -> np.ndarray:
-    return score
-
-
-@dataclass(frozen=True)
-class StandinSpec:
-    """What a stand-in is made of."""
-
-    taxonomy: str
-    """Whose distortions and levels, and whose opinions: a name or a TOML file."""
-    photos: tuple[str, ...]
-    """Its packaged photos; scenes follow them."""
-    references: int
-    """How many photos and scenes it has unless told."""
-    scenes: int
-    """Its first scene's seed."""
-    formula: str = "x"
-    """The real dataset's formula from its raw score x to [0, 1], higher is better."""
-    raw_direction: Literal["higher is better", "lower is better"] = "higher is better"
-    raw: Callable[[np.ndarray], np.ndarray] = _same
-    """The formula's inverse."""
-    repeats: int = 0
-    """Images a reference, for a stand-in of several distortions an image."""
-    kmax: int = 0
-    """The most distortions an image then has; 0 for as many as the taxonomy has."""
-
-
-def _raw_kadid(score: np.ndarray) -> np.ndarray:
-    return 4 * score + 1
-
-
-def _raw_tid(score: np.ndarray) -> np.ndarray:
-    return 9 * score
-
-
-def _raw_csiq(score: np.ndarray) -> np.ndarray:
-    return 1 - score
-
-
-def _raw_live(score: np.ndarray) -> np.ndarray:
-    return 100 * (1 - score)
-
-
 Scores = Literal["proxy", "published"]
 PUBLISHED = "published mean opinion"
 """The name of a score that is the mean opinion published of an image's distortion and level."""
-
-STANDINS: dict[str, StandinSpec] = {
-    "mini-kadid10k": StandinSpec(
-        taxonomy="kadid10k",
-        photos=("astronaut", "chelsea", "coffee"),
-        references=20,
-        scenes=STANDIN_SEEDS,
-        formula="(x - 1) / 4",
-        raw=_raw_kadid,
-    ),
-    "mini-tid2013": StandinSpec(
-        taxonomy="tid2013",
-        photos=("china", "rocket"),
-        references=15,
-        scenes=STANDIN_SEEDS + _SCENES,
-        formula="x / 9",
-        raw=_raw_tid,
-    ),
-    "mini-csiq": StandinSpec(
-        taxonomy="csiq",
-        photos=("flower",),
-        references=15,
-        scenes=STANDIN_SEEDS + 2 * _SCENES,
-        formula="1 - x",
-        raw_direction="lower is better",
-        raw=_raw_csiq,
-    ),
-    "mini-live": StandinSpec(
-        taxonomy="live",
-        photos=("motorcycle_left",),
-        references=15,
-        scenes=STANDIN_SEEDS + 3 * _SCENES,
-        formula="1 - x / 100",
-        raw_direction="lower is better",
-        raw=_raw_live,
-    ),
-    "mini-lvq": StandinSpec(
-        taxonomy="lvq", photos=("ihc", "retina"), references=10, scenes=STANDIN_SEEDS + 4 * _SCENES
-    ),
-    "mini-exiqa": StandinSpec(
-        taxonomy="kadid10k",
-        photos=("hubble_deep_field",),
-        references=30,
-        scenes=STANDIN_SEEDS + 5 * _SCENES,
-        repeats=10,
-    ),
-}
-"""Which photos and scenes each stand-in has is fixed here, so that no two share any."""
 
 
 @dataclass(frozen=True)
@@ -386,8 +292,8 @@ def _left_out(taxonomy: Taxonomy, size: tuple[int, int]) -> tuple[str, ...]:
 
 def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
     count = spec.references if references is None else references
-    if count > _SCENES:
-        raise UserError(f"a stand-in has at most {_SCENES} references, not {count}")
+    if count > SCENES:
+        raise UserError(f"a stand-in has at most {SCENES} references, not {count}")
     photos = [Source(name=photo, photo=photo) for photo in spec.photos[:count]]
     seeds = range(spec.scenes, spec.scenes + count - len(photos))
     return (*photos, *(Source(name=f"scene{seed}", seed=seed) for seed in seeds))

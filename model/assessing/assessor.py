@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 import numpy as np
 
 from exiqa.core.errors import UserError
-from exiqa.core.image_io import read_photo
-from exiqa.iqadata.photos import list_photos
 from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.assessing.assessment import (
     AssessedPhoto,
@@ -25,26 +23,21 @@ from exiqa.model.assessing.assessment import (
     ScoreBreakdown,
     Unreadable,
 )
+from exiqa.model.assessing.photos import read_pixels
 from exiqa.model.engines.engine import Engine
 from exiqa.model.engines.graph_engine import GraphEngine, has_graph
-from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
+from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.shipped import SHIPPED
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL import Image
 
     from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.assessing.photos import Photo
     from exiqa.model.assessing.saliency import Saliency
     from exiqa.model.regressors.regressor import Regressor
 
-    Photo = Path | str | Image.Image | np.ndarray
-    """A file, a Pillow image, or (H, W, 3), (H, W, 1) or (H, W) uint8 sRGB pixels."""
-
 Device = Literal["auto", "cpu", "cuda"]
-
-SMALLEST_SIDE = 8
-"""Pixels; of a smaller picture nothing can be said."""
 
 READERS = 2
 """Threads that decode photos while the model works on those before."""
@@ -360,49 +353,6 @@ def _is_one(photos: Photo | Sequence[Photo]) -> TypeGuard[Photo]:
 
 def _name(image: Photo) -> str:
     return str(image) if isinstance(image, Path | str) else ""
-
-
-def read_pixels(image: Photo) -> np.ndarray:
-    """(H, W, 3) uint8 sRGB pixels of a file, a Pillow image or an array; grey becomes RGB.
-
-    Raises:
-        UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
-    """
-    if isinstance(image, Path | str):
-        return _with_content(read_photo(image), str(image))
-    if isinstance(image, np.ndarray):
-        return _with_content(as_rgb(image), "the image")
-    if image.mode not in ("L", "RGB"):
-        raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
-    return _with_content(as_rgb(np.asarray(image)), "the image")
-
-
-def _with_content(pixels: np.ndarray, name: str) -> np.ndarray:
-    """The pixels, where there is something to judge in them.
-
-    Raises:
-        UserError: The picture is smaller than any detail, or of one colour.
-    """
-    height, width = pixels.shape[:2]
-    if min(height, width) < SMALLEST_SIDE:
-        raise UserError(f"{name} is too small to judge: {width}x{height} pixels, and {SMALLEST_SIDE} a side are needed")
-    # A few pixels tell nearly every photo from an empty one.
-    if (pixels[::16, ::16] == pixels[0, 0]).all() and (pixels == pixels[0, 0]).all():
-        raise UserError(f"{name} is of one colour everywhere, so there is nothing to judge in it")
-    return pixels
-
-
-def find_photos(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and all photos in and below the folders named, in order.
-
-    Nothing is left out because it cannot be read, or is not there: who reads it finds that out and says so.
-
-    Raises:
-        UserError: A folder has no photos.
-    """
-    return [
-        file for path in paths for file in ([path / name for name in list_photos(path)] if path.is_dir() else [path])
-    ]
 
 
 def _try_to_read(file: Path) -> np.ndarray | Unreadable:

@@ -32,8 +32,8 @@ class Reach:
     center: np.ndarray
     """(A,) mean P(a|I) of the training photos."""
     axes: np.ndarray
-    """(A, R) float32: with z = P(a|I) − center, the squared distance is |z|² / floor − |z · axes|² (Mahalanobis with the
-    shrunk covariance of the training photos)."""
+    """(A, R) float32: with z = P(a|I) − center, the squared distance is |z|² / floor − |z · axes|² (Mahalanobis with
+    the shrunk covariance of the training photos)."""
     floor: float
     """The variance that is added in every direction."""
     limit: float

@@ -13,7 +13,7 @@ from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
 from exiqa.iqadata.datasets.loading import DATASETS
-from exiqa.iqadata.standins.standin import STANDINS
+from exiqa.iqadata.standins.specs import STANDINS
 
 
 @pytest.mark.parametrize("name", suite_names())
