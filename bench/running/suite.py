@@ -55,6 +55,9 @@ class Suite(BaseModel):
     needs it: a whole CLIP wants a lower learning rate than prompts do."""
     explore: int = Field(default=0, ge=0)
     """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
+    probe: bool = False
+    """Whether it is measured, for the first seed of our scores, what they do when attributes are changed
+    (`exiqa.bench.probing`)."""
 
     @field_validator("seeds")
     @classmethod
@@ -94,6 +97,8 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
+    probe: bool = False
+    """Whether the cell's score is probed (`exiqa.bench.probing`)."""
     labels: Labels = field(default_factory=Labels)
 
     @property
@@ -190,7 +195,8 @@ def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test:
     for seed in suite.seeds:
         job = _with_seed(first, seed)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
-        yield replace(job, explore=suite.explore) if explored else job
+        probed = explored and suite.probe and job.cell.bank is not None and job.cell.attributes is None
+        yield replace(job, explore=suite.explore, probe=probed) if explored else job
 
 
 def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:

@@ -50,9 +50,9 @@ def test_each_score_has_its_name_scale_and_origin() -> None:
         }
     )
     assert opinions == (
-        "Score `a` (ridge on logit; higher is better): MOS, opinions of people, on [0, 1] by `(x - 1) / 4` from the raw "
-        "score x; fitted to 1,750 images of own, split `2222222222222222`; nine in ten such photos lie within ±0.123, "
-        "and `assess` says which are none such"
+        "Score `a` (ridge on logit; higher is better): MOS, opinions of people, on [0, 1] by `(x - 1) / 4` from the "
+        "raw score x; fitted to 1,750 images of own, split `2222222222222222`; nine in ten such photos lie within "
+        "±0.123, and `assess` says which are none such"
     )
     assert "a proxy, not opinions of people" in computed and "fitted to own" in computed
     assert unknown.endswith("of unrecorded origin")
