@@ -169,8 +169,8 @@ def regress(
     from exiqa.core.progress import progress_bar
     from exiqa.model.artifacts.artifact import Artifact
     from exiqa.model.artifacts.locate import locate_artifact
+    from exiqa.model.training.regress import FEW_TESTED, regressor_folder
     from exiqa.model.training.regress import regress as run
-    from exiqa.model.training.regress import regressor_folder
 
     folder = regressor_folder(artifact, out)
     loaded = Artifact.from_pretrained(artifact)
@@ -201,6 +201,12 @@ def regress(
             f"RMSE {done.rmse:.4f} (the mean score's: {done.mean_rmse:.4f}), SRCC {done.srcc:.3f}"
         )
     )
+    if done.tested < FEW_TESTED:
+        low, high = done.srcc_interval or (-1.0, 1.0)
+        typer.echo(
+            f"Only {done.tested} images test it: on others like them the SRCC may be anything from {low:.2f} to "
+            f"{high:.2f} (95 %), so that nothing can be concluded from a difference within that"
+        )
     if done.coverage is not None and done.outside is not None:
         typer.echo(
             f"Its interval holds {done.coverage:.1%} of the test side's true scores; {done.outside:.1%} of that side "

@@ -24,6 +24,9 @@ from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.features import extract_features
 
+FEW_TESTED = 100
+"""Test images below which a figure says little by itself."""
+
 
 @dataclass(frozen=True)
 class Regression:
@@ -33,6 +36,8 @@ class Regression:
     name: str
     images: int
     """Training images."""
+    tested: int
+    """Images of the test side, which the figures are over."""
     rmse: float
     """Root of the mean squared error on the test side, in units of the score."""
     mean_rmse: float
@@ -49,15 +54,30 @@ class Regression:
         """Whether it predicts the test side better than a constant does."""
         return self.rmse < self.mean_rmse
 
+    @property
+    def srcc_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the SRCC over other test sides of this size; None where there is none.
+
+        Source: D. G. Bonett, T. A. Wright, Sample size requirements for estimating Pearson, Kendall and Spearman
+        correlations, Psychometrika 65 (2000): Fisher's z with the variance (1 + r² / 2) / (n − 3).
+        """
+        if math.isnan(self.srcc) or self.tested < 4 or abs(self.srcc) >= 1:
+            return None
+        reach = 1.959964 * math.sqrt((1 + self.srcc**2 / 2) / (self.tested - 3))
+        middle = math.atanh(self.srcc)
+        return math.tanh(middle - reach), math.tanh(middle + reach)
+
     def to_json(self) -> dict[str, Any]:
-        """Name and figures; null for an SRCC that is undefined."""
+        """Name and figures; null for an SRCC that is undefined, and for its interval."""
         return {
             "regressor": self.name,
             "images": self.images,
+            "tested": self.tested,
             "rmse": self.rmse,
             "mean_rmse": self.mean_rmse,
             "learned": self.learned,
             "srcc": None if math.isnan(self.srcc) else self.srcc,
+            "srcc_interval": self.srcc_interval,
             "coverage": self.coverage,
             "outside": self.outside,
         }
@@ -160,6 +180,7 @@ def regress(
         ),
         name=chosen,
         images=len(train),
+        tested=len(test),
         rmse=_rmse(predicted, scores[test]),
         mean_rmse=_rmse(scores[train].mean(), scores[test]),
         srcc=_spearman(predicted, scores[test]),
