@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, Method
+from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, RATINGS, Method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -22,7 +22,7 @@ def predict(task: PredictionTask) -> np.ndarray:
 METHOD = Method(
     label="ExIQA (ours)",
     meaning="CLIP tuned on the attribute bank; scores regressed from attributes alone",
-    protocols=(*EVERY_PROTOCOL, *ATTRIBUTES),
+    protocols=(*EVERY_PROTOCOL, *ATTRIBUTES, *RATINGS),
     predict=predict,
     kind="ours",
     uses="bank",

@@ -18,6 +18,7 @@ from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.bench.methods.ratings import rating_answers
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
@@ -50,7 +51,8 @@ def predict(task: PredictionTask) -> np.ndarray:
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
-    itself.
+    itself. attributes: what those attributes that are linked to what was rated say of it.
+
     Raises:
         UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
     """
@@ -61,6 +63,9 @@ def predict(task: PredictionTask) -> np.ndarray:
     if task.bank.hash != artifact.bank.hash:
         artifact = artifact.with_bank(task.bank)
     of_images = attributes(task, artifact, task.test, task.test_rows)
+    if task.protocol.predicts == "ratings":
+        assert task.test.ratings is not None  # a cell on a set without ratings is not run
+        return rating_answers(of_images, artifact.bank, list(task.test.ratings.columns))
     # The model answers in its bank's order; the task's bank and its data set have their own.
     if task.protocol.predicts == "attributes":
         order = {attribute.id: column for column, attribute in enumerate(artifact.bank.attributes)}

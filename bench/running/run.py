@@ -274,7 +274,8 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
 def _predict(task: PredictionTask) -> np.ndarray:
     predicted = np.asarray(METHODS[task.cell.method].predict(task))
     attributes = len(task.bank.attributes) if task.bank else 0
-    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes)
+    ratings = 0 if task.test.ratings is None else len(task.test.ratings.columns)
+    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes, ratings)
     if predicted.shape != expected:
         raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
     return predicted

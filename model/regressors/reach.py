@@ -55,10 +55,7 @@ class Reach:
         """What is stored beside a regressor's own tensors."""
         values = {"center": self.center, "axes": self.axes, "floor": self.floor, "limit": self.limit,
                   "half_width": self.half_width}  # fmt: skip
-        return {
-            _PREFIX + name: np.asarray(value, dtype=getattr(value, "dtype", np.float64))
-            for name, value in values.items()
-        }
+        return {_PREFIX + name: np.ascontiguousarray(value) for name, value in values.items()}
 
 
 def fit_reach(attributes: np.ndarray, calibration: np.ndarray, residuals: np.ndarray) -> Reach | None:
