@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,12 +12,36 @@ from exiqa.bench.figures.style import ACCENT, HAIR, INK, MUTED, RULE, SMALL, TEX
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from exiqa.bench.probing.shapes import Shapes
-
+POINTS = 101
+"""Of a curve."""
 PANELS = 4
 """In a row."""
 _TITLE = 34
 """Characters of a phrase, at most."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One attribute's curve."""
+
+    phrase: str
+    takes: tuple[float, ...]
+    """What it takes from the score, at least 0, at `POINTS` values of P(a|I) from 0 to 1."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The curves of one score that take most."""
+
+    title: str
+    shapes: tuple[Shape, ...]
+    """Those that take most first."""
+    idle: int
+    """How many attributes take nothing."""
+    left_out: int
+    """How many more take something, and less."""
+    cell: str
+    """Id of the cell whose regressor this is."""
 
 
 def draw_shape_functions(shapes: Shapes) -> Figure:

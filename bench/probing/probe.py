@@ -6,10 +6,11 @@ import numpy as np
 
 from exiqa.bench.cells.record import Record
 from exiqa.bench.figures.line_plot import Line, LinePlot
+from exiqa.bench.figures.shape_functions import Shapes
 from exiqa.bench.methods import ours
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.probing.curves import deletion_curve, insertion_curve, intervention_curve
-from exiqa.bench.probing.shapes import Shapes, shapes_of
+from exiqa.bench.probing.shapes import shapes_of
 from exiqa.bench.probing.store import Probed
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.spec import ReferenceLoader

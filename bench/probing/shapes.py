@@ -3,39 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from exiqa.bench.figures.shape_functions import POINTS, Shape, Shapes
 from exiqa.core.errors import UserError
 from exiqa.model.regressors.regressor import Regressor
 
-POINTS = 101
 SHOWN = 12
-
-
-@dataclass(frozen=True)
-class Shape:
-    """One attribute's curve."""
-
-    phrase: str
-    takes: tuple[float, ...]
-    """What it takes from the score, at least 0, at `POINTS` values of P(a|I) from 0 to 1."""
-
-
-@dataclass(frozen=True)
-class Shapes:
-    """The curves of one score that take most."""
-
-    title: str
-    shapes: tuple[Shape, ...]
-    """Those that take most first."""
-    idle: int
-    """How many attributes take nothing."""
-    left_out: int
-    """How many more take something, and less."""
-    cell: str
-    """Id of the cell whose regressor this is."""
 
 
 def shapes_of(regressor: Regressor, phrases: Sequence[str], title: str, cell: str = "") -> Shapes:

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from exiqa.bench.figures.line_plot import LinePlot
-from exiqa.bench.probing.shapes import Shapes
+from exiqa.bench.figures.shape_functions import Shapes
 from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text

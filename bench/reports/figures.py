@@ -11,9 +11,8 @@ from markupsafe import Markup
 from exiqa.bench.figures.heat_map import HeatMap, draw_heat_map
 from exiqa.bench.figures.line_plot import LinePlot, draw_line_plot
 from exiqa.bench.figures.scatter import Scatter, draw_scatter
-from exiqa.bench.figures.shape_functions import draw_shape_functions
+from exiqa.bench.figures.shape_functions import Shapes, draw_shape_functions
 from exiqa.bench.figures.strength_curves import StrengthCurves, draw_strength_curves
-from exiqa.bench.probing.shapes import Shapes
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.templating import plural
 

@@ -13,11 +13,11 @@ from exiqa.bench.cells.words import SETTINGS, datasets_in_words
 from exiqa.bench.figures.heat_map import HeatMap
 from exiqa.bench.figures.line_plot import LinePlot
 from exiqa.bench.figures.scatter import Scatter
+from exiqa.bench.figures.shape_functions import Shapes
 from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.probing.shapes import Shapes
 from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.tables.attribute_counts import attribute_plots

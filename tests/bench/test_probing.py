@@ -10,9 +10,9 @@ import pytest
 
 from exiqa.bench.figures.files import png_of
 from exiqa.bench.figures.line_plot import Line, LinePlot
-from exiqa.bench.figures.shape_functions import draw_shape_functions
+from exiqa.bench.figures.shape_functions import POINTS, draw_shape_functions
 from exiqa.bench.probing.curves import deletion_curve, insertion_curve, intervention_curve, most_wrong, replaced
-from exiqa.bench.probing.shapes import POINTS, shapes_of
+from exiqa.bench.probing.shapes import shapes_of
 from exiqa.bench.probing.store import FOLDER, Probed, read_probed, write_probed
 from exiqa.core.errors import UserError
 from exiqa.model.regressors.regressor import fit_regressor
