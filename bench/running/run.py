@@ -215,7 +215,13 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         near_duplicates=repeated_photos(task),
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
-    write_record(runs, record.model_copy(update={"labels": job.labels, "hashes": hashes}), frame)
+    record = record.model_copy(update={"labels": job.labels, "hashes": hashes})
+    if job.probe:
+        from exiqa.bench.probing.probe import probe
+        from exiqa.bench.probing.store import write_probed
+
+        write_probed(runs, probe(task, record))
+    write_record(runs, record, frame)
 
 
 def task_of(

@@ -55,6 +55,9 @@ class Suite(BaseModel):
     needs it: a whole CLIP wants a lower learning rate than prompts do."""
     explore: int = Field(default=0, ge=0)
     """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
+    probe: bool = False
+    """Whether it is measured, for the first seed of our scores, what they do when attributes are changed
+    (`exiqa.bench.probing`)."""
 
     @field_validator("seeds")
     @classmethod
@@ -94,6 +97,8 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
+    probe: bool = False
+    """Whether the cell's score is probed (`exiqa.bench.probing`)."""
     labels: Labels = field(default_factory=Labels)
 
     @property
@@ -192,9 +197,10 @@ def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test:
         if first.train_bank is not None:
             seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
             settings = {**settings, **seeded}
-        explored = suite.explore if _is_explored(first.cell) and seed == suite.seeds[0] else 0
-        cell = first.cell.model_copy(update={"seed": seed})
-        yield replace(first, cell=cell, settings=settings, explore=explored)
+        job = replace(first, cell=first.cell.model_copy(update={"seed": seed}), settings=settings)
+        explored = _is_explored(job.cell) and seed == suite.seeds[0]
+        probed = explored and suite.probe and job.cell.bank is not None and job.cell.attributes is None
+        yield replace(job, explore=suite.explore, probe=probed) if explored else job
 
 
 def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:

@@ -18,10 +18,12 @@ import numpy as np
 from exiqa.bank.storage.bank_file import read_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
-from exiqa.model.artifacts.config_file import CONFIG
+from exiqa.model.artifacts.config_file import CONFIG, read_config
 from exiqa.model.engines.graph_description import DESCRIPTION, GraphDescription, read_description
 from exiqa.model.prediction import Prediction
 from exiqa.model.preprocess import PREPROCESSINGS
+from exiqa.model.regressors.reach import Reach, read_reach
+from exiqa.model.regressors.regressor_paths import find_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 if TYPE_CHECKING:
@@ -68,6 +70,19 @@ class GraphEngine:
         ).reshape(len(self.bank.attributes), len(about.distortions))
         self._view_size = about.preprocessing.size
         self._graph = GraphSession(folder / GRAPH, folder / WEIGHTS, about.stored_weights)
+
+    @cached_property
+    def reach(self) -> Reach | None:
+        """Read from the regressor's own file, when it is first asked for.
+
+        Raises:
+            UserError: The file is missing, cut short or changed.
+        """
+        if self.regressor_name is None:
+            return None
+        sha256 = read_config(self._folder / CONFIG).regressors.get(self.regressor_name, "")
+        path = find_regressor(self._folder, self.regressor_name, sha256)
+        return read_reach(path, len(self.bank.attributes))
 
     @cached_property
     def artifact(self) -> Artifact:

@@ -41,6 +41,22 @@ class Objective(nn.Module):
             return loss
         return loss + truth_loss(logits[:, self.linked], truth)
 
+    def truth_errors(self, attributes: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """What truth adds to the loss, of attributes that are predicted already.
+
+        Args:
+            attributes: (n, A) P(a|I).
+            truth: (n, L) in [0, 1].
+
+        Returns:
+            (n,) float32, 0 where no attribute's truth is learned.
+        """
+        linked = self.linked.cpu().numpy()
+        if not len(linked):
+            return np.zeros(len(truth), np.float32)
+        logits = torch.logit(torch.from_numpy(attributes[:, linked]), eps=1e-6)
+        return truth_loss(logits, torch.from_numpy(truth)).numpy()
+
 
 def training_truth(
     bank: Bank, dataset: Dataset, rows: np.ndarray, on_image: Callable[[int], None] | None = None
