@@ -30,7 +30,7 @@ def probe(task: PredictionTask, record: Record) -> Probed:
         record: Its record, for the words.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`.
+        UserError: As `exiqa.bench.methods.exiqa.predict`.
     """
     artifact = ours.tuned(task)
     regressor = ours.regressor(task)
