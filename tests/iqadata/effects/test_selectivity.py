@@ -70,10 +70,11 @@ def test_saving_well_on_one_side_is_hardly_seen(photos: list[np.ndarray]) -> Non
 
 
 _TWICE_RESAMPLED = {
-    "fine_grain": 0.25, "color_grain": 0.25, "specks": 0.3, "block_grid": 0.55, "mosaic": 0.35, "posterized": 0.25
+    "fine_grain": 0.25, "color_grain": 0.25, "specks": 0.3, "block_grid": 0.55, "mosaic": 0.35, "posterized": 0.25,
+    "dither": 0.4,
 }  # fmt: skip
 """Pixels of .9 of the size are mixed again by the reduction to the working scale: these do not hold then, and change by
-no more than this. Grid lines, specks and grain weaken, and the beat of the two grids of pixels is a grid of its own."""
+no more than this. Grid lines, specks, dots and grain weaken, and the beat of the two grids of pixels is a grid of its own."""
 
 
 @pytest.fixture(scope="module")
