@@ -74,7 +74,8 @@ _TWICE_RESAMPLED = {
     "dither": 0.4,
 }  # fmt: skip
 """Pixels of .9 of the size are mixed again by the reduction to the working scale: these do not hold then, and change by
-no more than this. Grid lines, specks, dots and grain weaken, and the beat of the two grids of pixels is a grid of its own."""
+no more than this. Grid lines, specks, dots and grain weaken, and the beat of the two grids of pixels is a grid of its
+own."""
 
 
 @pytest.fixture(scope="module")
