@@ -80,12 +80,12 @@ def training_truth(
             f"attribute_truth compares each image with its reference, and {dataset.name} has none at hand; tune with "
             "attribute_truth = false, or on a dataset with references"
         )
-    found = attribute_truth(bank, dataset, rows, on_image=on_image)
-    if not found.linked.any():
+    truth = attribute_truth(bank, dataset, rows, on_image=on_image)
+    if not truth.linked.any():
         raise UserError(
             f"no attribute of the bank {bank.id} is linked to an effect that can be measured, so attribute_truth has "
             "nothing to learn from; set it to false, or take another bank"
         )
-    values = np.zeros((len(dataset), len(found.linked)), np.float32)
-    values[rows] = found.values
-    return AttributeTruth(values, found.linked)
+    values = np.zeros((len(dataset), len(truth.linked)), np.float32)
+    values[rows] = truth.values
+    return AttributeTruth(values, truth.linked)

@@ -100,7 +100,7 @@ def test_a_grounding_is_read_back_and_belongs_to_its_bank(grounding: Grounding, 
     with pytest.raises(UserError, match="belongs to a bank with the hash"):
         load_grounding(bank.select(["darken"]), tmp_path)
     (tmp_path / "mine@1.grounding.json").write_text("{}")
-    with pytest.raises(UserError, match="is no grounding"):
+    with pytest.raises(UserError, match="is not a grounding"):
         load_grounding(bank, tmp_path)
 
 

@@ -28,9 +28,6 @@ from exiqa.model.training.tune import tune
 
 NONSENSE = ("a fluent legend", "a weekly wage", "a jealous motto")
 
-# One process runs all of these: what the fixtures make is made once.
-pytestmark = pytest.mark.xdist_group("attribute truth")
-
 
 @dataclasses.dataclass
 class RenderWithReferences(Render):
