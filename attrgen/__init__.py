@@ -4,7 +4,6 @@ prompts/ says what is asked, llms/ whom, answers/ what is read from the reply. S
 bank's; nothing here opens a picture or knows a model.
 """
 
-
 import lazy_loader
 
 # The public names live in __init__.pyi; each is imported when first used, so that importing costs nothing.
