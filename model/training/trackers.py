@@ -75,5 +75,5 @@ def _mlflow_run(run: str) -> str | None:
 
     experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME", PROJECT)  # as accelerate chooses it
     query = f"tags.`{RUN_TAG}` = '{run}'"
-    found = mlflow.search_runs(experiment_names=[experiment], filter_string=query, max_results=1, output_format="list")
-    return found[0].info.run_id if found else None
+    runs = mlflow.search_runs(experiment_names=[experiment], filter_string=query, max_results=1, output_format="list")
+    return runs[0].info.run_id if runs else None
