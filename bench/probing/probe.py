@@ -40,7 +40,7 @@ def probe(task: PredictionTask, record: Record) -> Probed:
     attributes = ours.attributes(task, artifact, task.test, rows)
     plots = [_explained(regressor, attributes, [a.phrase for a in bank.attributes], where, record)]
     if isinstance(task.test.load, ReferenceLoader) and task.test.distortions:
-        from exiqa.iqadata.effects.attribute_truth import attribute_truth
+        from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 
         truth = attribute_truth(bank, task.test, rows)
         scores = task.test.scores[rows]

@@ -148,8 +148,8 @@ def _with_truth(
 
 def _linked(record: Record) -> Record:
     """The record with what links attributes to effects, which its answers follow from."""
+    from exiqa.bank.linking.linker import linker_hash
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import linker_hash
 
     hashes = record.hashes.model_copy(update={"linker": linker_hash(load_encoder())})
     return record.model_copy(update={"hashes": hashes})

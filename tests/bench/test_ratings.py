@@ -9,7 +9,7 @@ import pytest
 from authentic_trees import build_koniq10k, build_spaq, shrink_photo_counts
 from scipy.stats import spearmanr
 
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 from exiqa.bench.cells.rated import of_what_was_rated
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.ratings import RATINGS, rating_signs
