@@ -20,7 +20,7 @@ from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.taxonomy import Distortion, load_taxonomy
 from exiqa.core.files import write_text
 
-BANK = "kadid10k@1"
+BANK = "kadid10k@3"
 DISTORTIONS = (
     "gaussian_blur",
     "color_saturation_2",

@@ -24,9 +24,9 @@ GAIN = Term(
 MET_DISTORTIONS = "exiqa-mini"
 """The one backbone that has met distortions before it is tuned."""
 PRETRAINED = (
-    f"{MET_DISTORTIONS} was pretrained on KADID-10k's 25 distortions, with the bank kadid10k@1, of photos and "
-    "scenes that are in no stand-in: untuned it already knows those distortions, and the lead over the frozen row is "
-    "what tuning adds to that."
+    f"{MET_DISTORTIONS} was pretrained on the distortions of KADID-10k, TID2013, CSIQ, LIVE and LVQ and on those of "
+    "cameras, with phrases among which are most of the curated banks', on photos and scenes that are in no stand-in: "
+    "untuned it already knows those distortions, and the lead over the frozen row is what tuning adds to that."
 )
 
 

@@ -56,11 +56,13 @@ class TabledEncoder:
         return np.stack([encoded[s] if s in encoded else vectors[rows[_key(s)]] for s in sentences])
 
 
-TABLED = {"csiq": 1, "kadid10k": 2, "live": 1, "lvq": 1, "tid2013": 2}
-"""Taxonomy -> the latest version of its shipped banks that is in the table. The backbone's hash covers the table, and a
-tuned model names that hash: banks are added when the backbone is made again, and their sentences are encoded by MiniLM
-until then."""
-TABLED_TEMPLATES = ("paper", "none", "antonym")
+TABLED = {"authentic": 2, "csiq": 2, "kadid10k": 3, "live": 2, "lvq": 2, "tid2013": 3}
+"""Taxonomy -> the latest version of its curated bank and its controls that is in the table. The backbone's hash covers
+the table, and a tuned model names that hash: banks are added when the backbone is made again, and their sentences are
+encoded by MiniLM until then."""
+ROLES = ("", "-names", "-random", "-shuffled")
+"""What the names of those banks end with, behind the taxonomy's id."""
+TABLED_TEMPLATES = ("paper", "none", "antonym", "nothing_wrong")
 """The template sets whose sentences are in the table; a further one is added as a bank is."""
 
 
@@ -69,7 +71,8 @@ def table_sentences() -> tuple[str, ...]:
     for, and two more."""
     sentences = set(ANTONYM_PAIR)
     for bank in (entry.load() for entry in shipped_banks()):
-        if bank.version > TABLED.get(bank.taxonomy.id, 0):
+        taxonomy = bank.taxonomy.id
+        if bank.version > TABLED.get(taxonomy, 0) or bank.name.removeprefix(taxonomy) not in ROLES:
             continue
         for template in TABLED_TEMPLATES:
             try:

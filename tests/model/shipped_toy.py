@@ -33,7 +33,7 @@ def ship_random(folder: Path, distortions: int = 3, top: int = 2) -> Artifact:
 
     Its bank is the shipped one of KADID-10k, cut to the first `distortions` with `top` attributes each.
     """
-    bank = load_bank("kadid10k@1").top(top)
+    bank = load_bank("kadid10k@3").top(top)
     bank = bank.select(bank.distortions[:distortions])
     generator = torch.Generator().manual_seed(0)
     weights = folder / "weights.safetensors"

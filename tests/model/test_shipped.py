@@ -26,7 +26,8 @@ def shipped() -> Artifact:
 
 
 def test_it_answers_in_the_shipped_bank_with_a_proxy_score(shipped: Artifact) -> None:
-    assert shipped.bank.hash == load_bank("kadid10k@1").hash
+    assert shipped.bank.hash == load_bank("kadid10k@3").hash
+    assert shipped.model.tuning.template == "nothing_wrong"
     assert shipped.model.backbone.spec == mini.SPEC
     origin = shipped.regressor(REGRESSOR).origin
     assert origin is not None and origin.score.proxy
@@ -35,7 +36,7 @@ def test_it_answers_in_the_shipped_bank_with_a_proxy_score(shipped: Artifact) ->
 def test_its_weights_are_small_and_say_how_they_were_made() -> None:
     assert sum(path.stat().st_size for path in SHIPPED_FOLDER.iterdir() if path.is_file()) < 15e6
     _, about = read_mini_weights(mini.SHIPPED_WEIGHTS)
-    assert about["bank_hash"] == load_bank("kadid10k@1").hash
+    assert about["bank_hash"] == load_bank("kadid10k@3").hash
     assert about["config"]["held_out"] == []
 
 

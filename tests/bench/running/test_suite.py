@@ -84,7 +84,7 @@ def test_rows_of_one_method_differ_in_what_the_suite_says_of_them() -> None:
     named, few, shuffled = (job.cell for job in expand(parse_suite(VARIANTS, "variants")))
     assert (named.method, few.method) == ("exiqa", "exiqa")
     # A model that ships is read out in its own bank, where the data set names none.
-    assert (named.model, named.bank, shuffled.bank) == ("exiqa-mini", "kadid10k@1", "csiq-shuffled@1")
+    assert (named.model, named.bank, shuffled.bank) == ("exiqa-mini", "kadid10k@3", "csiq-shuffled@1")
     assert (named.regressor, named.attributes) == ("ridge on logit of P(a|I)", None)
     assert (few.regressor, few.attributes) == ("sparse on logit of P(a|I)", 3)
     assert (shuffled.regressor, shuffled.tuning, shuffled.preprocessing) == (None, "shallow", "grid")
