@@ -23,6 +23,8 @@ class PretrainConfig(BaseModel):
         default={"kadid10k": 0.5, "authentic": 0.3, "tid2013": 0.13, "lvq": 0.03, "csiq": 0.02, "live": 0.02}
     )
     """Data set -> how often a photo gets distortions of its generator, in any unit. All have levels here."""
+    frequencies: dict[str, float] = {}
+    """Distortion -> how often it is drawn beside the others of its data set; 1 for those that are not named."""
     held_out: tuple[str, ...] = ()
     """Distortions that are neither drawn nor learned: for the test of attributes never seen."""
     seed: int = Field(default=0, ge=0)
@@ -79,10 +81,15 @@ class PretrainConfig(BaseModel):
 
     @model_validator(mode="after")
     def _is_consistent(self) -> PretrainConfig:
+        from exiqa.iqadata.distortions.levels import LEVELS
         from exiqa.iqadata.standins.scenes import STANDIN_SEEDS
 
         if self.scenes > STANDIN_SEEDS:
             raise ValueError(f"scenes with seeds from {STANDIN_SEEDS} up are kept for the stand-in datasets")
+        drawn = {distortion for dataset in self.shares for distortion in LEVELS[dataset]}
+        for distortion in self.frequencies:
+            if distortion not in drawn:
+                raise ValueError(f"frequencies name {distortion!r}, which no data set of this run has")
         for name, shares in (("counts", self.counts), ("shares", tuple(self.shares.values()))):
             if min(shares, default=0) < 0 or sum(shares) <= 0:
                 raise ValueError(f"{name} are shares: none is negative and one at least is above zero")

@@ -29,6 +29,22 @@ SHARP = 0.7
 """Photos of at least `LARGE` pixels are shown at most at this scale: at their full size they are softer than what
 datasets are made of."""
 LARGE = 1000
+SAME_FAULT = {
+    "defocus": "lens_blur",
+    "camera_shake": "motion_blur",
+    "subject_motion": "motion_blur",
+    "upscaling": "gaussian_blur",
+    "underexposure": "darken",
+    "overexposure": "brighten",
+    "low_light_noise": "white_noise",
+    "oversmoothing": "denoise",
+    "oversharpening": "high_sharpen",
+    "repeated_jpeg": "jpeg",
+    "dull_color": "color_saturation_1",
+    "excessive_saturation": "color_saturation_2",
+    "banding": "quantization",
+}
+"""A camera's fault -> the distortion of KADID-10k that does the same to a picture, and is there as strongly."""
 SMALLEST = 144
 """Pixels that innocent processing leaves of each side at least."""
 
@@ -41,7 +57,8 @@ class Draw(NamedTuple):
     strengths: np.ndarray
     """(D,) float32 in [0, 1]: level ÷ number of levels, 0 where a distortion was not applied."""
     known: np.ndarray
-    """(D,) bool: the distortions of the data set that was drawn. Another's say nothing of these."""
+    """(D,) bool: the distortions of the data set that was drawn, and those of others that do the same as what was
+    applied. Of a photo without distortion, all."""
     visibility: np.ndarray
     """(E,) float32 in [0, 1], of all effects; NaN where the photo is no longer that of its reference."""
 
@@ -75,9 +92,14 @@ class DistortedCrops(torch.utils.data.Dataset):
         image = reference.astype(np.float32) / np.float32(255)
         strengths = np.zeros(len(self.distortions), np.float32)
         count = int(rng.choice(len(config.counts), p=_shares(config.counts)))
-        for number in rng.permutation(len(ids))[:count]:
-            image, strength = self._distorted(image, dataset, ids[number], rng)
-            strengths[self.distortions.index(ids[number])] = strength
+        known = set(ids if count else self.distortions)
+        frequencies = _shares([config.frequencies.get(distortion, 1.0) for distortion in ids])
+        for distortion in rng.choice(ids, min(count, len(ids)), replace=False, p=frequencies):
+            image, strength = self._distorted(image, dataset, str(distortion), rng)
+            for applied in {str(distortion), SAME_FAULT.get(distortion, distortion)} & set(self.distortions):
+                column = self.distortions.index(applied)
+                strengths[column] = max(strengths[column], strength)
+                known.add(applied)
         image = np.rint(image * np.float32(255)).astype(np.uint8)
         if rng.random() < config.innocent_share:
             processing = draw_innocent(rng)
@@ -89,7 +111,7 @@ class DistortedCrops(torch.utils.data.Dataset):
         except UserError:  # so strong that it shows something else
             visibility = np.full(len(EFFECTS), np.nan, np.float32)
         views = np.stack([aligned_crop(image, IMAGE_SIZE, rng) for _ in range(config.crops)])
-        return Draw(views, strengths, np.isin(self.distortions, ids), visibility)
+        return Draw(views, strengths, np.isin(self.distortions, list(known)), visibility)
 
     def _distorted(
         self, image: np.ndarray, dataset: str, distortion: str, rng: np.random.Generator

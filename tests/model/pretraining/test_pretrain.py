@@ -84,9 +84,26 @@ def test_another_data_sets_distortions_are_not_known(photos: list[np.ndarray]) -
     slow = tuple(
         d for levels in (LEVELS["live"], LEVELS["csiq"]) for d in levels if d not in FAST and d != "pink_noise"
     )
-    crops = DistortedCrops(photos, _config(shares={"live": 1, "csiq": 1}, held_out=slow))
+    crops = DistortedCrops(photos, _config(shares={"live": 1, "csiq": 1}, held_out=slow, counts=(1, 3)))
     assert crops.distortions == ("white_noise", "gaussian_blur", "pink_noise")
-    assert {tuple(crops[draw].known.tolist()) for draw in range(12)} == {(True, True, False), (True, True, True)}
+    drawn = [crops[draw] for draw in range(16)]
+    known = {tuple(one.known.tolist()) for one in drawn if one.strengths.any()}
+    assert known == {(True, True, False), (True, True, True)}
+    assert all(one.known.all() for one in drawn if not one.strengths.any()), "a clean photo is clean in every data set"
+
+
+def test_a_cameras_fault_is_the_same_distortion_of_kadid(photos: list[np.ndarray]) -> None:
+    kept = (*FAST, "underexposure", "overexposure")
+    others = tuple(d for dataset in ("kadid10k", "authentic") for d in LEVELS[dataset] if d not in kept)
+    config = _config(
+        shares={"authentic": 1, "kadid10k": 0}, held_out=others, counts=(0, 1), frequencies={"underexposure": 0}
+    )
+    crops = DistortedCrops(photos, config)
+    brighten, over = crops.distortions.index("brighten"), crops.distortions.index("overexposure")
+    for draw in range(4):  # never underexposure, which is drawn not at all
+        strengths, known = crops[draw].strengths, crops[draw].known
+        assert strengths[brighten] == strengths[over] > 0
+        assert known[brighten] and not known[crops.distortions.index("gaussian_blur")]
 
 
 def test_the_last_variant_of_each_distortion_is_kept_for_measuring(
@@ -173,6 +190,7 @@ def test_the_folder_of_another_run_is_refused(photos: list[np.ndarray], tmp_path
         ("steps = 0", "steps: Input should be greater than or equal to 1"),
         ("steps = 5\nscenes = 10001", "kept for the stand-in datasets"),
         ("steps = 5\ncounts = [0, 0]", "counts are shares: none is negative and one at least is above zero"),
+        ("steps = 5\nfrequencies = {fog = 2}", "frequencies name 'fog'"),
         ("steps = 5\nshares = {}", "shares are shares"),
         ("steps = 5\nshares = {koniq10k = 1}", "there are no levels of 'koniq10k'"),
         ("steps = ", "is not valid TOML"),
