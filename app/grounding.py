@@ -54,7 +54,7 @@ def ground(
     from exiqa.bank.storage.store import load_bank
     from exiqa.core.files import write_text
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.iqadata.catalog.loading import open_dataset
     from exiqa.iqadata.grounding.ground import ground_bank
     from exiqa.iqadata.grounding.page import grounding_page
     from exiqa.iqadata.grounding.pairs import dataset_pairs
