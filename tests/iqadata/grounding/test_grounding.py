@@ -15,7 +15,8 @@ from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
-from exiqa.iqadata import load_dataset, standin
+from exiqa.iqadata import standin
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.effects import effect_values
 from exiqa.iqadata.effects import EFFECTS, visibility_of
 from exiqa.iqadata.grounding.ground import ground_bank
