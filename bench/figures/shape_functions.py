@@ -48,7 +48,7 @@ class Shapes:
 
 
 def draw_shape_functions(shapes: Shapes) -> Figure:
-    """P(a|I) along, on a logit scale, what the attribute takes from the score down, on one scale for all panels. Two columns wide."""
+    """P(a|I) along, on a logit scale; what the attribute takes from the score down, on one scale. Two columns wide."""
     from matplotlib.figure import Figure
 
     with style():
