@@ -22,6 +22,7 @@ from exiqa.bench.tables.table import (
     RowGroup,
     Table,
     format_entry,
+    format_images,
     format_quartiles,
 )
 from exiqa.core.console import printable
@@ -42,7 +43,8 @@ _SPECIAL: Mapping[str, str] = {
     "∞": r"\ensuremath{\infty}", "Σ": r"\ensuremath{\Sigma}", "√": r"\ensuremath{\surd}", "Δ": r"\ensuremath{\Delta}",
     "σ": r"\ensuremath{\sigma}", "τ": r"\ensuremath{\tau}", "ρ": r"\ensuremath{\rho}", "μ": r"\ensuremath{\mu}",
     "†": r"\dag{}", "‡": r"\ddag{}", "§": r"\S{}", "¶": r"\P{}", "°": r"\textdegree{}", "²": r"\textsuperscript{2}",
-    "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "\xa0": "~",
+    "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "≡": r"\ensuremath{\equiv}",
+    "\xa0": "~",
 }  # fmt: skip
 _LIGATURES: Mapping[str, str] = {
     "-": "-–—", "–": "-–—", "—": "-–—", ",": ",", "?": "‘“", "!": "‘“", "‘": "‘“", "“": "‘“", "’": "’”", "”": "’”",
@@ -256,7 +258,9 @@ def _figure(entry: Entry, column: Column, row: Row) -> str:
     shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
     mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
     sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
-    return mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes)
+    few = escape_latex(format_images(entry))
+    signs = "".join(f"\\,{{\\tiny {text}}}" for text in (sign, few) if text)
+    return mark % shown + signs + _marks(entry.footnotes)
 
 
 def _marks(footnotes: Sequence[int]) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 
 from exiqa.bench.cells.rated import of_what_was_rated
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.one_split import (
     EQUIVALENCE_MARGIN,
     SAMPLES,
@@ -72,7 +73,11 @@ def one_split_tables(records: Sequence[Record], folder: Path) -> tuple[Table, ..
     Raises:
         UserError: A record's predictions are missing or changed.
     """
-    chosen = [r for r in records if r.cell.table == "III" and r.metrics.get(METRIC) is not None]
+    chosen = [
+        r
+        for r in records
+        if r.cell.table == "III" and r.metrics.get(METRIC) is not None and not METHODS[r.cell.method].draws
+    ]  # fmt: skip
     tables = []
     for of_pair in by_dataset_pair(chosen).values():
         if len({record.hashes.split for record in of_pair}) == 1 and len(by_variant(of_pair)) > 1:
