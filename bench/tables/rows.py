@@ -277,7 +277,9 @@ def what_pretraining_gave(records: Iterable[Record]) -> tuple[str, ...]:
         + (f" and {one.attributes} of the {one.of_attributes} attributes" if one.of_attributes else "")
         for where, one in met.items()
     )
-    if tuned:
+    if not any(one.of_attributes for one in met.values()):
+        consequence = "What its embedding knows of them it knows from there"
+    elif tuned:
         consequence = "Tuning is the lead over the frozen row alone"
     elif any(one.attributes for one in met.values()):
         consequence = "Its lead over other words is in part that these were learned"

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import with_added
+from exiqa.bench.tables.among_banks import bank_table
 from exiqa.bench.tables.attribute_counts import attribute_table
+from exiqa.bench.tables.lead_parts import lead_table
 from exiqa.bench.tables.paper.table_five import table_five
 from exiqa.bench.tables.paper.table_four import table_four
 from exiqa.bench.tables.paper.table_one import table_one
@@ -35,6 +37,8 @@ def paper_tables(
         *(table(records, failures) for table in TABLES),
         *subset_tables(records, failures),
         attribute_table(records),
+        bank_table(records),
+        lead_table(records),
         *_of_added_metrics(records, failures),
     )
     return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)
