@@ -25,8 +25,8 @@ COLUMNS = (
 )
 LEGEND = (
     Term("Constant", "the better trivial row; 0 of a correlation, where a constant has none"),
-    Term("Embedding", "what the median bank of random words, read out of the untuned tower, leads the constant by: what "
-         "its pretraining saw in pixels, reached through any words"),
+    Term("Embedding", "what the median bank of random words, read out of the untuned tower, leads the constant by: "
+         "what its pretraining saw in pixels, reached through any words"),
     Term("Words", "what our bank, read out of the same tower, leads the random words by. Where the tower learned these "
          "very attributes in pretraining, this is words and pretraining together"),
     Term("Tuning", "what ours leads the same bank in the untuned tower by"),

@@ -77,8 +77,8 @@ def pretrained(records: Iterable[Record]) -> list[str]:
         if record.pretraining is not None and record.pretraining.datasets
     }
     return [
-        f"{backbone} was pretrained on the distortions of {', '.join(datasets)}: untuned it already knows them, and the "
-        "lead over the frozen row is what tuning adds to that."
+        f"{backbone} was pretrained on the distortions of {', '.join(datasets)}: untuned it already knows them, and "
+        "the lead over the frozen row is what tuning adds to that."
         for backbone, datasets in met.items()
     ]
 
