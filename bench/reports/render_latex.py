@@ -17,7 +17,6 @@ from exiqa.bench.tables.significance import significance_notes
 from exiqa.bench.tables.table import (
     SIGNIFICANCE_SIGNS,
     Column,
-    Entry,
     Row,
     RowGroup,
     Table,
@@ -242,7 +241,12 @@ def _head(column: Column) -> str:
 
 
 def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
-    figures = [_figure(entry, column, row) for entry, column in zip(row.entries, columns, strict=True)]
+    figures = []
+    for entry, column in zip(row.entries, columns, strict=True):
+        shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
+        mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
+        sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
+        figures.append(mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes))
     style = r"\itshape " if row.kind == "gain" else ""
     yield f"{{{style}{escape_latex(row.label)}{_marks(row.footnotes)}}} & {' & '.join(figures)} \\\\\n"
     ranges = [format_quartiles(entry, column) for entry, column in zip(row.entries, columns, strict=True)]
@@ -254,6 +258,7 @@ def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
         yield f"% cells: {' '.join(cells)}\n"
 
 
+<<<<<<< HEAD
 def _figure(entry: Entry, column: Column, row: Row) -> str:
     shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
     mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
@@ -263,6 +268,8 @@ def _figure(entry: Entry, column: Column, row: Row) -> str:
     return mark % shown + signs + _marks(entry.footnotes)
 
 
+=======
+>>>>>>> main
 def _marks(footnotes: Sequence[int]) -> str:
     return f"\\textsuperscript{{{','.join(map(str, footnotes))}}}" if footnotes else ""
 

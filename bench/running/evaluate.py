@@ -20,6 +20,7 @@ from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import Metric, measure
 from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
+from exiqa.bench.metrics.ratings import rating_correlations
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -86,9 +87,16 @@ def evaluate(
     if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
         read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
+<<<<<<< HEAD
     expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
     draws = METHODS[cell.method].draws
     if (predicted.shape[1:] if draws else predicted.shape) != expected:
+=======
+    ratings = [] if dataset.ratings is None else list(dataset.ratings.columns)
+    attributes = len(read_out.attributes) if read_out else 0
+    expected = protocol.shape(len(rows), len(dataset.distortions), attributes, len(ratings))
+    if predicted.shape != expected:
+>>>>>>> main
         raise ValueError(
             f"the cell says {protocol.id}, whose predictions have the shape {expected}, not {predicted.shape}"
         )
@@ -112,6 +120,15 @@ def evaluate(
             frame = frame.assign(subset=dataset.subsets[rows])
         if dataset.rated is not None:
             frame = frame.assign(rated=dataset.rated[rows])
+    elif protocol.predicts == "ratings":
+        assert dataset.ratings is not None
+        truth = dataset.ratings.to_numpy(np.float64)[rows]
+        for number, rating in enumerate(ratings):
+            frame[f"true:{rating}"] = truth[:, number]
+            frame[f"predicted:{rating}"] = predicted[:, number]
+        # Half of a set may be rated: of the others nothing is asked.
+        frame = frame[np.isfinite(truth).all(axis=1)].reset_index(drop=True)
+        record = _linked(record)
     else:
         assert read_out is not None
         record, frame = _with_truth(record, frame, read_out, dataset, rows, predicted)
@@ -147,6 +164,15 @@ def _with_truth(
     return record.model_copy(update={"attributes": judged, "hashes": hashes}), pd.concat(
         [frame, pd.DataFrame(columns)], axis=1
     )
+
+
+def _linked(record: Record) -> Record:
+    """The record with what links attributes to effects, which its answers follow from."""
+    from exiqa.bank.linking.linker import linker_hash
+    from exiqa.bank.phrases.encoder import load_encoder
+
+    hashes = record.hashes.model_copy(update={"linker": linker_hash(load_encoder())})
+    return record.model_copy(update={"hashes": hashes})
 
 
 def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
@@ -199,6 +225,7 @@ def _figures_of_one(
     predictions = of_what_was_rated(predictions)
     references = predictions["reference"].to_numpy()
     breakdown: Breakdown = {}
+    per_rating: dict[str, float | None] = {}
     if PROTOCOLS[cell.protocol].predicts == "strengths":
         answers = Predictions(
             _columns(predictions, side, distortions), _columns(predictions, "true", distortions), testset.levels
@@ -207,6 +234,11 @@ def _figures_of_one(
     elif PROTOCOLS[cell.protocol].predicts == "scores":
         answers = Predictions(predictions[side].to_numpy(), predictions["true"].to_numpy())
         breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+    elif PROTOCOLS[cell.protocol].predicts == "ratings":
+        ratings = [name.removeprefix("true:") for name in predictions.columns if name.startswith("true:")]
+        answers = Predictions(_columns(predictions, "predicted", ratings), _columns(predictions, "true", ratings))
+        found = rating_correlations(answers.predicted, answers.truth)
+        per_rating = dict(zip(ratings, found, strict=True))
     else:
         answers = _attributes(record.attributes, distortions, predictions)
     other_scale = {name for name, metric in metrics.items() if metric.same_scale and METHODS[cell.method].own_scale}
@@ -221,7 +253,7 @@ def _figures_of_one(
             of_it = subset == name
             figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, seed)
             per_subset[name] = SubsetFigures.model_validate({"images": int(of_it.sum()), **figures_there})
-    return {**whole, "per_distortion": breakdown, "per_subset": per_subset}
+    return {**whole, "per_distortion": breakdown, "per_subset": per_subset, "per_rating": per_rating}
 
 
 def _measured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
@@ -98,7 +97,7 @@ def run_plan(
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in run_parallel(_call, calls, workers or Workers()):
+            for failures, count in run_parallel(operator.call, calls, workers or Workers()):
                 failed += failures
                 done += count
                 if count:
@@ -118,10 +117,6 @@ def relabel(plan: Plan, runs: Path) -> None:
         if counted.name in renamed:
             label = plan.locations[counted.name].choice.label or ""
             write_dataset_record(runs, counted.model_copy(update={"label": label}))
-
-
-def _call(work: Callable[[], _Done]) -> _Done:
-    return work()
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
@@ -198,7 +193,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = _predict(task)
+    predicted = METHODS[cell.method].predict(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples
@@ -224,7 +219,13 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         settings=job.settings,
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
-    write_record(runs, record.model_copy(update={"labels": job.labels, "hashes": hashes}), frame)
+    record = record.model_copy(update={"labels": job.labels, "hashes": hashes})
+    if job.probe:
+        from exiqa.bench.probing.probe import probe
+        from exiqa.bench.probing.store import write_probed
+
+        write_probed(runs, probe(task, record))
+    write_record(runs, record, frame)
 
 
 def task_of(
@@ -269,6 +270,7 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
     return train_bank, bank
 
 
+<<<<<<< HEAD
 def _predict(task: PredictionTask) -> np.ndarray:
     predicted = np.asarray(METHODS[task.cell.method].predict(task))
     attributes = len(task.bank.attributes) if task.bank else 0
@@ -303,6 +305,8 @@ def _card(backbone: str) -> PretrainingCard | None:
     return card_of(backbone)
 
 
+=======
+>>>>>>> main
 def repeated_photos(task: PredictionTask) -> int | None:
     """How many test photos of a cell nearly repeat one that its regressor was fitted to; None where nothing is fitted
     to the test set, or its images are made from references."""

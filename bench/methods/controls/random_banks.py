@@ -23,7 +23,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     """(B, T) float32 scores or (B, T, D) strengths by each of B banks of random words, as large as the cell's.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`, or the backbone's text tower cannot encode the words.
+        UserError: As `exiqa.bench.methods.exiqa.predict`, or the backbone's text tower cannot encode the words.
     """
     import torch
 

@@ -28,9 +28,6 @@ from exiqa.model.training.tune import tune
 
 NONSENSE = ("a fluent legend", "a weekly wage", "a jealous motto")
 
-# One process runs all of these: what the fixtures make is made once.
-pytestmark = pytest.mark.xdist_group("attribute truth")
-
 
 @dataclasses.dataclass
 class RenderWithReferences(Render):
@@ -125,6 +122,32 @@ def test_attributes_learn_what_is_seen(
     assert agreement["truth"] > max(agreement["untrained"], agreement["labels"], agreement["shuffled truth"]) + 0.05
     losses = [line["loss"] for line in read_log(tmp_path / "truth" / "training" / "log.jsonl") if "loss" in line]
     assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.2
+
+
+def test_the_epoch_is_chosen_by_strengths_and_truth_together(
+    scenes: Dataset, dealt: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = make_split(scenes, 0)
+    validation = split.rows(scenes)[1]
+    learned = tuning.training_truth
+
+    def contradicting(bank: Bank, dataset: Dataset, rows: np.ndarray) -> AttributeTruth:
+        """On the validation side nothing is true: the more an attribute has learned to say, the worse it is there."""
+        assert set(validation) <= set(rows)
+        found = learned(bank, dataset, rows)
+        values = found.values.copy()
+        values[validation] = 0
+        return AttributeTruth(values, found.linked)
+
+    monkeypatch.setattr(tuning, "training_truth", contradicting)
+    artifact = tune(scenes, split, dealt, _settings(attribute_truth=True, validate_every=1), tmp_path)
+    lines = [line for line in read_log(tmp_path / "training" / "log.jsonl") if "validation_rmse" in line]
+    by_strengths = min(lines, key=lambda line: line["validation_rmse"])
+    by_both = min(lines, key=lambda line: line["validation_rmse"] + line["validation_truth_loss"])
+    assert artifact.training["best_step"] == by_both["step"] != by_strengths["step"]
+    predicted = artifact.predict([scenes.load(int(row)) for row in validation]).attributes
+    expected = F.binary_cross_entropy(torch.from_numpy(predicted), torch.zeros(predicted.shape))
+    assert by_both["validation_truth_loss"] == pytest.approx(float(expected), abs=1e-3)
 
 
 def test_the_loss_is_the_mean_cross_entropy_over_what_is_linked() -> None:
