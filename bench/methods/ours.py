@@ -31,12 +31,8 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig, make_config
-<<<<<<< HEAD
 from exiqa.model.head import attribute_logits
-from exiqa.model.inference import predict_strengths, view_embeddings
-=======
 from exiqa.model.inference import view_embeddings
->>>>>>> main
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.kind import KINDS
 from exiqa.model.regressors.regressor import Regressor, fit_regressor

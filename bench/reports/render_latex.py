@@ -245,31 +245,20 @@ def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
     for entry, column in zip(row.entries, columns, strict=True):
         shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
         mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
-        sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
-        figures.append(mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes))
+        small = (escape_latex(SIGNIFICANCE_SIGNS[entry.significance]), escape_latex(format_images(entry)))
+        signs = "".join(f"\\,{{\\tiny {text}}}" for text in small if text)
+        figures.append(mark % shown + signs + _marks(entry.footnotes))
     style = r"\itshape " if row.kind == "gain" else ""
     yield f"{{{style}{escape_latex(row.label)}{_marks(row.footnotes)}}} & {' & '.join(figures)} \\\\\n"
     ranges = [format_quartiles(entry, column) for entry, column in zip(row.entries, columns, strict=True)]
     if row.detail or any(ranges):
-        small = [row.detail, *ranges]
-        yield " & ".join(f"{{\\scriptsize {escape_latex(text)}}}" if text else "" for text in small) + " \\\\\n"
+        below = [row.detail, *ranges]
+        yield " & ".join(f"{{\\scriptsize {escape_latex(text)}}}" if text else "" for text in below) + " \\\\\n"
     cells = dict.fromkeys(cell for entry in row.entries for cell in entry.cells)
     if cells:
         yield f"% cells: {' '.join(cells)}\n"
 
 
-<<<<<<< HEAD
-def _figure(entry: Entry, column: Column, row: Row) -> str:
-    shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
-    mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
-    sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
-    few = escape_latex(format_images(entry))
-    signs = "".join(f"\\,{{\\tiny {text}}}" for text in (sign, few) if text)
-    return mark % shown + signs + _marks(entry.footnotes)
-
-
-=======
->>>>>>> main
 def _marks(footnotes: Sequence[int]) -> str:
     return f"\\textsuperscript{{{','.join(map(str, footnotes))}}}" if footnotes else ""
 

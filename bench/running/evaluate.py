@@ -87,16 +87,11 @@ def evaluate(
     if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
         read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
-<<<<<<< HEAD
-    expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
-    draws = METHODS[cell.method].draws
-    if (predicted.shape[1:] if draws else predicted.shape) != expected:
-=======
     ratings = [] if dataset.ratings is None else list(dataset.ratings.columns)
     attributes = len(read_out.attributes) if read_out else 0
     expected = protocol.shape(len(rows), len(dataset.distortions), attributes, len(ratings))
-    if predicted.shape != expected:
->>>>>>> main
+    draws = METHODS[cell.method].draws
+    if (predicted.shape[1:] if draws else predicted.shape) != expected:
         raise ValueError(
             f"the cell says {protocol.id}, whose predictions have the shape {expected}, not {predicted.shape}"
         )
@@ -105,15 +100,15 @@ def evaluate(
         {f"predicted {number}": one for number, one in enumerate(predicted)} if draws else {"predicted": predicted}
     )
     if protocol.predicts == "strengths":
-        truth = {
-            f"true:{name}": column for name, column in zip(dataset.distortions, dataset.strengths[rows].T, strict=True)
-        }
+        of_truth = zip(dataset.distortions, dataset.strengths[rows].T, strict=True)
         of_each = {
             f"{side}:{name}": column
             for side, answer in answers.items()
             for name, column in zip(dataset.distortions, answer.T, strict=True)
         }
-        frame = pd.concat([frame, pd.DataFrame({**truth, **of_each})], axis=1)
+        frame = pd.concat(
+            [frame, pd.DataFrame({f"true:{name}": column for name, column in of_truth} | of_each)], axis=1
+        )
     elif protocol.predicts == "scores":
         frame = frame.assign(true=dataset.scores[rows], **answers)
         if dataset.subsets is not None:

@@ -270,17 +270,6 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
     return train_bank, bank
 
 
-<<<<<<< HEAD
-def _predict(task: PredictionTask) -> np.ndarray:
-    predicted = np.asarray(METHODS[task.cell.method].predict(task))
-    attributes = len(task.bank.attributes) if task.bank else 0
-    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes)
-    draws = METHODS[task.cell.method].draws
-    if (predicted.shape[1:] if draws else predicted.shape) != expected:
-        raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
-    return predicted
-
-
 def pretraining_of(task: PredictionTask) -> Pretraining | None:
     """What a cell's backbone had met of its test set and its bank, by its card; None without a backbone or a card."""
     if task.cell.backbone is None:
@@ -305,8 +294,6 @@ def _card(backbone: str) -> PretrainingCard | None:
     return card_of(backbone)
 
 
-=======
->>>>>>> main
 def repeated_photos(task: PredictionTask) -> int | None:
     """How many test photos of a cell nearly repeat one that its regressor was fitted to; None where nothing is fitted
     to the test set, or its images are made from references."""
