@@ -73,16 +73,21 @@ def one_split_tables(records: Sequence[Record], folder: Path) -> tuple[Table, ..
     Raises:
         UserError: A record's predictions are missing or changed.
     """
+    return tuple(_table([_read(record, folder) for record in group]) for group in compared_photo_by_photo(records))
+
+
+def compared_photo_by_photo(records: Sequence[Record]) -> list[list[Record]]:
+    """The records whose predictions `one_split_tables` reads, table by table."""
     chosen = [
         r
         for r in records
         if r.cell.table == "III" and r.metrics.get(METRIC) is not None and not METHODS[r.cell.method].draws
     ]  # fmt: skip
-    tables = []
-    for of_pair in by_dataset_pair(chosen).values():
-        if len({record.hashes.split for record in of_pair}) == 1 and len(by_variant(of_pair)) > 1:
-            tables.append(_table([_read(record, folder) for record in of_pair]))
-    return tuple(tables)
+    return [
+        of_pair
+        for of_pair in by_dataset_pair(chosen).values()
+        if len({record.hashes.split for record in of_pair}) == 1 and len(by_variant(of_pair)) > 1
+    ]
 
 
 def _read(record: Record, folder: Path) -> _Predicted:
