@@ -102,7 +102,9 @@ def crops_of_effects(taxonomy: Taxonomy, pairs: Path, photos: Path | None) -> di
         return shown_crops(pictures_of(taxonomy, taxonomy.ids, pairs, photos), step)
 
 
-def pictures_of(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None) -> PairSource:
+def pictures_of(
+    taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None
+) -> PairSource:
     """The pairs that the options name: the user's own, or photos distorted here.
 
     Args:

@@ -106,9 +106,7 @@ def from_answers(bank: WrittenBank, answers: Path, folder: Path, encoder: Senten
         The paths of the files.
     """
     taxonomy = load_taxonomy(bank.taxonomy)
-    recorded = {
-        (row["distortion"], row["prompt_id"]): row for row in map(json.loads, read_text(answers).splitlines())
-    }
+    recorded = {(row["distortion"], row["prompt_id"]): row for row in map(json.loads, read_text(answers).splitlines())}
     prompts = {d.name: [recorded[d.id, prompt]["prompt"] for prompt in PROMPTS] for d in taxonomy.distortions}
     with tempfile.TemporaryDirectory() as scratch, serving(_by_prompt(recorded.values()), MODEL) as url:
         # The prompts themselves, which the present template may not say word for word.

@@ -83,9 +83,7 @@ def agreement(first: Review, second: Review) -> Agreement:
         equal=sum(a == b for a, b in pairs),
         kept=(sum(a == "keep" for a, _ in pairs), sum(b == "keep" for _, b in pairs)),
         kappa=cohens_kappa(pairs),
-        disputed=tuple(
-            Disputed(*place, ours[place], theirs[place]) for place in both if ours[place] != theirs[place]
-        ),
+        disputed=tuple(Disputed(*place, ours[place], theirs[place]) for place in both if ours[place] != theirs[place]),
     )
 
 

@@ -84,9 +84,7 @@ def _ranked(bank: Bank, review: Review, where: str) -> Ranked:
     }
 
 
-def _refuse_conflict(
-    bank: Bank, edited: Bank, provenance: Provenance, store: BankStore, name: str, where: str
-) -> None:
+def _refuse_conflict(bank: Bank, edited: Bank, provenance: Provenance, store: BankStore, name: str, where: str) -> None:
     """Refuse to save over what somebody else made since: a next version would undo it unseen."""
     latest = max((entry for entry in store.list() if entry.name == name), key=lambda e: e.version, default=None)
     if latest is None or latest.id == bank.id:

@@ -297,7 +297,7 @@ function act(id, number, name) {
 
 // --- saving ---
 
-function document_() {
+function asFile() {
   const distortions = {};
   for (const [id, state] of Object.entries(review.distortions)) {
     const untouched = judged(id) === 0 && state.order.every((number, rank) => number === rank);
@@ -312,11 +312,11 @@ function document_() {
 }
 
 function save() {
-  const file = new Blob([JSON.stringify(document_(), null, 1) + "\n"], { type: "application/json" });
+  const file = new Blob([JSON.stringify(asFile(), null, 1) + "\n"], { type: "application/json" });
   const name = review.reviewer.replace(/[^A-Za-z0-9_-]+/g, "-");
   const link = element("a", { href: URL.createObjectURL(file), download: `${data.bank}${name && "."}${name}.review.json` });
   link.click();
-  URL.revokeObjectURL(link.href);
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   say(`Saved ${link.download}`);
 }
 
@@ -334,7 +334,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  const typing = event.target.matches("input");
+  const typing = event.target.closest("form, input");
   if (event.ctrlKey || event.metaKey) {
     if (event.key === "z" && !typing) {
       event.preventDefault();

@@ -134,7 +134,7 @@ def _phrases(bank: Bank, distortion: str, entry: DistortionGrounding | None) -> 
 
 
 def _nearness(bank: Bank, distortion: str, encoder: SentenceEncoder) -> dict[str, Any]:
-    """"cosines": (n, n), and "apart": (n, n), 1 where two phrases mean opposite things, whatever their cosine."""
+    """ "cosines": (n, n), and "apart": (n, n), 1 where two phrases mean opposite things, whatever their cosine."""
     phrases = [attribute.phrase for attribute in bank.ranked[distortion]]
     vectors, signs = encoder.encode(phrases), polarities(phrases)
     return {
