@@ -137,9 +137,9 @@ function facts(id, number) {
   if (antonym) row.append(element("span", {}, `opposite: ${antonym}`));
   if (about.shared.length) row.append(element("span", {}, `shared with ${about.shared.join(", ")}`));
   if (near) {
-    const text = `near “${wording(id, near[0]).phrase}” (${near[1].toFixed(2)})`;
     const duplicate = near[1] >= data.threshold && review.distortions[id].decisions[number] !== "drop";
-    row.append(element("span", { className: duplicate ? "duplicate" : "" }, duplicate ? `near-duplicate: ${text}` : text));
+    const text = `${duplicate ? "near-duplicate of" : "nearest:"} “${wording(id, near[0]).phrase}” (${near[1].toFixed(2)})`;
+    row.append(element("span", { className: duplicate ? "duplicate" : "" }, text));
   }
   return row;
 }

@@ -149,7 +149,7 @@ def test_by_mouse_keep_drop_and_what_changes_with_it(open_page: Opener) -> None:
     assert "near-duplicates 0" in _summary(page) and "3 of 4 phrases stay" in _summary(page)
     assert "effects named 1 of 1" in _summary(page)
     rows.nth(0).get_by_role("button", name="Drop").click()
-    assert "unnamed: blur" in _summary(page)
+    assert "unnamed: loss of detail" in _summary(page)
     assert float(_summary(page).split("coverage ")[1].split(";")[0]) < before
     rows.nth(0).get_by_role("button", name="Drop").click()  # a second time takes it back
     assert "unnamed" not in _summary(page)
