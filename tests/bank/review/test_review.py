@@ -35,7 +35,7 @@ def bank(store: BankStore) -> Bank:
     return store.save("mine", TAXONOMY, RANKED, Provenance(method="imported"))
 
 
-def row(phrase: str, decision: str | None = "keep", **edited: str | None) -> dict[str, Any]:
+def row(phrase: str, decision: str | None = "keep", /, **edited: str | None) -> dict[str, Any]:
     return {"phrase": phrase, "decision": decision, **({"edited": edited} if edited else {})}
 
 
@@ -122,7 +122,7 @@ def test_what_would_make_no_bank_is_refused(
     [
         ("[]", "is not a review"),
         ('{"schema_version": 1', "not valid JSON"),
-        ('{"schema_version": 1, "kind": "review", "banc": "x"}', "'banc'"),
+        ('{"schema_version": 1, "kind": "review", "banc": "x"}', "nearest is 'bank'"),
     ],
 )
 def test_what_is_no_review_is_refused(text: str, sentence: str, tmp_path: Path) -> None:
