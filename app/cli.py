@@ -83,6 +83,12 @@ def assess(
     pictures: Annotated[
         Path, typer.Option(metavar="DIR", help="Where --explain writes its pictures, without --html.")
     ] = Path("explained"),
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="PHRASE=P", help='Also the score if an attribute were so: "grain"=0. Repeat for more.'
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, help="Distortions shown of a photo.")] = 5,
     device: Annotated[
         Literal["auto", "cpu", "cuda"], typer.Option(help="cuda: under torch, also a model that starts without it.")
@@ -101,16 +107,24 @@ def assess(
     if what is not None and not explain:
         raise UsageError("--of says what --explain looks for; give both")
 
-    from exiqa.model.assessing.assessor import find_photos, load
+    from exiqa.model.assessing.assessor import load
+    from exiqa.model.assessing.photos import find_photos
     from exiqa.model.assessing.reports import FORMS, assess_into, assessing_bar
 
+    values = {}
+    if settings:
+        from exiqa.model.assessing.intervening import parse_values
+
+        values = parse_values(settings)
     files = find_photos(images)
-    assessor = load(model, regressor, device, engine="torch" if explain else "auto")
+    assessor = load(model, regressor, device, engine="torch" if explain or settings else "auto")
     form = "json" if as_json else "csv" if as_csv else "page" if html is not None else "terminal"
     report = FORMS[form](assessor, model, len(files), top, html)
     written = pictures if explain and html is None else None
     with assessing_bar(form) as move:
-        unreadable = assess_into(report, assessor, files, explained=explain, what=what, pictures=written, on_file=move)
+        unreadable = assess_into(
+            report, assessor, files, explained=explain, what=what, pictures=written, values=values, on_file=move
+        )
     if html is not None:
         typer.echo(printable(f"wrote {html}"))
     for one in unreadable:

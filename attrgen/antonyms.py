@@ -14,7 +14,7 @@ from pathlib import Path
 from jinja2 import StrictUndefined, Template
 from jinja2.sandbox import SandboxedEnvironment
 
-from exiqa.attrgen.items import COPIED, read_items
+from exiqa.attrgen.answers.items import COPIED, read_items
 from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.attrgen.transcript import Draft, Header, VerdictLine, finished_text

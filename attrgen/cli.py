@@ -37,6 +37,10 @@ def generate(
         str | None,
         typer.Option(metavar="THRESHOLD|off", help="Cosine from which two phrases are the same attribute."),
     ] = None,
+    min_topic: Annotated[
+        float | None,
+        typer.Option(metavar="COSINE", help="Without pictures, phrases less near to the topic are refused (0.12)."),
+    ] = None,
     concurrency: Annotated[int, typer.Option(min=1, help="Requests at a time, or a local model's batch.")] = 8,
     key_env: Annotated[
         str, typer.Option(metavar="NAME", help="The environment variable that holds the key of a server.")
@@ -84,7 +88,7 @@ def generate(
     from exiqa.attrgen.llms.provider import LLMOptions
     from exiqa.attrgen.llms.spec import parse_llm_spec
     from exiqa.attrgen.options import settings_from_options
-    from exiqa.attrgen.pictures import Pictures
+    from exiqa.attrgen.prompts.pictures import Pictures
     from exiqa.bank.taxonomy import load_taxonomy
     from exiqa.core.errors import UsageError
 
@@ -98,7 +102,7 @@ def generate(
     model = parse_llm_spec(llm, LLMOptions(concurrency, key_env, batch))
     effects = _measurer(context).measure(distortions, pairs, photos) if ground else None
     pictures = Pictures(_measurer(context).crops(distortions, show, photos)) if show else None
-    settings = settings_from_options(model, k, dedup, seed, rounds, prompt, price, max_cost)
+    settings = settings_from_options(model, k, dedup, min_topic, seed, rounds, prompt, price, max_cost)
     chosen = [part.strip() for part in only.split(",") if part.strip()] if only else None
     try:
         with display.generation_progress() as on_event:

@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exiqa.attrgen.answers.items import Item, read_items
 from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
-from exiqa.attrgen.items import Item, read_items
 from exiqa.attrgen.llms.base import LLM, SeeingLLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.pictures import Pictures
 from exiqa.attrgen.prompts.asking import LARGE, Asking
 from exiqa.attrgen.prompts.context import ContextSource
+from exiqa.attrgen.prompts.pictures import Pictures
 from exiqa.attrgen.prompts.prompt import load_prompt
 from exiqa.attrgen.request import Answer, Request
 from exiqa.attrgen.request_source import RecordedRequests, RenderedRequests, RequestSource, Wanting

@@ -22,6 +22,7 @@ def settings_from_options(
     llm: LLM,
     k: int | None,
     dedup: str | None,
+    min_topic: float | None,
     seed: int,
     rounds: int,
     prompt: str | None,
@@ -34,6 +35,7 @@ def settings_from_options(
         llm: The LLM to ask. A `ReplayLLM` brings the recorded settings of the selection.
         k: Attributes per distortion; None: as recorded, else the default.
         dedup: `--dedup`, see `parse_threshold`; None: as recorded, else the default.
+        min_topic: See `SelectionSettings`; None: as recorded, else the default.
         seed: Seed of the sampling.
         rounds: How many times to ask about a distortion that is short of K.
         prompt: A shipped template or the file of the user's own; None is the default of the kind of LLM.
@@ -51,6 +53,10 @@ def settings_from_options(
         selection_fields["k"] = k
     if dedup is not None:
         selection_fields["threshold"] = parse_threshold(dedup)
+    if min_topic is not None:
+        if not -1 <= min_topic <= 1:
+            raise UserError(f"--min-topic {min_topic} is no cosine; give one from -1 to 1, as in --min-topic 0.1")
+        selection_fields["min_topic"] = min_topic
     if max_cost is not None and not 0 < max_cost < float("inf"):
         raise UserError(f"--max-cost {max_cost} is not a sum of US dollars above 0")
     try:

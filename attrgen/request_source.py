@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.pictures import NOTE, Pictures
 from exiqa.attrgen.prompts.asking import Asking
 from exiqa.attrgen.prompts.context import ContextSource
+from exiqa.attrgen.prompts.pictures import NOTE, Pictures
 from exiqa.attrgen.prompts.prompt import Prompt
 from exiqa.attrgen.request import Request, Sampling
 from exiqa.attrgen.settings import GenerateSettings

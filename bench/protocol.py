@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from exiqa.bench.metrics.metric import Metric
 
-ProtocolId = Literal["identification", "quality", "zero_shot", "validity"]
+ProtocolId = Literal["identification", "quality", "zero_shot", "validity", "attributes"]
 """What a cell says, and a suite's TOML."""
 
 Side = Literal["train", "test"]
 """One of a cell's two data sets: the one that a tower is tuned on, or the one that is tested on."""
 
-TableName = Literal["II", "III", "IV", "V", "zero-shot", "validity"]
+TableName = Literal["II", "III", "IV", "V", "zero-shot", "validity", "attributes"]
 """The paper's tables of figures, and those beside them."""
 
 
@@ -25,9 +25,9 @@ class Protocol:
 
     id: ProtocolId
     title: str
-    predicts: Literal["strengths", "scores", "attributes"]
-    """Of N test images (N, D) strengths of the D distortions, in [0, 1], (N,) scores, higher is better, or (N, A)
-    P(a|I) of the bank's attributes, in [0, 1]."""
+    predicts: Literal["strengths", "scores", "attributes", "ratings"]
+    """Of N test images (N, D) strengths of the D distortions, in [0, 1], (N,) scores, higher is better, (N, A) P(a|I)
+    of the bank's attributes, in [0, 1], or (N, R) answers to what people rated beside quality."""
     headline: tuple[str, ...]
     """The metrics that are drawn; the first is the one to name where there is room for one."""
     bank: Side
@@ -47,9 +47,9 @@ class Protocol:
 
         return metrics_of(self.id)
 
-    def shape(self, images: int, distortions: int, attributes: int) -> tuple[int, ...]:
-        """Of the predictions for N images, D distortions and A attributes."""
-        columns = {"strengths": (distortions,), "scores": (), "attributes": (attributes,)}
+    def shape(self, images: int, distortions: int, attributes: int, ratings: int = 0) -> tuple[int, ...]:
+        """Of the predictions for N images, D distortions, A attributes and R ratings."""
+        columns = {"strengths": (distortions,), "scores": (), "attributes": (attributes,), "ratings": (ratings,)}
         return (images, *columns[self.predicts])
 
 
@@ -72,6 +72,10 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
             "validity", "Attribute validity", predicts="attributes", headline=("auroc", "agreement"),
             bank="test", regressor=None, table="validity", across_table="validity",
         ),
+        Protocol(
+            "attributes", "Ratings of attributes", predicts="ratings", headline=("rating_srcc",),
+            bank="test", regressor=None, table="attributes", across_table="attributes",
+        ),
     )
 }  # fmt: skip
 """By id. identification: strengths of the test set's distortions; across data sets the training set's tower is read
@@ -79,4 +83,5 @@ out with the test set's distortions and attributes. quality: scores; across data
 attributes, the regressor fitted again on the test set's training split. zero_shot: scores on another data set with
 nothing fitted to it. validity: P(a|I) itself, held against what is seen in each image beside its reference
 (`exiqa.iqadata.grounding.attribute_truth`); across data sets the training set's tower is read out with the test set's
-attributes."""
+attributes. attributes: answers to what people rated in photos beside their quality (brightness, sharpness, noise),
+from the attributes that are linked to it; nothing is fitted to the ratings."""

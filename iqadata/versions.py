@@ -17,7 +17,7 @@ STANDINS_VERSION = 1
 PROXY_VERSION = 1
 """The scores of the stand-ins (`exiqa.iqadata.standins.proxy` and the opinions that it is anchored to)."""
 
-EFFECTS_VERSION = 2
+EFFECTS_VERSION = 3
 """The effects' values and what is visible of them (`exiqa.iqadata.effects.measure`): caches of measurements and
 attribute truth go stale by it."""
 

@@ -145,6 +145,14 @@ def regress(
     attributes: Annotated[
         int | None, typer.Option(min=1, help="At most so many attributes; of the kind sparse only, 10 by default.")
     ] = None,
+    published: Annotated[
+        bool,
+        typer.Option(
+            "--published",
+            help="Fit it also to photos with KADID-10k's distortions and without, each with the published mean opinion "
+            "of such, so that one score spans both.",
+        ),
+    ] = False,
     name: Annotated[str | None, typer.Option(help="The regressor's name; the dataset's by default.")] = None,
     out: Annotated[
         Path | None,
@@ -161,13 +169,17 @@ def regress(
     from exiqa.core.progress import progress_bar
     from exiqa.model.artifacts.artifact import Artifact
     from exiqa.model.artifacts.locate import locate_artifact
+    from exiqa.model.training.regress import FEW_TESTED, regressor_folder
     from exiqa.model.training.regress import regress as run
-    from exiqa.model.training.regress import regressor_folder
 
     folder = regressor_folder(artifact, out)
     loaded = Artifact.from_pretrained(artifact)
     # Strengths play no part here, but they are part of a dataset's hash.
     images = _open(dataset, "magnitude" if loaded.training.get("strength_map") == "magnitude" else "level", scale)
+    if published:
+        from exiqa.iqadata.standins.published_opinions import beside_published
+
+        images = beside_published(images)
     if split is None and seed is None and loaded.training.get("dataset_hash") == images.hash:
         kept = locate_artifact(artifact) / "training" / "split.json"
         split = kept if kept.is_file() else None
@@ -189,6 +201,17 @@ def regress(
             f"RMSE {done.rmse:.4f} (the mean score's: {done.mean_rmse:.4f}), SRCC {done.srcc:.3f}"
         )
     )
+    if done.tested < FEW_TESTED:
+        low, high = done.srcc_interval or (-1.0, 1.0)
+        typer.echo(
+            f"Only {done.tested} images test it: on others like them the SRCC may be anything from {low:.2f} to "
+            f"{high:.2f} (95 %), so that nothing can be concluded from a difference within that"
+        )
+    if done.coverage is not None and done.outside is not None:
+        typer.echo(
+            f"Its interval holds {done.coverage:.1%} of the test side's true scores; {done.outside:.1%} of that side "
+            "lies outside what it has seen"
+        )
     if not done.learned:
         typer.echo("Nothing was learned: predicting the training side's mean score for every photo is as good.")
 

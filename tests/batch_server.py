@@ -26,6 +26,8 @@ class BatchState:
     """A field that no line may have; lines with it end in the error file."""
     drop_after_create: bool = False
     """Take the next batch in and close the connection without a word."""
+    killed: bool = False
+    """Whether the server is gone: connections that are still open are closed without a word."""
     keys: list[str] = field(default_factory=list)
     """The Authorization header of every request."""
     line: Callable[[str, int], str] = answer_by_prompt
@@ -86,7 +88,15 @@ def _handler(state: BatchState) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
+        def _gone(self) -> bool:
+            if state.killed:
+                self.close_connection = True
+                self.connection.close()
+            return state.killed
+
         def do_GET(self) -> None:
+            if self._gone():
+                return
             state.keys.append(self.headers.get("Authorization", ""))
             path = self.path.partition("?")[0].removeprefix("/v1")
             if path == "/batches":
@@ -97,6 +107,8 @@ def _handler(state: BatchState) -> type[BaseHTTPRequestHandler]:
                 self._send_text(state.files[path.split("/")[2]])
 
         def do_POST(self) -> None:
+            if self._gone():
+                return
             state.keys.append(self.headers.get("Authorization", ""))
             body = self.rfile.read(int(self.headers["Content-Length"]))
             if self.path == "/v1/files":
@@ -147,11 +159,13 @@ def serving_batches(state: BatchState, port: int = 0) -> Iterator[str]:
     """The address of a server over `state`, until the end of the block."""
     http = ThreadingHTTPServer(("127.0.0.1", port), _handler(state))
     http.daemon_threads = True
+    state.killed = False
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{http.server_address[1]}"
     finally:
+        state.killed = True
         http.shutdown()
         http.server_close()
         thread.join()

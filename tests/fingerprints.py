@@ -12,6 +12,7 @@ tolerance, so that another machine's arithmetic is no change.
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import sys
@@ -72,7 +73,7 @@ methods = ["names", "random", "shuffled", "frozen", "exiqa"]
 [[cells]]
 protocol = "quality"
 test = ["mini-csiq"]
-methods = ["names", "random", "shuffled", "frozen", "exiqa"]
+methods = ["names", "random", "random_banks", "random_directions", "shuffled", "frozen", "exiqa"]
 """
 
 
@@ -160,6 +161,8 @@ def _methods() -> Iterator[tuple[str, Versioned]]:
         "clip_iqa": (partial(_peer, "clip_iqa"), 1e-3),
         "embedding_ridge": (partial(_peer, "embedding_ridge"), 2e-3),
         "arniqa": (_arniqa, 2e-3),
+        "subset_mean": (_subset_mean, 1e-5),
+        "given_score": (_given_score, 2e-3),
         **{name: (partial(_constant, name), 1e-5) for name in ("all_clean", "prior", "mean_score")},
     }
     for name, path in METHODS.own.items():
@@ -175,6 +178,37 @@ def _constant(name: str, folder: Path) -> Any:
     protocol = METHODS[name].protocols[0]
     task = quality_task(name, small_dataset(references=4), folder, protocol=protocol)
     return METHODS[name].predict(task)
+
+
+def _subset_mean(folder: Path) -> Any:
+    from peer_tasks import quality_task, small_dataset
+
+    dataset = small_dataset(references=4)
+    parts = np.array(["a", "b"], object)[np.arange(len(dataset)) % 2]
+    task = quality_task("subset_mean", dataclasses.replace(dataset, subsets=parts), folder)
+    return METHODS["subset_mean"].predict(task)
+
+
+def _given_score(folder: Path) -> Any:
+    """The score of a saved model of random weights."""
+    from peer_tasks import quality_task, small_dataset
+
+    from exiqa.bank.storage.store import load_bank
+    from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.attribute_model import AttributeModel
+    from exiqa.model.backbones.families import load_backbone
+    from exiqa.model.config import Tuning
+    from exiqa.model.regressors.regressor import fit_regressor
+
+    bank = load_bank("csiq@1").top(1)
+    model = AttributeModel(load_backbone("exiqa-mini/random"), bank, Tuning(mode="frozen"))
+    random = np.random.default_rng(3)
+    attributes = random.random((60, len(bank.attributes))).astype(np.float32)
+    fitted = fit_regressor(attributes, attributes @ random.normal(size=attributes.shape[1]), kind="ridge")
+    Artifact(model, "resize", {"r": fitted}).save_pretrained(folder / "model")
+    task = quality_task("given_score", small_dataset(references=4), folder)
+    cell = task.cell.model_copy(update={"model": str(folder / "model")})
+    return METHODS["given_score"].predict(dataclasses.replace(task, cell=cell, settings={"regressor": "r"}))
 
 
 def _peer(name: str, folder: Path) -> Any:
@@ -259,6 +293,9 @@ def _judged(name: str) -> list[float]:
         truth = np.where(distorted.repeat(2, axis=1), random.random((60, 6)), random.random((60, 6)) / 9)
         answers = np.clip(truth + random.normal(0.1, 0.2, truth.shape), 0, 1).round(2)
         predictions = Predictions(answers, truth, attributes=columns)
+    elif predicts == "ratings":
+        ratings = random.random((60, 3)).round(2)
+        predictions = Predictions((ratings**2 + random.normal(0, 0.2, (60, 3))).round(1), ratings)
     elif predicts == "strengths":
         truth = np.where(np.eye(3)[random.integers(0, 3, 60)] > 0, random.choice([0.2, 0.4, 0.6, 0.8, 1.0], (60, 1)), 0)
         predicted = np.clip(truth * 0.8 + random.normal(0.05, 0.15, truth.shape), 0, 1).round(2)
@@ -318,7 +355,7 @@ def _read(name: str, folder: Path) -> Any:
 
 
 def _made_pixels() -> Iterator[tuple[str, Versioned]]:
-    from exiqa.iqadata.standins.standin import STANDINS
+    from exiqa.iqadata.standins.specs import STANDINS
 
     def declared(name: str) -> str:
         return f"`{name}` in iqadata/versions.py"

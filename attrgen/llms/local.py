@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 from collections.abc import Generator, Iterable, Sequence
 from functools import cached_property
@@ -44,6 +45,8 @@ class LocalLLM:
         self._gguf_file = gguf_file
         self._batch = max(1, batch)
         self.asking = SMALL
+        self._last: tuple[list[int], DynamicCache] | None = None
+        """What the last batch began with: its tokens, their keys and values."""
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
         """See `exiqa.attrgen.llms.base.LLM.complete`; answers come a batch at a time."""
@@ -128,16 +131,23 @@ class LocalLLM:
         return torch.tensor(tokens, device=model.device), torch.tensor(mask, device=model.device), common
 
     def _read_once(self, tokens: torch.Tensor, common: int) -> DynamicCache | None:
-        """The keys and values of what all rows begin with, computed for one and repeated for B."""
+        """The keys and values of what all rows begin with, computed for one and repeated for B.
+
+        Those of the last batch are kept, since the samples of one prompt often fill several.
+        """
         from transformers import DynamicCache
 
-        if not common or len(tokens) == 1:
+        if not common:
             return None
         model, _ = self._model
-        cache = DynamicCache(config=model.config)
-        model(input_ids=tokens[:1, :common], past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache.batch_repeat_interleave(len(tokens))
-        return cache
+        beginning = tokens[0, :common].tolist()
+        if self._last is None or self._last[0] != beginning:
+            cache = DynamicCache(config=model.config)
+            model(input_ids=tokens[:1, :common], past_key_values=cache, use_cache=True, logits_to_keep=1)
+            self._last = beginning, cache
+        repeated = copy.deepcopy(self._last[1])
+        repeated.batch_repeat_interleave(len(tokens))
+        return repeated
 
     @cached_property
     def _model(self) -> tuple[Any, Any]:

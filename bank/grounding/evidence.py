@@ -23,24 +23,31 @@ class EvidenceSource:
     encoder: SentenceEncoder
     """Links phrases to effects."""
     settings: GroundingSettings = field(default_factory=GroundingSettings)
+    _links: dict[str, Link] = field(default_factory=dict, repr=False, compare=False)
+    """Of phrases that were asked about: those that are weighed are asked about again when gaps are looked for."""
 
     def weigh(self, distortion: str, phrases: Sequence[str]) -> list[Evidence] | None:
         """The evidence on each phrase; None where there are no pictures of the distortion."""
         if distortion not in self.table.curves:
             return None
-        return [self._weigh(distortion, one) for one in link(phrases, self.encoder)]
+        return [self._weigh(distortion, one) for one in self._linked(phrases)]
 
     def gaps(self, distortion: str, phrases: Sequence[str]) -> tuple[str, ...]:
         """Names of the effects that are plainly there and that none of the phrases names; none without pictures."""
         curves = self.table.curves.get(distortion)
         if curves is None:
             return ()
-        verdicts = [judge(one.claims, curves, self.settings) for one in link(phrases, self.encoder)]
+        verdicts = [judge(one.claims, curves, self.settings) for one in self._linked(phrases)]
         return tuple(EFFECTS[effect].name for effect in gaps(verdicts, curves, self.settings))
 
     def provenance(self) -> dict[str, Any]:
         """What the evidence depends on, for a bank's provenance."""
         return {"effects": self.table.hash, "linker": linker_hash(self.encoder), **self.settings.model_dump()}
+
+    def _linked(self, phrases: Sequence[str]) -> list[Link]:
+        new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self._links]
+        self._links.update((one.phrase, one) for one in link(new, self.encoder))
+        return [self._links[phrase] for phrase in phrases]
 
     def _weigh(self, distortion: str, found: Link) -> Evidence:
         if found.verdict == "refused":

@@ -25,6 +25,7 @@ SOURCES = {
     "paraphrase": "further wordings of each curated attribute",
     "asides": "moods, contents of a scene, and nonsense",
     "other_asides": "more of the same, kept apart for measuring",
+    "wordings": 'further wordings of each effect and of its absence, written without a look at "llm"',
 }
 """Source -> where its phrases come from, in the order of the file."""
 

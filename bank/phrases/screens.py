@@ -217,8 +217,8 @@ def _clause(phrase: str, distortion: Distortion) -> str | None:
 
 
 def _not_words(phrase: str, distortion: Distortion) -> str | None:
-    own = _explained(distortion)
-    unknown = next((word for word in WORD.findall(phrase) if not known(word, own)), None)
+    explained = _explained(distortion)
+    unknown = next((word for word in WORD.findall(phrase) if not known(word, explained)), None)
     return f"{unknown!r} is no word that is known" if unknown else None
 
 

@@ -121,5 +121,5 @@ def visible_stems() -> frozenset[str]:
 @functools.cache
 def _labelled() -> tuple[tuple[str, str], ...]:
     """(phrase, kind) of the labelled phrases, unchecked: a screen reads them at its first phrase."""
-    text = (resources.files("exiqa.bank.phrases") / "labelled.csv").read_text(encoding="utf-8")
+    text = (resources.files("exiqa.bank.linking") / "labelled.csv").read_text(encoding="utf-8")
     return tuple((row["phrase"], row["kind"]) for row in csv.DictReader(text.splitlines()))

@@ -41,12 +41,12 @@ def reasons(bank: Bank, store: Path) -> dict[tuple[str, int], str]:
             for rank, record in enumerate(entry.phrases, start=1):
                 claims = f" (claims {record.claims})" if record.claims else ""
                 seen[distortion, rank] = f"{verdict_words(record)} in pictures{claims}"
-    found = {}
+    reasons = {}
     for distortion, attributes in bank.ranked.items():
         for rank in range(1, len(attributes) + 1):
             parts = [ranked.get((distortion, rank), _BY[bank.provenance.method]), seen.get((distortion, rank), "")]
-            found[distortion, rank] = "; ".join(filter(None, parts))
-    return found
+            reasons[distortion, rank] = "; ".join(filter(None, parts))
+    return reasons
 
 
 def _from_transcript(bank: Bank, store: Path) -> dict[tuple[str, int], str]:

@@ -172,6 +172,9 @@ class Record(Outcome):
     """By distortion id, then metric id; empty where the images cannot be told apart by distortion."""
     per_subset: dict[str, SubsetFigures] = {}
     """By part of the data set (`Dataset.subsets`); empty where it has none, or no scores are predicted."""
+    per_rating: dict[str, Figure | None] = {}
+    """By what people rated beside quality, SRCC with the attributes' answer; None where it is not defined. Empty where
+    the protocol does not ask for it."""
     attributes: tuple[JudgedAttribute, ...] = ()
     """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet

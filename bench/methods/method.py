@@ -23,6 +23,8 @@ EVERY_PROTOCOL = (*STRENGTHS, *SCORES)
 """Those that need no attributes."""
 ATTRIBUTES: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "attributes")
 """The protocols that ask for P(a|I)."""
+RATINGS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "ratings")
+"""The protocols that ask for answers to what people rated beside quality."""
 
 
 def _nothing() -> str | None:
@@ -39,7 +41,8 @@ class Method:
     protocols: tuple[ProtocolId, ...]
     """The `exiqa.bench.protocol.PROTOCOLS` that it has an answer for."""
     predict: Callable[[PredictionTask], np.ndarray]
-    """Gives (T, D) strengths or (T,) scores, whichever the task's protocol asks for (`PredictionTask`)."""
+    """Gives (T, D) strengths, (T,) scores, (T, A) attributes or (T, R) answers to ratings,
+    whichever the task's protocol asks for (`PredictionTask`)."""
     version: int = 1
     """To be raised whenever the predictions change: records of another version are run again."""
     kind: Literal["ours", "trivial", "control", "peer"] = "peer"

@@ -30,7 +30,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig, make_config
-from exiqa.model.inference import predict_strengths, view_embeddings
+from exiqa.model.inference import view_embeddings
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.kind import KINDS
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
@@ -42,31 +42,6 @@ CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
 VIEWS = 64
 """Views a forward pass."""
-
-
-def predict(task: PredictionTask) -> np.ndarray:
-    """(T, D) strengths, (T,) scores or (T, A) attributes, whichever the cell's protocol predicts.
-
-    identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
-    the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
-    the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
-    itself.
-    Raises:
-        UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
-    """
-    artifact = tuned(task)
-    if task.protocol.predicts == "scores":
-        return score_with(task, artifact)
-    assert task.bank is not None
-    if task.bank.hash != artifact.bank.hash:
-        artifact = artifact.with_bank(task.bank)
-    of_images = attributes(task, artifact, task.test, task.test_rows)
-    # The model answers in its bank's order; the task's bank and its data set have their own.
-    if task.protocol.predicts == "attributes":
-        order = {attribute.id: column for column, attribute in enumerate(artifact.bank.attributes)}
-        return of_images[:, [order[attribute.id] for attribute in task.bank.attributes]]
-    strengths = predict_strengths(artifact.model, of_images)
-    return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
 
 
 def score_with(task: PredictionTask, artifact: Artifact) -> np.ndarray:

@@ -23,7 +23,8 @@ class PredictionTask:
 
     A method's function takes one and gives, for the images of `test_rows` in that order, what the cell's protocol
     predicts: (T, D) float32 strengths in [0, 1] (columns as in `test.distortions`), (T,) float32 scores, higher is
-    better, or (T, A) float32 P(a|I) in [0, 1] (columns as in `bank.attributes`). It must not
+    better, (T, A) float32 P(a|I) in [0, 1] (columns as in `bank.attributes`), or (T, R) float32 answers to the ratings
+    (columns as in `test.ratings`). It must not
     look at the truth of those images.
     """
 

@@ -24,6 +24,8 @@ SCORES: tuple[ProtocolId, ...] = ("quality", "zero_shot")
 """The protocols that predict scores."""
 ATTRIBUTES: tuple[ProtocolId, ...] = ("validity",)
 """The protocols that predict attributes."""
+RATINGS: tuple[ProtocolId, ...] = ("attributes",)
+"""The protocols that predict ratings."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Metric:
     meaning: str
     """One clause for a footnote."""
     protocols: tuple[ProtocolId, ...]
-    """The protocols whose tables have the column: `STRENGTHS`, `SCORES` or `ATTRIBUTES`, or some of them."""
+    """The protocols whose tables have the column: `STRENGTHS`, `SCORES`, `ATTRIBUTES` or `RATINGS`, or some of
+    them."""
     value: Callable[[Predictions], float]
     """The metric; asked only where it is defined."""
     undefined: Callable[[Predictions], str] = lambda predictions: ""

@@ -34,6 +34,7 @@ METRICS = Registry(
         "effective_rank": "exiqa.bench.metrics.attributes.effective_rank:METRIC",
         "oracle_impurity": "exiqa.bench.metrics.attributes.oracle_impurity:METRIC",
         "niche_impurity": "exiqa.bench.metrics.attributes.niche_impurity:METRIC",
+        "rating_srcc": "exiqa.bench.metrics.ratings:METRIC",
     },
 )
 """In the order of a table's columns. Another package adds one by an entry point of the group `exiqa.metrics`."""

@@ -11,6 +11,7 @@ from markupsafe import Markup
 from exiqa.bench.figures.heat_map import HeatMap, draw_heat_map
 from exiqa.bench.figures.line_plot import LinePlot, draw_line_plot
 from exiqa.bench.figures.scatter import Scatter, draw_scatter
+from exiqa.bench.figures.shape_functions import Shapes, draw_shape_functions
 from exiqa.bench.figures.strength_curves import StrengthCurves, draw_strength_curves
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.templating import plural
@@ -18,7 +19,7 @@ from exiqa.bench.reports.templating import plural
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FigureData = Scatter | HeatMap | LinePlot | StrengthCurves
+FigureData = Scatter | HeatMap | LinePlot | StrengthCurves | Shapes
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class ReportFigure:
     @property
     def is_wide(self) -> bool:
         """Whether it takes two columns of a paper."""
-        return isinstance(self.data, HeatMap | StrengthCurves) and self.data.is_wide
+        return isinstance(self.data, Shapes) or (isinstance(self.data, HeatMap | StrengthCurves) and self.data.is_wide)
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,16 @@ class ReportFigures:
 
     ablations: tuple[ReportFigure, ...]
     attributes: tuple[ReportFigure, ...]
+    probed: tuple[ReportFigure, ...]
+    shapes: tuple[ReportFigure, ...]
     scatters: tuple[ReportFigure, ...]
     breakdowns: tuple[ReportFigure, ...]
     confusions: tuple[ReportFigure, ...]
     curves: tuple[ReportFigure, ...]
 
     def __iter__(self) -> Iterator[ReportFigure]:
-        for kind in (self.ablations, self.attributes, self.scatters, self.breakdowns, self.confusions, self.curves):
+        kinds = (self.ablations, self.attributes, self.probed, self.shapes, self.scatters)
+        for kind in (*kinds, self.breakdowns, self.confusions, self.curves):
             yield from kind
 
 
@@ -76,6 +80,8 @@ def figures_of(report: Report) -> ReportFigures:
     return ReportFigures(
         ablations=tuple(_numbered(report.ablation_plots, "p", "ablation", _line_plot)),
         attributes=tuple(_numbered(plots.attributes, "n", "by-attributes", _line_plot)),
+        probed=tuple(_numbered(plots.probed, "i", "probed", _line_plot)),
+        shapes=tuple(_numbered(plots.shapes, "f", "shape-functions", _shapes)),
         scatters=tuple(_numbered(plots.scatters, "s", "scatter", _scatter)),
         breakdowns=tuple(_numbered(plots.breakdowns, "b", "by-distortion", _heat_map)),
         confusions=tuple(_numbered(plots.confusions, "m", "confusion", _heat_map)),
@@ -115,6 +121,16 @@ def _numbered(
 def _line_plot(plot: LinePlot, id: str, stem: str) -> ReportFigure:
     alternative = f"{plot.y_label} against {plot.x_label}; the figures are in the table that follows"
     return ReportFigure(id, stem, plot, lambda: draw_line_plot(plot), alternative, plot.meaning, plot.cells)
+
+
+def _shapes(shapes: Shapes, id: str, stem: str) -> ReportFigure:
+    alternative = f"{plural(len(shapes.shapes), 'falling curve')}, P(a|I) along, what it takes from the score down"
+    meaning = (
+        "What each attribute takes from the score, the more there is of it; no curve can rise. "
+        f"{plural(shapes.idle, 'attribute')} take nothing, {shapes.left_out} take less than those drawn."
+    )
+    cells = (shapes.cell,) if shapes.cell else ()
+    return ReportFigure(id, stem, shapes, lambda: draw_shape_functions(shapes), alternative, meaning, cells)
 
 
 def _scatter(scatter: Scatter, id: str, stem: str) -> ReportFigure:

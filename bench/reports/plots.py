@@ -13,10 +13,12 @@ from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.figures.heat_map import HeatMap
 from exiqa.bench.figures.line_plot import LinePlot
 from exiqa.bench.figures.scatter import Scatter
+from exiqa.bench.figures.shape_functions import Shapes
 from exiqa.bench.figures.strength_curves import StrengthCurve, StrengthCurves
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
+from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.reports.attribute_plots import attribute_plots
 
@@ -40,6 +42,8 @@ class Plots:
     breakdowns: tuple[HeatMap, ...] = ()
     curves: tuple[StrengthCurves, ...] = ()
     attributes: tuple[LinePlot, ...] = ()
+    probed: tuple[LinePlot, ...] = ()
+    shapes: tuple[Shapes, ...] = ()
     left_out: int = 0
     """Figures beyond those of each kind that are drawn."""
 
@@ -60,6 +64,7 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
     breakdowns = per_distortion_maps(records)
     drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
+    probed = read_probed(folder, {record.cell.id for record in ours})
     left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified))
     left_out += max(0, len(breakdowns) - MAX_BREAKDOWNS)
     return Plots(
@@ -68,6 +73,8 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
         breakdowns=breakdowns[:MAX_BREAKDOWNS],
         curves=tuple(_curves(*of_record) for of_record in drawn),
         attributes=attribute_plots(records),
+        probed=tuple(plot for one in probed for plot in one.plots),
+        shapes=tuple(shapes for one in probed for shapes in one.shapes),
         left_out=left_out,
     )
 

@@ -17,7 +17,6 @@ from exiqa.bench.tables.significance import significance_notes
 from exiqa.bench.tables.table import (
     SIGNIFICANCE_SIGNS,
     Column,
-    Entry,
     Row,
     RowGroup,
     Table,
@@ -240,7 +239,12 @@ def _head(column: Column) -> str:
 
 
 def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
-    figures = [_figure(entry, column, row) for entry, column in zip(row.entries, columns, strict=True)]
+    figures = []
+    for entry, column in zip(row.entries, columns, strict=True):
+        shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
+        mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
+        sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
+        figures.append(mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes))
     style = r"\itshape " if row.kind == "gain" else ""
     yield f"{{{style}{escape_latex(row.label)}{_marks(row.footnotes)}}} & {' & '.join(figures)} \\\\\n"
     ranges = [format_quartiles(entry, column) for entry, column in zip(row.entries, columns, strict=True)]
@@ -250,13 +254,6 @@ def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
     cells = dict.fromkeys(cell for entry in row.entries for cell in entry.cells)
     if cells:
         yield f"% cells: {' '.join(cells)}\n"
-
-
-def _figure(entry: Entry, column: Column, row: Row) -> str:
-    shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
-    mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
-    sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
-    return mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes)
 
 
 def _marks(footnotes: Sequence[int]) -> str:

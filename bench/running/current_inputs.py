@@ -68,6 +68,11 @@ class CurrentInputs:
                 return f"{cell.test} has no references at hand, beside which attributes are judged"
             if self._linker.missing:
                 return self._linker.missing
+        if PROTOCOLS[cell.protocol].predicts == "ratings" and isinstance(tested, DatasetFacts):
+            if not tested.ratings:
+                return f"nobody rated anything in {cell.test} beside its quality"
+            if self._linker.missing:
+                return self._linker.missing
         if job.file is not None and not job.file.is_file():
             return f"there are no predictions at {job.file}; write the file, or name another in the suite"
         return ""
@@ -130,7 +135,7 @@ class CurrentInputs:
                 same[f"the bank {job.train_bank} changed"] = hashes.train_bank == self._bank_hash(job.train_bank)
         if job.file is not None:
             same[f"the predictions in {job.file.name} changed"] = hashes.file == sha256_file(job.file)
-        if PROTOCOLS[cell.protocol].predicts == "attributes":
+        if PROTOCOLS[cell.protocol].predicts in ("attributes", "ratings"):
             same["what links attributes to effects changed"] = hashes.linker == self._linker.hash
         changes = [what for what, is_same in same.items() if not is_same]
         return changes + version_changes(record.versions, cell_versions(cell, job.train, job.test))

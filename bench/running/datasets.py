@@ -36,6 +36,8 @@ class DatasetFacts(BaseModel):
     has_scores: bool
     has_references: bool
     """Whether the pixels of its references are at hand."""
+    ratings: tuple[str, ...] = ()
+    """What people rated in its images beside their quality."""
     strength_map: str
     splits: dict[str, str] = {}
     """The hash of each split asked for so far, by "ratio seed"."""
@@ -146,6 +148,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         distortions=dataset.distortions,
         has_scores=dataset.score_info is not None,
         has_references=dataset.has_references,
+        ratings=() if dataset.ratings is None else tuple(dataset.ratings.columns),
         strength_map=dataset.strength_map,
         splits={**known, **hashes},
     )

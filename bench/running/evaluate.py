@@ -19,6 +19,7 @@ from exiqa.bench.metrics.bootstrap import bootstrap_interval
 from exiqa.bench.metrics.metric import Metric, measure
 from exiqa.bench.metrics.per_distortion import Breakdown, scores_per_distortion, strengths_per_distortion
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
+from exiqa.bench.metrics.ratings import rating_correlations
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.versions import cell_versions
 from exiqa.iqadata.datasets.dataset import Dataset
@@ -81,7 +82,9 @@ def evaluate(
     if protocol.predicts == "attributes" and bank is not None and cell.k is not None:
         read_out = bank.select(dataset.distortions).top(cell.k)
     predicted = np.asarray(predicted, dtype=np.float32)  # as stored, so that rescoring gives the same figures
-    expected = protocol.shape(len(rows), len(dataset.distortions), len(read_out.attributes) if read_out else 0)
+    ratings = [] if dataset.ratings is None else list(dataset.ratings.columns)
+    attributes = len(read_out.attributes) if read_out else 0
+    expected = protocol.shape(len(rows), len(dataset.distortions), attributes, len(ratings))
     if predicted.shape != expected:
         raise ValueError(
             f"the cell says {protocol.id}, whose predictions have the shape {expected}, not {predicted.shape}"
@@ -98,6 +101,15 @@ def evaluate(
             frame = frame.assign(subset=dataset.subsets[rows])
         if dataset.rated is not None:
             frame = frame.assign(rated=dataset.rated[rows])
+    elif protocol.predicts == "ratings":
+        assert dataset.ratings is not None
+        truth = dataset.ratings.to_numpy(np.float64)[rows]
+        for number, rating in enumerate(ratings):
+            frame[f"true:{rating}"] = truth[:, number]
+            frame[f"predicted:{rating}"] = predicted[:, number]
+        # Half of a set may be rated: of the others nothing is asked.
+        frame = frame[np.isfinite(truth).all(axis=1)].reset_index(drop=True)
+        record = _linked(record)
     else:
         assert read_out is not None
         record, frame = _with_truth(record, frame, read_out, dataset, rows, predicted)
@@ -134,6 +146,15 @@ def _with_truth(
     )
 
 
+def _linked(record: Record) -> Record:
+    """The record with what links attributes to effects, which its answers follow from."""
+    from exiqa.bank.linking.linker import linker_hash
+    from exiqa.bank.phrases.encoder import load_encoder
+
+    hashes = record.hashes.model_copy(update={"linker": linker_hash(load_encoder())})
+    return record.model_copy(update={"hashes": hashes})
+
+
 def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     """The parts of a record that are computed from its stored predictions (their columns: `evaluate`).
 
@@ -146,6 +167,7 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     predictions = of_what_was_rated(predictions)
     references = predictions["reference"].to_numpy()
     breakdown: Breakdown = {}
+    per_rating: dict[str, float | None] = {}
     if PROTOCOLS[cell.protocol].predicts == "strengths":
         answers = Predictions(
             _columns(predictions, "predicted", distortions), _columns(predictions, "true", distortions), testset.levels
@@ -154,6 +176,11 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     elif PROTOCOLS[cell.protocol].predicts == "scores":
         answers = Predictions(predictions["predicted"].to_numpy(), predictions["true"].to_numpy())
         breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+    elif PROTOCOLS[cell.protocol].predicts == "ratings":
+        ratings = [name.removeprefix("true:") for name in predictions.columns if name.startswith("true:")]
+        answers = Predictions(_columns(predictions, "predicted", ratings), _columns(predictions, "true", ratings))
+        found = rating_correlations(answers.predicted, answers.truth)
+        per_rating = dict(zip(ratings, found, strict=True))
     else:
         answers = _attributes(record.attributes, distortions, predictions)
     other_scale = {name for name, metric in metrics.items() if metric.same_scale and METHODS[cell.method].own_scale}
@@ -167,7 +194,7 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
             of_it = subset == name
             figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, cell.seed)
             per_subset[name] = SubsetFigures.model_validate({"images": int(of_it.sum()), **figures_there})
-    return {**whole, "per_distortion": breakdown, "per_subset": per_subset}
+    return {**whole, "per_distortion": breakdown, "per_subset": per_subset, "per_rating": per_rating}
 
 
 def _measured(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import time
 import traceback
 from collections.abc import Callable, Mapping
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
@@ -96,7 +95,7 @@ def run_plan(
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in run_parallel(_call, calls, workers or Workers()):
+            for failures, count in run_parallel(operator.call, calls, workers or Workers()):
                 failed += failures
                 done += count
                 if count:
@@ -116,10 +115,6 @@ def relabel(plan: Plan, runs: Path) -> None:
         if counted.name in renamed:
             label = plan.locations[counted.name].choice.label or ""
             write_dataset_record(runs, counted.model_copy(update={"label": label}))
-
-
-def _call(work: Callable[[], _Done]) -> _Done:
-    return work()
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
@@ -196,7 +191,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = _predict(task)
+    predicted = METHODS[cell.method].predict(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples
@@ -220,7 +215,13 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         near_duplicates=repeated_photos(task),
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
-    write_record(runs, record.model_copy(update={"labels": job.labels, "hashes": hashes}), frame)
+    record = record.model_copy(update={"labels": job.labels, "hashes": hashes})
+    if job.probe:
+        from exiqa.bench.probing.probe import probe
+        from exiqa.bench.probing.store import write_probed
+
+        write_probed(runs, probe(task, record))
+    write_record(runs, record, frame)
 
 
 def task_of(
@@ -263,15 +264,6 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
     """What a cell is tuned on and what it is read out with, as they are saved."""
     train_bank, bank = (load_bank(spec, store) if spec else None for spec in (job.train_bank, job.bank))
     return train_bank, bank
-
-
-def _predict(task: PredictionTask) -> np.ndarray:
-    predicted = np.asarray(METHODS[task.cell.method].predict(task))
-    attributes = len(task.bank.attributes) if task.bank else 0
-    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes)
-    if predicted.shape != expected:
-        raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
-    return predicted
 
 
 def repeated_photos(task: PredictionTask) -> int | None:

@@ -55,6 +55,9 @@ class Suite(BaseModel):
     needs it: a whole CLIP wants a lower learning rate than prompts do."""
     explore: int = Field(default=0, ge=0)
     """Test images of each data set with scores, of the first seed, that the report's attribute explorer shows."""
+    probe: bool = False
+    """Whether it is measured, for the first seed of our scores, what they do when attributes are changed
+    (`exiqa.bench.probing`)."""
 
     @field_validator("seeds")
     @classmethod
@@ -94,6 +97,8 @@ class Job:
     """The suite's estimate."""
     explore: int = 0
     """Test images kept for the attribute explorer."""
+    probe: bool = False
+    """Whether the cell's score is probed (`exiqa.bench.probing`)."""
     labels: Labels = field(default_factory=Labels)
 
     @property
@@ -188,9 +193,14 @@ def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test:
     """
     first = make_job(suite, protocol, method, train, test)
     for seed in suite.seeds:
-        job = _with_seed(first, seed)
+        settings = first.settings
+        if first.train_bank is not None:
+            seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
+            settings = {**settings, **seeded}
+        job = replace(first, cell=first.cell.model_copy(update={"seed": seed}), settings=settings)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
-        yield replace(job, explore=suite.explore) if explored else job
+        probed = explored and suite.probe and job.cell.bank is not None and job.cell.attributes is None
+        yield replace(job, explore=suite.explore, probe=probed) if explored else job
 
 
 def make_job(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Job:
@@ -266,14 +276,6 @@ def _is_explored(cell: Cell) -> bool:
     return METHODS[cell.method].kind == "ours" and cell.table == "III"
 
 
-def _with_seed(job: Job, seed: int) -> Job:
-    settings = job.settings
-    if job.train_bank is not None:
-        seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
-        settings = {**settings, **seeded}
-    return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
-
-
 def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:
     if not block.train:
         yield from ((name, name) for name in block.test)
@@ -304,8 +306,9 @@ def _regressor(suite: Suite, choice: MethodChoice, method: str) -> dict[str, Any
     if choice.regressor is None:
         return {"regressor": suite.regressor.model_dump()}
     kind, features = choice.regressor.kind, choice.regressor.features
-    own = {**suite.regressor.model_dump(), **choice.regressor.settings} if kind == "mlp" else choice.regressor.settings
-    return {"regressor": regressor_settings(kind, features, own, method), "kind": kind, "features": features}
+    of_suite = suite.regressor.model_dump() if kind == "mlp" else {}
+    settings = {**of_suite, **choice.regressor.settings}
+    return {"regressor": regressor_settings(kind, features, settings, method), "kind": kind, "features": features}
 
 
 def _bank(dataset: DatasetChoice, role: str, name: str, method: str, given: GivenModel | None = None) -> str:

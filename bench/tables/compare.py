@@ -11,7 +11,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.tables.notes import metric_terms
-from exiqa.bench.tables.pairing import Pair, pair_runs
+from exiqa.bench.tables.pairing import VariantPair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
 from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
@@ -49,7 +49,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
         UserError: The runs have nothing in common.
     """
     pairing = pair_runs(base, other)
-    by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}
+    by_protocol: dict[ProtocolId, list[VariantPair]] = {name: [] for name in PROTOCOLS}
     for pair in pairing.pairs:
         by_protocol[pair.base_variant.protocol].append(pair)
     tables = [_table(PROTOCOLS[name], pairs, names) for name, pairs in by_protocol.items() if pairs]
@@ -62,7 +62,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     return (replace(tables[0], notes=(*tables[0].notes, *(note for note in alone if note))), *tables[1:])
 
 
-def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) -> Table:
+def _table(protocol: Protocol, pairs: Sequence[VariantPair], names: tuple[str, str]) -> Table:
     metrics = protocol.metrics
     footnotes = Footnotes()
     columns = tuple(column_of(metric) for metric in metrics.values())
@@ -111,7 +111,7 @@ def _gain(metric: str, base: Entry, other: Entry, *, mark: Significance) -> Entr
     return Entry(gain, splits=other.splits, cells=cells, significance=mark)
 
 
-def _marks(pairs: Sequence[Pair], metric: str) -> tuple[Significance, ...]:
+def _marks(pairs: Sequence[VariantPair], metric: str) -> tuple[Significance, ...]:
     """Whether the gain of each pair exceeds the noise (see `_NOISE`)."""
     # On other data the figures are not paired: nothing is tested.
     tested = mark_pairs([(pair.other, pair.base) if pair.same_data else ((), ()) for pair in pairs], metric)
@@ -140,12 +140,12 @@ def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: st
     return "better" if (sides[0] > 0) == (METRICS[metric].direction == "higher") else "worse"
 
 
-def _label(pair: Pair) -> str:
+def _label(pair: VariantPair) -> str:
     where, method = labelled_datasets(pair.named_by), pair.named_by.method_label
     return f"{where}, {method}: {', '.join(pair.changes) or 'nothing changed'}"
 
 
-def _caveats(pair: Pair) -> tuple[str, ...]:
+def _caveats(pair: VariantPair) -> tuple[str, ...]:
     caveats = []
     if not pair.base:
         caveats.append("No split is in common.")

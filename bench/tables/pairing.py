@@ -11,7 +11,7 @@ from exiqa.bench.cells.words import SETTINGS, version_changes
 
 
 @dataclass(frozen=True)
-class Pair:
+class VariantPair:
     """A variant of one run and its counterpart in the other: their records on the splits that both have."""
 
     base: tuple[Record, ...]
@@ -50,7 +50,7 @@ class Pair:
 class Pairing:
     """Two runs, variant by variant."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[VariantPair, ...]
     """In the order of the base run."""
     only_base: tuple[Record, ...]
     """One of each variant that has no counterpart."""
@@ -88,10 +88,10 @@ def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
     )
 
 
-def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: Cell) -> Pair:
+def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: Cell) -> VariantPair:
     by_split = {record.hashes.split: record for record in other}
     common = [record for record in base if record.hashes.split in by_split]
-    return Pair(
+    return VariantPair(
         tuple(common),
         tuple(by_split[record.hashes.split] for record in common),
         variant,

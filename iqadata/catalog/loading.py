@@ -31,7 +31,7 @@ def find_spec(name: str, options: dict[str, Any]) -> tuple[DatasetSpec, dict[str
     Raises:
         UserError: There is no such dataset, or it has no such option.
     """
-    from exiqa.iqadata.standins.standin import STANDINS
+    from exiqa.iqadata.standins.specs import STANDINS
 
     key = name
     if name.startswith(table.PREFIX):
@@ -65,7 +65,7 @@ def read_listing(name: str, root: Path | None, **options: Any) -> tuple[DatasetS
 
 def dataset_names() -> tuple[str, ...]:
     """What `load_dataset` takes: the datasets read from a folder, and the stand-ins, which need none."""
-    from exiqa.iqadata.standins.standin import STANDINS
+    from exiqa.iqadata.standins.specs import STANDINS
 
     return (*(f"{table.PREFIX}FILE.csv" if name == "table" else name for name in DATASETS.names()), *STANDINS)
 
@@ -88,7 +88,8 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
         UserError: There is no such dataset, or the copy is not whole: the first problem, where it is, how many.
     """
     from exiqa.iqadata.distortions.strength import StrengthMap
-    from exiqa.iqadata.standins.standin import STANDINS, standin
+    from exiqa.iqadata.standins.specs import STANDINS
+    from exiqa.iqadata.standins.standin import standin
 
     if name == COMBINED:
         return _combined(root, strength_map, **options)

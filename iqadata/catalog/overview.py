@@ -36,7 +36,7 @@ def known_datasets(folder: Path) -> list[KnownDataset]:
     Raises:
         UserError: `folder` is no folder.
     """
-    from exiqa.iqadata.standins.standin import STANDINS
+    from exiqa.iqadata.standins.specs import STANDINS
 
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder; give the one that your data sets lie in")

@@ -42,7 +42,8 @@ def combine(name: str, parts: Sequence[Dataset]) -> Dataset:
     """One dataset of all rows of `parts`, over the union of their distortions in the order of first appearance.
 
     An image has strength 0 for the distortions that its own part does not have. Scores are taken over as they
-    are, in [0, 1], higher is better; with them the raw scores, which no longer have one scale, become the scores.
+    are, in [0, 1], higher is better; with them the raw scores, which no longer have one scale, become the scores. Where
+    a part has subsets, the parts and theirs are the whole's, so that a split has the same share of each.
 
     Raises:
         UserError: There are no parts, or two of them share a reference or an image, or have different strength maps.
@@ -90,5 +91,18 @@ def combine(name: str, parts: Sequence[Dataset]) -> Dataset:
         if infos
         else None,
         load=CombinedPixels(tuple(parts)),
+        subsets=_subsets(parts),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
+
+
+def _subsets(parts: Sequence[Dataset]) -> np.ndarray | None:
+    if all(part.subsets is None for part in parts):
+        return None
+    names = [
+        np.full(len(part), part.name, object)
+        if part.subsets is None
+        else np.array([f"{part.name} {subset}" for subset in part.subsets], object)
+        for part in parts
+    ]
+    return np.concatenate(names)

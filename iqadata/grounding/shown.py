@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from exiqa.core.progress import Step
+from exiqa.iqadata.effects.cached import effects_of_pairs
 from exiqa.iqadata.effects.measure import measure_effects, visibility_of
-from exiqa.iqadata.grounding.measure import measured_effects
 from exiqa.iqadata.grounding.page import strongest_place
 from exiqa.iqadata.grounding.pairs import PairSource, PicturePair
 
@@ -32,7 +32,7 @@ def shown_crops(source: PairSource, step: Step = lambda done, total: None) -> di
     """
     shown = {}
     for number, (distortion, pairs) in enumerate(source.pairs.items(), start=1):
-        seen = visibility_of(measured_effects(pairs)).sum(axis=1)
+        seen = visibility_of(effects_of_pairs(pairs)).sum(axis=1)
         best: dict[str, int] = {}
         for row in (-seen).argsort(kind="stable").tolist():
             best.setdefault(pairs[row].photo, row)

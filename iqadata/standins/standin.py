@@ -6,7 +6,7 @@ stand-ins. What they cannot give is opinions: their scores are a proxy (`exiqa.i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -25,8 +25,9 @@ from exiqa.iqadata.distortions.registry import level_table, own_versions
 from exiqa.iqadata.distortions.strength import StrengthMap
 from exiqa.iqadata.photos import fit, list_photos, read_packaged_photo
 from exiqa.iqadata.standins import proxy
-from exiqa.iqadata.standins.opinions import nearest_rated
-from exiqa.iqadata.standins.scenes import STANDIN_SEEDS, scene
+from exiqa.iqadata.standins.opinions import nearest_rated, opinion
+from exiqa.iqadata.standins.scenes import scene
+from exiqa.iqadata.standins.specs import SCENES, STANDINS, StandinSpec
 from exiqa.iqadata.synthesis.recipe import (
     Recipe,
     RecipeHead,
@@ -38,100 +39,9 @@ from exiqa.iqadata.synthesis.recipe import (
 from exiqa.iqadata.synthesis.recipe_dataset import recipe_dataset
 from exiqa.iqadata.versions import PIXELS_VERSION
 
-_SCENES = 10_000
-"""How many scene seeds each stand-in has to itself."""
-
-
-def _same(score: np.ndarray) -> np.ndarray:
-    return score
-
-
-@dataclass(frozen=True)
-class StandinSpec:
-    """What a stand-in is made of."""
-
-    taxonomy: str
-    """Whose distortions and levels, and whose opinions: a name or a TOML file."""
-    photos: tuple[str, ...]
-    """Its packaged photos; scenes follow them."""
-    references: int
-    """How many photos and scenes it has unless told."""
-    scenes: int
-    """Its first scene's seed."""
-    formula: str = "x"
-    """The real dataset's formula from its raw score x to [0, 1], higher is better."""
-    raw_direction: Literal["higher is better", "lower is better"] = "higher is better"
-    raw: Callable[[np.ndarray], np.ndarray] = _same
-    """The formula's inverse."""
-    repeats: int = 0
-    """Images a reference, for a stand-in of several distortions an image."""
-    kmax: int = 0
-    """The most distortions an image then has; 0 for as many as the taxonomy has."""
-
-
-def _raw_kadid(score: np.ndarray) -> np.ndarray:
-    return 4 * score + 1
-
-
-def _raw_tid(score: np.ndarray) -> np.ndarray:
-    return 9 * score
-
-
-def _raw_csiq(score: np.ndarray) -> np.ndarray:
-    return 1 - score
-
-
-def _raw_live(score: np.ndarray) -> np.ndarray:
-    return 100 * (1 - score)
-
-
-STANDINS: dict[str, StandinSpec] = {
-    "mini-kadid10k": StandinSpec(
-        taxonomy="kadid10k",
-        photos=("astronaut", "chelsea", "coffee"),
-        references=20,
-        scenes=STANDIN_SEEDS,
-        formula="(x - 1) / 4",
-        raw=_raw_kadid,
-    ),
-    "mini-tid2013": StandinSpec(
-        taxonomy="tid2013",
-        photos=("china", "rocket"),
-        references=15,
-        scenes=STANDIN_SEEDS + _SCENES,
-        formula="x / 9",
-        raw=_raw_tid,
-    ),
-    "mini-csiq": StandinSpec(
-        taxonomy="csiq",
-        photos=("flower",),
-        references=15,
-        scenes=STANDIN_SEEDS + 2 * _SCENES,
-        formula="1 - x",
-        raw_direction="lower is better",
-        raw=_raw_csiq,
-    ),
-    "mini-live": StandinSpec(
-        taxonomy="live",
-        photos=("motorcycle_left",),
-        references=15,
-        scenes=STANDIN_SEEDS + 3 * _SCENES,
-        formula="1 - x / 100",
-        raw_direction="lower is better",
-        raw=_raw_live,
-    ),
-    "mini-lvq": StandinSpec(
-        taxonomy="lvq", photos=("ihc", "retina"), references=10, scenes=STANDIN_SEEDS + 4 * _SCENES
-    ),
-    "mini-exiqa": StandinSpec(
-        taxonomy="kadid10k",
-        photos=("hubble_deep_field",),
-        references=30,
-        scenes=STANDIN_SEEDS + 5 * _SCENES,
-        repeats=10,
-    ),
-}
-"""Which photos and scenes each stand-in has is fixed here, so that no two share any."""
+Scores = Literal["proxy", "published"]
+PUBLISHED = "published mean opinion"
+"""The name of a score that is the mean opinion published of an image's distortion and level."""
 
 
 @dataclass(frozen=True)
@@ -185,8 +95,8 @@ class StandinPixels:
             "recipes": [recipe.hash for recipe in self.recipes],
             "sources": sorted(self.sources),
         }
-        if own := own_versions({distortion for recipe in self.recipes for distortion in recipe.distortions}):
-            content["distortions"] = own
+        if versions := own_versions({distortion for recipe in self.recipes for distortion in recipe.distortions}):
+            content["distortions"] = versions
         return proxy.cached_fidelity(self, self.reference, [recipe.source for recipe in self.recipes], content)
 
     def __call__(self, row: int) -> np.ndarray:
@@ -205,6 +115,7 @@ def standin(
     pristine: Path | None = None,
     taxonomy: str | Path | None = None,
     strength_map: StrengthMap = "level",
+    scores: Scores = "proxy",
 ) -> Dataset:
     """A stand-in dataset.
 
@@ -223,6 +134,8 @@ def standin(
             so that each stand-in has a sixth of them and no photo is in two.
         taxonomy: A taxonomy's name or TOML file whose distortions are applied instead of the real dataset's.
         strength_map: "level" or "magnitude".
+        scores: "proxy", or "published": the published mean opinion of each distortion and level itself, the same for
+            every photo (`exiqa.iqadata.standins.published_opinions`), without a full-reference metric.
 
     Raises:
         UserError: There is no such stand-in or distortion, a distortion cannot be applied or has no opinions to go by,
@@ -243,7 +156,7 @@ def standin(
     kind = "photos" if pristine else "packaged photos and procedural scenes"
     return dataset_of(
         name, spec, sources, kind, seed=seed, height=height, width=width, distortions=distortions,
-        strength_map=strength_map,
+        strength_map=strength_map, scores=scores,
     )  # fmt: skip
 
 
@@ -258,6 +171,7 @@ def dataset_of(
     width: int = 512,
     distortions: Sequence[str] | None = None,
     strength_map: StrengthMap = "level",
+    scores: Scores = "proxy",
 ) -> Dataset:
     """`standin` of any references, such as `photo_sources` gives; `kind` says what they are.
 
@@ -297,16 +211,25 @@ def dataset_of(
     origin = f"{name} is a stand-in made of {len(sources)} {kind}"
     if spec.repeats:
         return make(notes=(f"{origin}, without scores", *left_out))
-    scores = proxy.anchored_scores(
+    level_counts = {distortion.id: distortion.levels for distortion in chosen}
+    if scores == "published":
+        means = np.array([opinion(taxonomy.id, d, n, level_counts[d])[0] for d, n in map(_only, recipes)])
+        return make(
+            scores=means,
+            raw_scores=spec.raw(means).round(6),
+            score_info=ScoreInfo(PUBLISHED, spec.raw_direction, spec.formula),
+            notes=(f"{origin}; each has the published mean opinion of its distortion and level", *left_out),
+        )
+    anchored = proxy.anchored_scores(
         taxonomy.id,
         np.array([recipe.distortions[0] for recipe in recipes]),
         np.array([recipe.levels[0] for recipe in recipes]),
-        {distortion.id: distortion.levels for distortion in chosen},
+        level_counts,
         pixels.fidelity(),
     ).round(4)
     return make(
-        scores=scores,
-        raw_scores=spec.raw(scores).round(6),
+        scores=anchored,
+        raw_scores=spec.raw(anchored).round(6),
         score_info=ScoreInfo(proxy.NAME, spec.raw_direction, spec.formula, proxy=True),
         notes=(
             f"{origin}; its scores are a proxy, not opinions of these images: the published mean opinion of each "
@@ -314,6 +237,11 @@ def dataset_of(
             *left_out,
         ),
     )
+
+
+def _only(recipe: Recipe) -> tuple[str, int]:
+    """(distortion, level) of an image that has one."""
+    return recipe.distortions[0], recipe.levels[0]
 
 
 def _recipes(
@@ -364,8 +292,8 @@ def _left_out(taxonomy: Taxonomy, size: tuple[int, int]) -> tuple[str, ...]:
 
 def _sources(spec: StandinSpec, references: int | None) -> tuple[Source, ...]:
     count = spec.references if references is None else references
-    if count > _SCENES:
-        raise UserError(f"a stand-in has at most {_SCENES} references, not {count}")
+    if count > SCENES:
+        raise UserError(f"a stand-in has at most {SCENES} references, not {count}")
     photos = [Source(name=photo, photo=photo) for photo in spec.photos[:count]]
     seeds = range(spec.scenes, spec.scenes + count - len(photos))
     return (*photos, *(Source(name=f"scene{seed}", seed=seed) for seed in seeds))

@@ -10,7 +10,7 @@ README.md                the model card
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from exiqa.bank.storage.bank_file import bank_text, read_bank
 from exiqa.bank.storage.hub import hub_api
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, sha256_file, sha256_hex, write_bytes, write_text
-from exiqa.model.artifacts.card import model_card
+from exiqa.model.artifacts.card import ScoreSource, model_card
 from exiqa.model.artifacts.config_file import CONFIG, ArtifactConfig, read_config, verified, write_config
 from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.attribute_model import AttributeModel
@@ -35,11 +35,11 @@ from exiqa.model.prediction import Prediction
 from exiqa.model.regressors.regressor import Regressor
 from exiqa.model.regressors.regressor_file import (
     commit_regressor,
-    find_regressor,
     load_regressor,
     stage_regressor,
     write_regressor,
 )
+from exiqa.model.regressors.regressor_paths import find_regressor
 from exiqa.model.tensors import read_tensors
 
 _LOCK = ".writing.lock"
@@ -192,7 +192,7 @@ class Artifact:
             regressors=regressors,
             training=self.training,
         )
-        write_text(folder / "README.md", model_card(config, self.bank))
+        write_text(folder / "README.md", model_card(config, self.bank, _score_sources(self.regressors)))
         write_config(folder, config)
 
     def save_regressor(self, folder: Path | str, name: str) -> None:
@@ -225,7 +225,9 @@ class Artifact:
         config = config.model_copy(update={"regressors": {**config.regressors, name: sha256}})
         write_config(folder, config)
         commit_regressor(folder, name, sha256)
-        write_text(folder / "README.md", model_card(config, self.bank))
+        stored = {n: load_regressor(find_regressor(folder, n, h), len(self.bank.attributes))
+                  for n, h in config.regressors.items()}  # fmt: skip
+        write_text(folder / "README.md", model_card(config, self.bank, _score_sources(stored)))
 
     @staticmethod
     def from_pretrained(folder_or_repo: Path | str) -> Artifact:
@@ -303,6 +305,13 @@ def _read_directions(path: Path, shape: tuple[int, int]) -> torch.Tensor:
     if tuple(directions.shape) != shape:
         raise UserError(f"{path} holds text directions of shape {tuple(directions.shape)}, and {shape} are needed")
     return directions
+
+
+def _score_sources(regressors: Mapping[str, Regressor]) -> dict[str, ScoreSource]:
+    return {
+        name: ScoreSource(one.kind, one.feature_kind, one.origin, one.reach.half_width if one.reach else None)
+        for name, one in regressors.items()
+    }
 
 
 def _save(path: Path, tensors: dict[str, torch.Tensor]) -> None:

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from exiqa.bank.schema import Bank
 from exiqa.core.console import printable
 from exiqa.model.artifacts.config_file import ArtifactConfig
+from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.tuning_modes import TUNING_MODES
 
 
-def model_card(config: ArtifactConfig, bank: Bank) -> str:
-    """Markdown with the hub's metadata header."""
+def model_card(config: ArtifactConfig, bank: Bank, scores: Mapping[str, ScoreSource]) -> str:
+    """Markdown with the hub's metadata header.
+
+    Args:
+        config: The artifact's.
+        bank: Its.
+        scores: By the name of each of its regressors, what the card says of it.
+    """
     training = config.training
     settings = training.get("config", {})
     prompts = f" ({config.tuning.prompt_length} tokens)" if config.tuning.prompt_length else ""
@@ -39,10 +48,7 @@ def model_card(config: ArtifactConfig, bank: Bank) -> str:
             f"- Chosen at step {training['best_step']}"
             + (f", validation RMSE {rmse:.4f} (Eq. 11)" if rmse is not None else " (no validation side)"),
         ]
-    if config.regressors:
-        lines.append(
-            f"- Quality scores by: {', '.join(map(_plain, sorted(config.regressors)))} (Eq. 9; higher is better)"
-        )
+    lines += [f"- {line}" for line in score_lines(scores)]
     lines += [
         "",
         "What it is not: it saw only the distortions above, made by computer; of photos with other faults it can "
@@ -57,6 +63,40 @@ def model_card(config: ArtifactConfig, bank: Bank) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class ScoreSource:
+    """What a card says of a regressor."""
+
+    kind: str
+    """Of `exiqa.model.regressors.kind.KINDS`."""
+    features: str
+    """Of `exiqa.model.regressors.features.FEATURES`."""
+    origin: ScoreOrigin | None
+    half_width: float | None
+    """Of its interval; None where it states none."""
+
+
+def score_lines(scores: Mapping[str, ScoreSource]) -> list[str]:
+    """Name, scale and origin of each score, a line of Markdown each, by name."""
+    return [_score_line(name, scores[name]) for name in sorted(scores)]
+
+
+def _score_line(name: str, source: ScoreSource) -> str:
+    said = f"Score {_code(name)} ({_plain(source.kind)} on {_plain(source.features)}; higher is better)"
+    origin = source.origin
+    if origin is None:
+        return f"{said}: of unrecorded origin"
+    whose = "a proxy, not opinions of people" if origin.score.proxy else "opinions of people"
+    images = f"{origin.images:,} images of " if origin.images is not None else ""
+    said += (
+        f": {_plain(origin.score.name)}, {whose}, on [0, 1] by {_code(origin.score.formula)} from the raw score x; "
+        f"fitted to {images}{_plain(origin.dataset)}, split {_code(origin.split_hash[:16])}"
+    )
+    if source.half_width is not None:
+        said += f"; nine in ten such photos lie within ±{source.half_width:.3f}, and `assess` says which are none such"
+    return said
 
 
 def _plain(text: object) -> str:

@@ -23,7 +23,8 @@ def describe_artifact(artifact: Path | str) -> dict[str, Any]:
     Raises:
         UserError: There is no such artifact, or a file of it is cut short or changed.
     """
-    from exiqa.model.regressors.regressor_file import find_regressor, read_about
+    from exiqa.model.regressors.regressor_file import read_about
+    from exiqa.model.regressors.regressor_paths import find_regressor
 
     folder = locate_artifact(artifact)
     config = read_config(folder / CONFIG)

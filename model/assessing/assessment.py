@@ -49,6 +49,13 @@ class Score:
     """True where it was learned from a computed proxy, not from people's opinions."""
     formula: str
     """How the scale [0, 1] came from the raw score x: "(x - 1) / 4"; empty where that is not recorded."""
+    low: float | None = None
+    """Of nine photos in ten like those that the regressor was fitted to, the true score lies between `low` and `high`
+    (`exiqa.model.regressors.reach`); None where the regressor does not say."""
+    high: float | None = None
+    outside: bool | None = None
+    """Whether the photo's attributes lie outside what the regressor has seen: the score then says little; None where
+    the regressor does not say."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +69,29 @@ class ScorePart:
     """The attribute's mean P(a|I) over the regressor's training photos: the baseline."""
     contribution: float
     """Its integrated gradient, in units of the score: negative where it lowers the score."""
+    more_is_better: bool | None = None
+    """Whether the score rises with the attribute between the typical photo and this one; None where the two have as
+    much of it, or it has no part in the score."""
+
+
+@dataclass(frozen=True)
+class GroupPart:
+    """The part in a score of the attributes of one distortion."""
+
+    id: str
+    """The distortion's."""
+    name: str
+    contribution: float
+    """The sum over its attributes; of one that belongs to n distortions, an n-th."""
+    better: float
+    """By how much the score moves, by amount, through those attributes that raise it the more there is of them."""
+    worse: float
+    """The same through those that lower it. Where neither is small, the attributes contradict each other: each names
+    the same fault, and the regressor counts some of them as a merit."""
+    contradicts: bool
+    """Whether the smaller of the two is at least a quarter of both."""
+    phrases: tuple[str, ...]
+    """Its attributes', those that move the score most first."""
 
 
 @dataclass(frozen=True)
@@ -73,12 +103,26 @@ class ScoreBreakdown:
     """The score of a photo whose attributes are all at their training mean."""
     parts: tuple[ScorePart, ...]
     """All attributes, the largest contribution by amount first; they sum to prediction − baseline within 1e-3."""
+    groups: tuple[GroupPart, ...] = ()
+    """The same by distortion, the largest by amount first; they sum to the same."""
 
     def to_frame(self) -> pd.DataFrame:
         """A row an attribute: phrase, probability, typical, contribution."""
         import pandas as pd
 
         return pd.DataFrame([asdict(part) for part in self.parts])
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """The score if some attributes were otherwise, and all others as they are."""
+
+    attributes: dict[str, float]
+    """Phrase -> the P(a|I) that it is set to."""
+    score: float
+    """The score then."""
+    change: float
+    """By how much that is more than the photo's own."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +138,8 @@ class Assessment:
     """None where the artifact has no regressor."""
     distortions: tuple[DistortionReading, ...]
     """Every distortion of the bank, the strongest first."""
+    intervention: Intervention | None = None
+    """What was asked for by setting attributes; None where nothing was."""
 
     def to_json(self) -> dict[str, Any]:
         """Everything it says as plain dicts, lists, strings and numbers."""

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 
 import numpy as np
 
 from exiqa.core.errors import UserError
-from exiqa.core.image_io import read_photo
-from exiqa.iqadata.photos import list_photos
 from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.assessing.assessment import (
     AssessedPhoto,
@@ -24,26 +24,21 @@ from exiqa.model.assessing.assessment import (
     ScoreBreakdown,
     Unreadable,
 )
+from exiqa.model.assessing.photos import read_pixels
 from exiqa.model.engines.engine import Engine
 from exiqa.model.engines.graph_engine import GraphEngine, has_graph
-from exiqa.model.preprocess import PREPROCESSINGS, as_rgb
+from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.shipped import SHIPPED
 
 if TYPE_CHECKING:
     import pandas as pd
-    from PIL import Image
 
     from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.assessing.photos import Photo
     from exiqa.model.assessing.saliency import Saliency
     from exiqa.model.regressors.regressor import Regressor
 
-    Photo = Path | str | Image.Image | np.ndarray
-    """A file, a Pillow image, or (H, W, 3), (H, W, 1) or (H, W) uint8 sRGB pixels."""
-
 Device = Literal["auto", "cpu", "cuda"]
-
-SMALLEST_SIDE = 8
-"""Pixels; of a smaller picture nothing can be said."""
 
 READERS = 2
 """Threads that decode photos while the model works on those before."""
@@ -215,15 +210,23 @@ class Assessor:
         Yields:
             One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
         """
-        group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        size = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        ahead: deque[tuple[str, Future[np.ndarray]]] = deque()
+        rest = iter(files)
         with ThreadPoolExecutor(READERS) as pool:
-            ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
-            for file in files:
-                ahead.append((file, pool.submit(_try_to_read, file)))
-                if len(ahead) == 2 * group:
-                    yield from self._examine_read([ahead.popleft() for _ in range(group)], batch_size)
-            while ahead:
-                yield from self._examine_read([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
+            while True:
+                for file in islice(rest, 2 * size - len(ahead)):
+                    ahead.append((str(file), pool.submit(read_pixels, file)))
+                if not ahead:
+                    return
+                group = [ahead.popleft() for _ in range(min(size, len(ahead)))]
+                errors = [future.exception() for _, future in group]
+                read = [one for one, error in zip(group, errors, strict=True) if not isinstance(error, UserError)]
+                pixels = [future.result() for _, future in read]
+                examined = iter(self._examine([name for name, _ in read], pixels, batch_size))
+                for (name, _), error in zip(group, errors, strict=True):
+                    yield Unreadable(name, str(error)) if isinstance(error, UserError) else next(examined)
+                del group, read, pixels, examined  # no pixels are held while the next are read
 
     def break_down(self, image: Photo | AssessedPhoto) -> ScoreBreakdown:
         """The photo's score told apart by attribute.
@@ -240,7 +243,28 @@ class Assessor:
             raise UserError("this artifact has no regressor, so there is no score to explain; fit one with "
                             "`exiqa model regress`")  # fmt: skip
         attributes = image.attributes if isinstance(image, AssessedPhoto) else self.examine(image).attributes
-        return break_down(self.regressor, attributes, [a.phrase for a in self.engine.bank.attributes])
+        bank = self.engine.bank
+        return break_down(self.regressor, attributes, [a.phrase for a in bank.attributes], bank)
+
+    def intervene(self, image: Photo | AssessedPhoto, values: Mapping[str, float]) -> Assessment:
+        """A photo's assessment, with the score that it would have if some attributes were otherwise.
+
+        Args:
+            image: A photo; one that was examined is not predicted again.
+            values: Phrase of an attribute -> the P(a|I) in [0, 1] that it is set to.
+
+        Raises:
+            UserError: The bank has no such attribute, a value is no probability, or the artifact has no regressor.
+        """
+        from exiqa.model.assessing.intervening import intervene
+
+        if self.regressor is None:
+            raise UserError("this artifact has no regressor, so there is no score that an attribute could change; fit "
+                            "one with `exiqa model regress`")  # fmt: skip
+        photo = image if isinstance(image, AssessedPhoto) else self.examine(image)
+        return replace(
+            photo.assessment, intervention=intervene(self.regressor, self.engine.bank, photo.attributes, values)
+        )
 
     def saliency(self, image: Photo, what: str) -> Saliency:
         """Where in a photo something is seen (`exiqa.model.assessing.saliency`).
@@ -265,15 +289,6 @@ class Assessor:
             for photo in self._examine([_name(one) for one in group], pixels, batch_size):
                 yield photo.assessment, photo.attributes
 
-    def _examine_read(
-        self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
-    ) -> Iterator[AssessedPhoto | Unreadable]:
-        read = [(file, future.result()) for file, future in group]
-        good = [(str(file), pixels) for file, pixels in read if not isinstance(pixels, Unreadable)]
-        examined = iter(self._examine([name for name, _ in good], [pixels for _, pixels in good], batch_size))
-        for _, pixels in read:
-            yield pixels if isinstance(pixels, Unreadable) else next(examined)
-
     def _examine(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[AssessedPhoto]:
         prediction = self.engine.predict(pixels, batch_size)
         scores = [None] * len(names) if prediction.scores is None else prediction.scores
@@ -283,7 +298,7 @@ class Assessor:
                     image=name,
                     height=photo.shape[0],
                     width=photo.shape[1],
-                    score=self._score(score),
+                    score=self._score(score, attributes),
                     distortions=self._readings(attributes, strengths),
                 ),
                 photo,
@@ -294,8 +309,8 @@ class Assessor:
             )
         ]
 
-    def _score(self, value: float | None) -> Score | None:
-        name, origin = self.engine.regressor_name, self.engine.origin
+    def _score(self, value: float | None, attributes: np.ndarray) -> Score | None:
+        name, origin, reach = self.engine.regressor_name, self.engine.origin, self.engine.reach
         if value is None or name is None:
             return None
         return Score(
@@ -304,6 +319,9 @@ class Assessor:
             name=origin.score.name if origin else "score of unrecorded origin",
             proxy=origin.score.proxy if origin else False,
             formula=origin.score.formula if origin else "",
+            low=None if reach is None else float(value) - reach.half_width,
+            high=None if reach is None else float(value) + reach.half_width,
+            outside=None if reach is None else bool(reach.outside(attributes[None])[0]),
         )
 
     def _readings(self, attributes: np.ndarray, strengths: np.ndarray) -> tuple[DistortionReading, ...]:
@@ -335,53 +353,3 @@ def _is_one(photos: Photo | Sequence[Photo]) -> TypeGuard[Photo]:
 
 def _name(image: Photo) -> str:
     return str(image) if isinstance(image, Path | str) else ""
-
-
-def read_pixels(image: Photo) -> np.ndarray:
-    """(H, W, 3) uint8 sRGB pixels of a file, a Pillow image or an array; grey becomes RGB.
-
-    Raises:
-        UserError: A file that is not a whole image, or an array that is not 8-bit pixels.
-    """
-    if isinstance(image, Path | str):
-        return _with_content(read_photo(image), str(image))
-    if isinstance(image, np.ndarray):
-        return _with_content(as_rgb(image), "the image")
-    if image.mode not in ("L", "RGB"):
-        raise UserError(f"a Pillow image has the mode {image.mode!r}; give its path, or convert it to RGB first")
-    return _with_content(as_rgb(np.asarray(image)), "the image")
-
-
-def _with_content(pixels: np.ndarray, name: str) -> np.ndarray:
-    """The pixels, where there is something to judge in them.
-
-    Raises:
-        UserError: The picture is smaller than any detail, or of one colour.
-    """
-    height, width = pixels.shape[:2]
-    if min(height, width) < SMALLEST_SIDE:
-        raise UserError(f"{name} is too small to judge: {width}x{height} pixels, and {SMALLEST_SIDE} a side are needed")
-    # A few pixels tell nearly every photo from an empty one.
-    if (pixels[::16, ::16] == pixels[0, 0]).all() and (pixels == pixels[0, 0]).all():
-        raise UserError(f"{name} is of one colour everywhere, so there is nothing to judge in it")
-    return pixels
-
-
-def find_photos(paths: Sequence[Path]) -> list[Path]:
-    """The files named, and all photos in and below the folders named, in order.
-
-    Nothing is left out because it cannot be read, or is not there: who reads it finds that out and says so.
-
-    Raises:
-        UserError: A folder has no photos.
-    """
-    return [
-        file for path in paths for file in ([path / name for name in list_photos(path)] if path.is_dir() else [path])
-    ]
-
-
-def _try_to_read(file: Path) -> np.ndarray | Unreadable:
-    try:
-        return read_pixels(file)
-    except UserError as error:
-        return Unreadable(str(file), str(error))

@@ -9,16 +9,23 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from exiqa.model.assessing.assessment import ScoreBreakdown, ScorePart
+from exiqa.bank.schema import Bank
+from exiqa.model.assessing.assessment import GroupPart, ScoreBreakdown, ScorePart
 from exiqa.model.regressors.regressor import Regressor
 
 TOLERANCE = 1e-4
 """Of the contributions' sum, in units of the score."""
+CONTRADICTION = 0.25
+"""Of the movement through a group's attributes, from which share on the smaller direction contradicts the larger."""
+NOTHING = 1e-9
+"""A contribution below this is rounding noise, and has no direction."""
 STEPS = (64, 256, 1024, 4096)
 """Points on the path, until the sum is exact enough: SELU's derivative jumps at 0, so no rule is exact."""
 
 
-def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[str]) -> ScoreBreakdown:
+def break_down(
+    regressor: Regressor, attributes: np.ndarray, phrases: Sequence[str], bank: Bank | None = None
+) -> ScoreBreakdown:
     """What each attribute adds to or takes from a photo's score.
 
     The path runs in a straight line from a typical training photo's attributes to the photo's own; of a regressor on
@@ -28,6 +35,7 @@ def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[s
         regressor: What scores.
         attributes: (A,) P(a|I) of the photo.
         phrases: The A attributes'.
+        bank: Whose attributes they are; without one, the parts are not grouped by distortion.
     """
     # In double precision, so that the sum shows the path's error and not rounding.
     exact = copy.deepcopy(regressor).double().eval()
@@ -40,11 +48,45 @@ def break_down(regressor: Regressor, attributes: np.ndarray, phrases: Sequence[s
     else:
         contributions, prediction, baseline = integrated_gradients(exact, photo, typical)
     parts = [
-        ScorePart(phrase, float(probability), float(usual), float(contribution))
-        for phrase, probability, usual, contribution in zip(phrases, photo, typical, contributions, strict=True)
+        ScorePart(phrase, float(p), float(usual), float(part), _direction(float(part), float(p) - float(usual)))
+        for phrase, p, usual, part in zip(phrases, photo, typical, contributions, strict=True)
     ]
+    groups = () if bank is None else _groups(parts, bank)
     parts.sort(key=lambda part: -abs(part.contribution))
-    return ScoreBreakdown(prediction, baseline, tuple(parts))
+    return ScoreBreakdown(prediction, baseline, tuple(parts), groups)
+
+
+def _direction(contribution: float, more: float) -> bool | None:
+    """Whether the score rises with the attribute, from what a photo has more of it than a typical one."""
+    if abs(contribution) < NOTHING or more == 0:
+        return None
+    return (contribution > 0) == (more > 0)
+
+
+def _groups(parts: Sequence[ScorePart], bank: Bank) -> tuple[GroupPart, ...]:
+    """The parts of a bank's attributes, in its order, by distortion; the largest by amount first."""
+    row = {attribute.id: number for number, attribute in enumerate(bank.attributes)}
+    owners = bank.distortions_by_attribute
+    groups = []
+    for distortion in bank.distortions:
+        own = [(parts[row[a.id]], 1 / len(owners[a.id])) for a in bank.ranked[distortion]]
+        moved = {True: 0.0, False: 0.0}
+        for part, share in own:
+            if part.more_is_better is not None:
+                moved[part.more_is_better] += share * abs(part.contribution)
+        own.sort(key=lambda pair: -abs(pair[0].contribution))
+        groups.append(
+            GroupPart(
+                id=distortion,
+                name=bank.taxonomy[distortion].name,
+                contribution=sum(share * part.contribution for part, share in own),
+                better=moved[True],
+                worse=moved[False],
+                contradicts=min(moved.values()) >= CONTRADICTION * sum(moved.values()) > NOTHING,
+                phrases=tuple(part.phrase for part, _ in own),
+            )
+        )
+    return tuple(sorted(groups, key=lambda group: -abs(group.contribution)))
 
 
 def integrated_gradients(

@@ -17,12 +17,14 @@ from markupsafe import Markup
 
 from exiqa.core.console import printable
 from exiqa.core.files import write_text
-from exiqa.model.assessing.assessment import AssessedPhoto, Assessment, Unreadable
-from exiqa.model.assessing.terminal import score_sentence
+from exiqa.model.assessing.assessment import AssessedPhoto, Assessment, GroupPart, ScorePart, Unreadable
+from exiqa.model.assessing.terminal import direction_sign, group_title, intervention_sentence, score_sentence
 
 if TYPE_CHECKING:
     from exiqa.model.assessing.explain import Explanation
 
+UNDER = 3
+"""Attributes shown of each distortion of a break-down."""
 SIDE = 480
 """Longer side of the pictures on the page, in pixels."""
 
@@ -39,6 +41,12 @@ class Card:
     """A data URI; empty without a map."""
     no_map: str
     """Why an explanation has none; else empty."""
+
+    def parts_of(self, group: GroupPart) -> list[ScorePart]:
+        """Those attributes of a distortion that move the score most."""
+        assert self.explanation is not None and self.explanation.breakdown is not None
+        parts = {part.phrase: part for part in self.explanation.breakdown.parts}
+        return [parts[phrase] for phrase in group.phrases[:UNDER]]
 
 
 class PageReport:
@@ -91,6 +99,9 @@ class PageReport:
             model=self.model,
             top=self.top,
             score_sentence=score_sentence,
+            intervention_sentence=intervention_sentence,
+            group_title=group_title,
+            direction_sign=direction_sign,
             style=Markup(style),  # our own file, not text from outside
             policy=f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'",
         )

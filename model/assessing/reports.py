@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -89,6 +90,7 @@ def assess_into(
     explained: bool = False,
     what: str | None = None,
     pictures: Path | None = None,
+    values: Mapping[str, float] | None = None,
     on_file: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[Unreadable]:
     """Assess files into a report.
@@ -100,6 +102,7 @@ def assess_into(
         explained: With explanations.
         what: Of what, see `exiqa.model.assessing.explain.explain`.
         pictures: The folder that the explanations' overlays are written to, as PNG; None writes none.
+        values: Attributes that are set, see `Assessor.intervene`; None sets none.
         on_file: Called with the number of files done and of all.
 
     Returns:
@@ -117,6 +120,8 @@ def assess_into(
         if isinstance(photo, Unreadable):
             unreadable.append(photo)
         else:
+            if values:
+                photo = replace(photo, assessment=assessor.intervene(photo, values))
             explanation = _explain(assessor, photo, what) if explained else None
             picture = None
             if explanation is not None and explanation.saliency.moves and pictures is not None:

@@ -16,8 +16,11 @@ from exiqa.model.assessing.assessment import (
     AssessedPhoto,
     Assessment,
     DistortionReading,
+    GroupPart,
+    Intervention,
     Score,
     ScoreBreakdown,
+    ScorePart,
     Unreadable,
 )
 
@@ -29,6 +32,8 @@ DETAILED = 4
 BAR = 10
 NAMED = 3
 """Distortions named in a photo's line."""
+UNDER = 2
+"""Attributes shown of each distortion of a break-down."""
 BEHIND = 3
 """Attributes shown of each distortion; all of them are in the page and in the JSON."""
 
@@ -57,6 +62,8 @@ class TerminalReport:
             return
         self._print(f"{assessment.image}  {assessment.width}×{assessment.height}", style="bold")
         self._print(score_sentence(assessment.score))
+        if assessment.intervention is not None:
+            self._print(intervention_sentence(assessment.intervention))
         self.console.print(readings_table(assessment.distortions[: self.top]))
         hidden = len(assessment.distortions) - self.top
         if hidden > 0:
@@ -78,11 +85,15 @@ class TerminalReport:
             table.columns[1].justify = "right"
             for photo in self.rows:
                 value = "–" if photo.score is None else f"{photo.score.value:.3f}"
+                value += "*" if photo.score is not None and photo.score.outside else ""
                 named = ", ".join(f"{d.name} {d.strength:.2f}" for d in photo.distortions[:NAMED])
                 table.add_row(_text(photo.image), _text(value), _text(named))
             self.console.print(table)
             if (score := self.rows[0].score) is not None:
                 self._print(f"score: {scale(score)}")
+            outside = sum(bool(photo.score and photo.score.outside) for photo in self.rows)
+            if outside:
+                self._print(f"* {outside} lie outside what the score has seen, so it says little of them")
 
     def _print(self, text: str, style: str = "") -> None:
         self.console.print(_text(text, style), soft_wrap=True)
@@ -92,7 +103,18 @@ def score_sentence(score: Score | None) -> str:
     """A score in words, with what it is."""
     if score is None:
         return "no score: the model has no regressor (`exiqa model regress` fits one)"
-    return f"score {score.value:.3f}  ({scale(score)})"
+    said = f"score {score.value:.3f}  ({scale(score)})"
+    if score.low is not None and score.high is not None:
+        said += f"; nine in ten such photos lie between {score.low:.3f} and {score.high:.3f}"
+    if score.outside:
+        said += "; outside what this score has seen, so it says little"
+    return said
+
+
+def intervention_sentence(intervention: Intervention) -> str:
+    """A score with attributes that are set, in words."""
+    said = " and ".join(f"“{phrase}” at {value:g}" for phrase, value in intervention.attributes.items())
+    return f"with {said} the score would be {intervention.score:.3f} ({intervention.change:+.3f})"
 
 
 def scale(score: Score) -> str:
@@ -125,22 +147,39 @@ def readings_table(readings: Sequence[DistortionReading]) -> Table:
 
 
 def breakdown_table(breakdown: ScoreBreakdown, top: int) -> Table:
-    """What the attributes add to a score, the largest `top` by amount and the rest together."""
-    table = _table("Score", "Attribute", "P(a|I)", "Typical")
+    """What the attributes of each distortion add to a score, the largest `top` by amount and the rest together; under
+    each those attributes that move it most."""
+    table = _table("Score", "Distortion and its attributes", "P(a|I)", "Typical")
     table.columns[0].justify = "right"
     table.add_row(f"{breakdown.baseline:.3f}", _text("a photo with typical attributes"), "", "")
-    for part in breakdown.parts[:top]:
-        table.add_row(f"{part.contribution:+.3f}", _text(part.phrase), f"{part.probability:.2f}", f"{part.typical:.2f}")
-    rest = breakdown.parts[top:]
+    parts = {part.phrase: part for part in breakdown.parts}
+    for group in breakdown.groups[:top]:
+        table.add_row(f"{group.contribution:+.3f}", _text(group_title(group), "bold"), "", "")
+        for phrase in group.phrases[:UNDER]:
+            part = parts[phrase]
+            words = _text(f"  {part.contribution:+.3f}{direction_sign(part)} {part.phrase}")
+            table.add_row("", words, f"{part.probability:.2f}", f"{part.typical:.2f}")
+    rest = breakdown.groups[top:]
     if rest:
-        table.add_row(
-            f"{sum(part.contribution for part in rest):+.3f}",
-            _others(len(rest)),
-            "",
-            "",
-        )
+        added = f"{sum(group.contribution for group in rest):+.3f}"
+        table.add_row(added, _text(f"{len(rest)} other distortion{'s' * (len(rest) > 1)}"), "", "")
     table.add_row(f"{breakdown.prediction:.3f}", _text("this photo"), "", "", style="bold")
     return table
+
+
+def group_title(group: GroupPart) -> str:
+    """A distortion of a break-down in words, and whether its attributes contradict each other."""
+    if not group.contradicts:
+        return group.name
+    return (
+        f"{group.name}, whose attributes contradict each other: {group.better:.3f} is moved by some that count as a "
+        f"merit, {group.worse:.3f} by some that count as a fault"
+    )
+
+
+def direction_sign(part: ScorePart) -> str:
+    """ " (merit)" for an attribute that raises the score the more there is of it, else ""."""
+    return " (merit)" if part.more_is_better else ""
 
 
 def _others(count: int) -> Text:

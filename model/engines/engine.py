@@ -9,6 +9,7 @@ import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.model.prediction import Prediction
+from exiqa.model.regressors.reach import Reach
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 if TYPE_CHECKING:
@@ -40,6 +41,10 @@ class Engine(Protocol):
     @property
     def origin(self) -> ScoreOrigin | None:
         """What that regressor learned from; None where that is not recorded."""
+
+    @property
+    def reach(self) -> Reach | None:
+        """What that regressor has seen, and its interval; None where it does not say."""
 
     @property
     def artifact(self) -> Artifact:

@@ -12,6 +12,7 @@ import torch
 from exiqa.bank.schema import Bank
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.prediction import Prediction
+from exiqa.model.regressors.reach import Reach
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 
@@ -45,11 +46,27 @@ class TorchEngine:
     def origin(self) -> ScoreOrigin | None:
         return self._regressor.origin if self._regressor else None
 
+    @property
+    def reach(self) -> Reach | None:
+        return self._regressor.reach if self._regressor else None
+
     @cached_property
     def weights(self) -> np.ndarray:
         return self.artifact.model.head.weights().detach().cpu().numpy()
 
     def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
-        prediction = self.artifact.predict(images, batch_size=batch_size)
+        """One photo at a time: the last bits of a matrix product depend on what else is in a batch, and the same photo
+        gets the same score whatever it is assessed with."""
+        alone = [self._predict_one(image, batch_size) for image in images]
+        if not alone:
+            return self.artifact.predict([])
+        return Prediction(
+            np.concatenate([one.attributes for one in alone]),
+            np.concatenate([one.strengths for one in alone]),
+            np.concatenate([one.scores for one in alone if one.scores is not None]) if self._regressor else None,
+        )
+
+    def _predict_one(self, image: np.ndarray, batch_size: int) -> Prediction:
+        prediction = self.artifact.predict([image], batch_size=batch_size)
         scores = self._regressor.predict(prediction.attributes) if self._regressor else None
         return replace(prediction, scores=scores)

@@ -17,7 +17,8 @@ from exiqa.core.errors import UserError
 from exiqa.core.progress import progress_bar
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
-from exiqa.iqadata.standins.standin import StandinSpec, dataset_of, photo_sources
+from exiqa.iqadata.standins.specs import StandinSpec
+from exiqa.iqadata.standins.standin import dataset_of, photo_sources
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import load
 from exiqa.model.attribute_model import AttributeModel

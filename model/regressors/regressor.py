@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from exiqa.core.errors import UserError
 from exiqa.model.regressors.features import FEATURES, build_features
 from exiqa.model.regressors.kind import KINDS, FitData
+from exiqa.model.regressors.reach import Reach
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
 
@@ -44,6 +45,8 @@ class Regressor(nn.Module):
         self.kind = kind
         self.feature_kind = features
         self.origin: ScoreOrigin | None = None
+        self.reach: Reach | None = None
+        """What it has seen, and its interval; None where too few photos were left to say."""
         self.features = build_features(features, attributes, weights)
         count = attributes if weights is None or features != "strengths" else weights.shape[1]
         self.register_buffer("mean", torch.zeros(count))

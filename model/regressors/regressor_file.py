@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from pydantic import BaseModel, ConfigDict
 
 from exiqa.core.documents import json_value, of_schema
@@ -18,10 +19,11 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_file, write_bytes
 from exiqa.model.regressors.features import FEATURES
 from exiqa.model.regressors.kind import KINDS
+from exiqa.model.regressors.reach import is_of_reach, reach_of
 from exiqa.model.regressors.regressor import Regressor
+from exiqa.model.regressors.regressor_paths import final_path, staged_path
 from exiqa.model.regressors.score_origin import ScoreOrigin
 
-_FOLDER = "regressors"
 _ABOUT = "exiqa"
 
 
@@ -53,7 +55,10 @@ def regressor_bytes(regressor: Regressor) -> bytes:
     if regressor.feature_kind != "probability":
         about["features"] = regressor.feature_kind
     # One key: safetensors writes several in an order that changes from call to call.
-    return save(regressor.state_dict(), {_ABOUT: canonical_json(about)})
+    tensors = dict(regressor.state_dict())
+    if regressor.reach is not None:
+        tensors |= {name: torch.from_numpy(value) for name, value in regressor.reach.tensors().items()}
+    return save(tensors, {_ABOUT: canonical_json(about)})
 
 
 def write_regressor(folder: Path, name: str, regressor: Regressor) -> str:
@@ -67,7 +72,7 @@ def write_regressor(folder: Path, name: str, regressor: Regressor) -> str:
     Returns:
         The file's SHA-256.
     """
-    path = _final(folder, name)
+    path = final_path(folder, name)
     write_bytes(path, regressor_bytes(regressor))
     return sha256_file(path)
 
@@ -89,8 +94,8 @@ def stage_regressor(folder: Path, name: str, regressor: Regressor, present: str 
     if present is not None:
         # Else what an earlier call left under the name could be overwritten here.
         commit_regressor(folder, name, present)
-    write_bytes(_staged(folder, name), regressor_bytes(regressor))
-    return sha256_file(_staged(folder, name))
+    write_bytes(staged_path(folder, name), regressor_bytes(regressor))
+    return sha256_file(staged_path(folder, name))
 
 
 def commit_regressor(folder: Path, name: str, sha256: str) -> None:
@@ -101,29 +106,9 @@ def commit_regressor(folder: Path, name: str, sha256: str) -> None:
         name: The regressor's.
         sha256: The hash of that name in config.json.
     """
-    staged = _staged(folder, name)
+    staged = staged_path(folder, name)
     if staged.is_file() and sha256_file(staged) == sha256:
-        staged.replace(_final(folder, name))
-
-
-def find_regressor(folder: Path, name: str, sha256: str) -> Path:
-    """The file of a regressor.
-
-    Args:
-        folder: The artifact's.
-        name: The regressor's.
-        sha256: The hash of that name in config.json.
-
-    Raises:
-        UserError: No file has that hash.
-    """
-    final, staged = _final(folder, name), _staged(folder, name)
-    for path in (final, staged):
-        if path.is_file() and sha256_file(path) == sha256:
-            return path
-    if not final.is_file():
-        raise UserError(f"{final} is missing, and config.json names it; copy the whole artifact again")
-    raise UserError(f"{final} is cut short or changed: its SHA-256 is not the one in config.json; copy it again")
+        staged.replace(final_path(folder, name))
 
 
 def read_about(path: Path) -> RegressorAbout:
@@ -173,18 +158,11 @@ def load_regressor(path: Path, attributes: int) -> Regressor:
         weights = np.zeros((attributes, stored.shape[-1] if stored is not None and stored.ndim else 1))
     regressor = Regressor(attributes, config, about.kind, about.features, weights)
     regressor.origin = about.origin
+    stored_reach = {name: tensors.pop(name).numpy() for name in list(tensors) if is_of_reach(name)}
+    regressor.reach = reach_of(stored_reach, attributes, str(path))
     try:
         regressor.load_state_dict(tensors)
     except RuntimeError as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path} is not a regressor of {attributes} attributes: {reason[:300]}") from None
     return regressor.eval()
-
-
-def _final(folder: Path, name: str) -> Path:
-    return folder / _FOLDER / f"{name}.safetensors"
-
-
-def _staged(folder: Path, name: str) -> Path:
-    # No regressor's name holds a tilde.
-    return folder / _FOLDER / f"{name}~new.safetensors"

@@ -16,3 +16,5 @@ class ScoreOrigin(BaseModel):
     dataset_hash: str
     split_hash: str
     score: ScoreInfo
+    images: int | None = None
+    """How many it was fitted to; None where that is not recorded."""

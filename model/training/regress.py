@@ -18,10 +18,14 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.locate import locate_artifact
 from exiqa.model.regressors.features import FEATURES
 from exiqa.model.regressors.kind import KINDS
+from exiqa.model.regressors.reach import fit_reach
 from exiqa.model.regressors.regressor import fit_regressor
 from exiqa.model.regressors.score_origin import ScoreOrigin
 from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.features import extract_features
+
+FEW_TESTED = 100
+"""Test images below which a figure says little by itself."""
 
 
 @dataclass(frozen=True)
@@ -32,27 +36,50 @@ class Regression:
     name: str
     images: int
     """Training images."""
+    tested: int
+    """Images of the test side, which the figures are over."""
     rmse: float
     """Root of the mean squared error on the test side, in units of the score."""
     mean_rmse: float
     """The same of a constant, the training side's mean score: what a regressor that learned something beats."""
     srcc: float
     """Spearman correlation with the true scores on the test side, with its sign; NaN where one side is constant."""
+    coverage: float | None
+    """Share of the test side whose true score lies in the interval; None where too few images validate to state one."""
+    outside: float | None
+    """Share of the test side that counts as outside what was seen; None likewise."""
 
     @property
     def learned(self) -> bool:
         """Whether it predicts the test side better than a constant does."""
         return self.rmse < self.mean_rmse
 
+    @property
+    def srcc_interval(self) -> tuple[float, float] | None:
+        """95 % interval of the SRCC over other test sides of this size; None where there is none.
+
+        Source: D. G. Bonett, T. A. Wright, Sample size requirements for estimating Pearson, Kendall and Spearman
+        correlations, Psychometrika 65 (2000): Fisher's z with the variance (1 + r² / 2) / (n − 3).
+        """
+        if math.isnan(self.srcc) or self.tested < 4 or abs(self.srcc) >= 1:
+            return None
+        reach = 1.959964 * math.sqrt((1 + self.srcc**2 / 2) / (self.tested - 3))
+        middle = math.atanh(self.srcc)
+        return math.tanh(middle - reach), math.tanh(middle + reach)
+
     def to_json(self) -> dict[str, Any]:
-        """Name and figures; null for an SRCC that is undefined."""
+        """Name and figures; null for an SRCC that is undefined, and for its interval."""
         return {
             "regressor": self.name,
             "images": self.images,
+            "tested": self.tested,
             "rmse": self.rmse,
             "mean_rmse": self.mean_rmse,
             "learned": self.learned,
             "srcc": None if math.isnan(self.srcc) else self.srcc,
+            "srcc_interval": self.srcc_interval,
+            "coverage": self.coverage,
+            "outside": self.outside,
         }
 
     def save(self, folder: Path) -> None:
@@ -136,8 +163,15 @@ def regress(
         attributes[train], scores[train], attributes[validation], scores[validation], config, kind, features, weights
     )
     regressor.origin = ScoreOrigin(
-        dataset=dataset.name, dataset_hash=dataset.hash, split_hash=split.hash, score=dataset.score_info
+        dataset=dataset.name,
+        dataset_hash=dataset.hash,
+        split_hash=split.hash,
+        score=dataset.score_info,
+        images=len(train),
     )
+    held = attributes[validation]
+    off = scores[validation] - regressor.predict(held) if len(validation) else np.empty(0)
+    regressor.reach = reach = fit_reach(attributes[train], held, off)
     chosen = name or _file_name(dataset.name)
     predicted = regressor.predict(attributes[test])
     return Regression(
@@ -146,9 +180,12 @@ def regress(
         ),
         name=chosen,
         images=len(train),
+        tested=len(test),
         rmse=_rmse(predicted, scores[test]),
         mean_rmse=_rmse(scores[train].mean(), scores[test]),
         srcc=_spearman(predicted, scores[test]),
+        coverage=None if reach is None else float(np.mean(np.abs(scores[test] - predicted) <= reach.half_width)),
+        outside=None if reach is None else float(np.mean(reach.outside(attributes[test]))),
     )
 
 

@@ -59,7 +59,7 @@ def start_trackers(
         "mlflow": {"run_name": out.name, "tags": {RUN_TAG: run}},
     }
     try:
-        if step and "mlflow" in accelerator.log_with:
+        if step and "mlflow" in map(str, accelerator.log_with):
             options["mlflow"]["run_id"] = _mlflow_run(run)
         accelerator.init_trackers(PROJECT, None if step else config.model_dump(), options)
     except Exception as error:  # each tracker's library has errors of its own
@@ -75,5 +75,5 @@ def _mlflow_run(run: str) -> str | None:
 
     experiment = os.environ.get("MLFLOW_EXPERIMENT_NAME", PROJECT)  # as accelerate chooses it
     query = f"tags.`{RUN_TAG}` = '{run}'"
-    found = mlflow.search_runs(experiment_names=[experiment], filter_string=query, max_results=1, output_format="list")
-    return found[0].info.run_id if found else None
+    runs = mlflow.search_runs(experiment_names=[experiment], filter_string=query, max_results=1, output_format="list")
+    return runs[0].info.run_id if runs else None

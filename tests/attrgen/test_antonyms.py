@@ -60,9 +60,7 @@ def test_what_is_opposite_is_added_and_what_is_not_is_told(bank: Bank, chat_serv
     assert added.missing == ("a visible grid of small square blocks", "a milky veil over bright areas")
     verdicts = {(line.round, line.phrase): line.verdict for line in added.verdicts}
     assert verdicts[1, "crisp, clearly drawn details"] == "kept"
-    assert (
-        verdicts[1, "a grid of small square blocks"] == verdicts[2, "a grid of small square blocks"] == "not opposite"
-    )
+    assert [verdicts[round, "a grid of small square blocks"] for round in (1, 2)] == ["not opposite"] * 2
     assert len(chat_server.asked) == 5, "three phrases, then the two that are still missing"
     assert len({body["seed"] for body in chat_server.asked}) == 5
     assert added.bank.provenance.parents == (bank.pinned_id,) and added.bank.provenance.generator["antonyms"] == 1

@@ -12,7 +12,7 @@ import pytest
 from exiqa.core.errors import UserError
 from exiqa.iqadata import packaged_photos
 from exiqa.iqadata.photos import PACKAGED_PHOTOS, fit, list_photos
-from exiqa.iqadata.standins.standin import STANDINS
+from exiqa.iqadata.standins.specs import STANDINS
 
 
 @pytest.mark.parametrize("name", PACKAGED_PHOTOS)

@@ -27,7 +27,8 @@ from exiqa.core.files import write_text
 from exiqa.core.progress import progress_bar
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.photos import list_photos
-from exiqa.iqadata.standins.standin import StandinSpec, dataset_of, photo_sources, standin
+from exiqa.iqadata.standins.specs import StandinSpec
+from exiqa.iqadata.standins.standin import dataset_of, photo_sources, standin
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.inference import predict_strengths
 from exiqa.model.pretraining.ship import read_out

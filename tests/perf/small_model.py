@@ -28,8 +28,9 @@ from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.iqadata.effects.cached import effects_of_pairs
 from exiqa.iqadata.effects.measure import EFFECTS_VERSION
-from exiqa.iqadata.grounding.measure import curves_of, measured_effects
+from exiqa.iqadata.grounding.measure import curves_of
 from exiqa.iqadata.grounding.pairs import CAMERA_PHOTOS, SIZE, PicturePair
 from exiqa.iqadata.photos import fit, read_packaged_photo
 
@@ -130,7 +131,7 @@ def table() -> tuple[Taxonomy, EffectTable]:
             for level in range(1, described.levels + 1)
         )
         distortions.append(described)
-        curves[distortion] = curves_of(pairs, measured_effects(pairs))
+        curves[distortion] = curves_of(pairs, effects_of_pairs(pairs))
     taxonomy = Taxonomy(id="ten", name="Ten distortions", distortions=tuple(distortions))
     return taxonomy, EffectTable(
         pairs="packaged photos", pairs_hash="0" * 64, effects_version=EFFECTS_VERSION, curves=curves

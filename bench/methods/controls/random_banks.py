@@ -18,7 +18,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     """(T,) float32 scores by the attributes of a bank of random words, as large as the cell's.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`, or the backbone's text tower cannot encode the words.
+        UserError: As `exiqa.bench.methods.exiqa.predict`, or the backbone's text tower cannot encode the words.
     """
     from exiqa.bench.methods import ours
 

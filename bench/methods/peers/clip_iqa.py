@@ -14,7 +14,7 @@ import numpy as np
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
 from exiqa.bench.methods.prediction_task import PredictionTask
-from exiqa.model.preprocess import five_crops
+from exiqa.model.preprocess import crops_at, five_places
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +36,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     anchors = encode_sentences(backbone.text_tower, PAIR, tower.mean.device)
 
     def extract(photo: np.ndarray) -> np.ndarray:
-        views = tower.embed(five_crops(photo, tower.size))
+        views = tower.embed(crops_at(photo, tower.size, five_places))
         return antonym_score(views, anchors, backbone.logit_scale).mean(dim=0, keepdim=True).cpu().numpy()
 
     extractor = f"clip-iqa {METHOD.version} {tower.hash} {backbone.logit_scale}"

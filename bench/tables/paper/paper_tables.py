@@ -14,6 +14,7 @@ from exiqa.bench.tables.paper.table_one import table_one
 from exiqa.bench.tables.paper.table_three import table_three, table_three_further
 from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
+from exiqa.bench.tables.ratings import rating_tables
 from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.subsets import subset_tables
 from exiqa.bench.tables.table import Table
@@ -35,6 +36,7 @@ def paper_tables(
         *(table(records, failures) for table in TABLES),
         *subset_tables(records, failures),
         attribute_table(records),
+        *rating_tables(records, failures),
         *_of_added_metrics(records, failures),
     )
     return tuple(note_shared_settings(table) for table in tables if table.groups or table.notes)

@@ -102,8 +102,10 @@ def _palette(pixels: np.ndarray, colors: int) -> np.ndarray:
     milliseconds and those of all pixels are not.
     """
     channels = [np.asarray(channel, np.uint8).ravel() for channel in cv2.split(pixels)]
-    red, green, blue = (np.uint16(channel >> 3) for channel in channels)
-    codes = (red << 10 | green << 5 | blue).astype(np.intp)
+    red, green, blue = (channel >> 3 for channel in channels)
+    codes = red.astype(np.intp) << 10
+    codes |= green.astype(np.intp) << 5
+    codes |= blue
     counts = np.bincount(codes, minlength=32**3)
     used = np.flatnonzero(counts)
     weights = counts[used].astype(np.float64)

@@ -99,7 +99,7 @@ def test_requests_run_side_by_side(chat_server: ChatServer) -> None:
 def test_after_a_failure_what_was_under_way_still_arrives(chat_server: ChatServer) -> None:
     def third_fails(body: dict[str, Any], number: int) -> Reply:
         if body["seed"] == 3:
-            return Reply("too deep a prompt", status=400)
+            return Reply("too deep a prompt", status=413)
         time.sleep(0.2)
         return Reply("- a haze")
 

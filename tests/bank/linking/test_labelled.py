@@ -51,7 +51,7 @@ def test_an_antonym_never_claims_what_its_phrase_claims() -> None:
 
 
 def test_the_answers_of_the_language_model_are_all_there(test_data: Path) -> None:
-    from exiqa.attrgen.parse import parse_answer
+    from exiqa.attrgen.answers.parse import parse_answer
 
     labels = {attribute_id(row.phrase) for row in labelled_phrases()}
     lines = (test_data / "llm_answers" / "answers.jsonl").read_text(encoding="utf-8").splitlines()

@@ -177,7 +177,7 @@ WEIGHED = {
 
 def test_where_there_are_pictures_nearness_to_the_topic_is_not_looked_at() -> None:
     # All are 100 degrees and more from the topic.
-    encoder = Given(a_dim_thing=100, a_haze=110, a_glow=120, a_mood_of_light=130)
+    encoder = Given(a_dim_thing=100, a_haze=125, a_glow=150, a_mood_of_light=175)
     settings = BY_RELEVANCE.model_copy(update={"k": 3})
     candidates = {"gaussian_blur": list(WEIGHED)}
     assert select(TAXONOMY, candidates, encoder, settings).ranked == {}, "all off topic"

@@ -17,9 +17,6 @@ from exiqa.bench.running.suite import Suite, load_suite, parse_suite
 from exiqa.bench.tables.published import published_datasets
 from exiqa.cli import app
 
-# One process runs all of these: what `done` makes is made once.
-pytestmark = pytest.mark.xdist_group("paper")
-
 REFERENCES = 9
 """Of each data set: seven train and validate, two test."""
 GIVEN = ("kadid10k", "tid2013", "csiq", "live", "lvq")

@@ -21,13 +21,16 @@ def test_a_shipped_suite_is_whole(name: str) -> None:
     suite = load_suite(name)
     jobs = expand(suite)
     ours = {"validity"} if name == "mini" else set()
-    assert {job.cell.protocol for job in jobs} == {"identification", "quality", "zero_shot"} | ours
+    paper = {"quality"} if name == "authentic" else {"identification", "quality", "zero_shot"} | ours
+    assert {job.cell.protocol for job in jobs} == paper
     assert len({job.cell.file_stem for job in jobs}) == len(jobs)
     assert [job.cell for job in expand(load_suite(name))] == [job.cell for job in jobs]
     for choice in (choice for job in jobs for choice in (job.train, job.test)):
         assert choice.data in (*DATASETS.own, *STANDINS)
     for spec in {spec for job in jobs for spec in (job.bank, job.train_bank) if spec}:
         load_bank(spec)
+    if name == "authentic":  # photos without distortions: only their quality can be predicted
+        return
     tables = Counter((job.cell.protocol, job.cell.train == job.cell.test) for job in jobs)
     assert set(tables) >= {("identification", False), ("quality", False)}  # Tables IV and V
 
@@ -53,6 +56,56 @@ def test_cells_say_what_they_run_with() -> None:
     assert (refitted.backbone, refitted.tuning, refitted.prompt_length) == ("exiqa-mini/random", "full", 0)
     prior = next(c for c in cells if c.method == "prior")
     assert (prior.bank, prior.k, prior.backbone, prior.hyperparameters) == (None,) * 4
+
+
+VARIANTS = """
+title = "Variants"
+[datasets.mini-csiq]
+banks = { shuffled = "csiq-shuffled@1" }
+[methods.named]
+method = "exiqa"
+model = "exiqa-mini"
+regressor = { kind = "ridge", features = "logit" }
+[methods.few]
+method = "exiqa"
+model = "exiqa-mini"
+regressor = { kind = "sparse", features = "logit", settings = { attributes = 3 } }
+[methods.shuffled]
+model = "exiqa-mini"
+bank = "shuffled"
+[[cells]]
+protocol = "quality"
+test = ["mini-csiq"]
+methods = ["named", "few", "shuffled"]
+"""
+
+
+def test_rows_of_one_method_differ_in_what_the_suite_says_of_them() -> None:
+    named, few, shuffled = (job.cell for job in expand(parse_suite(VARIANTS, "variants")))
+    assert (named.method, few.method) == ("exiqa", "exiqa")
+    # A model that ships is read out in its own bank, where the data set names none.
+    assert (named.model, named.bank, shuffled.bank) == ("exiqa-mini", "kadid10k@1", "csiq-shuffled@1")
+    assert (named.regressor, named.attributes) == ("ridge on logit of P(a|I)", None)
+    assert (few.regressor, few.attributes) == ("sparse on logit of P(a|I)", 3)
+    assert (shuffled.regressor, shuffled.tuning, shuffled.preprocessing) == (None, "shallow", "grid")
+    seeded = expand(parse_suite(VARIANTS.replace('"Variants"', '"Variants"\nseeds = [4]'), "variants"))
+    assert [job.settings["regressor"]["seed"] for job in seeded] == [4, 4, 4]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ('kind = "ridge"', 'kind = "rigde"', "no kind 'rigde'"),
+        ('features = "logit" }', 'features = "logits" }', "no features 'logits'"),
+        ("attributes = 3", "attribute = 3", "attribute: Extra inputs"),
+        ('method = "exiqa"', 'method = "exiqua"', "no method 'exiqua'"),
+        ('model = "exiqa-mini"\nbank', 'model = "exiqa-maxi"\nbank', "no artifact 'exiqa-maxi'"),
+    ],
+)
+def test_a_mistaken_variant_is_a_sentence(old: str, new: str, message: str) -> None:
+    assert old in VARIANTS
+    with pytest.raises(UserError, match=message):
+        parse_suite(VARIANTS.replace(old, new), "variants")
 
 
 @pytest.mark.parametrize(

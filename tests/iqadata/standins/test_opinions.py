@@ -13,7 +13,7 @@ import pytest
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.iqadata.distortions.registry import DISTORTIONS
 from exiqa.iqadata.standins.opinions import COLUMNS, aggregate, main, nearest_rated, opinion, opinions
-from exiqa.iqadata.standins.standin import STANDINS
+from exiqa.iqadata.standins.specs import STANDINS
 
 
 def labels_folder() -> Path:

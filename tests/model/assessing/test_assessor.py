@@ -16,7 +16,8 @@ from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessment import Assessment, Unreadable
-from exiqa.model.assessing.assessor import Assessor, find_photos, load, read_pixels
+from exiqa.model.assessing.assessor import Assessor, load
+from exiqa.model.assessing.photos import find_photos, read_pixels
 
 
 @pytest.fixture(scope="module")

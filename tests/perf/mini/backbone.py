@@ -10,15 +10,18 @@ import numpy as np
 import torch
 
 from exiqa.bank.schema import Bank
+from exiqa.bank.storage.store import load_bank
 from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.progress import progress_bar
 from exiqa.core.vector_cache import VectorCache
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones import mini
+from exiqa.model.backbones.mini_weights import read_mini_weights
 from exiqa.model.backbones.text import state_hash
 from exiqa.model.inference import predict_strengths, view_embeddings
 from exiqa.model.preprocess import PREPROCESSINGS
+from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.ship import read_out
 from exiqa.model.shipped import SHIPPED_FOLDER
 
@@ -52,6 +55,11 @@ class Measured:
         self.weights = Path(file) if file else mini.SHIPPED_WEIGHTS
         self.artifact = read_out(self.weights) if file else Artifact.from_pretrained(SHIPPED_FOLDER)
         """With the weights of Eq. 7 that it was trained with."""
+        config = PretrainConfig.model_validate(read_mini_weights(self.weights)[1]["config"])
+        self.held_out = config.held_out
+        """Distortions that it was never shown, nor their sentences."""
+        if self.held_out:
+            self.artifact = self.artifact.with_bank(load_bank(config.bank))
         preprocessing = PREPROCESSINGS[self.artifact.preprocessing]
         self._hash = sha256_hex(
             canonical_json([state_hash(self.artifact.model.backbone.visual), preprocessing.name, preprocessing.version])

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from sklearn.metrics import average_precision_score
 
-from exiqa.attrgen.parse import parse_answer
+from exiqa.attrgen.answers.parse import parse_answer
 from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.linking.features import content_words
 from exiqa.bank.linking.labelled import labelled_phrases
@@ -110,7 +111,8 @@ def measure_language(measured: Measured, distorted: Distorted, embeddings: list[
         found = [_strengths(measured, bank, template, embeddings) for template in TEMPLATE_SETS]
         precision[name] = [one if one is None else float(MAP(one[:, columns], truth)) for one in found]
         right[name] = [one if one is None else float(TOP1(one[strong][:, columns], truth[strong])) for one in found]
-    own = list(TEMPLATE_SETS).index(measured.template)
+    own = _SETS.index(measured.template)
+    unseen = _unseen(measured, distorted, embeddings)
 
     def relative(name: str, template: int) -> float | None:
         mine, shipped = precision[name][template], precision[SHIPPED][template]
@@ -122,6 +124,11 @@ def measure_language(measured: Measured, distorted: Distorted, embeddings: list[
             Headline("mAP with paraphrases, relative", relative("paraphrases", own), "≥ .75"),
             Headline("mAP with another model's bank, relative", relative("another model's", own), "≥ .90"),
             Headline("mAP with everyday names, relative", relative("everyday names", own), "≥ .75"),
+            Headline(
+                "AP of distortions held out of the training, mean",
+                float(np.mean(list(unseen.values()))) if unseen else None,
+                "≥ .30",
+            ),
         ],
         [
             Table(f"Mean average precision untuned, by template set (own: {measured.template})", _SETS, precision),
@@ -132,8 +139,26 @@ def measure_language(measured: Measured, distorted: Distorted, embeddings: list[
                 {name: [relative(name, place) for place in range(len(_SETS))] for name in precision},
                 decimals=2,
             ),
+            *([Table("Held out of the training, by language alone", ("AP",), unseen, decimals=2)] if unseen else []),
         ],
     )
+
+
+def _unseen(measured: Measured, distorted: Distorted, embeddings: list[torch.Tensor]) -> dict[str, list[float | None]]:
+    """Average precision of each distortion that was held out of the training, by its attributes' sentences alone."""
+    dataset, model = distorted.dataset, measured.untuned(load_bank(SHIPPED).top(K))
+    strengths = strengths_of(model, embeddings)
+    return {
+        distortion: [
+            float(
+                average_precision_score(
+                    dataset.strengths[:, dataset.distortions.index(distortion)] > 0,
+                    strengths[:, model.bank.distortions.index(distortion)],
+                )
+            )
+        ]
+        for distortion in measured.held_out
+    }
 
 
 def _strengths(measured: Measured, bank: Bank, template: str, embeddings: list[torch.Tensor]) -> np.ndarray | None:

@@ -21,9 +21,9 @@ def measure_pristine(measured: Measured, sources: Sequence[Source], height: int,
 
     Args:
         measured: The backbone.
-        sources: Photos without distortion, fitted to
-        height: and
-        width: pixels; scikit-image's keep their size.
+        sources: Photos without distortion.
+        height: Pixels that they are fitted to; scikit-image's photos keep their size.
+        width: Likewise.
     """
     size = f"{height}x{width} pixels {PIXELS_VERSION}"
     pictures = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from exiqa.attrgen.parse import parse_answer
+from exiqa.attrgen.answers.parse import parse_answer
 from exiqa.attrgen.request import Answer, Request
 from exiqa.bank.attribute import attribute_id
 from exiqa.bank.phrases.screens import PhraseVerdict, strip_frame

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exiqa.attrgen.items import read_items
+from exiqa.attrgen.answers.items import read_items
 from exiqa.attrgen.request import Answer, Request, Sampling
 
 

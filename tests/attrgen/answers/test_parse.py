@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exiqa.attrgen.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
+from exiqa.attrgen.answers.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
 from exiqa.bank.phrases.screens import strip_frame
 
 # The five sentences of the paper's own example, as GPT-3 wrote them (section IV-B).
