@@ -12,7 +12,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_bytes
@@ -53,26 +52,18 @@ def read_mini_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
 def mini_card(path: Path) -> PretrainingCard:
     """What the weights in a file met.
 
-    Their `config` says it, which has the banks (`banks`, or the one `bank`), the data sets whose distortions were drawn
-    (the keys of `shares`; without them the banks' own), and what was held out.
+    Their `config` names the data sets whose distortions were drawn (`shares`) and what of these was held out;
+    `attributes` are the phrases.
 
     Raises:
-        UserError: As `read_mini_weights`, or a bank that they learned does not ship.
+        UserError: As `read_mini_weights`.
     """
     _, about = read_mini_weights(path)
     config = about["config"]
-    banks = [load_bank(spec) for spec in config.get("banks") or [config["bank"]]]
-    datasets = tuple(config.get("shares") or dict.fromkeys(bank.taxonomy.id for bank in banks))
-    shown = {distortion for name in datasets for distortion in load_taxonomy(name).ids} - set(config["held_out"])
+    shown = {distortion for name in config["shares"] for distortion in load_taxonomy(name).ids}
     return PretrainingCard(
-        datasets=datasets,
-        distortions=frozenset(shown),
-        attributes=frozenset(
-            attribute.id
-            for bank in banks
-            for distortion, attributes in bank.ranked.items()
-            if distortion in shown
-            for attribute in attributes
-        ),
+        datasets=tuple(config["shares"]),
+        distortions=frozenset(shown - set(config["held_out"])),
+        attributes=frozenset(about["attributes"]),
         free_text=False,
     )

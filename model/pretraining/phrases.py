@@ -88,6 +88,8 @@ class TrainingPhrases:
         matrix = torch.from_numpy(claim_matrix([phrase.effects for phrase in labelled] + [()] * len(named)))
         self.present, self.absent = matrix == PRESENT, matrix == ABSENT
         self.labelled = len(labelled)
+        self.attributes = tuple(sorted({attribute.id for attribute in attributes}))
+        """Ids of all that is trained on, names included."""
         shown = self.present.any(dim=1).tolist()
         written_for = _written_for()
         self.pools = [

@@ -126,7 +126,13 @@ def pretrain(
     model.load_trained_state(
         {name.removeprefix("model."): tensor for name, tensor in ema.items() if name.startswith("model.")}
     )
-    about = {"config": config.model_dump(mode="json"), "bank_hash": bank.hash, "run": run, "steps": done}
+    about = {
+        "config": config.model_dump(mode="json"),
+        "bank_hash": bank.hash,
+        "attributes": list(objective.phrases.attributes),
+        "run": run,
+        "steps": done,
+    }
     save_mini_weights(model.trained_state(), weights, about)
     return done == config.steps
 
