@@ -128,7 +128,9 @@ def _write(
     table = table_of(curated)
     if isinstance(llm, ReplayLLM):
         llm.effects = table
-    settings = settings_from_options(llm, bank.k, None, 0, 1, prompt, None, None)
+    settings = settings_from_options(
+        llm, k=bank.k, dedup=None, min_topic=None, seed=0, rounds=1, prompt=prompt, price=None, max_cost=None
+    )
     with tempfile.TemporaryDirectory() as scratch:
         # Under a name of its own: those of shipped banks are reserved.
         done = generate(taxonomy, None, llm, settings, Path(scratch), "written", effects=table)
