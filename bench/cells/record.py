@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from exiqa.bench.cells.parts import Figure, Hashes, JudgedAttribute, SubsetFigures, TestSet
+from exiqa.bench.cells.parts import Draw, Figure, Hashes, JudgedAttribute, Pretraining, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId, TableName
@@ -161,9 +161,14 @@ class Record(Outcome):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    schema_version: Literal[4] = 4
+    schema_version: Literal[5] = 5
+    settings: dict[str, Any] = {}
+    """All that the method was told, whole: `Cell.hyperparameters` is a hash of it."""
     metrics: dict[str, Figure | None]
-    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
+    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined. Of a method that draws banks
+    the median over them."""
+    draws: tuple[Draw, ...] = ()
+    """Of a method that draws banks, each one's figures in the order of their numbers."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
     intervals: dict[str, tuple[Figure, Figure] | None] = {}
@@ -178,6 +183,8 @@ class Record(Outcome):
     attributes: tuple[JudgedAttribute, ...] = ()
     """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet
+    pretraining: Pretraining | None = None
+    """None where there is no backbone, or it has no card."""
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""

@@ -88,7 +88,8 @@ def load_dataset(name: str, root: Path | None = None, strength_map: str = "level
         UserError: There is no such dataset, or the copy is not whole: the first problem, where it is, how many.
     """
     from exiqa.iqadata.distortions.strength import StrengthMap
-    from exiqa.iqadata.standins.specs import STANDINS, standin
+    from exiqa.iqadata.standins.specs import STANDINS
+    from exiqa.iqadata.standins.standin import standin
 
     if name == COMBINED:
         return _combined(root, strength_map, **options)

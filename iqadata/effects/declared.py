@@ -33,7 +33,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "jpeg": ("block_grid",),
         "jpeg2000": ("blur", "ringing"),
         "noisy_compression": ("block_grid",),
-        "repeated_jpeg": ("block_grid", "color_bleeding"),
+        "repeated_jpeg": ("block_grid", "color_bleeding", "ringing"),
         "jpeg_transmission": ("patches",),
         "jpeg2000_transmission": ("fine_grain",),
         "fast_fading": ("fine_grain",),

@@ -59,7 +59,7 @@ def start_trackers(
         "mlflow": {"run_name": out.name, "tags": {RUN_TAG: run}},
     }
     try:
-        if step and "mlflow" in accelerator.log_with:
+        if step and "mlflow" in map(str, accelerator.log_with):
             options["mlflow"]["run_id"] = _mlflow_run(run)
         accelerator.init_trackers(PROJECT, None if step else config.model_dump(), options)
     except Exception as error:  # each tracker's library has errors of its own

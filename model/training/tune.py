@@ -39,7 +39,7 @@ from exiqa.model.training.loader import (
 )
 from exiqa.model.training.log import TrainLog
 from exiqa.model.training.objective import Objective, training_truth
-from exiqa.model.training.prior import prior_strengths, start_at_prior
+from exiqa.model.training.prior import prior_rmse, prior_strengths, start_at_prior
 from exiqa.model.training.start import start_from
 from exiqa.model.training.trackers import start_trackers
 
@@ -152,7 +152,7 @@ def _tune(
             "dataset_hash": dataset.hash,
             "strength_map": dataset.strength_map,
             "split_hash": split.hash,
-            "prior_rmse": _prior_rmse(strengths, train_rows, validation_rows),
+            "prior_rmse": prior_rmse(strengths, train_rows, validation_rows),
             **progress,
         },
     )
@@ -373,14 +373,6 @@ def _check_positives(strengths: np.ndarray, bank: Bank, dataset: Dataset) -> Non
             f"no image on the training side of {dataset.name} has the distortion {bank.distortions[empty[0]]!r}, so "
             "nothing can be learned of it; take it out of the bank, or use another split"
         )
-
-
-def _prior_rmse(strengths: np.ndarray, train: np.ndarray, validation: np.ndarray) -> float | None:
-    """Eq. 11 of the prior on the validation side; None without that side."""
-    if len(validation) == 0:
-        return None
-    error = strengths[validation].astype(np.float64) - prior_strengths(strengths[train])
-    return float(np.sqrt(np.mean(error**2)))
 
 
 def _run_hash(

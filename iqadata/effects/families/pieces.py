@@ -182,8 +182,8 @@ PIECES = (
     MeasuredEffect(
         "ringing",
         "grey levels",
-        0.25,
-        1.6,
+        0.15,
+        0.75,
         ringing,
         lambda pair: root_of_mean(_ripples(pair) ** 2 * _belt(pair), 5),
     ),

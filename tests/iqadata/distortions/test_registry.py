@@ -97,6 +97,7 @@ def twelve_megapixels() -> list[np.ndarray]:
 @pytest.mark.parametrize(
     ("size", "seeds"),
     [("photos", 3), ("large_photos", 5), pytest.param("twelve_megapixels", 5, marks=pytest.mark.large)],
+    ids=["192x128", "512x384", "4000x3000"],
 )
 @pytest.mark.parametrize(("dataset", "distortion"), CELLS)
 def test_fidelity_does_not_rise_with_magnitude(
@@ -212,9 +213,9 @@ def checked_distort(photo: np.ndarray, distortion: str, level: int, dataset: str
 
 
 def assert_as_strong(smaller: list[np.ndarray], distortion: str, level: int, dataset: str, error: float) -> None:
-    """What has a length is as long, and so costs as much, in any size of the same picture."""
+    """What has a length is as long, and so costs as much, in any size of the same picture. Below 1, rounding costs."""
     errors = [error, *(mean_square(distort(photo, distortion, level, dataset, 0), photo) for photo in smaller)]
-    assert max(errors) < 2 * min(errors), errors
+    assert max(errors) < max(1, 2 * min(errors)), errors
 
 
 def test_kadids_levels_are_stretched_and_no_other_sets_are() -> None:

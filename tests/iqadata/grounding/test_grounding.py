@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata import standin
-from exiqa.iqadata.datasets import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.effects import effect_values
 from exiqa.iqadata.effects import EFFECTS, visibility_of
 from exiqa.iqadata.grounding.ground import ground_bank
@@ -144,10 +145,12 @@ def test_a_copy_of_a_data_set_is_a_source_by_its_files(trees: dict[str, Path]) -
     assert source.hash == again.hash and len({pair.key for pair in source.pairs["jpeg"]}) > 1
 
 
-def test_a_data_set_without_references_is_refused(trees: dict[str, Path]) -> None:
+def test_a_data_set_without_references_or_without_distortions_is_refused(trees: dict[str, Path]) -> None:
     dataset = load_dataset("biq2021", trees["biq2021"])
+    with pytest.raises(UserError, match="biq2021 has no image of it"):
+        measure_table(dataset_pairs(dataset, ("jpeg",)))
     with pytest.raises(UserError, match="has no references at hand"):
-        dataset_pairs(dataset, ("jpeg",))
+        dataset_pairs(replace(dataset, load=lambda row: np.zeros((96, 96, 3), np.uint8)), ("jpeg",))
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from exiqa.bench.metrics.attributes.siblings import METRIC as SIBLINGS
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
 from exiqa.core.progress import progress_bar
-from exiqa.iqadata.effects import attribute_truth
+from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 from mini.backbone import Measured, attributes_of
 from mini.findings import Findings, Headline, Table
 from mini.pictures import Distorted
