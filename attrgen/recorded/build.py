@@ -21,6 +21,7 @@ from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.options import settings_from_options
 from exiqa.attrgen.prompts.asking import Asking
+from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
 from exiqa.attrgen.transcript import Header, line_text, read_transcript
 from exiqa.bank.curated.build import SHIPPED
@@ -171,3 +172,5 @@ if __name__ == "__main__":
         )
         for path in made:
             print(path)
+    write_text(PAGE, comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED))
+    print(PAGE)
