@@ -16,10 +16,12 @@ from exiqa.core.console import new_app, printable
 from exiqa.grounding import crops_of_effects, ground, measure_effects
 from exiqa.iqadata.cli import app as iqadata_app
 from exiqa.model.cli import app as model_app
+from exiqa.review import review
 
 app = new_app("Explain image quality by attributes: generate banks, tune CLIP on them, score photos, render tables.")
 bank_app.command()(ground)
 bank_app.command()(antonyms)
+bank_app.command()(review)
 app.add_typer(attrgen_app, name="attrgen")
 app.add_typer(bank_app, name="bank")
 app.add_typer(iqadata_app, name="data")

@@ -61,7 +61,7 @@ def ground(
 
     grounded = load_bank(bank, store)
     if dataset is None:
-        source = _pairs(grounded.taxonomy, grounded.distortions, pairs, photos)
+        source = pictures_of(grounded.taxonomy, grounded.distortions, pairs, photos)
     elif pairs is None and photos is None:
         source = dataset_pairs(open_dataset(dataset), grounded.distortions)
     else:
@@ -97,7 +97,7 @@ def measure_effects(taxonomy: Taxonomy, pairs: Path | None, photos: Path | None)
     from exiqa.iqadata.grounding.measure import measure_table
 
     with progress_bar("measuring effects") as step:
-        return measure_table(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
+        return measure_table(pictures_of(taxonomy, taxonomy.ids, pairs, photos), step)
 
 
 def crops_of_effects(taxonomy: Taxonomy, pairs: Path, photos: Path | None) -> dict[str, tuple[bytes, ...]]:
@@ -115,10 +115,23 @@ def crops_of_effects(taxonomy: Taxonomy, pairs: Path, photos: Path | None) -> di
     from exiqa.iqadata.grounding.shown import shown_crops
 
     with progress_bar("cutting out crops") as step:
-        return shown_crops(_pairs(taxonomy, taxonomy.ids, pairs, photos), step)
+        return shown_crops(pictures_of(taxonomy, taxonomy.ids, pairs, photos), step)
 
 
-def _pairs(taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None) -> PairSource:
+def pictures_of(
+    taxonomy: Taxonomy, distortions: tuple[str, ...], pairs: Path | None, photos: Path | None
+) -> PairSource:
+    """The pairs that the options name: the user's own, or photos distorted here.
+
+    Args:
+        taxonomy: Whose levels.
+        distortions: Ids of it.
+        pairs: A table of pairs; None distorts photos.
+        photos: Photos to distort, or the folder that the table's paths lie below.
+
+    Raises:
+        UserError: The table cannot be read, or the folder holds no photo.
+    """
     from exiqa.iqadata.grounding.pairs import distorted_photos, table_pairs
 
     if pairs is not None:

@@ -49,10 +49,11 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         of_dataset = by_name[name]
         cell, testset = of_dataset[0].cell, of_dataset[0].testset
         seeds = sorted({record.cell.seed for record in of_dataset})
+        by = "reference" if testset.distortions else "photo"  # a photo as it was taken is its own reference
         split_note = (
-            f"one split by reference ({cell.split}, seed {seeds[0]})"
+            f"one split by {by} ({cell.split}, seed {seeds[0]})"
             if len(seeds) == 1
-            else f"median over {len(seeds)} splits by reference ({cell.split}, seeds {', '.join(map(str, seeds))}), "
+            else f"median over {len(seeds)} splits by {by} ({cell.split}, seeds {', '.join(map(str, seeds))}), "
             "with the interquartile range"
         )
         predicts = PROTOCOLS[cell.protocol].predicts
@@ -61,7 +62,9 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         label = of_dataset[0].test_label
         splits.setdefault(f"{split_note}.", []).append(label)
         images = span(record.testset.images for record in of_dataset)
-        held_out.append(f"{label} {images} of {testset.references} references")
+        held_out.append(
+            f"{label} {images} of {testset.references} references" if testset.distortions else f"{label} {images}"
+        )
         for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(label)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []

@@ -110,5 +110,5 @@ def _dot_map(pair: Pair) -> np.ndarray:
 
 STEPS = (
     MeasuredEffect("posterized", "doublings", 1.2, 2.7, posterized, _step_map),
-    MeasuredEffect("dither", "grey levels", 1, 7, dither, _dot_map),
+    MeasuredEffect("dither", "grey levels", 1, 8, dither, _dot_map),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -144,10 +145,12 @@ def test_a_copy_of_a_data_set_is_a_source_by_its_files(trees: dict[str, Path]) -
     assert source.hash == again.hash and len({pair.key for pair in source.pairs["jpeg"]}) > 1
 
 
-def test_a_data_set_without_references_is_refused(trees: dict[str, Path]) -> None:
+def test_a_data_set_without_references_or_without_distortions_is_refused(trees: dict[str, Path]) -> None:
     dataset = load_dataset("biq2021", trees["biq2021"])
+    with pytest.raises(UserError, match="biq2021 has no image of it"):
+        measure_table(dataset_pairs(dataset, ("jpeg",)))
     with pytest.raises(UserError, match="has no references at hand"):
-        dataset_pairs(dataset, ("jpeg",))
+        dataset_pairs(replace(dataset, load=lambda row: np.zeros((96, 96, 3), np.uint8)), ("jpeg",))
 
 
 @pytest.mark.parametrize(

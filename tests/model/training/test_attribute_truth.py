@@ -125,28 +125,39 @@ def test_attributes_learn_what_is_seen(
 
 
 def test_the_epoch_is_chosen_by_strengths_and_truth_together(
-    scenes: Dataset, dealt: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    dataset: Dataset, bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    split = make_split(scenes, 0)
-    validation = split.rows(scenes)[1]
-    learned = tuning.training_truth
+    split = make_split(dataset, 0)
+    train, validation, _ = split.rows(dataset)
+    linked = np.ones(len(bank.attributes), bool)
+    linked[0] = False
 
-    def contradicting(bank: Bank, dataset: Dataset, rows: np.ndarray) -> AttributeTruth:
-        """On the validation side nothing is true: the more an attribute has learned to say, the worse it is there."""
-        assert set(validation) <= set(rows)
-        found = learned(bank, dataset, rows)
-        values = found.values.copy()
-        values[validation] = 0
-        return AttributeTruth(values, found.linked)
+    def all_true(bank: Bank, dataset: Dataset, rows: np.ndarray) -> AttributeTruth:
+        """Learned at once, and at the cost of the strengths."""
+        assert {*train, *validation} == {*rows}
+        values = np.zeros((len(dataset), len(linked)), np.float32)
+        values[rows] = linked
+        return AttributeTruth(values, linked)
 
-    monkeypatch.setattr(tuning, "training_truth", contradicting)
-    artifact = tune(scenes, split, dealt, _settings(attribute_truth=True, validate_every=1), tmp_path)
+    monkeypatch.setattr(tuning, "training_truth", all_true)
+    config = TuneConfig(
+        backbone="open_clip:tiny-vit/random",
+        prompt_length=2,
+        epochs=4,
+        warmup_epochs=0,
+        learning_rate=0.05,
+        batch_size=16,
+        device="cpu",
+        attribute_truth=True,
+    )
+    artifact = tune(dataset, split, bank, config, tmp_path)
     lines = [line for line in read_log(tmp_path / "training" / "log.jsonl") if "validation_rmse" in line]
     by_strengths = min(lines, key=lambda line: line["validation_rmse"])
     by_both = min(lines, key=lambda line: line["validation_rmse"] + line["validation_truth_loss"])
     assert artifact.training["best_step"] == by_both["step"] != by_strengths["step"]
-    predicted = artifact.predict([scenes.load(int(row)) for row in validation]).attributes
-    expected = F.binary_cross_entropy(torch.from_numpy(predicted), torch.zeros(predicted.shape))
+    assert artifact.training["validation_rmse"] == by_both["validation_rmse"]
+    predicted = artifact.predict([dataset.load(int(row)) for row in validation]).attributes[:, linked]
+    expected = F.binary_cross_entropy(torch.from_numpy(predicted), torch.ones(predicted.shape))
     assert by_both["validation_truth_loss"] == pytest.approx(float(expected), abs=1e-3)
 
 
