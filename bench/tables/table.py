@@ -235,5 +235,6 @@ def _marks(
     higher = column.direction == "higher"
     if column.direction == "none" or len(rounded | to_beat) < 2:
         return {}
-    best_two = zip(sorted(rounded, reverse=higher), ("best", "second"), strict=False)
+    marks: tuple[Literal["best", "second"], ...] = ("best", "second")
+    best_two = zip(sorted(rounded, reverse=higher), marks, strict=False)
     return {figure: mark for figure, mark in best_two if all((figure > c) if higher else (figure < c) for c in to_beat)}

@@ -4,8 +4,8 @@
 
 Seven distortions are the package's own, with the effects that its shipped groundings measured; of three (drops on the
 lens, interlaced fields, a reflection in a window) the pictures are made here. For each the script prints the seconds,
-the phrases that were read, and the kept ones; FOLDER gets the transcripts and `phrases.json`, which
-`docs/small-model.md` was written from.
+the phrases that were read, and the kept ones; FOLDER gets the transcripts and `phrases.json`, every phrase with its
+verdict.
 """
 
 from __future__ import annotations
