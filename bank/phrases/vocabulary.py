@@ -98,8 +98,8 @@ def _unaccented(text: str) -> str:
 @functools.cache
 def _known_stems() -> frozenset[str]:
     listed = f"{(resources.files('exiqa.bank.phrases') / 'words.txt').read_text(encoding='utf-8')} {_ALSO}".split()
-    labelled = set().union(*(stems_of(phrase) for phrase, kind in _labelled() if kind != "nonsense"))
-    return frozenset(map(stem, listed)) | labelled
+    labelled = " ".join(phrase for phrase, kind in _labelled() if kind != "nonsense")
+    return frozenset(map(stem, listed)) | stems_of(labelled)
 
 
 @functools.cache
