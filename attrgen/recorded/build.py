@@ -21,6 +21,7 @@ from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.options import settings_from_options
 from exiqa.attrgen.prompts.asking import Asking
+from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
 from exiqa.attrgen.transcript import Header, line_text, read_transcript
 from exiqa.bank.curated.build import SHIPPED
@@ -128,7 +129,9 @@ def _write(
     table = table_of(curated)
     if isinstance(llm, ReplayLLM):
         llm.effects = table
-    settings = settings_from_options(llm, bank.k, None, 0, 1, prompt, None, None)
+    settings = settings_from_options(
+        llm, k=bank.k, dedup=None, min_topic=None, seed=0, rounds=1, prompt=prompt, price=None, max_cost=None
+    )
     with tempfile.TemporaryDirectory() as scratch:
         # Under a name of its own: those of shipped banks are reserved.
         done = generate(taxonomy, None, llm, settings, Path(scratch), "written", effects=table)
@@ -169,3 +172,5 @@ if __name__ == "__main__":
         )
         for path in made:
             print(path)
+    write_text(PAGE, comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED))
+    print(PAGE)

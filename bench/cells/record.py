@@ -156,12 +156,24 @@ class Outcome(BaseModel):
         return self.labels.test or self.cell.test
 
 
-class Record(Outcome):
-    """What a cell gave, on what, with what."""
+class RecordHead(Outcome):
+    """What of a record says whether it is still true: a plan of thousands of cells reads no more."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(extra="ignore")
 
     schema_version: Literal[5] = 5
+    hashes: Hashes
+    versions: dict[str, int]
+    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
+    seconds: float = Field(ge=0)
+    """Wall-clock time of the cell."""
+
+
+class Record(RecordHead):
+    """What a cell gave, on what, with what."""
+
+    model_config = ConfigDict(allow_inf_nan=False, extra="forbid")
+
     settings: dict[str, Any] = {}
     """All that the method was told, whole: `Cell.hyperparameters` is a hash of it."""
     metrics: dict[str, Figure | None]
@@ -191,15 +203,10 @@ class Record(Outcome):
     near_duplicates: int | None = None
     """Test photos that resemble one of the training side (`exiqa.iqadata.datasets.near_duplicates`); None where the
     images are not photos each by itself."""
-    hashes: Hashes
-    versions: dict[str, int]
-    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
     """Says where the code is to be found; a record does not go stale by it."""
     packages: dict[str, str]
     machine: Machine
-    seconds: float = Field(ge=0)
-    """Wall-clock time of the cell."""
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
 
@@ -304,13 +311,29 @@ def read_record(path: Path) -> Record:
     Raises:
         UserError: The file is none.
     """
+    return _read(path, Record)
+
+
+def read_head(path: Path) -> RecordHead:
+    """The head of the record in a file, whose figures are not looked at.
+
+    Raises:
+        UserError: The file is none.
+    """
+    return _read(path, RecordHead)
+
+
+_Head = TypeVar("_Head", bound=RecordHead)
+
+
+def _read(path: Path, kind: type[_Head]) -> _Head:
     text = read_text(path)
     if "NaN" not in text and "Infinity" not in text:
         try:
-            return Record.model_validate_json(text)  # in a fifth of the time, and a run has thousands
+            return kind.model_validate_json(text)  # in a fifth of the time, and a run has thousands
         except ValidationError:
             pass  # what follows says what is wrong with it, in our words
-    return of_schema(json_value(text, str(path), _RECORD), Record, str(path), _RECORD)
+    return of_schema(json_value(text, str(path), _RECORD), kind, str(path), _RECORD)
 
 
 def read_failure(path: Path) -> FailedCell:

@@ -123,7 +123,7 @@ def _better(constants: Iterable[Sequence[Record]], metric: str) -> Sequence[Reco
         (entry.median, group) for group in constants if (entry := median_entry(group, metric)).median is not None
     ]
     higher = METRICS[metric].direction == "higher"
-    return max(medians, key=lambda one: one[0] if higher else -one[0])[1] if medians else []  # type: ignore[operator]
+    return max(medians, key=lambda one: one[0] if higher else -one[0])[1] if medians else []
 
 
 def _lead(ours: Sequence[Record], constant: Sequence[Record], metric: str) -> Lead:

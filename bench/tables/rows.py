@@ -182,8 +182,8 @@ def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ())
 def _outcomes(method: str, records: Sequence[Record], failed: Sequence[FailedCell]) -> RowOutcomes:
     """A row with what cannot be fair withheld from its figures."""
     reason = METHODS[method].not_comparable
-    withheld = tuple(record for record in records if reason(record))
-    return RowOutcomes(method, tuple(record for record in records if record not in withheld), tuple(failed), withheld)
+    fair, withheld = (tuple(record for record in records if bool(reason(record)) == unfair) for unfair in (False, True))
+    return RowOutcomes(method, fair, tuple(failed), withheld)
 
 
 _OF_A_DATASET: dict[str, object] = {

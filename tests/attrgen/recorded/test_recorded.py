@@ -11,6 +11,7 @@ from exiqa.attrgen.generation import generate
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.options import settings_from_options
 from exiqa.attrgen.recorded.build import LARGE, WRITTEN, RecordedLLM, WrittenBank, from_answers, from_transcript
+from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
 from exiqa.attrgen.request import Request, Sampling
 from exiqa.bank.curated.build import SHIPPED
@@ -20,6 +21,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 
+ROOT = Path(__file__).parents[3]
 AGAIN = "run `python -m exiqa.attrgen.recorded.build`"
 LVQ = next(bank for bank in LARGE if bank.taxonomy == "lvq")
 
@@ -63,6 +65,11 @@ def test_made_again_of_its_transcript_it_is_the_same_bytes(tmp_path: Path, minil
 def test_asked_for_by_the_client_it_is_the_same_bytes(tmp_path: Path, test_data: Path, minilm: SentenceEncoder) -> None:
     made = from_answers(LVQ, test_data / "llm_answers" / "answers.jsonl", tmp_path, minilm)
     assert [path.read_bytes() for path in made] == [(SHIPPED / path.name).read_bytes() for path in made], AGAIN
+
+
+def test_the_committed_comparison_is_of_the_shipped_groundings() -> None:
+    page = comparison_page([(each.taxonomy, each.id) for each in WRITTEN], Path("no store"))
+    assert (ROOT / PAGE).read_text(encoding="utf-8") == page, AGAIN
 
 
 @pytest.mark.parametrize("written", LARGE, ids=lambda written: written.id)

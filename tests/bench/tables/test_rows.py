@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from exiqa.bench.cells.record import FailedCell
-from exiqa.bench.tables.notes import protocol_notes
 from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.table_three import table_three, table_three_further
 from exiqa.bench.tables.paper.table_two import table_two
@@ -152,11 +151,3 @@ def test_all_tables_are_made_where_there_is_something_to_say(make_record, make_f
     assert [table.name for table in paper_tables(records, [failed])] == [
         "Table II", "Table III", "Table III b", "Zero-shot",
     ]  # fmt: skip
-
-
-def test_a_backbone_that_has_met_distortions_is_named(make_record):
-    def said(backbone: str | None) -> bool:
-        return any("pretrained on" in note for note in protocol_notes([make_record("exiqa", {}, backbone=backbone)]))
-
-    assert said("exiqa-mini")
-    assert not said("exiqa-mini/random") and not said("open_clip:ViT-B-32/openai") and not said(None)
