@@ -47,15 +47,15 @@ def ours(monkeypatch: pytest.MonkeyPatch) -> list[PredictionTask]:
 @pytest.mark.parametrize("method", controls.CONTROL_BANKS)
 def test_a_control_is_ours_with_a_control_bank(task: PredictionTask, ours: list[PredictionTask], method: str) -> None:
     control = as_control(task, method, f"csiq-{method}@1")
-    assert controls.predict(control) == [7] and ours == [control]
+    assert controls.predict_with_its_bank(control) == [7] and ours == [control]
     other = next(kind for kind in controls.CONTROL_BANKS if kind != method)
     for wrong, said in ((None, "csiq@1"), (f"csiq-{other}@1", f"csiq-{other}@1")):
         with pytest.raises(UserError, match=f"the method {method} stands for a control bank .* {said} is none"):
-            controls.predict(as_control(task, method, wrong))
+            controls.predict_with_its_bank(as_control(task, method, wrong))
     # Across data sets both banks count: the one that is tuned on, and the one that is read out.
     half = replace(control, train_bank=task.train_bank)
     with pytest.raises(UserError, match="csiq@1 is none"):
-        controls.predict(half)
+        controls.predict_with_its_bank(half)
     assert len(ours) == 1
 
 
@@ -66,9 +66,9 @@ def test_a_bank_that_is_only_named_like_a_control_is_none(task: PredictionTask) 
 
 
 def test_frozen_is_not_tuned(task: PredictionTask, ours: list[PredictionTask]) -> None:
-    assert controls.predict(as_control(task, "frozen", tuning="frozen")) == [7]
+    assert controls.predict_with_its_bank(as_control(task, "frozen", tuning="frozen")) == [7]
     with pytest.raises(UserError, match=r"untuned backbone, and the suite tunes it \(full\)"):
-        controls.predict(as_control(task, "frozen"))
+        controls.predict_with_its_bank(as_control(task, "frozen"))
     assert len(ours) == 1
 
 
@@ -90,5 +90,5 @@ def test_control_banks_compare_at_equal_k(name: str, k: int) -> None:
 @pytest.mark.parametrize("method", (*controls.CONTROL_BANKS, controls.FROZEN))
 def test_a_controls_row_is_run_through_the_check(method: str) -> None:
     row = METHODS[method]
-    assert row.kind == "control" and row.predict is controls.predict
+    assert row.kind == "control" and row.predict is controls.predict_with_its_bank
     assert row.protocols == METHODS["exiqa"].protocols and row.uses == METHODS["exiqa"].uses
