@@ -126,7 +126,9 @@ def split(
     name: Annotated[str, typer.Argument(help="A dataset's name, or a stand-in (mini-kadid10k), which needs no DIR.")],
     folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="The folder of the dataset.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many splits; their seeds are 0, 1, …")] = 10,
-    ratio: Annotated[str, typer.Option(help="Shares of the references: 70/10/20, 80/20, or official.")] = "70/10/20",
+    ratio: Annotated[
+        str, typer.Option(help="Shares of the references: 70/10/20, 80/20, 30/10/60, or official.")
+    ] = "70/10/20",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("splits"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

@@ -12,7 +12,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
-from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
+from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs, significance_notes
 from exiqa.bench.tables.table import (
     RULES,
     SIGNIFICANCE_SIGNS,
@@ -29,10 +29,11 @@ NOT_RUN = "not run yet"
 """Why a cell has neither a record nor a failure."""
 
 AGAINST_BASE = Term(
-    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
-    f"better than, worse than, not told apart from the base, by the corrected resampled t-test (Nadeau and Bengio, "
-    f"2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings of the column; "
-    f"tested from {MIN_SPLITS} common splits on",
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
+    f"better than, worse than, not told apart from, equivalent to the base, by the corrected resampled t-test (Nadeau "
+    f"and Bengio, 2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings "
+    f"of the column; "
+    f"tested from {MIN_SPLITS} common splits on. {EQUIVALENCE}",
 )
 
 

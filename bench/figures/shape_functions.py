@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 POINTS = 101
-"""Of a curve."""
+"""Of a curve, evenly spread in the logit of P(a|I): most attributes are near 0 in most photos."""
+LOGITS = (-7.0, 7.0)
+"""Its ends: P(a|I) of .001 and .999."""
+_TICKS = (0.01, 0.1, 0.5, 0.9, 0.99)
 PANELS = 4
 """In a row."""
 _TITLE = 34
@@ -26,7 +29,7 @@ class Shape:
 
     phrase: str
     takes: tuple[float, ...]
-    """What it takes from the score, at least 0, at `POINTS` values of P(a|I) from 0 to 1."""
+    """What it takes from the score, at least 0, at `POINTS` values of P(a|I), from nearly 0 to nearly 1."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ class Shapes:
 
 
 def draw_shape_functions(shapes: Shapes) -> Figure:
-    """P(a|I) along, what the attribute takes from the score down, on one scale for all panels. Two columns wide."""
+    """P(a|I) along, on a logit scale; what the attribute takes from the score down, on one scale. Two columns wide."""
     from matplotlib.figure import Figure
 
     with style():
@@ -55,11 +58,11 @@ def draw_shape_functions(shapes: Shapes) -> Figure:
         most = max((max(shape.takes) for shape in shapes.shapes), default=1.0)
         for number, shape in enumerate(shapes.shapes):
             axes = figure.add_subplot(rows, PANELS, number + 1, facecolor="none")
-            axes.plot(
-                np.linspace(0, 1, len(shape.takes)), [-value for value in shape.takes], color=ACCENT, linewidth=1.2
-            )
+            along = np.linspace(*LOGITS, len(shape.takes))
+            axes.plot(along, [-value for value in shape.takes], color=ACCENT, linewidth=1.2)
             axes.set_title(shown(shape.phrase, _TITLE), fontsize=SMALL, color=INK, pad=3)
-            axes.set(xlim=(0, 1), ylim=(-1.08 * most, 0.06 * most), xticks=(0, 0.5, 1))
+            axes.set(xlim=LOGITS, ylim=(-1.08 * most, 0.06 * most))
+            axes.set_xticks([np.log(tick / (1 - tick)) for tick in _TICKS], [f"{tick:g}" for tick in _TICKS])
             axes.grid(color=HAIR, linewidth=0.6)
             axes.tick_params(length=0, labelsize=SMALL, labelcolor=MUTED, pad=2, labelleft=number % PANELS == 0)
             axes.locator_params(axis="y", nbins=4)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exiqa.bench.figures.shape_functions import POINTS, Shape, Shapes
+from exiqa.bench.figures.shape_functions import LOGITS, POINTS, Shape, Shapes
 from exiqa.core.errors import UserError
 from exiqa.model.regressors.regressor import Regressor
 
@@ -32,7 +32,7 @@ def shapes_of(regressor: Regressor, phrases: Sequence[str], title: str, cell: st
     curves = regressor.layers
     if not isinstance(curves, FallingCurves) or not regressor.by_attribute:
         raise UserError("only a regressor of the kind additive, on features of one attribute each, has curves to draw")
-    grid = np.linspace(0, 1, POINTS, dtype=np.float32)
+    grid = (1 / (1 + np.exp(-np.linspace(*LOGITS, POINTS)))).astype(np.float32)
     with torch.no_grad():
         # All attributes at one value at a time: each curve looks at its own alone.
         rows = regressor.features(torch.from_numpy(np.repeat(grid[:, None], len(phrases), axis=1)))

@@ -58,13 +58,10 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     Raises:
         UserError: A record's predictions are missing or changed.
     """
-    ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
-    ours.sort(key=lambda record: record.cell.is_across)
-    scored = [r for r in ours if PROTOCOLS[r.cell.protocol].predicts == "scores" and r.cell.attributes is None]
-    identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
+    scored, identified = _that_can_be_drawn(records)
     breakdowns = per_distortion_maps(records)
     drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
-    probed = read_probed(folder, {record.cell.id for record in ours})
+    probed = read_probed(folder, {record.cell.id for record in (*scored, *identified)})
     left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified))
     left_out += max(0, len(breakdowns) - MAX_BREAKDOWNS)
     return Plots(
@@ -77,6 +74,19 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
         shapes=tuple(shapes for one in probed for shapes in one.shapes),
         left_out=left_out,
     )
+
+
+def drawn_from(records: Sequence[Record]) -> list[Record]:
+    """The records whose predictions `plots_of` reads."""
+    return [record for kind in _that_can_be_drawn(records) for record in kind[:MAX_FIGURES]]
+
+
+def _that_can_be_drawn(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Of our own rows the split with the lowest seed: those of scores, and those of strengths."""
+    ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
+    ours.sort(key=lambda record: record.cell.is_across)
+    scored = [r for r in ours if PROTOCOLS[r.cell.protocol].predicts == "scores" and r.cell.attributes is None]
+    return scored, [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
 
 
 def _scatter(record: Record, folder: Path) -> Scatter:

@@ -23,6 +23,8 @@ from exiqa.bench.tables.one_split import one_split_tables
 from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
+from exiqa.bench.tables.settings import deviations_table, settings_table
+from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.table import Table
 
 if TYPE_CHECKING:
@@ -127,10 +129,11 @@ def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare
         prior_verdicts(records),
         (
             *paper_tables(records, results.table_failures, results.datasets, results.uncounted),
-            *one_split_tables(records, folder),
+            *map(note_shared_settings, one_split_tables(records, folder)),
             *([published] if published.groups else []),
             *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
             *(compared_tables(results.records, folder, other, compare) if compare else []),
+            *(table for make in (settings_table, deviations_table) if (table := make(results.records)).groups),
         ),
         tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
         plots=plots_of(records, folder),

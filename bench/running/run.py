@@ -7,7 +7,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from exiqa.bench.cells.dataset_record import (
     write_dataset_record,
     write_failed_dataset,
 )
+from exiqa.bench.cells.parts import Pretraining
 from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
@@ -36,6 +37,7 @@ from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.near_duplicates import near_duplicates
 from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.backbones.card import PretrainingCard
 from exiqa.model.tuning_modes import TUNING_MODES
 
 WORK = "work"
@@ -213,6 +215,8 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         bank=bank,
         trained=trained,
         near_duplicates=repeated_photos(task),
+        pretraining=pretraining_of(task),
+        settings=job.settings,
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
     record = record.model_copy(update={"labels": job.labels, "hashes": hashes})
@@ -264,6 +268,30 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
     """What a cell is tuned on and what it is read out with, as they are saved."""
     train_bank, bank = (load_bank(spec, store) if spec else None for spec in (job.train_bank, job.bank))
     return train_bank, bank
+
+
+def pretraining_of(task: PredictionTask) -> Pretraining | None:
+    """What a cell's backbone had met of its test set and its bank, by its card; None without a backbone or a card."""
+    if task.cell.backbone is None:
+        return None
+    card = _card(task.cell.backbone)
+    if card is None:
+        return None
+    ids = [attribute.id for attribute in task.bank.attributes] if task.bank else []
+    return Pretraining(
+        datasets=card.datasets,
+        distortions=len(card.distortions.intersection(task.test.distortions)),
+        attributes=len(card.attributes.intersection(ids)),
+        of_attributes=len(ids),
+        free_text=card.free_text,
+    )
+
+
+@lru_cache(maxsize=8)
+def _card(backbone: str) -> PretrainingCard | None:
+    from exiqa.model.backbones.families import card_of
+
+    return card_of(backbone)
 
 
 def repeated_photos(task: PredictionTask) -> int | None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -180,19 +181,20 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     for block in suite.cells:
         for train, test in _pairs(block):
             for method in block.methods:
-                for job in make_jobs(suite, block.protocol, method, train, test):
+                splits = block.splits or len(suite.seeds)
+                for job in islice(make_jobs(suite, block.protocol, method, train, test), splits):
                     jobs.setdefault(job.cell, job)
     return tuple(jobs.values())
 
 
 def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
-    """The cells of one row of a suite in one place, one for each of its seeds.
+    """The cells of one row of a suite in one place, one for each of its seeds, or as many as the method has splits.
 
     Raises:
         UserError: As `expand`.
     """
     first = make_job(suite, protocol, method, train, test)
-    for seed in suite.seeds:
+    for seed in suite.seeds[: suite.methods.get(method, MethodChoice()).splits]:
         settings = first.settings
         if first.train_bank is not None:
             seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}

@@ -84,7 +84,7 @@ def _unknown_method(suite: Suite, name: str) -> str:
     method = suite.method_id(name)
     if method not in METHODS:
         from_files = [label for label, choice in suite.methods.items() if choice.predictions is not None]
-        return unknown("method", name, [*METHODS.names(), *from_files])
+        return unknown("method", method, [*METHODS.names(), *from_files])
     try:
         METHODS[method]
     except UserError as error:

@@ -11,6 +11,7 @@ from typing import Any
 
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.bootstrap import INTERVAL_VERSION
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.choices import DatasetChoice
 from exiqa.core.errors import UserError
@@ -63,8 +64,9 @@ def _backbone_version(spec: str) -> dict[str, int]:
 
 
 def metric_versions(protocol: ProtocolId) -> dict[str, int]:
-    """Of the metrics that a protocol's predictions are judged by."""
-    return {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
+    """Of the metrics that a protocol's predictions are judged by, and of their intervals."""
+    of_metrics = {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
+    return {**of_metrics, f"{METRIC}intervals": INTERVAL_VERSION}
 
 
 def statistics_versions(choice: DatasetChoice) -> dict[str, int]:

@@ -13,7 +13,7 @@ from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.pairing import VariantPair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
-from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
+from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
 from exiqa.core.errors import UserError
 
@@ -26,12 +26,13 @@ _GAIN = Term(
     "rounding, over the splits that both have",
 )
 _NOISE = Term(
-    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
-    f"the gain exceeds the noise, for the better or the worse, or does not. From {MIN_SPLITS} common splits on by the "
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
+    f"the gain exceeds the noise, for the better or the worse, does not, or is shown to be none. From {MIN_SPLITS} "
+    "common splits on by the "
     f"corrected resampled t-test (Nadeau and Bengio, 2003), two-sided, at {LEVEL:g} after Holm's correction over the "
     "column. Below that by the 95 % bootstrap intervals over references: the gain exceeds the noise where the two do "
     "not touch on any common split, always to the same side, which is stricter. No sign: the images or an interval "
-    "are wanting",
+    f"are wanting. {EQUIVALENCE}",
 )
 
 

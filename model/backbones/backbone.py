@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from exiqa.core.files import sha256_hex
+from exiqa.model.backbones.card import PretrainingCard
 from exiqa.model.backbones.text import TextTower, state_hash
 
 
@@ -109,6 +110,10 @@ def no_tokens(visual: nn.Module) -> None:
     """Of an image tower without a token sequence."""
 
 
+def no_card(spec: str) -> None:
+    """Of backbones whose weights do not say what they met."""
+
+
 @dataclass(frozen=True)
 class BackboneFamily:
     """Backbones that are loaded in the same way. One object in a module, named by
@@ -127,5 +132,7 @@ class BackboneFamily:
     """Raises, of what loading such a spec would raise, what shows without loading: no such model, no such file."""
     visual_tokens: Callable[[nn.Module], VisualTokens | None] = no_tokens
     """The image tower of such a backbone -> its tokens; None: it takes no prompts and has no saliency maps."""
+    card: Callable[[str], PretrainingCard | None] = no_card
+    """Such a spec -> what its weights met before they came here; None where nobody says. Loads no weights."""
     version: int = 1
     """Raised with every change of what the same weights make of an image or a sentence."""

@@ -7,6 +7,7 @@ import torch
 from exiqa.core.errors import UserError
 from exiqa.core.registry import Registry
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
+from exiqa.model.backbones.card import PretrainingCard
 
 FAMILIES = Registry(
     "exiqa.backbones",
@@ -51,6 +52,16 @@ def check_backbone(spec: str) -> None:
     """
     family, own_spec = _family(spec)
     family.check(own_spec)
+
+
+def card_of(spec: str) -> PretrainingCard | None:
+    """What a backbone's weights say that they met before they came here; None where they do not.
+
+    Raises:
+        UserError: As `load_backbone`, of a file of weights.
+    """
+    family, own_spec = _family(spec)
+    return family.card(own_spec)
 
 
 def family_of(spec: str) -> tuple[str, BackboneFamily]:

@@ -14,13 +14,13 @@ from exiqa.core.errors import UserError
 
 COVERAGE = 0.90
 """Of the interval: the share of photos like the calibration's whose true score it holds."""
-LIKE_ITS_OWN = 0.96
-"""The share of the calibration's photos that count as seen; of others like them at least 95 % do."""
+LIKE_ITS_OWN = 0.98
+"""The share of the calibration's photos that count as seen; of others like them at least 95 % do, whoever is drawn."""
 SHRINKAGE = 0.01
 """Of the mean variance, added to that in every direction: in most directions attributes hardly vary."""
 FEWEST = 50
 """Calibration photos below which neither can be said."""
-_KEPT = 0.01
+_KEPT = 0.1
 """Directions whose variance is a smaller part of what is added are taken to have none."""
 _PREFIX = "reach."
 

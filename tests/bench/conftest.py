@@ -75,7 +75,7 @@ def make_record() -> RecordMaker:
             metrics=metrics,
             undefined={name: (undefined or {}).get(name, "a reason") for name, v in metrics.items() if v is None},
             testset=TestSet(
-                name=test, images=20, references=2, distortions=("blur", "noise"), levels=(FIVE, FIVE),
+                name=test, images=200, references=20, distortions=("blur", "noise"), levels=(FIVE, FIVE),
                 score="FSIM proxy", score_is_proxy=True, notes=notes,
             ),
             hashes=Hashes(dataset="a" * 64, split=f"{seed:064x}", bank="d" * 64 if cell.get("bank") else None,

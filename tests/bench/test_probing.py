@@ -66,7 +66,7 @@ def test_shapes_are_the_curves_that_score() -> None:
     at = np.zeros((2, 4), np.float32)
     at[1, 0] = 1
     whole = float(np.subtract(*regressor.predict(at)))
-    assert found.shapes[0].takes[-1] - found.shapes[0].takes[0] == pytest.approx(whole, abs=1e-5)
+    assert found.shapes[0].takes[-1] - found.shapes[0].takes[0] == pytest.approx(whole, abs=2e-3)
     assert png_of(draw_shape_functions(found)).startswith(b"\x89PNG")
     assert png_of(draw_shape_functions(dataclasses.replace(found, shapes=()))).startswith(b"\x89PNG")
 

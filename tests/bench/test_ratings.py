@@ -64,9 +64,11 @@ def test_a_set_with_ratings_gives_a_record_and_a_table(name: str, build, tmp_pat
     rated = np.isfinite(dataset.ratings.to_numpy(float)[rows]).all(axis=1)
     assert len(frame) == rated.sum() > 3
     assert set(record.per_rating) == set(ratings)
-    assert record.metrics["rating_srcc"] == pytest.approx(
-        np.mean([v for v in record.per_rating.values() if v is not None])
-    )
+    if name == "koniq10k":  # all of its made copy have one contrast: no mean is taken over the rest
+        assert record.per_rating["contrast"] is None and record.metrics["rating_srcc"] is None
+    else:
+        assert min(value for value in record.per_rating.values() if value is not None) > 0.99
+        assert record.metrics["rating_srcc"] == pytest.approx(np.mean(list(record.per_rating.values())))
     table = rating_tables([record])[0]
     assert [column.label for column in table.columns] == [*ratings, "Mean"]
     assert [entry.median for entry in table.groups[0].rows[0].entries] == [

@@ -118,7 +118,7 @@ JSON_FILES: dict[str, tuple[bytes, Read]] = {
         read_config,
     ),
     "leakage.json": (b'{"first": "a", "second": "b", "pairs": []}', Leakage.load),
-    "record.json": (b'{"schema_version": 4, "cell": {}, "metrics": {"srcc": 0.5}, "undefined": {}}', read_record),
+    "record.json": (b'{"schema_version": 5, "cell": {}, "metrics": {"srcc": 0.5}, "undefined": {}}', read_record),
     "failure.json": (b'{"schema_version": 1, "cell": {"protocol": "quality"}, "error": "e"}', read_failure),
     "graph.json": (b'{"schema_version": 1, "files": {}}', read_description),
     "skipped.json": (b'[{"source": "a", "reason": "b", "image": ""}]', lambda path: read_skipped(path.parent)),

@@ -69,7 +69,7 @@ def _fill_lab(image: np.ndarray, lab: np.ndarray) -> None:
     dark = image <= np.float32(0.04045)
     if dark.any():
         _overwrite(linear, dark, image / np.float32(12.92))
-    ratio = cv2.transform(linear, _WHITE_RATIO_FROM_RGB)
+    ratio: np.ndarray = cv2.transform(linear, _WHITE_RATIO_FROM_RGB)
     root = np.cbrt(ratio, out=linear)
     dark = ratio <= np.float32(_LAB_KNEE**3)
     if dark.any():
@@ -80,7 +80,7 @@ def _fill_lab(image: np.ndarray, lab: np.ndarray) -> None:
 
 
 def _fill_rgb(lab: np.ndarray, image: np.ndarray) -> None:
-    root = cv2.transform(lab, _ROOT_FROM_LAB)
+    root: np.ndarray = cv2.transform(lab, _ROOT_FROM_LAB)
     ratio = root * root
     ratio *= root
     dark = root <= np.float32(_LAB_KNEE)

@@ -222,3 +222,15 @@ def test_what_holds_nothing_to_judge_is_refused(tmp_path: Path) -> None:
         read_pixels(even)
     even[33, 17, 1] = 129
     assert read_pixels(even) is not None
+
+
+def test_the_same_photo_gets_the_same_score_bit_for_bit_in_any_company(tuned: Path, dataset: Dataset) -> None:
+    assessor = load(tuned)
+    photos = [dataset.load(row) for row in range(6)]
+    alone = [assessor.assess(photo) for photo in photos]
+    together = assessor.assess(photos, batch_size=64)
+    backwards = assessor.assess(photos[::-1], batch_size=7)[::-1]
+    for one, other, third in zip(alone, together, backwards, strict=True):
+        assert one.score is not None and other.score is not None and third.score is not None
+        assert one.score.value == other.score.value == third.score.value
+        assert one.distortions == other.distortions == third.distortions
