@@ -218,7 +218,7 @@ def test_mistakes_are_named(old: str, new: str, message: str) -> None:
 
 def test_an_unknown_suite_and_odd_files(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: mini, paper, smoke"
+        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: authentic, mini, paper, smoke"
     ):
         load_suite("papers")
     (tmp_path / "own.toml").write_text(TINY)
