@@ -118,7 +118,8 @@ def _verdicts(rows: Iterable[RowOutcomes], random: Sequence[Record]) -> Iterator
         first = row.records[0]
         yield (
             f"{labelled_datasets(first)}, {protocol.title.lower()}, K = {first.cell.k}: our bank ({first.cell.bank}, "
-            f"{first.method_label}) is better than {better} of {count} random banks in {METRICS[metric].label}: {answer}."
+            f"{first.method_label}) is better than {better} of {count} random banks in {METRICS[metric].label}: "
+            f"{answer}."
         )
 
 
