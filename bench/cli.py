@@ -296,14 +296,16 @@ def render(
     report.md, index.html, report.tex (compiles as it is), and a .tex and a .csv for each table. The records go with it
     in records.parquet, which RUNS may be in place of a folder: every table can be made of it again without a run.
     """
-    from contextlib import nullcontext
+    from contextlib import ExitStack
 
     from exiqa.bench.reports.archive import ARCHIVE, records_folder, write_archive
     from exiqa.bench.reports.render import render_report
     from exiqa.bench.reports.report import report_of
 
     planned = None
-    with records_folder(runs) as folder, records_folder(compare) if compare else nullcontext() as other:
+    with ExitStack() as opened:
+        folder = opened.enter_context(records_folder(runs))
+        other = opened.enter_context(records_folder(compare)) if compare else None
         if suite:
             from exiqa.bench.running.plan import make_plan
             from exiqa.bench.running.suite import expand, load_suite, parse_folders

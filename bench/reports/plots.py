@@ -21,6 +21,7 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.reports.attribute_plots import attribute_plots
+from exiqa.bench.tables.table import FEW_IMAGES
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
@@ -185,11 +186,11 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         shown = [(label, row) for label, row in zip(rows, values, strict=True) if any(v is not None for v in row)]
         if not shown:
             continue
-        measured = (
-            "Average precision of finding the images that have a distortion"
-            if metric == "map"
-            else f"{METRICS['srcc'].meaning} over the images of one distortion"
-        )
+        measured = "Average precision of finding the images that have a distortion"
+        if metric != "map":
+            each = min(r.testset.images // len(r.testset.distortions) for group in rows.values() for r in group)
+            few = f", about n = {each} a split" if each < FEW_IMAGES else ""
+            measured = f"{METRICS['srcc'].meaning} over the images of one distortion{few}"
         maps.append(
             HeatMap(
                 title=f"{next(iter(rows.values()))[0].test_label}, {'AP' if metric == 'map' else 'SRCC'} by distortion",

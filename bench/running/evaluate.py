@@ -201,7 +201,7 @@ def _median_of(draws: Sequence[tuple[dict[str, float | None], dict[str, str]]]) 
     """The metrics and undefined of several draws: never a median over those on which a metric is defined."""
     undefined = {name: why for _, of_one in draws for name, why in of_one.items()}
     metrics = {
-        name: None if name in undefined else median([of_one[name] for of_one, _ in draws])  # type: ignore[type-var]
+        name: None if name in undefined else median(v for of_one, _ in draws if (v := of_one[name]) is not None)
         for name in draws[0][0]
     }
     return {"metrics": metrics, "undefined": undefined}

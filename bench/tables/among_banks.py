@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from exiqa.bench.cells.record import Cell, Record, by_variant
@@ -20,6 +20,10 @@ SHOWN = ("accuracy", "rmse", "map", "srcc", "plcc", "score_rmse")
 ALIKE = ("protocol", "train", "test", "split", "k", "template", "backbone", "tuning", "prompt_length", "preprocessing",
          "model", "regressor", "attributes", "strength_map")  # fmt: skip
 """The settings in which two rows must agree for their banks to be all that differs."""
+OWN_BANK = ("frozen", "exiqa")
+"""The methods that read out a data set's own bank."""
+COUNTS = 0.95
+"""The share of random banks that a bank has to be better than for what it says to count."""
 LEGEND = (
     Term("Of the random", "than how many of the random banks the row is better, by the median over the splits that "
          "both have. Better than 19 of 20 is what one bank of random words in twenty would be"),
@@ -36,7 +40,9 @@ def bank_table(records: Iterable[Record]) -> Table:
     records = [record for record in records if not METHODS[record.cell.method].not_comparable(record)]
     drawn = by_variant(record for record in records if record.draws)
     footnotes = Footnotes()
-    groups, chosen = [], []
+    groups: list[tuple[Sequence[str], RowGroup]] = []
+    chosen: list[Record] = []
+    verdicts: list[str] = []
     for of_pair in by_dataset_pair(record for group in drawn.values() for record in group).values():
         for variant, random in by_variant(of_pair).items():
             metrics = [name for name in SHOWN if name in PROTOCOLS[variant.protocol].metrics]
@@ -49,6 +55,7 @@ def bank_table(records: Iterable[Record]) -> Table:
                     f"{labelled_datasets(random[0])}, {PROTOCOLS[variant.protocol].title.lower()}, {size} random banks"
                 )
                 groups.append((metrics, RowGroup(label, (*rows, _random_row(random, metrics, footnotes)))))
+                verdicts += _verdicts(row_outcomes(rivals), random)
     columns, rows_of = _in_one(groups)
     return Table(
         name="Among random banks",
@@ -56,7 +63,7 @@ def bank_table(records: Iterable[Record]) -> Table:
         columns=columns,
         groups=rows_of,
         footnotes=footnotes.texts,
-        notes=tuple(protocol_notes(chosen)) if groups else (),
+        notes=(*verdicts, *protocol_notes(chosen)) if groups else (),
         legend=(*metric_terms([METRICS[name] for name in SHOWN]), *LEGEND, *method_terms(chosen), *UNRANKED_RULES),
         stub="Bank",
     )
@@ -89,6 +96,31 @@ def bank_values(random: Sequence[Record], metric: str) -> list[float] | None:
     if not by_bank or any(value is None for of_bank in by_bank for value in of_bank):
         return None
     return [median([value for value in of_bank if value is not None]) for of_bank in by_bank]
+
+
+def _verdicts(rows: Iterable[RowOutcomes], random: Sequence[Record]) -> Iterator[str]:
+    """Whether what a curated bank says counts, or any words would do: a sentence a row that reads out our own bank.
+
+    By the protocol's first metric: better than 19 of 20 random banks, or as large a share of others, is what counts.
+    """
+    protocol = PROTOCOLS[random[0].cell.protocol]
+    metric = protocol.headline[0]
+    for row in rows:
+        stands = better_than(row.records, random, metric)
+        if row.method not in OWN_BANK or stands is None:
+            continue
+        better, count = stands
+        answer = (
+            "what it says counts" if better >= COUNTS * count
+            else "any words would do better" if better <= (1 - COUNTS) * count
+            else "it is not told from random words"
+        )  # fmt: skip
+        first = row.records[0]
+        yield (
+            f"{labelled_datasets(first)}, {protocol.title.lower()}, K = {first.cell.k}: our bank ({first.cell.bank}, "
+            f"{first.method_label}) is better than {better} of {count} random banks in {METRICS[metric].label}: "
+            f"{answer}."
+        )
 
 
 def _row(row: RowOutcomes, random: Sequence[Record], metrics: Sequence[str], footnotes: Footnotes) -> Row:

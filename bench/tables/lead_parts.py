@@ -44,7 +44,8 @@ def lead_table(records: Iterable[Record]) -> Table:
     Ours, the frozen row and the random banks agree in all but bank and tuning.
     """
     records = [record for record in records if record.cell.table in ("II", "III")]
-    groups, chosen = [], []
+    groups: list[RowGroup] = []
+    chosen: list[Record] = []
     for protocol, metric in METRIC_OF.items():
         of_protocol = [record for record in records if record.cell.protocol == protocol]
         rows = []

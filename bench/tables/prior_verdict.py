@@ -119,11 +119,15 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
 
 def _better(constants: Iterable[Sequence[Record]], metric: str) -> Sequence[Record]:
     """The constant with the best median."""
-    medians = [
-        (entry.median, group) for group in constants if (entry := median_entry(group, metric)).median is not None
-    ]
-    higher = METRICS[metric].direction == "higher"
-    return max(medians, key=lambda one: one[0] if higher else -one[0])[1] if medians else []
+    best: Sequence[Record] = []
+    highest: float | None = None
+    for group in constants:
+        value = median_entry(group, metric).median
+        if value is not None:
+            value = value if METRICS[metric].direction == "higher" else -value
+            if highest is None or value > highest:
+                best, highest = group, value
+    return best
 
 
 def _lead(ours: Sequence[Record], constant: Sequence[Record], metric: str) -> Lead:

@@ -79,7 +79,7 @@ def test_score_metrics_are_those_of_the_resampled_images(metric, seed):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_logistic_is_fitted_once_and_the_sign_is_the_raw_ones(sign):
-    predicted, truth, references = _scores(0)
+    predicted, truth, references = _scores(0, 60)
     predicted = sign * predicted
     fitted = fit_logistic(predicted, truth)(predicted)
     expected = [sign * METRICS["plcc"](fitted[rows], truth[rows]) for rows in _resamples(references, 5, 50)]

@@ -218,7 +218,7 @@ def test_mistakes_are_named(old: str, new: str, message: str) -> None:
 
 def test_an_unknown_suite_and_odd_files(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: mini, paper, smoke"
+        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: authentic, mini, paper, smoke"
     ):
         load_suite("papers")
     (tmp_path / "own.toml").write_text(TINY)
@@ -233,3 +233,13 @@ def test_data_folders() -> None:
     for given in (["a"], ["a="], ["=x"], ["a=x", "a=y"]):
         with pytest.raises(UsageError, match="--data"):
             parse_folders(given)
+
+
+def test_the_suite_of_banks_has_rows_of_every_kind_at_equal_size() -> None:
+    suite = load_suite(str(Path(__file__).parents[3] / "reports" / "banks" / "banks.toml"))
+    untuned = [job.cell for job in expand(suite) if job.cell.tuning == "frozen" and job.cell.test == "mini-kadid10k"]
+    for k in (1, 3, 5):
+        assert {"random_banks", "frozen"} <= {cell.method for cell in untuned if cell.k == k}
+    assert {cell.bank for cell in untuned if cell.k == 5} == {
+        "kadid10k@3", "kadid10k-shuffled@3", "kadid10k-small@1", "kadid10k-large@1",
+    }  # fmt: skip

@@ -80,6 +80,10 @@ def test_only_rows_of_the_same_size_tower_and_regressor_stand_among_them(make_re
         "Frozen CLIP": ["0.600", "3 of 3", *["–"] * 4],
         "Random words, many banks": ["0.300", "–", *["–"] * 4],
     }
+    assert table.notes[0] == (
+        "tiny, quality, K = 5: our bank (own@1, Frozen CLIP) is better than 3 of 3 random banks in SRCC: what it says "
+        "counts."
+    )
     random = group.rows[-1].entries[0]
     assert random.quartiles == pytest.approx((0.2, 0.4))
     assert bank_table([r for r in records if not r.draws]).groups == ()

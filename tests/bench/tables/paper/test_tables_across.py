@@ -149,7 +149,7 @@ def test_table_five_has_a_column_per_pair_under_the_data_set_tuned_on(quality):
     assert _printed(table, "ExIQA (ours)") == ["0.700", "0.600", "0.400"]
     assert [_said(table, entry.footnotes) for entry in _row(table, "ExIQA (ours)").entries] == [
         [], [],
-        ["Content leakage: 2 of the 2 test references a split of kadid10k show what references of tid2013 show: "
+        ["Content leakage: 2 of the 20 test references a split of kadid10k show what references of tid2013 show: "
          "what learned from tid2013 has seen part of the test."],
     ]  # fmt: skip
     assert any("a regressor fitted again on B's training split" in note for note in table.notes)
