@@ -20,7 +20,7 @@ from exiqa.bench.metrics.predictions import nearest_level
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.tables.attribute_counts import attribute_plots
+from exiqa.bench.reports.attribute_plots import attribute_plots
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""

@@ -1,11 +1,10 @@
-"""SRCC against the number of attributes that have a part in the score, as a table and as a plot."""
+"""SRCC against the number of attributes that have a part in the score."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from exiqa.bench.cells.record import Cell, Record, by_variant
-from exiqa.bench.figures.line_plot import Line, LinePlot
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
@@ -52,32 +51,6 @@ def attribute_series(records: Iterable[Record]) -> dict[str, dict[Cell, Series]]
     return by_label
 
 
-def attribute_plots(records: Sequence[Record]) -> tuple[LinePlot, ...]:
-    """A plot for each data set: a line a method, a point a number of attributes, with the quartiles over the splits."""
-    plots = []
-    for label, series in attribute_series(records).items():
-        lines = []
-        for shared, of_series in series.items():
-            points = []
-            for number, of_number in of_series.items():
-                entry = median_entry(of_number, METRIC)
-                low, high = entry.quartiles or (None, None)
-                points.append((_number(number), entry.median, low, high))
-            lines.append(Line(METHODS[shared.method].label, tuple(points)))
-        metric = METRICS[METRIC]
-        plots.append(
-            LinePlot(
-                title=f"{label}: {metric.label} by the number of attributes",
-                x_label="Attributes in the score",
-                y_label=f"{metric.label}, {metric.direction} is better",
-                lines=tuple(lines),
-                meaning="The median over the splits; a bar joins the quartiles.",
-                cells=tuple(r.cell.id for s in series.values() for of_number in s.values() for r in of_number),
-            )
-        )
-    return tuple(plots)
-
-
 def attribute_table(records: Iterable[Record]) -> Table:
     """The figures of the plots: a row a method, a column a number of attributes, a group a data set."""
     records = list(records)
@@ -86,7 +59,7 @@ def attribute_table(records: Iterable[Record]) -> Table:
     numbers_and_all: list[int | None] = [*numbers, None]
     metric = METRICS[METRIC]
     columns = tuple(
-        Column(_number(number), metric.direction, metric.decimals, group="Attributes in the score, at most")
+        Column(number_label(number), metric.direction, metric.decimals, group="Attributes in the score, at most")
         for number in numbers_and_all
     )
     groups, shown = [], []
@@ -125,5 +98,6 @@ def _features(variant: Cell) -> str:
     return (variant.regressor or "").partition(" on ")[2]
 
 
-def _number(number: int | None) -> str:
+def number_label(number: int | None) -> str:
+    """A number of attributes as tables and plots have it; None is all."""
     return ALL if number is None else str(number)
