@@ -7,17 +7,21 @@ from typing import Annotated, Literal
 
 import typer
 
+from exiqa.antonyms import antonyms
 from exiqa.attrgen.cli import app as attrgen_app
 from exiqa.attrgen.measurer import EffectMeasurer
 from exiqa.bank.cli import app as bank_app
 from exiqa.bench.cli import app as bench_app
 from exiqa.core.console import new_app, printable
-from exiqa.grounding import ground, measure_effects
+from exiqa.grounding import crops_of_effects, ground, measure_effects
 from exiqa.iqadata.cli import app as iqadata_app
 from exiqa.model.cli import app as model_app
+from exiqa.review import review
 
 app = new_app("Explain image quality by attributes: generate banks, tune CLIP on them, score photos, render tables.")
 bank_app.command()(ground)
+bank_app.command()(antonyms)
+bank_app.command()(review)
 app.add_typer(attrgen_app, name="attrgen")
 app.add_typer(bank_app, name="bank")
 app.add_typer(iqadata_app, name="data")
@@ -41,7 +45,7 @@ def exiqa(
     ] = False,
 ) -> None:
     """Options before any command."""
-    context.obj = EffectMeasurer(measure_effects)
+    context.obj = EffectMeasurer(measure_effects, crops_of_effects)
 
 
 @app.command()

@@ -1,6 +1,7 @@
-"""From a distortion's description to an attribute bank, by way of an LLM; the LLMs themselves are in llms/.
+"""From a distortion's description to an attribute bank, by way of an LLM.
 
-Screens, embeddings and ranking are the bank's; nothing here opens a picture or knows a model.
+prompts/ says what is asked, llms/ whom, answers/ what is read from the reply. Screens, embeddings and ranking are the
+bank's; nothing here opens a picture or knows a model.
 """
 
 import lazy_loader

@@ -3,10 +3,12 @@ from .generation import GenerationResult as GenerationResult
 from .generation import NotEnoughPhrases as NotEnoughPhrases
 from .generation import generate as generate
 from .llms.base import LLM as LLM
+from .llms.provider import LLMOptions as LLMOptions
 from .llms.provider import LLMProvider as LLMProvider
 from .llms.spec import parse_llm_spec as parse_llm_spec
-from .prompt import Prompt as Prompt
-from .prompt import load_prompt as load_prompt
+from .prompts.asking import Asking as Asking
+from .prompts.prompt import Prompt as Prompt
+from .prompts.prompt import load_prompt as load_prompt
 from .request import Answer as Answer
 from .request import Request as Request
 from .settings import GenerateSettings as GenerateSettings

@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exiqa.attrgen.answers.items import Item, read_items
 from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
-from exiqa.attrgen.llms.base import LLM
+from exiqa.attrgen.llms.base import LLM, SeeingLLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.parse import parse_answer
-from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.prompts.asking import BY_TEMPLATE, LARGE, Asking
+from exiqa.attrgen.prompts.context import ContextSource
+from exiqa.attrgen.prompts.pictures import Pictures
+from exiqa.attrgen.prompts.prompt import load_prompt
 from exiqa.attrgen.request import Answer, Request
 from exiqa.attrgen.request_source import RecordedRequests, RenderedRequests, RequestSource, Wanting
 from exiqa.attrgen.settings import GenerateSettings
@@ -26,7 +29,7 @@ from exiqa.bank.grounding.evidence import EvidenceSource
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.screens import PhraseVerdict, strip_frame
+from exiqa.bank.phrases.screens import PhraseVerdict
 from exiqa.bank.phrases.selection import IdenticalSets
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
@@ -77,6 +80,7 @@ def generate(
     bank_name: str,
     on_event: Callable[[Event], None] | None = None,
     effects: EffectTable | None = None,
+    pictures: Pictures | None = None,
 ) -> GenerationResult:
     """Ask an LLM for attributes of a taxonomy's distortions and save the next version of a bank.
 
@@ -95,6 +99,7 @@ def generate(
         on_event: Called at every step.
         effects: What the distortions do to pictures. Phrases that this does not bear out are refused, the others are
             ranked by it, and what no phrase names is asked for again. A replay takes the recorded table.
+        pictures: Shown to the model with each prompt about their distortion. A replay needs none.
 
     Returns:
         The saved bank with the verdict on every phrase that was read.
@@ -102,7 +107,7 @@ def generate(
     Raises:
         NotEnoughPhrases: Distortions stay short of K after the last round.
         UserError: An unknown id in `only`, a bank name that is reserved or no name, a passed cost cap, an LLM that
-            fails, or two distortions that are left with the same attributes.
+            fails or that takes no pictures, or two distortions that are left with the same attributes.
     """
     distortions = _chosen_distortions(taxonomy, only)
     check_name(bank_name)
@@ -112,7 +117,15 @@ def generate(
     if isinstance(llm, ReplayLLM):
         request_source, effects = RecordedRequests(taxonomy, llm), llm.effects
     else:
-        request_source = RenderedRequests(taxonomy, llm.name, load_prompt(settings.prompt), settings)
+        if pictures:
+            if not isinstance(llm, SeeingLLM):
+                raise UserError(f"--show: {llm.name} takes no pictures; openai:MODEL and llm:MODEL may")
+            llm.show(pictures.by_digest())
+        asking: Asking = getattr(llm, "asking", LARGE)
+        chosen = str(settings.prompt or asking.template)
+        prompt, asking = load_prompt(chosen), BY_TEMPLATE.get(chosen, asking)
+        contexts = ContextSource(taxonomy, encoder, effects)
+        request_source = RenderedRequests(contexts, llm.name, prompt, asking, settings, pictures)
     evidence = None if effects is None else EvidenceSource(effects, encoder)
     choosing = settings.selection.provenance(encoder) | ({"grounding": evidence.provenance()} if evidence else {})
     header = request_source.header(bank_name, distortions, choosing)
@@ -175,16 +188,18 @@ class _Run:
         self._asked: list[tuple[Request, Answer]] = []
         self._tokens = (0, 0)
         self._round = 0
-        self._parsed: dict[str, list[tuple[int, Answer, list[str]]]] = {distortion: [] for distortion in header.only}
+        self._read: dict[str, list[tuple[Request, Answer, list[Item]]]] = {distortion: [] for distortion in header.only}
         self._ranked: dict[str, tuple[Attribute, ...]] = {}
+        self._unproven: dict[str, int] = {}
         self._verdicts: dict[str, list[PhraseVerdict]] = {}
         self._gaps_asked: set[tuple[str, str]] = set()
 
     def ask_until_enough(self) -> None:
         """Rounds, each for the distortions that are still short, or that no phrase says enough of.
 
-        Raises NotEnoughPhrases where distortions are short after the last. An effect that no phrase names is asked
-        for once; that it stays unnamed is no failure.
+        Raises NotEnoughPhrases where distortions are short after the last. Where there are pictures, only what they
+        bear out counts until then; at the end a phrase that they say nothing of is better than none. An effect that no
+        phrase names is asked for once; that it stays unnamed is no failure.
         """
         last_round = self._draft.rounds_done + self._settings.rounds if self._draft else None
         while wanting := self._wanting():
@@ -197,7 +212,7 @@ class _Run:
             self._gaps_asked |= {(distortion, gap) for distortion, each in wanting.items() for gap in each.gaps}
             for request, answer in self._answered(requests):
                 self._asked.append((request, answer))
-                self._parsed[request.distortion].append((request.round, answer, _items(answer)))
+                self._read[request.distortion].append((request, answer, read_items(request, answer)))
             self._select()
             self._report("selected", len(requests), len(requests))
 
@@ -266,8 +281,8 @@ class _Run:
     def _select(self) -> None:
         candidates = {
             distortion: phrases
-            for distortion, answers in self._parsed.items()
-            if (phrases := [strip_frame(item) for _, _, items in answers for item in items])
+            for distortion, answers in self._read.items()
+            if (phrases := [item.phrase for _, _, items in answers for item in items if not item.copied])
         }
         try:
             selection = self._chooser.select(candidates)
@@ -277,8 +292,8 @@ class _Run:
             raise UserError(
                 f"{error}; the answers are kept: --llm replay:{self._draft.path} chooses among them with other settings"
             ) from None
-        self._ranked = selection.ranked
-        self._verdicts = {distortion: [] for distortion in self._parsed}
+        self._ranked, self._unproven = selection.ranked, selection.unproven
+        self._verdicts = {distortion: [] for distortion in self._read}
         for verdict in selection.verdicts:
             self._verdicts[verdict.distortion].append(verdict)
 
@@ -287,7 +302,8 @@ class _Run:
         wanting = {}
         for distortion in self._header.only:
             attributes = self._ranked.get(distortion, ())
-            short = len(attributes) < self._settings.selection.k
+            proven = len(attributes) - self._unproven.get(distortion, 0)
+            short = proven < self._settings.selection.k
             gaps = self._chooser.gaps(distortion, attributes) if self._round else ()
             gaps = tuple(gap for gap in gaps if short or (distortion, gap) not in self._gaps_asked)
             if short or gaps:
@@ -302,12 +318,14 @@ class _Run:
     def _verdict_lines(self) -> list[VerdictLine]:
         """Per phrase read, its verdict, by round and within it by request; an answer without a list has one too."""
         lines = []
-        for distortion, answers in self._parsed.items():
+        for distortion, answers in self._read.items():
             verdicts = iter(self._verdicts.get(distortion, ()))
-            for round, answer, items in answers:
-                lines += [_verdict_line(round, item, next(verdicts)) for item in items]
+            for request, answer, items in answers:
+                for item in items:
+                    verdict = item.verdict(distortion) if item.copied else next(verdicts)
+                    lines.append(_verdict_line(request.round, item.written, verdict))
                 if not items:
-                    lines.append(_verdict_line(round, *_unparsable(distortion, answer)))
+                    lines.append(_verdict_line(request.round, *_unparsable(distortion, answer)))
         order = {distortion: place for place, distortion in enumerate(self._header.only)}
         return sorted(lines, key=lambda line: (line.round, order[line.distortion]))
 
@@ -365,10 +383,6 @@ class _Run:
         self._on_event(
             Event(kind, self._round, done, total, len(self._short()), self._tokens, self._cost(), distortion)
         )
-
-
-def _items(answer: Answer) -> list[str]:
-    return parse_answer(answer.text, answer.cut)
 
 
 def _verdict_line(round: int, written: str, verdict: PhraseVerdict) -> VerdictLine:

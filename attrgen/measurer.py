@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,3 +18,6 @@ class EffectMeasurer:
 
     measure: Callable[[Taxonomy, Path | None, Path | None], EffectTable]
     """(taxonomy, the user's table of pairs, the user's folder of photos) -> the curves of its distortions."""
+    crops: Callable[[Taxonomy, Path, Path | None], Mapping[str, tuple[bytes, ...]]]
+    """(taxonomy, the user's table of pairs, the folder of its paths) -> per distortion PNG files: crops of reference
+    and distorted picture by turns, of the places where its effects are strongest."""

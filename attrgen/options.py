@@ -5,7 +5,6 @@ What is not given follows the defaults, or in a replay what was recorded.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,9 +22,10 @@ def settings_from_options(
     llm: LLM,
     k: int | None,
     dedup: str | None,
+    min_topic: float | None,
     seed: int,
     rounds: int,
-    prompt: Path | None,
+    prompt: str | None,
     price: str | None,
     max_cost: float | None,
 ) -> GenerateSettings:
@@ -35,9 +35,10 @@ def settings_from_options(
         llm: The LLM to ask. A `ReplayLLM` brings the recorded settings of the selection.
         k: Attributes per distortion; None: as recorded, else the default.
         dedup: `--dedup`, see `parse_threshold`; None: as recorded, else the default.
+        min_topic: See `SelectionSettings`; None: as recorded, else the default.
         seed: Seed of the sampling.
         rounds: How many times to ask about a distortion that is short of K.
-        prompt: The user's own template; None is the paper's prompt.
+        prompt: A shipped template or the file of the user's own; None is the default of the kind of LLM.
         price: `--price`, see `parse_price`; None counts no cost.
         max_cost: US dollars; None is no cap.
 
@@ -52,6 +53,10 @@ def settings_from_options(
         selection_fields["k"] = k
     if dedup is not None:
         selection_fields["threshold"] = parse_threshold(dedup)
+    if min_topic is not None:
+        if not -1 <= min_topic <= 1:
+            raise UserError(f"--min-topic {min_topic} is no cosine; give one from -1 to 1, as in --min-topic 0.1")
+        selection_fields["min_topic"] = min_topic
     if max_cost is not None and not 0 < max_cost < float("inf"):
         raise UserError(f"--max-cost {max_cost} is not a sum of US dollars above 0")
     try:

@@ -17,6 +17,8 @@ class Sampling(BaseModel):
     temperature: float = Field(default=0.7, ge=0, le=2)
     top_p: float = Field(default=0.9, gt=0, le=1)
     max_tokens: int = Field(default=512, ge=1)
+    repetition_penalty: float = Field(default=1.0, ge=1)
+    """See `exiqa.attrgen.prompts.asking.Asking`."""
 
 
 class Request(BaseModel):
@@ -32,6 +34,8 @@ class Request(BaseModel):
     """How many phrases the prompt asks for."""
     seed: int = Field(ge=0)
     sampling: Sampling
+    pictures: tuple[str, ...] = ()
+    """SHA-256 of the PNG files that go along, in their order; the pictures themselves are kept nowhere."""
 
     @cached_property
     def key(self) -> str:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompt import Prompt
+from exiqa.attrgen.prompts.asking import Asking
+from exiqa.attrgen.prompts.context import ContextSource
+from exiqa.attrgen.prompts.pictures import NOTE, Pictures
+from exiqa.attrgen.prompts.prompt import Prompt
 from exiqa.attrgen.request import Request, Sampling
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
-from exiqa.core.files import sha256_hex
-
-TOKENS_PER_PHRASE = 40
-"""Room that an answer gets for each phrase, twice what the paper's own take, and as much again for a preamble."""
+from exiqa.core.files import canonical_json, sha256_hex
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class RequestSource(Protocol):
             wanting: Distortion id -> what it has and lacks.
 
         Returns:
-            A request per distortion in `wanting`, in that order; in a replay fewer, or none.
+            The requests about each distortion in `wanting`, in that order; in a replay fewer, or none.
         """
         ...
 
@@ -52,35 +52,61 @@ class RequestSource(Protocol):
 class RenderedRequests:
     """Requests rendered from a prompt template; the same round asks the same, whenever it is run."""
 
-    def __init__(self, taxonomy: Taxonomy, llm: str, prompt: Prompt, settings: GenerateSettings) -> None:
-        self._taxonomy = taxonomy
+    def __init__(
+        self,
+        contexts: ContextSource,
+        llm: str,
+        prompt: Prompt,
+        asking: Asking,
+        settings: GenerateSettings,
+        pictures: Pictures | None,
+    ) -> None:
+        self._taxonomy = contexts.taxonomy
+        self._contexts = contexts
         self._llm = llm
+        self._pictures = pictures or Pictures({})
         self._prompt = prompt
         self._seed = settings.seed
-        self._count = settings.phrases_per_prompt
+        self._samples = asking.samples
+        self._count = asking.count(settings.selection.k)
         self._sampling = Sampling(
-            temperature=settings.temperature,
-            top_p=settings.top_p,
-            max_tokens=TOKENS_PER_PHRASE * (self._count + 1),
+            temperature=asking.temperature,
+            top_p=asking.top_p,
+            max_tokens=asking.tokens_per_phrase * (self._count + 1),
+            repetition_penalty=asking.repetition_penalty,
         )
 
     def for_round(self, round: int, wanting: Mapping[str, Wanting]) -> list[Request]:
-        return [
-            Request(
-                llm=self._llm,
-                distortion=distortion,
-                round=round,
-                prompt=self._prompt.render(self._taxonomy[distortion], self._count, each.taken, each.gaps),
-                count=self._count,
+        requests = []
+        for distortion, each in wanting.items():
+            context = self._contexts.of(distortion, round, self._prompt.used)
+            about = (self._taxonomy[distortion], self._count, each.taken, each.gaps, context)
+            pictures = self._pictures.digests(distortion)
+            for sample in range(self._samples):
                 # Its own for every request, so that a second round does not repeat the first; 31 bits fit any server.
-                seed=int(sha256_hex(f"{self._seed} {distortion} {round}")[:8], 16) >> 1,
-                sampling=self._sampling,
-            )
-            for distortion, each in wanting.items()
-        ]
+                drawn = f"{self._seed} {distortion} {round}" + (f" {sample}" if sample else "")
+                request = Request(
+                    llm=self._llm,
+                    distortion=distortion,
+                    round=round,
+                    prompt=(f"{NOTE}\n" if pictures else "") + self._prompt.render(*about, sample),
+                    count=self._count,
+                    seed=int(sha256_hex(drawn)[:8], 16) >> 1,
+                    sampling=self._sampling,
+                    pictures=pictures,
+                )
+                requests.append(request)
+        return requests
 
     def header(self, bank: str, distortions: tuple[str, ...], choosing: dict[str, Any]) -> Header:
-        asking = {"asked": self._count, "seed": self._seed, "sampling": self._sampling.model_dump(mode="json")}
+        asking = {
+            "asked": self._count,
+            "samples": self._samples,
+            "seed": self._seed,
+            "sampling": self._sampling.model_dump(mode="json"),
+        }
+        if self._pictures.files:
+            asking["pictures"] = sha256_hex(canonical_json(sorted(self._pictures.by_digest())))
         return Header(
             bank=bank,
             taxonomy=self._taxonomy.id,
@@ -112,8 +138,7 @@ class RecordedRequests:
         self._llm = llm
 
     def for_round(self, round: int, wanting: Mapping[str, Wanting]) -> list[Request]:
-        recorded = (self._llm.request(distortion, round) for distortion in wanting)
-        return [request for request in recorded if request is not None]
+        return [request for distortion in wanting for request in self._llm.requests(distortion, round)]
 
     def header(self, bank: str, distortions: tuple[str, ...], choosing: dict[str, Any]) -> Header:
         changed = {"bank": bank, "only": distortions, "choosing": choosing}

@@ -9,9 +9,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from exiqa.attrgen.cost import Price
 from exiqa.bank.phrases.selection import SelectionSettings
 
-CANDIDATES_PER_PHRASE = 2
-"""Phrases asked for per phrase wanted, since screens and de-duplication take some."""
-
 
 class GenerateSettings(BaseModel):
     """How a bank is generated. Only the last three change nothing about the phrases themselves."""
@@ -21,17 +18,10 @@ class GenerateSettings(BaseModel):
     selection: SelectionSettings = SelectionSettings()
     """K, the de-duplication threshold and the weights of the ranking."""
     seed: int = Field(default=0, ge=0)
-    temperature: float = Field(default=0.7, ge=0, le=2)
-    top_p: float = Field(default=0.9, gt=0, le=1)
-    prompt: Path | None = None
-    """The user's own template; None is the paper's prompt."""
+    prompt: str | Path | None = None
+    """A shipped template or the file of the user's own; None is the default of the kind of LLM."""
     rounds: int = Field(default=3, ge=1)
     """How many times one call may ask about a distortion that has fewer than K phrases."""
     price: Price | None = None
     max_cost: float | None = Field(default=None, gt=0)
     """US dollars that the whole bank may cost, earlier calls included."""
-
-    @property
-    def phrases_per_prompt(self) -> int:
-        """Phrases that one prompt asks for."""
-        return CANDIDATES_PER_PHRASE * self.selection.k

@@ -222,7 +222,7 @@ def finished_text(
         header: The first line.
         effects: What phrases were held against, if anything.
         asked: Requests with their answers, in the order of the requests.
-        verdicts: On every phrase that was read; each goes below the answer it was read from.
+        verdicts: On every phrase that was read; each goes below the answers of its distortion in its round.
         bank_hash: Hash of the bank that the generation ended with.
     """
     judged: dict[tuple[str, int], list[VerdictLine]] = {}
@@ -230,9 +230,13 @@ def finished_text(
         judged.setdefault((verdict.distortion, verdict.round), []).append(verdict)
     lines = _opening(header, effects)
     tokens_in = tokens_out = 0
-    for request, answer in asked:
+    asked = list(asked)
+    for number, (request, answer) in enumerate(asked):
         lines += [RequestLine(request=request), AnswerLine(answer=answer)]
-        lines += judged.get((request.distortion, request.round), [])
+        about = (request.distortion, request.round)
+        following = asked[number + 1][0] if number + 1 < len(asked) else None
+        if following is None or (following.distortion, following.round) != about:
+            lines += judged.get(about, [])
         tokens_in += answer.tokens_in
         tokens_out += answer.tokens_out
     lines.append(EndLine(hash=bank_hash, tokens_in=tokens_in, tokens_out=tokens_out))

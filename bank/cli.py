@@ -61,14 +61,22 @@ def show(
     bank: BankSpec,
     distortion: Annotated[list[str] | None, typer.Option("--distortion", "-d", help="Only this distortion.")] = None,
     k: Annotated[int | None, typer.Option("--k", min=1, help="Only the best K attributes.")] = None,
+    why: Annotated[bool, typer.Option("--why", help="How each attribute came to its rank.")] = False,
     store: Store = DEFAULT_STORE,
     as_json: AsJson = False,
 ) -> None:
     """What a bank says, best attributes first, and where it came from."""
     from exiqa.bank.storage.listing import bank_contents
+    from exiqa.bank.storage.reasons import reasons
     from exiqa.bank.storage.store import load_bank
 
-    contents = bank_contents(load_bank(bank, store), distortion, k)
+    shown = load_bank(bank, store)
+    contents = bank_contents(shown, distortion, k)
+    if why:
+        reason_of = reasons(shown, store)
+        for name, entry in contents["distortions"].items():
+            for row in entry["attributes"]:
+                row["why"] = reason_of[name, row["rank"]]
     if as_json:
         return print_json(contents)
     provenance = contents["provenance"]
@@ -77,9 +85,11 @@ def show(
     for parent in provenance["parents"]:
         print(printable(f"from {parent}"))
     for name, entry in contents["distortions"].items():
-        table = new_table("", "Attribute", "Opposite", "Shared with", title=f"{entry['name']} ({name})")
+        last = "Why" if why else "Shared with"
+        table = new_table("", "Attribute", "Opposite", last, title=f"{entry['name']} ({name})")
         for row in entry["attributes"]:
-            cells = [row["rank"], row["phrase"], row["antonym"] or "–", ", ".join(row["shared_with"])]
+            told = row["why"] if why else ", ".join(row["shared_with"])
+            cells = [row["rank"], row["phrase"], row["antonym"] or "–", told]
             table.add_row(*[text(cell) for cell in cells])
         print_table(table)
     return None
@@ -210,6 +220,49 @@ def edit(
     parent = load_bank(bank, store)
     saved = change(parent, BankStore(store), name or parent.name, open_in_editor)
     print(f"saved {saved.id}  hash {saved.hash}" if saved else "nothing was changed, so nothing was saved")
+
+
+@app.command()
+def apply(
+    bank: BankSpec,
+    file: Annotated[Path, typer.Argument(metavar="REVIEW", help="What the page of `exiqa bank review` saved.")],
+    name: Annotated[str | None, typer.Option("--as", metavar="NAME", help="Save under this name instead.")] = None,
+    store: Store = DEFAULT_STORE,
+) -> None:
+    """Make the next version of a bank from a review of it, the edits on record."""
+    from exiqa.bank.review.apply import apply_review
+    from exiqa.bank.review.review import read_review
+    from exiqa.bank.storage.store import BankStore, load_bank
+
+    reviewed, review = load_bank(bank, store), read_review(file)
+    saved = apply_review(reviewed, review, BankStore(store), name or reviewed.name, str(file))
+    print(f"saved {saved.id}  hash {saved.hash}" if saved else "nothing was changed, so nothing was saved")
+
+
+@app.command()
+def agreement(
+    first: Annotated[Path, typer.Argument(metavar="REVIEW", help="What one reviewer saved.")],
+    second: Annotated[Path, typer.Argument(metavar="REVIEW", help="What another one saved of the same bank.")],
+    as_json: AsJson = False,
+) -> None:
+    """How far two reviewers agree on which phrases to keep: the share of equal decisions, and Cohen's kappa."""
+    from exiqa.bank.review.agreement import agreement as compare
+    from exiqa.bank.review.review import read_review
+
+    found = compare(read_review(first), read_review(second))
+    if as_json:
+        return print_json(found.as_json())
+    kappa = "not defined, both decided the same about all" if found.kappa is None else f"{found.kappa:.3f}"
+    first_name, second_name = (name or "no name" for name in found.reviewers)
+    print(printable(f"{found.bank}, reviewed by {first_name} and {second_name}"))
+    print(f"{counted(found.both, 'phrase')} judged by both, {found.one} by one only")
+    print(f"equal decisions: {found.equal} ({found.share:.1%}); Cohen's kappa: {kappa}")
+    if found.disputed:
+        table = new_table("Distortion", "Attribute", "First", "Second")
+        for row in found.disputed:
+            table.add_row(*map(text, (row.distortion, row.phrase, row.first, row.second)))
+        print_table(table)
+    return None
 
 
 @app.command()

@@ -29,8 +29,8 @@ def completed(entry: Any) -> Any:
     """A `[[distortions]]` table of a TOML file, what it leaves out taken from the distortion of its id.
 
     Args:
-        entry: As parsed. One without an explanation, whose `id` another package adds, gets that distortion's code,
-            name, explanation and number of levels where it has none of its own.
+        entry: As parsed. One without an explanation, whose `id` another package adds or is a `package.module:NAME`,
+            gets that distortion's code, name, explanation and number of levels where it has none of its own.
 
     Returns:
         The completed table; the same one where nothing is added.
@@ -38,7 +38,8 @@ def completed(entry: Any) -> Any:
     Raises:
         UserError: The distortion cannot be imported, or is claimed twice.
     """
-    if not isinstance(entry, dict) or "explanation" in entry or entry.get("id") not in _DESCRIBED.names():
+    name = entry.get("id") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(name, str) or "explanation" in entry or name not in _DESCRIBED:
         return entry
-    described = _DESCRIBED[entry["id"]].description()
+    described = _DESCRIBED[name].description()
     return entry if described is None else {**described.model_dump(), **entry}

@@ -31,12 +31,16 @@ def _antonym(attribute: Attribute) -> str:
     return f"There is {attribute.antonym} in the photo."
 
 
+NOTHING_WRONG = "There is nothing wrong with the photo."
+
 TEMPLATE_SETS: dict[str, TemplateSet] = {
     # The paper's own sentences, word for word.
     "paper": TemplateSet("paper", _there_is, lambda a: f"There is not {a.phrase} in the photo."),
     # CLIP-like text towers hardly react to "not"; "no" and an opposite phrase are the ablations.
     "none": TemplateSet("none", _there_is, lambda a: f"There is no {_without_article(a.phrase)} in the photo."),
     "antonym": TemplateSet("antonym", _there_is, _antonym),
+    # A negation or an opposite is one more phrase to be understood; this one is the same for every attribute.
+    "nothing_wrong": TemplateSet("nothing_wrong", _there_is, lambda a: NOTHING_WRONG),
 }
 
 

@@ -14,6 +14,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 
 ID_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+_DISTORTION_PATTERN = ID_PATTERN + r"|^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 
 
 class Distortion(BaseModel):
@@ -21,8 +22,8 @@ class Distortion(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: str = Field(pattern=ID_PATTERN)
-    """Shared by all taxonomies that have this distortion: `gaussian_blur`."""
+    id: str = Field(pattern=_DISTORTION_PATTERN)
+    """Shared by all taxonomies that have this distortion: `gaussian_blur`; or `package.module:NAME` of one's own."""
     code: str
     """The dataset's own code: `01` in KADID-10k's file names, `gblur` in LIVE's folders."""
     name: str = Field(min_length=1)

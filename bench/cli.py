@@ -147,7 +147,7 @@ def ablate(
     k: Annotated[str | None, typer.Option("--k", metavar="1,3,…", help="Attributes per distortion.")] = None,
     prompts: Annotated[str | None, typer.Option(metavar="0,15,…", help="Numbers of visual prompts.")] = None,
     banks: Annotated[str | None, typer.Option(metavar="NAME@1,…", help="Banks, or versions of one.")] = None,
-    templates: Annotated[str | None, typer.Option(metavar="SET,…", help="paper, none, antonym.")] = None,
+    templates: Annotated[str | None, typer.Option(metavar="SET,…", help="paper, none, antonym, nothing_wrong.")] = None,
     tuning: Annotated[str | None, typer.Option(metavar="MODE,…", help="shallow, deep, full, frozen.")] = None,
     base: Annotated[
         list[str] | None, typer.Option(metavar="FACTOR=VALUE", help="What the base has otherwise than the suite: k=3.")
@@ -248,12 +248,14 @@ def show_tables(
     import dataclasses
 
     from exiqa.bench.ablation.table import ablation_tables
+    from exiqa.bench.reports.archive import records_folder
     from exiqa.bench.reports.render_terminal import print_table
     from exiqa.bench.reports.results import read_results
     from exiqa.bench.tables.paper.paper_tables import paper_tables
     from exiqa.bench.tables.prior_verdict import prior_verdicts
 
-    results = read_results(runs)
+    with records_folder(runs) as folder:
+        results = read_results(folder)
     tables = [
         *paper_tables(results.table_records, results.table_failures, results.datasets, results.uncounted),
         *(table for a in results.ablations for table in ablation_tables(a, results.records, results.failures)),
@@ -291,21 +293,29 @@ def render(
 ) -> None:
     """Render the records of a folder as Markdown, one self-contained HTML page, LaTeX and CSV.
 
-    report.md, index.html, report.tex (compiles as it is), and a .tex and a .csv for each table.
+    report.md, index.html, report.tex (compiles as it is), and a .tex and a .csv for each table. The records go with it
+    in records.parquet, which RUNS may be in place of a folder: every table can be made of it again without a run.
     """
+    from contextlib import ExitStack
+
+    from exiqa.bench.reports.archive import ARCHIVE, records_folder, write_archive
     from exiqa.bench.reports.render import render_report
     from exiqa.bench.reports.report import report_of
 
     planned = None
-    if suite:
-        from exiqa.bench.running.plan import make_plan
-        from exiqa.bench.running.suite import expand, load_suite, parse_folders
+    with ExitStack() as opened:
+        folder = opened.enter_context(records_folder(runs))
+        other = opened.enter_context(records_folder(compare)) if compare else None
+        if suite:
+            from exiqa.bench.running.plan import make_plan
+            from exiqa.bench.running.suite import expand, load_suite, parse_folders
 
-        chosen = load_suite(suite)
-        title = title or chosen.title
-        planned = make_plan(expand(chosen), runs, parse_folders(data or []), store)
-    for path in render_report(report_of(runs, title, planned, compare), out):
-        print(printable(str(path)))
+            chosen = load_suite(suite)
+            title = title or chosen.title
+            planned = make_plan(expand(chosen), folder, parse_folders(data or []), store)
+        written = render_report(report_of(folder, title, planned, other), out)
+        for path in (*written, write_archive(folder, out / ARCHIVE, planned)):
+            print(printable(str(path)))
 
 
 @app.command("publish")

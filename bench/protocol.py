@@ -82,6 +82,6 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
 out with the test set's distortions and attributes. quality: scores; across data sets the training set's tower and
 attributes, the regressor fitted again on the test set's training split. zero_shot: scores on another data set with
 nothing fitted to it. validity: P(a|I) itself, held against what is seen in each image beside its reference
-(`exiqa.iqadata.effects.attribute_truth`); across data sets the training set's tower is read out with the test set's
+(`exiqa.iqadata.grounding.attribute_truth`); across data sets the training set's tower is read out with the test set's
 attributes. attributes: answers to what people rated in photos beside their quality (brightness, sharpness, noise),
 from the attributes that are linked to it; nothing is fitted to the ratings."""

@@ -87,12 +87,13 @@ class FriendlyGroup(TyperGroup):
     program, 130 stopped by Ctrl-C, 143 by SIGTERM. With `EXIQA_DEBUG=1` in the environment tracebacks are shown.
     """
 
-    def main(self, *arguments: Any, **more: Any) -> Any:
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **more: Any) -> Any:
         for stream in (sys.stdout, sys.stderr):
-            # Where the terminal has no letter for it, a character is shown as `printable` shows unprintable ones.
+            # Where the terminal has no letter for it, a character is shown as `printable` shows unprintable ones. Set
+            # before anything is parsed, since help is printed then.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        return super().main(*arguments, **more)
+        return super().make_context(info_name, args, parent, **more)
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.parent is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -46,15 +47,20 @@ def read_bytes(path: Path, where: str = "") -> bytes:
     return path.read_bytes()
 
 
-def read_text(path: Path, where: str = "") -> str:
+def read_text(path: Traversable, where: str = "") -> str:
     """The text of a UTF-8 file, without the mark that some editors put first.
+
+    Args:
+        path: The file; one of the package may lie in an archive.
+        where: Names it in errors; empty: the path does.
 
     Raises:
         UserError: As `read_bytes`, and where it is not UTF-8.
         OSError: It cannot be read.
     """
     try:
-        return read_bytes(path, where).decode("utf-8-sig").replace("\r\n", "\n")
+        content = read_bytes(path, where) if isinstance(path, Path) else path.read_bytes()
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise UserError(
             f"{where or path} is not UTF-8 text ({error.reason} at byte {error.start}); save it as UTF-8"
@@ -119,7 +125,7 @@ def of_schema(value: Any, schema: type[_Content], where: str, what: str = "") ->
         raise UserError(f"{where}{_is_not(what)}{_TooDeepError()}") from None
 
 
-def read_json(path: Path, schema: type[_Content], what: str) -> _Content:
+def read_json(path: Traversable, schema: type[_Content], what: str) -> _Content:
     """The content of a JSON file (`read_text`, `json_value`, `of_schema`).
 
     Raises:

@@ -7,9 +7,9 @@ import stat
 import struct
 import warnings
 import zlib
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -29,8 +29,6 @@ A file's name says nothing about its content, and Pillow would hand PostScript t
 LOSSLESS_SUFFIXES = (".bmp", ".png", ".tif", ".tiff")
 """What `write_photo` writes."""
 
-_T = TypeVar("_T")
-
 # What Pillow's decoders raise on damaged files.
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError)
 
@@ -46,7 +44,9 @@ def read_photo(path: Path | str) -> np.ndarray:
         UserError: The file is not a whole image: it is missing, unreadable, empty, truncated or damaged, a folder, a
             loop of links, has more than `MAX_PIXELS` pixels, or floating-point pixels.
     """
-    return _read(Path(path), _decode)
+    path = Path(path)
+    with _opened_picture(path) as picture:
+        return _decode(picture, path)
 
 
 def photo_size(path: Path | str) -> tuple[int, int]:
@@ -57,11 +57,13 @@ def photo_size(path: Path | str) -> tuple[int, int]:
     Raises:
         UserError: As `read_photo` does, as far as the head shows what is wrong.
     """
-    return _read(Path(path), lambda picture, _: (picture.height, picture.width))
+    with _opened_picture(Path(path)) as picture:
+        return picture.height, picture.width
 
 
-def _read(path: Path, take: Callable[[Image.Image, Path], _T]) -> _T:
-    """What `take` makes of an opened image file; everything that can be wrong with the file is a UserError."""
+@contextmanager
+def _opened_picture(path: Path) -> Iterator[Image.Image]:
+    """An image file, opened; everything that can be wrong with it, also while it is decoded, is a UserError."""
     try:
         status = path.stat()
     except OSError as error:
@@ -77,7 +79,7 @@ def _read(path: Path, take: Callable[[Image.Image, Path], _T]) -> _T:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             with path.open("rb") as stream, Image.open(stream, formats=FORMATS) as picture:
-                return take(picture, path)
+                yield picture
     except PermissionError as error:
         raise UserError(f"cannot read {path}: {error.strerror}") from None
     except UnidentifiedImageError:

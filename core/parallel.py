@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -77,6 +78,10 @@ def _in_worker(work: Callable[[_Task], _Result], parent: int, task: _Task) -> _R
     """`work`, in a process that ends when the one with the id `parent` has."""
     if os.getppid() == parent and not any(thread.name == WATCH for thread in threading.enumerate()):
         end_with_parent()
+    # What joblib sets for OpenMP and BLAS says nothing to OpenCV, whose threads would fight for the cores.
+    os.environ["OPENCV_FOR_THREADS_NUM"] = "1"
+    if "cv2" in sys.modules:
+        sys.modules["cv2"].setNumThreads(1)
     return work(task)
 
 

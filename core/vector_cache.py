@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from exiqa.core.errors import UserNotice
-from exiqa.core.files import cache_dir, canonical_json, sha256_hex
+from exiqa.core.files import cache_dir
 
 _Answer = TypeVar("_Answer")
 
@@ -113,43 +113,3 @@ class VectorCache:
 def _seal(key: str, vector: Any) -> bytes:
     """16 bytes of the SHA-256 of a key with its vector; of a row that holds anything else in its place, no seal."""
     return sha256(f"{key}\n".encode() + vector).digest()[:16] if isinstance(vector, bytes) else b""
-
-
-def encode_cached(
-    encoder_hash: str,
-    sentences: Sequence[str],
-    encode: Callable[[Sequence[str]], np.ndarray],
-    batch_size: int | None = None,
-    cache: VectorCache | None = None,
-) -> np.ndarray:
-    """Embeddings of sentences, computed where the cache does not have them.
-
-    A batch is encoded as a whole and kept as a whole, under all its sentences: an encoder's last bits depend on what
-    else is in a batch (how far it is padded, how its matrices are cut), so vectors kept one by one would depend on
-    what had been asked before. So they are the same with the cache and without it, bit for bit.
-
-    Args:
-        encoder_hash: Says everything else that the vectors depend on.
-        sentences: M of them.
-        encode: M' sentences -> (M', E) float32.
-        batch_size: At most so many sentences are given to `encode` at once; all by default.
-        cache: By default `sentences` in the user's cache folder.
-
-    Returns:
-        (M, E) float32.
-    """
-    if not sentences:
-        return encode(sentences)
-    cache = cache or VectorCache.named("sentences")
-
-    def encode_batch(batch: Sequence[str]) -> np.ndarray:
-        (flat,) = cache.get_or_compute([batch_key(encoder_hash, batch)], lambda _: [encode(batch)])
-        return flat.reshape(len(batch), -1)
-
-    size = batch_size or len(sentences)
-    return np.concatenate([encode_batch(sentences[i : i + size]) for i in range(0, len(sentences), size)])
-
-
-def batch_key(encoder_hash: str, sentences: Sequence[str]) -> str:
-    """The key under which `encode_cached` keeps the vectors of a batch of sentences, one after the other."""
-    return sha256_hex(canonical_json([encoder_hash, list(sentences)]))

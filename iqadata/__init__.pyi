@@ -1,6 +1,6 @@
-from .datasets import dataset_names as dataset_names
-from .datasets import load_dataset as load_dataset
-from .datasets.check import check_dataset as check_dataset
+from .catalog.check import check_dataset as check_dataset
+from .catalog.loading import dataset_names as dataset_names
+from .catalog.loading import load_dataset as load_dataset
 from .datasets.dataset import Dataset as Dataset
 from .datasets.dataset import ScoreInfo as ScoreInfo
 from .datasets.leakage import Leakage as Leakage
@@ -16,8 +16,8 @@ from .distortions.registry import DISTORTIONS as DISTORTIONS
 from .distortions.registry import LEVELS as LEVELS
 from .distortions.registry import distort as distort
 from .distortions.spec import DistortionSpec as DistortionSpec
-from .effects.attribute_truth import AttributeTruth as AttributeTruth
-from .effects.attribute_truth import attribute_truth as attribute_truth
+from .grounding.attribute_truth import AttributeTruth as AttributeTruth
+from .grounding.attribute_truth import attribute_truth as attribute_truth
 from .photos import packaged_photos as packaged_photos
 from .standins.scenes import scene as scene
 from .standins.standin import STANDINS as STANDINS

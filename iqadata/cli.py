@@ -26,7 +26,7 @@ def list_datasets(
     """Every data set: the name that commands take, what its folder must hold, and the copies in DIR or just below."""
     import json
 
-    from exiqa.iqadata.datasets.overview import known_datasets, overview_lines
+    from exiqa.iqadata.catalog.overview import known_datasets, overview_lines
 
     known = known_datasets(folder)
     if as_json:
@@ -109,7 +109,7 @@ def check(
     import json
 
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.datasets.check import check_dataset, report_lines
+    from exiqa.iqadata.catalog.check import check_dataset, report_lines
     from exiqa.iqadata.datasets.scales import parse_scale
 
     options = {} if scale is None else {"scale": parse_scale(scale)}
@@ -126,14 +126,16 @@ def split(
     name: Annotated[str, typer.Argument(help="A dataset's name, or a stand-in (mini-kadid10k), which needs no DIR.")],
     folder: Annotated[Path | None, typer.Argument(metavar="DIR", help="The folder of the dataset.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="How many splits; their seeds are 0, 1, …")] = 10,
-    ratio: Annotated[str, typer.Option(help="Shares of the references: 70/10/20, 80/20, or official.")] = "70/10/20",
+    ratio: Annotated[
+        str, typer.Option(help="Shares of the references: 70/10/20, 80/20, 30/10/60, or official.")
+    ] = "70/10/20",
     out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("splits"),
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Write splits by reference, a JSON file with a hash for each seed."""
     import json
 
-    from exiqa.iqadata.datasets import load_dataset
+    from exiqa.iqadata.catalog.loading import load_dataset
     from exiqa.iqadata.datasets.splits import Split, write_splits
 
     paths = write_splits(load_dataset(name, folder), seeds, ratio, out)
@@ -155,7 +157,7 @@ def leakage(
 ) -> None:
     """Find content that two datasets share: the same photo, or a crop of it, among the references of both."""
     from exiqa.core.progress import progress_bar
-    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.iqadata.catalog.loading import open_dataset
     from exiqa.iqadata.datasets.leakage import find_leakage
 
     datasets = open_dataset(first), open_dataset(second)

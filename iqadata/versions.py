@@ -17,12 +17,12 @@ STANDINS_VERSION = 1
 PROXY_VERSION = 1
 """The scores of the stand-ins (`exiqa.iqadata.standins.proxy` and the opinions that it is anchored to)."""
 
-EFFECTS_VERSION = 2
+EFFECTS_VERSION = 3
 """The effects' values and what is visible of them (`exiqa.iqadata.effects.measure`): caches of measurements and
 attribute truth go stale by it."""
 
 TRUTH_VERSION = 1
-"""How attribute truth follows from effects and links (`exiqa.iqadata.effects.attribute_truth`)."""
+"""How attribute truth follows from effects and links (`exiqa.iqadata.grounding.attribute_truth`)."""
 
 SPLITS_VERSION = 1
 """Which references a seed puts on which side of a split (`exiqa.iqadata.datasets.splits.make_split`)."""

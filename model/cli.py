@@ -280,7 +280,7 @@ def export(
 
 def _open(dataset: str, strength_map: str, scale: str | None) -> Dataset:
     from exiqa.core.errors import UserError
-    from exiqa.iqadata.datasets import open_dataset
+    from exiqa.iqadata.catalog.loading import open_dataset
     from exiqa.iqadata.datasets.scales import parse_scale
 
     if scale is None:

@@ -68,8 +68,8 @@ class TuneConfig(Tuning):
     preprocessing: Literal["native", "grid", "resize"] = "native"
     attribute_truth: bool = False
     """Beside Eq. 8, with equal weight, the cross-entropy of each attribute's P(a|I) against its own truth: what is seen
-    of it in the image beside its reference (`exiqa.iqadata.effects.attribute_truth`). Attributes that are linked to no
-    effect are left out. The paper has Eq. 8 alone."""
+    of it in the image beside its reference (`exiqa.iqadata.grounding.attribute_truth`). Attributes that are linked to
+    no effect are left out. The paper has Eq. 8 alone."""
     start_at_prior: bool = False
     """Mode full only: shift the image tower's output so that the untrained model already predicts the
     training split's mean strengths (`exiqa.model.training.prior`). For towers with random weights."""

@@ -118,7 +118,7 @@ def truth_loss(logits: Tensor, truth: Tensor) -> Tensor:
 
     Args:
         logits: (N, L) of Eq. 6, of the L attributes whose truth is known.
-        truth: (N, L) in [0, 1] (`exiqa.iqadata.effects.attribute_truth`).
+        truth: (N, L) in [0, 1] (`exiqa.iqadata.grounding.attribute_truth`).
 
     Returns:
         (N,) float32, each image's mean over the L attributes.

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -85,14 +86,9 @@ def random_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.nd
 
 
 def five_places(height: int, width: int, size: int) -> list[tuple[int, int]]:
-    """(top, left) of the crops at top left, top right, bottom left, bottom right and in the centre."""
+    """(top, left) of crops at top left, top right, bottom left, bottom right, centre; in a small photo they overlap."""
     bottom, right = height - size, width - size
     return [(0, 0), (0, right), (bottom, 0), (bottom, right), (bottom // 2, right // 2)]
-
-
-def five_crops(image: np.ndarray, size: int) -> np.ndarray:
-    """(5, size, size, 3): top left, top right, bottom left, bottom right, centre; they overlap in a small photo."""
-    return _crops(image, size, five_places)
 
 
 def aligned_crop(image: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
@@ -112,12 +108,8 @@ def tile_places(height: int, width: int, size: int) -> list[tuple[int, int]]:
     return [(top, left) for top in _offsets(height, size) for left in _offsets(width, size)]
 
 
-def tiles(image: np.ndarray, size: int) -> np.ndarray:
-    """(V, size, size, 3): native-resolution crops side by side over the whole photo, see `tile_places`."""
-    return _crops(image, size, tile_places)
-
-
-def _crops(image: np.ndarray, size: int, places: Callable[[int, int, int], list[tuple[int, int]]]) -> np.ndarray:
+def crops_at(image: np.ndarray, size: int, places: Callable[[int, int, int], list[tuple[int, int]]]) -> np.ndarray:
+    """(V, size, size, 3): native-resolution crops where `places`, of height, width and size, says."""
     image = mirror_pad(as_rgb(image), size)
     height, width = image.shape[:2]
     corners = places(height, width, size)
@@ -138,8 +130,8 @@ def resize_square(image: np.ndarray, size: int) -> np.ndarray:
 
 
 PREPROCESSINGS: dict[str, Preprocessing] = {
-    "native": Preprocessing("native", random_crop, five_crops, views=5, places=five_places),
-    "grid": Preprocessing("grid", aligned_crop, tiles, views=None, places=tile_places),
+    "native": Preprocessing("native", random_crop, partial(crops_at, places=five_places), views=5, places=five_places),
+    "grid": Preprocessing("grid", aligned_crop, partial(crops_at, places=tile_places), views=None, places=tile_places),
     "resize": Preprocessing("resize", lambda image, size, rng: resize_square(image, size)[0], resize_square, views=1),
 }
 

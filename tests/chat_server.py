@@ -50,6 +50,8 @@ class ChatServer:
     """Given a request's body and its number from 0, what to send; None: the phrases of `answer_by_prompt`."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     authorisations: list[str] = field(default_factory=list)
+    headers: list[dict[str, str]] = field(default_factory=list)
+    """Of all requests, by name in lower case."""
     at_once: int = 0
     """The most requests that were ever under way together."""
     _under_way: int = 0
@@ -59,11 +61,12 @@ class ChatServer:
         """(prompt, seed) of every request."""
         return [(body["messages"][0]["content"], body["seed"]) for body in self.asked]
 
-    def handle(self, body: dict[str, Any], authorisation: str) -> Reply:
+    def handle(self, body: dict[str, Any], headers: dict[str, str]) -> Reply:
         with self._lock:
             number = len(self.asked)
             self.asked.append(body)
-            self.authorisations.append(authorisation)
+            self.authorisations.append(headers.get("authorization", ""))
+            self.headers.append(headers)
             self._under_way += 1
             self.at_once = max(self.at_once, self._under_way)
         try:
@@ -82,7 +85,7 @@ def _handler(server: ChatServer) -> type[BaseHTTPRequestHandler]:
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            reply = server.handle(body, self.headers.get("Authorization", ""))
+            reply = server.handle(body, {name.lower(): value for name, value in self.headers.items()})
             data = _encoded(body, reply)
             try:
                 self.send_response(reply.status)

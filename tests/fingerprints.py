@@ -32,6 +32,7 @@ from exiqa.bench.metrics.predictions import AttributeColumns, Predictions
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.iqadata import versions
+from exiqa.model.backbones.versions import FAMILY_VERSIONS
 from exiqa.model.preprocess import PREPROCESSINGS
 
 FILE = Path(__file__).with_name("fingerprints.json")
@@ -95,6 +96,7 @@ def everything() -> dict[str, Versioned]:
             *_methods(),
             *((f"metric {name}", _metric(name)) for name in METRICS.own),
             *((f"preprocessing {name}", _preprocessing(name)) for name in PREPROCESSINGS),
+            *_backbone_families(),
             *_data_sets(),
             *_made_pixels(),
         ]
@@ -246,6 +248,30 @@ def _ours(name: str, folder: Path) -> Any:
     return np.concatenate([np.ravel(METHODS[name].predict(task)) for task in tasks])
 
 
+def _backbone_families() -> Iterator[tuple[str, Versioned]]:
+    """Of those that have random weights; what comes from the hub is built as open_clip's own are."""
+    for name, spec in (("exiqa-mini", "exiqa-mini/random"), ("open_clip", "open_clip:tiny-vit/random")):
+        where = "`FAMILY_VERSIONS` in model/backbones/versions.py"
+        yield f"backbone family {name}", Versioned(FAMILY_VERSIONS[name], where, partial(_embedded, spec), 1e-3)
+
+
+def _embedded(spec: str, folder: Path) -> Any:
+    """What a backbone of seeded random weights makes of a photo and of a sentence."""
+    import open_clip
+    import torch
+
+    from exiqa.iqadata.standins.scenes import scene
+    from exiqa.model.backbones.families import load_backbone
+
+    open_clip.add_model_config(Path(__file__).parent / "model" / "tiny-vit.json")
+    backbone = load_backbone(spec)
+    photo = scene(1, backbone.image_size, backbone.image_size)
+    pixels = torch.from_numpy(photo.astype(np.float32) / 255).permute(2, 0, 1)[None]
+    with torch.no_grad():
+        words = backbone.text_tower(backbone.text_tower.inputs(["There is a softening of details in the photo."]))
+        return torch.cat([backbone.visual(backbone.normalise(pixels)), words], dim=1).numpy()
+
+
 def _metric(name: str) -> Versioned:
     metric = METRICS[name]
     module = METRICS.own[name].split(":")[0].removeprefix("exiqa.").replace(".", "/")
@@ -293,7 +319,7 @@ def _preprocessing(name: str) -> Versioned:
 
 
 def _data_sets() -> Iterator[tuple[str, Versioned]]:
-    from exiqa.iqadata.datasets.loading import DATASETS
+    from exiqa.iqadata.catalog.loading import DATASETS
 
     for name, path in DATASETS.own.items():
         module = path.split(":")[0].removeprefix("exiqa.").replace(".", "/")
@@ -307,7 +333,7 @@ def _read(name: str, folder: Path) -> Any:
     """Scores, strengths and the first image of two references' part of a made copy with the real labels."""
     from dataset_trees import BUILDERS, shrink_counts, tiny_photo
 
-    from exiqa.iqadata.datasets.loading import load_dataset
+    from exiqa.iqadata.catalog.loading import load_dataset
 
     root = folder / name
     if name == "table":
@@ -377,10 +403,10 @@ def _pixels(folder: Path) -> Any:
 def _splits(folder: Path) -> Any:
     from peer_tasks import small_dataset
 
-    from exiqa.iqadata.datasets.splits import RATIOS, make_split
+    from exiqa.iqadata.datasets.splits import make_split
 
     dataset = small_dataset(references=12)
-    splits = [make_split(dataset, seed, ratio) for seed in range(3) for ratio in RATIOS]
+    splits = [make_split(dataset, seed, ratio) for seed in range(3) for ratio in ("70/10/20", "80/20")]
     return [int(key) for split in splits for side in (split.train, split.validation, split.test) for key in side]
 
 

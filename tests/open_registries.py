@@ -6,7 +6,7 @@ from exiqa.attrgen.llms.spec import PROVIDERS
 from exiqa.bank import described
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.iqadata.datasets.loading import DATASETS
+from exiqa.iqadata.catalog.loading import DATASETS
 from exiqa.iqadata.distortions.registry import DISTORTIONS
 from exiqa.model.backbones.families import FAMILIES
 from exiqa.model.regressors.kind import KINDS

@@ -11,6 +11,7 @@ from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generat
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.editing.merge import merge, merged_provenance
+from exiqa.bank.grounding.grounding import load_grounding, table_of
 from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.phrases.screens import KEPT
 from exiqa.bank.phrases.selection import SelectionSettings
@@ -80,11 +81,13 @@ def describe(out: Path, llm: str, k: int, rounds: int, seed: int) -> Description
     source, distortion = NEW_DISTORTION
     store = out / "banks"
     taxonomy = load_taxonomy(source)
+    # What the distortions of that taxonomy do to pictures was measured when its shipped bank was grounded.
+    effects = table_of(load_grounding(load_bank(source), store))
     options = GenerateSettings(selection=SelectionSettings(k=k), seed=seed, rounds=rounds)
     with generation_progress() as listen:
         try:
             generation = generate(
-                taxonomy, [distortion], parse_llm_spec(llm), options, store, f"{distortion}-generated", listen,
+                taxonomy, [distortion], parse_llm_spec(llm), options, store, f"{distortion}-generated", listen, effects,
             )  # fmt: skip
         except NotEnoughPhrases as short:
             # Moved out of the store: the next run of the demo starts anew instead of asking for further rounds.

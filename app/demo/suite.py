@@ -64,7 +64,7 @@ def demo_suite(bank: Bank, settings: DemoSettings, seed: int) -> Suite:
 
 
 def _part(data: str, distortions: Sequence[str], settings: DemoSettings, seed: int) -> dict[str, Any]:
-    """A part of the data set, as `exiqa.iqadata.datasets.loading.load_dataset` takes it."""
+    """A part of the data set, as `exiqa.iqadata.catalog.loading.load_dataset` takes it."""
     return {
         "data": data,
         "distortions": list(distortions),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
-from typing import Protocol
+from collections.abc import Generator, Iterable, Mapping
+from typing import Protocol, runtime_checkable
 
 from exiqa.attrgen.request import Answer, Request
 
@@ -24,5 +24,21 @@ class LLM(Protocol):
 
         Raises:
             UserError: A request fails for good; the answers that were under way come first.
+        """
+        ...
+
+
+@runtime_checkable
+class SeeingLLM(Protocol):
+    """An LLM that may be shown pictures."""
+
+    def show(self, pictures: Mapping[str, bytes]) -> None:
+        """Have pictures at hand for the requests that name them.
+
+        Args:
+            pictures: SHA-256 -> a PNG file.
+
+        Raises:
+            UserError: The model takes no pictures.
         """
         ...

@@ -5,12 +5,12 @@ Keys, addresses and aliases are that package's own (`llm keys set`, `llm aliases
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -23,12 +23,12 @@ OPTIONS = ("temperature", "top_p", "max_tokens", "seed")
 class LLMPackageModel:
     """A model of the `llm` package. One that needs a key is a service and is asked several prompts at a time."""
 
-    def __init__(self, model_id: str, concurrency: int) -> None:
+    def __init__(self, model_id: str, options: LLMOptions) -> None:
         """The model that `llm` knows by a name or alias; nothing is asked yet.
 
         Args:
             model_id: Its name or alias there.
-            concurrency: Requests under way at once, at least 1.
+            options: How many requests may be under way at once.
 
         Raises:
             UserError: `llm` is not installed, cannot load its plug-ins, knows no such model, or lacks its key.
@@ -54,8 +54,15 @@ class LLMPackageModel:
                 f"--llm {self.name}: llm cannot load its plug-ins ({_reason(error)}); uninstall the broken one, or "
                 "name those to load in the environment variable LLM_LOAD_PLUGINS"
             ) from None
-        self._at_once = max(1, concurrency) if self._model.needs_key else 1
+        self._at_once = max(1, options.concurrency) if self._model.needs_key else 1
+        self._pictures: Mapping[str, bytes] = {}
         self._taken = [option for option in OPTIONS if option in self._model.Options.model_fields]
+
+    def show(self, pictures: Mapping[str, bytes]) -> None:
+        """See `exiqa.attrgen.llms.base.SeeingLLM.show`."""
+        if "image/png" not in self._model.attachment_types:
+            raise UserError(f"--show: {self.name} takes no pictures; take a model of llm that does")
+        self._pictures = pictures
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
         """See `exiqa.attrgen.llms.base.LLM.complete`."""
@@ -83,7 +90,10 @@ class LLMPackageModel:
         wanted: dict[str, Any] = {**request.sampling.model_dump(), "seed": request.seed}
         try:
             response = self._model.prompt(
-                request.prompt, stream=False, options={option: wanted[option] for option in self._taken}
+                request.prompt,
+                stream=False,
+                options={option: wanted[option] for option in self._taken},
+                attachments=self._attachments(request),
             )
             text, usage = response.text(), response.usage()
         except Exception as error:  # each plug-in has errors of its own
@@ -101,6 +111,11 @@ class LLMPackageModel:
             model=str(self._model.model_id),
             ignored=tuple(option for option in OPTIONS if option not in self._taken),
         )
+
+    def _attachments(self, request: Request) -> list[Any]:
+        import llm
+
+        return [llm.Attachment(type="image/png", content=self._pictures[digest]) for digest in request.pictures]
 
 
 def _reason(error: Exception) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 
 if TYPE_CHECKING:
@@ -40,18 +40,17 @@ class ReplayLLM:
         """What phrases were held against, if anything."""
         answers = {line.answer.key: line.answer for line in lines if isinstance(line, AnswerLine)}
         self._answers = answers
-        self._requests = {
-            (line.request.distortion, line.request.round): line.request
-            for line in lines
-            if isinstance(line, RequestLine) and line.request.key in answers
-        }
+        self._requests: dict[tuple[str, int], list[Request]] = {}
+        for line in lines:
+            if isinstance(line, RequestLine) and line.request.key in answers:
+                self._requests.setdefault((line.request.distortion, line.request.round), []).append(line.request)
         ends = [line for line in lines if isinstance(line, EndLine)]
         self.bank_hash = ends[-1].hash if ends else None
         """The hash of the bank that the generation gave, None where it never ended."""
 
-    def request(self, distortion: str, round: int) -> Request | None:
-        """What was asked about a distortion in a round and was answered, if anything was."""
-        return self._requests.get((distortion, round))
+    def requests(self, distortion: str, round: int) -> list[Request]:
+        """What was asked about a distortion in a round and was answered."""
+        return self._requests.get((distortion, round), [])
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
         """The recorded answers of requests that `request` gave."""
@@ -59,7 +58,7 @@ class ReplayLLM:
             yield self._answers[request.key]
 
 
-def _open(rest: str, concurrency: int) -> ReplayLLM:
+def _open(rest: str, options: LLMOptions) -> ReplayLLM:
     return ReplayLLM(Path(rest))
 
 

@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from exiqa.attrgen.llms.local import LocalLLM
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 from exiqa.core.files import cache_dir, sha256_file
 
@@ -76,8 +76,8 @@ def _convert(gguf: Path, folder: Path) -> None:
             shutil.rmtree(half_done, ignore_errors=True)
 
 
-def _packaged(rest: str, concurrency: int) -> LocalLLM:
-    return LocalLLM("smollm2", str(smollm2_folder()), None, concurrency)
+def _packaged(rest: str, options: LLMOptions) -> LocalLLM:
+    return LocalLLM("smollm2", str(smollm2_folder()), None, options.concurrency)
 
 
 PROVIDER = LLMProvider(forms=("smollm2",), open=_packaged)

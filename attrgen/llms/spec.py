@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from exiqa.attrgen.llms import SHIPPED
-from exiqa.attrgen.llms.provider import LLMProvider
+from exiqa.attrgen.llms.provider import LLMOptions, LLMProvider
 from exiqa.core.errors import UserError
 from exiqa.core.registry import Registry
 
@@ -16,12 +16,12 @@ PROVIDERS = Registry("exiqa.llms", LLMProvider, "LLM", SHIPPED)
 """The kinds of LLMs, ours and those of other packages, by what a spec begins with."""
 
 
-def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
+def parse_llm_spec(spec: str, options: LLMOptions | None = None) -> LLM:
     """The LLM that `--llm SPEC` names.
 
     Args:
         spec: One of the forms of `PROVIDERS`, or `package.module:NAME` of a provider, a colon and what that takes.
-        concurrency: Requests under way at once, or the batch of a local model.
+        options: How it is to be asked.
 
     Raises:
         UserError: The spec names no LLM, or one whose model is not there.
@@ -31,7 +31,10 @@ def parse_llm_spec(spec: str, concurrency: int = 8) -> LLM:
     rest = rest.removeprefix(":")
     if provider is None or not provider.takes(rest):
         raise UserError(f"--llm {spec!r} names no LLM; it takes {_forms()}")
-    return provider.open(rest, max(1, concurrency))
+    options = options or LLMOptions()
+    if options.batch and not provider.batches:
+        raise UserError(f"--batch: {name} is not asked by batches; openai:MODEL is")
+    return provider.open(rest, options)
 
 
 def _forms() -> str:

@@ -86,6 +86,15 @@ class BankDiff:
             },
         }
 
+    def edits(self) -> dict[str, Any]:
+        """The changes of `as_json`, without what stayed: what a version that a person made records of them."""
+        changes = self.as_json()["distortions"]
+        return {
+            distortion: {kind: attributes for kind, attributes in entry.items() if attributes and kind != "shared"}
+            for distortion, entry in changes.items()
+            if any(attributes for kind, attributes in entry.items() if kind != "shared")
+        }
+
 
 def diff(first: Bank, second: Bank) -> BankDiff:
     """The changes from `first` to `second`, distortion by distortion in the order of `first`, then of `second`."""

@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from exiqa.bank.editing.diff import diff
 from exiqa.bank.exchange.import_export import read_ranked
@@ -65,7 +64,7 @@ def edit(bank: Bank, store: BankStore, name: str, open_editor: Callable[[Path], 
         method="edited",
         parents=(bank.pinned_id,),
         created=datetime.now(UTC).date().isoformat(),
-        generator={"edits": _edits(bank, edited)},
+        generator={"edits": diff(bank, edited).edits()},
     )
     saved = store.save(name, bank.taxonomy, ranked, provenance)
     draft.unlink()
@@ -94,16 +93,6 @@ def _is_saved(draft: Path, store: BankStore, name: str) -> bool:
 _HELP = """One attribute a line, best first: phrase, or phrase | opposite.
 Move, change, add and delete lines; lines that begin with # say nothing.
 Save and leave the editor to make the next version; leave all as it is to make none."""
-
-
-def _edits(before: Bank, after: Bank) -> dict[str, Any]:
-    """The changes, distortion by distortion, as `exiqa bank diff --json` tells them, without what stayed."""
-    changes = diff(before, after).as_json()["distortions"]
-    return {
-        distortion: {kind: attributes for kind, attributes in entry.items() if attributes and kind != "shared"}
-        for distortion, entry in changes.items()
-        if any(attributes for kind, attributes in entry.items() if kind != "shared")
-    }
 
 
 def open_in_editor(path: Path) -> None:

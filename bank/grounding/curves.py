@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, Claim
 
 
 class EffectCurves(BaseModel):

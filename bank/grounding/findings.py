@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exiqa.bank.grounding.grounding import Grounding, verdict_words
-from exiqa.bank.phrases.effects import EFFECTS
+from exiqa.bank.linking.effects import EFFECTS
 from exiqa.bank.phrases.lint import Finding
 
 

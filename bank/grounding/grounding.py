@@ -8,17 +8,17 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings, VerdictName, gaps, judge
-from exiqa.bank.phrases.effects import EFFECTS, Claim
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.effects import EFFECTS, Claim
+from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.schema import Bank
+from exiqa.core.documents import read_json
 from exiqa.core.errors import UserError
-from exiqa.core.files import parse_json, readable_json, write_text
-from exiqa.core.schema_error import describe_schema_error
+from exiqa.core.files import readable_json, write_text
 
 Links = Mapping[str, tuple[Claim, ...]]
 """Phrase -> what it claims; empty where it is linked to no effect."""
@@ -35,7 +35,7 @@ class GroundingSource(BaseModel):
     """`EffectTable.hash`."""
     effects_version: int
     linker: str
-    """Hash of what phrases were linked with: `exiqa.bank.phrases.linking.linker_hash`."""
+    """Hash of what phrases were linked with: `exiqa.bank.linking.linker.linker_hash`."""
     settings: GroundingSettings
 
 
@@ -119,6 +119,17 @@ def ground(bank: Bank, table: EffectTable, links: Links, linker: str, settings: 
     return Grounding(bank=bank.id, bank_hash=bank.hash, source=source, distortions=entries, not_measured=missing)
 
 
+def table_of(grounding: Grounding) -> EffectTable:
+    """The curves of a grounding, to hold other phrases about its distortions against them."""
+    return EffectTable(
+        pairs=grounding.source.pairs,
+        pairs_hash=grounding.source.table,
+        effects_version=grounding.source.effects_version,
+        curves={distortion: entry.curves for distortion, entry in grounding.distortions.items()},
+        missing=grounding.not_measured,
+    )
+
+
 def verdict_words(record: PhraseRecord) -> str:
     """A verdict as a reader is told it: "seen from level 2", "opposite: darker"."""
     if record.verdict == "seen":
@@ -141,16 +152,16 @@ def write_grounding(path: Path, grounding: Grounding) -> None:
 
 def find_grounding(bank_id: str, store: Path) -> Traversable | None:
     """The file of a bank's grounding: in the user's store, else beside the shipped bank; None where there is none."""
-    own = grounding_path(store, bank_id)
-    shipped = resources.files("exiqa.bank") / "shipped" / own.name
-    return next((file for file in (own, shipped) if file.is_file()), None)
+    stored = grounding_path(store, bank_id)
+    shipped = resources.files("exiqa.bank") / "shipped" / stored.name
+    return next((file for file in (stored, shipped) if file.is_file()), None)
 
 
 def load_grounding(bank: Bank, store: Path) -> Grounding:
     """The grounding of a bank: from the user's store, else the one that ships beside a shipped bank.
 
     Raises:
-        UserError: There is none, it is no grounding, or it is that of a bank with another hash.
+        UserError: There is none, it is not a grounding, or it is that of a bank with another hash.
     """
     file = find_grounding(bank.id, store)
     if file is None:
@@ -162,16 +173,9 @@ def read_grounding(file: Traversable, bank: Bank) -> Grounding:
     """The grounding of a bank.
 
     Raises:
-        UserError: The file is no grounding, or that of another bank.
+        UserError: The file is not a grounding, or that of another bank.
     """
-    try:
-        grounding = Grounding.model_validate(parse_json(file.read_text(encoding="utf-8")))
-    except UnicodeDecodeError:
-        raise UserError(f"{file} is not UTF-8 text; ground the bank again: exiqa bank ground {bank.id}") from None
-    except ValidationError as error:
-        raise UserError(f"{file} is no grounding: {describe_schema_error(error, Grounding)}") from None
-    except ValueError as error:
-        raise UserError(f"{file} is not valid JSON: {error}") from None
+    grounding = read_json(file, Grounding, "a grounding")
     if grounding.bank_hash != bank.hash:
         raise UserError(
             f"{file} belongs to a bank with the hash {grounding.bank_hash[:16]}…, and {bank.id} has "

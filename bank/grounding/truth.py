@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 
 
 def claim_matrix(claims: Sequence[Sequence[Claim]]) -> np.ndarray:

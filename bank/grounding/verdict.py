@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from exiqa.bank.grounding.curves import EffectCurves
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 
 VerdictName = Literal["seen", "not seen", "opposite", "not linked"]
 

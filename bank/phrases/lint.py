@@ -16,8 +16,8 @@ from exiqa.bank.phrases.screens import FORM, SCREENS
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank
 
-_ANTONYM_SCREENS = tuple(name for name in SCREENS if name != "names the distortion")
-# The opposite of an effect may well use the words of the distortion's name; the attribute itself must not.
+ANTONYM_SCREENS = tuple(name for name in SCREENS if name not in ("names the distortion", "nothing seen"))
+"""What an opposite has to pass. It may use the words of the distortion's name, or say that all is as it should be."""
 
 NEARLY_THE_SAME = 0.8
 """Two distortions whose sets have at least this share of their attributes in common (Jaccard) are nearly one."""
@@ -54,7 +54,7 @@ def lint(bank: Bank, encoder: SentenceEncoder, settings: SelectionSettings) -> l
     for distortion in bank.taxonomy.ids:
         findings += _too_few(bank, distortion, settings.k)
         if distortion in bank.ranked:
-            findings += _screened(bank, distortion, tuple(SCREENS), _ANTONYM_SCREENS)
+            findings += _screened(bank, distortion, tuple(SCREENS), ANTONYM_SCREENS)
     findings += _duplicates(bank, encoder, settings.threshold)
     return findings + _same_sets(bank)
 
@@ -71,7 +71,9 @@ def _screened(bank: Bank, distortion: str, rules: tuple[str, ...], antonym_rules
             for name in names:
                 reason = SCREENS[name].find(text, bank.taxonomy[distortion])
                 if reason:
-                    findings.append(Finding("error", name, distortion, attribute.phrase, place + reason))
+                    # A mood is no mistake of form: whoever wrote it by hand may have meant it.
+                    severity: Literal["error", "warning"] = "warning" if name == "nothing seen" else "error"
+                    findings.append(Finding(severity, name, distortion, attribute.phrase, place + reason))
                     break
     return findings
 

@@ -42,7 +42,7 @@ META_TALK = "|".join(
         r"sorry|apologi[sz]e|certainly|sure|of course|please|thank(s| you)|here (is|are)|the following",
         r"note that|in summary|in conclusion|for example|for instance|e\.g|i\.e|etc",
         r"prompts?|instructions?|questions?|answers?|responses?|list of|bullets?|attributes?|distortions?",
-        r"describ(e|es|ed|ing)|descriptions?|explanations?|phrases?|sentences?|json|inputs?|outputs?",
+        r"describ(e|es|ed|ing)|descriptions?|explanations?|phrases?|sentences?|json|inputs?|outputs?|references?",
         r"visual effects?|tasks?|https?|www",
     )
 )
@@ -65,6 +65,26 @@ ABUSE = "|".join(
 
 NEGATIONS = (
     r"not|no|never|none|nothing|neither|nor|without|cannot|can't|\w+n't|absence of|absent|devoid of|free (of|from)"
+)
+
+# Negations that deny nothing which is seen: the scene or the original is without it, or it is out of place.
+_AUXILIARY = r"(?:(?:do|does|did|is|are|was|were|has|have|had|could|would|should)(?: not|n't)|never|cannot|can't)"
+NEGATED_ELSEWHERE = "|".join(
+    (
+        # "a pattern that the scene does not have", "tints which real skin never has": the clause has its own subject.
+        rf"(?:that|which|where|what) (?:(?:the|a|an|its|their|no|real|any) )?(?!{_AUXILIARY})[\w-]+(?: [\w-]+){{0,2}}"
+        rf" {_AUXILIARY}(?: [\w-]+)?",
+        r"(?:that |which )?(?:do|does|did|is|are|was|were)(?: not|n't) (?:there|belong|present|part of|found in|in|of)",
+        r"(?:not|never) (?:present|found|seen|part|there) (?:in|of|before)",
+        r"where (?:none|nothing) \w+(?: be)?|where there (?:is|are|was|were|should be) (?:none|nothing|no \w+)",
+        r"nothing but|no two|not (?:quite|only|just|merely|entirely|fully)|out of nowhere",
+    )
+)
+
+# What may stand before "the picture" where a phrase is about the picture itself.
+PICTURE_IN_COMPARISON = (
+    r"(?:as if|as though|like|than|(?:corners?|borders?|edges?|sides?|half|halves|parts?|middle|center|top|bottom|rest|"
+    r"rows?|columns?|width|height|margins?) of|across|behind|over|laid on)"
 )
 
 # A finite verb makes a clause of what should be a noun phrase, unless a relative word came first.

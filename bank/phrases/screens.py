@@ -16,13 +16,16 @@ from exiqa.bank.phrases.screen_words import (
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,
     META_TALK,
+    NEGATED_ELSEWHERE,
     NEGATIONS,
     OPERATION_WORDS,
+    PICTURE_IN_COMPARISON,
     PLACEHOLDERS,
     RELATIVE_WORDS,
     stem,
     whole_words,
 )
+from exiqa.bank.phrases.vocabulary import WORD, known, names_something_seen, stems_of
 from exiqa.bank.sentences import TEMPLATE_SETS
 from exiqa.bank.taxonomy import Distortion
 
@@ -169,18 +172,21 @@ def _junk(phrase: str, distortion: Distortion) -> str | None:
 _FRAMES = re.compile(
     rf"^there(?:'s|’s| is| are)\b|\b(?:the|this|that|an?|your|overall) {_PHOTO}\b|\bin {_PHOTO}$", re.IGNORECASE
 )
+_OF_ITSELF = whole_words(rf"{PICTURE_IN_COMPARISON} (?:(?:the|this|a|an) )?{_PHOTO}")
+# "as if the picture had been cut", "the corners of the picture": there the picture is what the phrase is about.
 
 
 def _framed(phrase: str, distortion: Distortion) -> str | None:
-    match = _FRAMES.search(phrase)
+    match = _FRAMES.search(_OF_ITSELF.sub(" ", phrase))
     return f"{match[0]!r} belongs to the sentence around the phrase" if match else None
 
 
 _NEGATED = whole_words(NEGATIONS)
+_NEGATED_ELSEWHERE = whole_words(NEGATED_ELSEWHERE)
 
 
 def _negated(phrase: str, distortion: Distortion) -> str | None:
-    match = _NEGATED.search(phrase)
+    match = _NEGATED.search(_NEGATED_ELSEWHERE.sub(" ", phrase))
     return f"{match[0]!r} says what is not seen" if match else None
 
 
@@ -210,20 +216,33 @@ def _clause(phrase: str, distortion: Distortion) -> str | None:
     return None
 
 
-_WORD = re.compile(r"[^\W\d_]+")
+def _not_words(phrase: str, distortion: Distortion) -> str | None:
+    explained = _explained(distortion)
+    unknown = next((word for word in WORD.findall(phrase) if not known(word, explained)), None)
+    return f"{unknown!r} is no word that is known" if unknown else None
 
 
 @functools.cache
-def _name_stems(distortion_id: str, name: str) -> tuple[str, ...]:
-    words = _WORD.findall(f"{distortion_id.replace('_', ' ')} {name}".casefold())
+def _explained(distortion: Distortion) -> frozenset[str]:
+    """The stems of what a distortion is explained by: a word that is used there may be used here."""
+    return frozenset(stems_of(f"{distortion.name} {distortion.explanation}"))
+
+
+def _nothing_seen(phrase: str, distortion: Distortion) -> str | None:
+    return None if names_something_seen(phrase) else "no word of it is for something that is seen in a picture"
+
+
+@functools.cache
+def name_stems(distortion: Distortion) -> tuple[str, ...]:
+    """The stems of the words of a distortion's id and name that say which it is."""
+    words = WORD.findall(f"{distortion.id.replace('_', ' ')} {distortion.name}".casefold())
     return tuple(dict.fromkeys(stem(word) for word in words if word not in GENERIC_NAME_WORDS and len(word) > 2))
 
 
 def _names_distortion(phrase: str, distortion: Distortion) -> str | None:
-    name_stems = _name_stems(distortion.id, distortion.name)
-    for word in _WORD.findall(phrase):
+    for word in WORD.findall(phrase):
         word_stem = stem(word)
-        for name in name_stems:
+        for name in name_stems(distortion):
             # Longer stems are found inside other words too: "desaturated" names the saturation.
             if word_stem == name or (len(name) >= 5 and name in word_stem):
                 return f"{word!r} is in the distortion's name, {distortion.name!r}"
@@ -275,11 +294,13 @@ SCREENS: dict[str, Screen] = {
     "markup": Screen("has no HTML, LaTeX, JSON, Markdown or addresses", _markup),
     "junk": Screen("is words: no code, placeholder, repetition, picture sign or abuse", _junk),
     "framed": Screen('is bare: no "There is", no "in the photo"', _framed),
-    "negated": Screen("says what is seen, not what is not", _negated),
+    "negated": Screen("says what is seen, not what is not; a scene may well be without it", _negated),
     "meta talk": Screen("does not talk about the task or to the reader", _meta),
     "clause": Screen("is a noun phrase, not a sentence", _clause),
     "names the distortion": Screen("does not use a word of the distortion's name", _names_distortion),
     "names an operation": Screen("does not name how the distortion is made", _names_operation),
+    "not words": Screen("is made of words that are known", _not_words),
+    "nothing seen": Screen("names something that can be seen", _nothing_seen),
     "too many tokens": Screen(f"fits CLIP's {CLIP_TOKENS} tokens in both sentences of every template", _tokens),
 }
 """Rule name -> what a good phrase is, and the function that finds what is wrong. The names are verdicts."""

@@ -12,15 +12,15 @@ from pydantic import BaseModel, ConfigDict, Field
 from exiqa.bank.attribute import Attribute, Ranked, attribute_id
 from exiqa.bank.phrases.deduplicate import Match, cosines, near_duplicates, shared_attributes
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.bank.phrases.evidence import Evidence, Weigh
+from exiqa.bank.phrases.evidence import OFF_TOPIC, Evidence, Weigh
 from exiqa.bank.phrases.polarity import polarities
-from exiqa.bank.phrases.rank import rank
+from exiqa.bank.phrases.rank import Place, places
 from exiqa.bank.phrases.screens import KEPT, PhraseVerdict, screen
 from exiqa.bank.schema import Bank
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
 
-DUPLICATE, OFF_TOPIC, OUT_RANKED = "duplicate", "off topic", "out-ranked"
+DUPLICATE, OUT_RANKED = "duplicate", "out-ranked"
 
 TOPIC = "a visible flaw in a photo"
 """What every attribute is near to. An explanation alone is a poor measure of what is off topic: it tells how the
@@ -48,7 +48,7 @@ class SelectionSettings(BaseModel):
     coverage: float = Field(default=1.0, ge=0)
     """Weight of how well the chosen phrases stand for all candidates."""
     distinctness: float = Field(default=1.0, ge=0)
-    """Weight of the distance from the other distortions' phrases."""
+    """Weight of the distance from the other distortions' explanations."""
 
     def provenance(self, encoder: SentenceEncoder) -> dict[str, Any]:
         """These settings and the encoder's name and weight hash, for `Provenance.settings`."""
@@ -77,6 +77,8 @@ class Selection:
     """One for each candidate, in the order of the taxonomy and of the candidates."""
     short: dict[str, int]
     """The distortions that came out with fewer than K attributes, and how many they have."""
+    unproven: dict[str, int]
+    """How many of a distortion's attributes its pictures say nothing of, where there are pictures of it."""
 
 
 @dataclass(frozen=True)
@@ -107,13 +109,16 @@ def select(
        `existing`, with equal polarity becomes that attribute, antonym included, so that distortions share it. It
        stays what it is where it is nearer to that attribute's antonym, and where the attribute would be refused by
        the screens of the phrase's own distortion.
-    4. What is left is ranked by `exiqa.bank.phrases.rank`. The distinctness of an attribute is 1 minus its highest
-       cosine to another distortion's mean phrase, and 0 where another distortion has it too.
+    4. What is left is ranked by `exiqa.bank.phrases.rank`, by the phrases as they were written and by nothing that the
+       other distortions came out with: generating a second distortion does not re-rank the first. The distinctness of
+       a phrase is 1 minus its highest cosine to the explanation of another distortion of the taxonomy.
+    5. The first K attributes in that order are the distortion's; a phrase that brings one again is a duplicate.
 
-    With evidence from pictures (`weigh`), a distortion that there are pictures of is judged by them: a phrase that
-    they do not bear out is "not seen" or "opposite" after step 1, one that is seen is on topic whatever its words,
-    and relevance and distinctness are how plainly it is seen and how much less in the other distortions. A phrase
-    that is linked to no effect has neither, so it comes last.
+    With evidence from pictures (`weigh`), a distortion that there are pictures of is judged by them, and its phrases'
+    nearness to the topic is not looked at: a phrase that they do not bear out is "not seen" or "opposite" after step 1,
+    one that speaks of no effect "off topic". Relevance and distinctness are how plainly it is seen and how much less in
+    the other distortions, both times how sure the link is. A phrase that may or may not claim an effect has neither and
+    comes after all that are seen.
 
     The outcome depends on the candidates' order, the evidence and on nothing else: ties go to the earlier phrase, and
     cosines are rounded before they are compared.
@@ -141,7 +146,7 @@ def select(
     others = [d for d in existing.distortions if d not in candidates] if existing else []
     texts = sorted(
         {TOPIC}
-        | {_about(d) for d in distortions}
+        | {_about(d) for d in taxonomy.distortions}
         | {text for _, _, text in survivors}
         | {text for attribute in pool for text in (attribute.phrase, attribute.antonym) if text}
     )
@@ -154,33 +159,42 @@ def select(
     phrases = _deduplicated(phrases, vectors, settings.threshold, verdicts)
     share = None if settings.threshold is None else max(settings.threshold, settings.share_threshold)
     attribute_of = _shared(phrases, pool, vectors, row, share)
-    contributors = _contributors(phrases, attribute_of, verdicts)
-    elsewhere = {d: [row[a.phrase] for a in existing.ranked[d]] for d in others} if existing else {}
-    distinct = _distinctness(contributors, attribute_of, elsewhere, vectors, row)
+    others_about = {d.id: [row[_about(o)] for o in taxonomy.distortions if o.id != d.id] for d in distortions}
 
     ranked: Ranked = {}
-    for distortion, contributing in contributors.items():
-        attributes = [attribute_of[phrase.place][0] for phrase in contributing]
-        points = vectors[[row[attribute.phrase] for attribute in attributes]]
-        relevant, told_apart = [relevance[phrase.place] for phrase in contributing], distinct[distortion]
-        if evidence.keys() >= {phrase.place for phrase in contributing}:
-            relevant = [evidence[phrase.place].plainness for phrase in contributing]
-            told_apart = np.array([evidence[phrase.place].told_apart for phrase in contributing])
-        order = rank(
-            cosines(points, points),
-            np.array(relevant),
-            told_apart,
-            settings.k,
-            (settings.relevance, settings.coverage, settings.distinctness),
-        )
-        ranked[distortion] = tuple(attributes[number] for number in order)
-        for number, phrase in enumerate(contributing):
-            verdict = _final_verdict(phrase, attribute_of[phrase.place], number, order, settings.k)
+    unproven: dict[str, int] = {}
+    for distortion, group in _by_distortion(phrases).items():
+        points = vectors[[phrase.vector for phrase in group]]
+        weighed = [evidence[phrase.place] for phrase in group if phrase.place in evidence]
+        if weighed:
+            relevant = np.array([each.plainness for each in weighed])
+            told_apart = np.array([each.told_apart for each in weighed])
+        else:
+            relevant = np.array([relevance[phrase.place] for phrase in group])
+            told_apart = _distinctness(points, vectors[others_about[distortion.id]])
+        weights = (settings.relevance, settings.coverage, settings.distinctness)
+        order = places(cosines(points, points), relevant, told_apart, settings.k, weights)
+        if weighed:
+            order.sort(key=lambda place: not weighed[place.phrase].seen)
+        attributes: list[Attribute] = []
+        for place in order:
+            phrase = group[place.phrase]
+            attribute, match = attribute_of[phrase.place]
             shown = evidence[phrase.place].detail if phrase.place in evidence else ""
-            verdicts[phrase.place] = replace(verdict, detail=f"{verdict.detail}; {shown}") if shown else verdict
+            if attribute in attributes:
+                cosine = match.cosine if match else 1.0
+                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
+                continue
+            attributes.append(attribute)
+            verdicts[phrase.place] = _final_verdict(
+                phrase, (attribute, match), place, len(attributes), settings.k, shown
+            )
+            if len(attributes) <= settings.k and weighed and not weighed[place.phrase].seen:
+                unproven[distortion.id] = unproven.get(distortion.id, 0) + 1
+        ranked[distortion.id] = tuple(attributes[: settings.k])
     _check_told_apart({**({d: existing.ranked[d] for d in others} if existing else {}), **ranked}, settings.k)
     short = {d.id: len(ranked.get(d.id, ())) for d in distortions if len(ranked.get(d.id, ())) < settings.k}
-    return Selection(ranked=ranked, verdicts=verdicts, short=short)
+    return Selection(ranked=ranked, verdicts=verdicts, short=short, unproven=unproven)
 
 
 def _about(distortion: Distortion) -> str:
@@ -247,7 +261,7 @@ def _on_topic(
         near = cosines(vectors[[phrase.vector for phrase in group]], about)
         for phrase, (to_explanation, to_topic) in zip(group, near.tolist(), strict=True):
             mean = round((to_explanation + to_topic) / 2, 5)
-            if mean >= least or (phrase.place in evidence and evidence[phrase.place].seen):
+            if mean >= least or phrase.place in evidence:
                 kept.append(phrase)
                 relevance[phrase.place] = to_explanation
             else:
@@ -314,57 +328,24 @@ def _shared(
     return attribute_of
 
 
-def _contributors(
-    phrases: list[_Phrase], attribute_of: Mapping[int, tuple[Attribute, Match | None]], verdicts: list[PhraseVerdict]
-) -> dict[str, list[_Phrase]]:
-    """Per distortion id, the phrases that bring it an attribute; those that bring one again are duplicates."""
-    contributors: dict[str, list[_Phrase]] = {}
-    for distortion, group in _by_distortion(phrases).items():
-        taken: set[str] = set()
-        contributors[distortion.id] = []
-        for phrase in group:
-            attribute, match = attribute_of[phrase.place]
-            if attribute.id in taken:
-                cosine = match.cosine if match else 1.0
-                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
-            else:
-                taken.add(attribute.id)
-                contributors[distortion.id].append(phrase)
-    return contributors
-
-
-def _distinctness(
-    contributors: Mapping[str, list[_Phrase]],
-    attribute_of: Mapping[int, tuple[Attribute, Match | None]],
-    elsewhere: Mapping[str, list[int]],
-    vectors: np.ndarray,
-    row: Mapping[str, int],
-) -> dict[str, np.ndarray]:
-    """Per distortion of `contributors`, the distinctness of each of its attributes: see `select`."""
-    rows = {d: [row[attribute_of[phrase.place][0].phrase] for phrase in group] for d, group in contributors.items()}
-    all_rows = {**elsewhere, **rows}
-    owners = np.bincount(
-        np.concatenate([np.zeros(0, dtype=np.int64), *all_rows.values()]).astype(np.int64), minlength=len(vectors)
-    )
-    means = np.stack([vectors[numbers].mean(axis=0) for numbers in all_rows.values()]) if all_rows else np.zeros((0, 1))
-    means = (means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)).astype(np.float32)
-    distinct = {}
-    for number, distortion in enumerate(all_rows):
-        if distortion in rows:
-            near = cosines(vectors[rows[distortion]], means)
-            near[:, number] = 0.0
-            values = np.clip(1.0 - near.max(axis=1), 0.0, 1.0)
-            distinct[distortion] = np.where(owners[rows[distortion]] > 1, 0.0, values)
-    return distinct
+def _distinctness(points: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """(N,) in [0, 1], of (N, E) phrases, given the (M, E) explanations of the other distortions: see `select`."""
+    if not len(others):
+        return np.ones(len(points))
+    return np.clip(1.0 - cosines(points, others).max(axis=1), 0.0, 1.0)
 
 
 def _final_verdict(
-    phrase: _Phrase, attribute: tuple[Attribute, Match | None], number: int, order: list[int], k: int
+    phrase: _Phrase, attribute: tuple[Attribute, Match | None], place: Place, rank: int, k: int, shown: str
 ) -> PhraseVerdict:
     became, match = attribute
-    place = f"rank {order.index(number) + 1}" if number in order else f"below the best {k}"
-    detail = f"{place}; as {became.phrase!r} (cosine {match.cosine:.4f})" if match else place
-    return PhraseVerdict(phrase.distortion.id, phrase.text, KEPT if number in order else OUT_RANKED, detail)
+    parts = [
+        f"rank {rank}" if rank <= k else f"below the best {k}",
+        f"relevance {place.relevance:.3f}, coverage {place.coverage:.3f}, distinctness {place.distinctness:.3f}",
+    ]
+    parts += [shown] if shown else []
+    parts += [f"as {became.phrase!r} (cosine {match.cosine:.4f})"] if match else []
+    return PhraseVerdict(phrase.distortion.id, phrase.text, KEPT if rank <= k else OUT_RANKED, "; ".join(parts))
 
 
 def _check_told_apart(ranked: Mapping[str, Sequence[Attribute]], k: int) -> None:

@@ -8,7 +8,6 @@ was changed, the second which attribute.
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -70,23 +69,7 @@ def read_bank(path: Path, where: str = "") -> Bank:
     Raises:
         UserError: As `parse_bank`, and where the file is not UTF-8 text.
     """
-    return parse_bank(read_bank_text(path, where), where or str(path))
-
-
-def read_bank_text(file: Traversable, where: str = "") -> str:
-    """The text of a bank file, not yet parsed.
-
-    Args:
-        file: A file on the disk or in the package.
-        where: Names the source in errors; empty: the path does.
-
-    Raises:
-        UserError: The file is not UTF-8 text.
-    """
-    try:
-        return read_text(file, where) if isinstance(file, Path) else file.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise UserError(f"{where or file} is not a bank: it is not UTF-8 text (byte {error.start})") from None
+    return parse_bank(read_text(path, where), where or str(path))
 
 
 def read_document(text: str, where: str) -> tuple[dict[str, Any], str, list[str]]:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.schema import NAME_PATTERN, SCHEMA, Bank, Provenance
-from exiqa.bank.storage.bank_file import bank_text, parse_bank, read_bank_text, validate_bank
+from exiqa.bank.storage.bank_file import bank_text, parse_bank, validate_bank
 from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError, known_names
 from exiqa.core.files import canonical_json, locked, write_text
 
@@ -43,7 +44,7 @@ class BankEntry:
         Raises:
             UserError: It is not UTF-8.
         """
-        return read_bank_text(self.file)
+        return read_text(self.file)
 
     def load(self) -> Bank:
         """The bank, its seals checked.

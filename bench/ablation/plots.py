@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Choice, Series, choice_in_words, series_of
-from exiqa.bench.ablation.table import records_of
+from exiqa.bench.ablation.ablation import FACTORS, Ablation, Choice, Series, choice_in_words, series_of
+from exiqa.bench.ablation.table import labels_of, records_of
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.figures.line_plot import Line, LinePlot, Point
-from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.tables.rows import median_entry
 
@@ -50,7 +49,8 @@ def _plot(
     records: Mapping[Cell, Record],
 ) -> LinePlot:
     measure, axis = PROTOCOLS[protocol].metrics[metric], FACTORS[lines[0].along].label
-    title = f"{ablation.dataset}, {protocol}: {measure.label} by {axis}"
+    method, dataset = labels_of(ablation, records)
+    title = f"{dataset}, {protocol}: {measure.label} by {axis}"
     cells = [ablation.cell(arm, protocol) for series in lines for _, arm in series.arms if arm is not None]
     splits = len(ablation.seeds)
     return LinePlot(
@@ -60,7 +60,7 @@ def _plot(
         lines=tuple(
             Line(
                 choice_in_words({factor: value for factor, value in series.fixed.items() if factor not in shared})
-                or METHODS[METHOD].label,
+                or method,
                 _points(ablation, protocol, metric, series, records),
             )
             for series in lines

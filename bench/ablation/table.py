@@ -12,7 +12,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
-from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs, significance_notes
+from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs, significance_notes
 from exiqa.bench.tables.table import (
     RULES,
     SIGNIFICANCE_SIGNS,
@@ -29,16 +29,24 @@ NOT_RUN = "not run yet"
 """Why a cell has neither a record nor a failure."""
 
 AGAINST_BASE = Term(
-    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
-    f"better than, worse than, not told apart from the base, by the corrected resampled t-test (Nadeau and Bengio, "
-    f"2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings of the column; "
-    f"tested from {MIN_SPLITS} common splits on",
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
+    f"better than, worse than, not told apart from, equivalent to the base, by the corrected resampled t-test (Nadeau "
+    f"and Bengio, 2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings "
+    f"of the column; "
+    f"tested from {MIN_SPLITS} common splits on. {EQUIVALENCE}",
 )
 
 
 def records_of(ablation: Ablation, cell: Cell, records: Mapping[Cell, Record]) -> tuple[Record, ...]:
     """The records there are of a cell over the ablation's seeds, in their order."""
     return tuple(records[seeded] for seeded in ablation.over_seeds([cell]) if seeded in records)
+
+
+def labels_of(ablation: Ablation, records: Mapping[Cell, Record]) -> tuple[str, str]:
+    """What the method and the data set are called: as the records say, if there are any of the base."""
+    bases = (ablation.cell(ablation.base, protocol) for protocol in ablation.protocols)
+    named = next((record for base in bases for record in records_of(ablation, base, records)), None)
+    return (named.method_label, named.test_label) if named else (METHODS[METHOD].label, ablation.dataset)
 
 
 def ablation_tables(
@@ -75,7 +83,7 @@ class _ProtocolTable:
         chosen = [record for cell in cells for record in records_of(ablation, cell, self.records)]
         return Table(
             name=f"Ablation {ablation.name}, {self.protocol.id}",
-            title=f"{METHODS[METHOD].label} on {ablation.dataset}: {_what(ablation)}",
+            title=f"{' on '.join(labels_of(ablation, self.records))}: {_what(ablation)}",
             columns=tuple(column_of(metric) for metric in metrics.values()),
             groups=tuple(group for group in groups if group.rows),
             footnotes=footnotes.texts,

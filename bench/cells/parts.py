@@ -6,6 +6,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
+"""A metric's value; none of them has a scale on which more could be meant."""
+
 
 class TestSet(BaseModel):
     """What was tested on, as far as a table says it."""
@@ -43,11 +46,37 @@ class Hashes(BaseModel):
     train_split: str | None = None
     train_bank: str | None = None
     linker: str | None = None
-    """Of what links attributes to effects (`exiqa.bank.phrases.linking.linker_hash`), where attributes are judged."""
+    """Of what links attributes to effects (`exiqa.bank.linking.linker.linker_hash`), where attributes are judged."""
     file: str | None = None
     """Of the file that the predictions were read from, where that is the method."""
     predictions: str
     """Of the Parquet file beside the record."""
+
+
+class Pretraining(BaseModel):
+    """What a cell's backbone had met before anything here tuned it, by its card
+    (`exiqa.model.backbones.card.PretrainingCard`)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    datasets: tuple[str, ...]
+    """The data sets whose distortions it was shown."""
+    distortions: int = Field(ge=0)
+    """How many of the test set's distortions are among those."""
+    attributes: int = Field(ge=0)
+    """How many of the attributes that the cell reads out it had learned."""
+    of_attributes: int = Field(ge=0)
+    """How many it reads out; 0 without a bank."""
+    free_text: bool
+    """Whether it learned text about anything, and not only sentences about distortions."""
+
+
+class Draw(BaseModel):
+    """The figures of one of the banks that were drawn for a cell."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    metrics: dict[str, Figure | None]
 
 
 class JudgedAttribute(BaseModel):
@@ -61,10 +90,6 @@ class JudgedAttribute(BaseModel):
     """The ids of those of the bank's distortions that have it."""
     linked: bool
     """Whether it is linked to an effect, so that its truth is known."""
-
-
-Figure = Annotated[float, Field(ge=-1e9, le=1e9)]
-"""A metric's value; none of them has a scale on which more could be meant."""
 
 
 class SubsetFigures(BaseModel):

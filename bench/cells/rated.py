@@ -15,6 +15,6 @@ def of_what_was_rated(predictions: pd.DataFrame) -> pd.DataFrame:
     """
     if "rated" not in predictions:
         return predictions
-    means = {"true": "mean", "predicted": "mean"}
+    means = {name: "mean" for name in predictions.columns if name == "true" or name.startswith("predicted")}
     first = {name: "first" for name in predictions.columns if name not in (*means, "rated")}
     return predictions.groupby("rated", sort=False).agg({**first, **means}).reset_index()

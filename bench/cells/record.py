@@ -9,16 +9,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from exiqa.bench.cells.parts import Figure, Hashes, JudgedAttribute, SubsetFigures, TestSet
+from exiqa.bench.cells.parts import Draw, Figure, Hashes, JudgedAttribute, Pretraining, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import Machine
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId, TableName
-from exiqa.core.documents import read_json
+from exiqa.core.documents import json_value, of_schema, read_json, read_text
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, canonical_json, sha256_file, sha256_hex, write_text
 
@@ -84,7 +85,7 @@ class Cell(BaseModel):
     @property
     def id(self) -> str:
         """First 16 hex digits of the SHA-256 of everything the cell says."""
-        return sha256_hex(canonical_json(self.model_dump()))[:16]
+        return _id_of(self)
 
     @property
     def is_across(self) -> bool:
@@ -107,6 +108,11 @@ class Cell(BaseModel):
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
         return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+@lru_cache(maxsize=2**16)  # a report asks for the same ids over and over
+def _id_of(cell: Cell) -> str:
+    return sha256_hex(canonical_json(cell.model_dump()))[:16]
 
 
 def file_name(words: str, identity: str) -> str:
@@ -150,14 +156,31 @@ class Outcome(BaseModel):
         return self.labels.test or self.cell.test
 
 
-class Record(Outcome):
+class RecordHead(Outcome):
+    """What of a record says whether it is still true: a plan of thousands of cells reads no more."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    schema_version: Literal[5] = 5
+    hashes: Hashes
+    versions: dict[str, int]
+    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
+    seconds: float = Field(ge=0)
+    """Wall-clock time of the cell."""
+
+
+class Record(RecordHead):
     """What a cell gave, on what, with what."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
+    model_config = ConfigDict(allow_inf_nan=False, extra="forbid")
 
-    schema_version: Literal[4] = 4
+    settings: dict[str, Any] = {}
+    """All that the method was told, whole: `Cell.hyperparameters` is a hash of it."""
     metrics: dict[str, Figure | None]
-    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined."""
+    """By metric id (`exiqa.bench.metrics.registry`); None where the metric is not defined. Of a method that draws banks
+    the median over them."""
+    draws: tuple[Draw, ...] = ()
+    """Of a method that draws banks, each one's figures in the order of their numbers."""
     undefined: dict[str, str]
     """Per metric that is None, why."""
     intervals: dict[str, tuple[Figure, Figure] | None] = {}
@@ -172,21 +195,18 @@ class Record(Outcome):
     attributes: tuple[JudgedAttribute, ...] = ()
     """What was predicted, where the protocol asks for attributes, in the order of the bank's."""
     testset: TestSet
+    pretraining: Pretraining | None = None
+    """None where there is no backbone, or it has no card."""
     shared_references: int | None = None
     """Test references whose content is among the references of the data set trained on; None where that is the one
     tested on, or was not looked at."""
     near_duplicates: int | None = None
     """Test photos that resemble one of the training side (`exiqa.iqadata.datasets.near_duplicates`); None where the
     images are not photos each by itself."""
-    hashes: Hashes
-    versions: dict[str, int]
-    """Of all that the figures follow from, by name (`exiqa.bench.running.versions`)."""
     commit: str | None
     """Says where the code is to be found; a record does not go stale by it."""
     packages: dict[str, str]
     machine: Machine
-    seconds: float = Field(ge=0)
-    """Wall-clock time of the cell."""
     peak_memory_mib: int | None
     """The largest memory of the process up to the cell's end."""
 
@@ -291,7 +311,29 @@ def read_record(path: Path) -> Record:
     Raises:
         UserError: The file is none.
     """
-    return read_model(path, Record, "a benchmark record")
+    return _read(path, Record)
+
+
+def read_head(path: Path) -> RecordHead:
+    """The head of the record in a file, whose figures are not looked at.
+
+    Raises:
+        UserError: The file is none.
+    """
+    return _read(path, RecordHead)
+
+
+_Head = TypeVar("_Head", bound=RecordHead)
+
+
+def _read(path: Path, kind: type[_Head]) -> _Head:
+    text = read_text(path)
+    if "NaN" not in text and "Infinity" not in text:
+        try:
+            return kind.model_validate_json(text)  # in a fifth of the time, and a run has thousands
+        except ValidationError:
+            pass  # what follows says what is wrong with it, in our words
+    return of_schema(json_value(text, str(path), _RECORD), kind, str(path), _RECORD)
 
 
 def read_failure(path: Path) -> FailedCell:
@@ -311,6 +353,8 @@ def read_failures(folder: Path) -> list[FailedCell]:
     """
     return [read_failure(path) for path in record_files(folder / FAILURES)]
 
+
+_RECORD = "a benchmark record"
 
 _Content = TypeVar("_Content", bound=BaseModel)
 

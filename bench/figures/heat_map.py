@@ -73,7 +73,7 @@ def draw_heat_map(heat_map: HeatMap) -> Figure:
 
     A map of at most `MAX_NUMBERS` cells has its numbers, a larger one a scale of its shades.
     """
-    from exiqa.bench.figures.labels import Labels
+    from exiqa.bench.figures.labels import CentredTexts
 
     with style():
         labels = [_label(row) for row in heat_map.rows]
@@ -89,7 +89,7 @@ def draw_heat_map(heat_map: HeatMap) -> Figure:
             spine.set_visible(False)
         _cells(axes, heat_map)
         if numbered:
-            axes.add_artist(Labels(_numbers(heat_map), SMALL, INK))
+            axes.add_artist(CentredTexts(_numbers(heat_map), SMALL, INK))
         axes.xaxis.tick_top()
         axes.set_xticks([at + 0.5 for at in range(len(heads))], heads, rotation=90, fontsize=SMALL, color=INK)
         axes.set_yticks([at + 0.5 for at in range(len(labels))], labels, fontsize=SMALL, color=INK)

@@ -9,7 +9,7 @@ from matplotlib.artist import Artist, allow_rasterization
 from matplotlib.font_manager import FontProperties
 
 
-class Labels(Artist):
+class CentredTexts(Artist):
     """Texts centred on points in data coordinates, none of them turned."""
 
     def __init__(self, texts: Sequence[tuple[float, float, str]], size: float, color: str) -> None:

@@ -14,6 +14,7 @@ from exiqa.core.registry import Registry
 if TYPE_CHECKING:
     import numpy as np
 
+    from exiqa.bench.cells.record import Record
     from exiqa.bench.methods.prediction_task import PredictionTask
 
 STRENGTHS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "strengths")
@@ -29,6 +30,10 @@ RATINGS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.pr
 
 def _nothing() -> str | None:
     return None
+
+
+def _is_comparable(record: Record) -> str:
+    return ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,12 @@ class Method:
     """What of a suite's its cells name: the backbone alone, or a bank and all that tuning on it is told."""
     own_scale: bool = False
     """Its scores are on a scale of its own and not on the data sets' [0, 1], so that they have no RMSE."""
+    draws: bool = False
+    """Its predictions have one more axis in front: one for each of the banks that it draws by seed. A figure is then
+    the median over them."""
+    not_comparable: Callable[[Record], str] = _is_comparable
+    """Why a record of it cannot be fair, as a clause: its figures are then not printed, and the reason is. "" where it
+    can."""
 
     def __post_init__(self) -> None:
         if not self.label.strip():

@@ -12,13 +12,13 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 from torch.nn import functional as F
 
+from exiqa.bank.linking.linker import linker_hash
 from exiqa.bank.phrases.encoder import load_encoder
-from exiqa.bank.phrases.linking import linker_hash
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
-from exiqa.bench.methods.ratings import rating_answers
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, sha256_hex
 from exiqa.core.vector_cache import VectorCache
@@ -31,7 +31,8 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig, make_config
-from exiqa.model.inference import predict_strengths, view_embeddings
+from exiqa.model.head import attribute_logits
+from exiqa.model.inference import view_embeddings
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.kind import KINDS
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
@@ -43,35 +44,6 @@ CHUNK = 64
 """Images between two writes of embeddings: what an interruption costs at most."""
 VIEWS = 64
 """Views a forward pass."""
-
-
-def predict(task: PredictionTask) -> np.ndarray:
-    """(T, D) strengths, (T,) scores or (T, A) attributes, whichever the cell's protocol predicts.
-
-    identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
-    the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
-    the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
-    itself. attributes: what those attributes that are linked to what was rated say of it.
-
-    Raises:
-        UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
-    """
-    artifact = tuned(task)
-    if task.protocol.predicts == "scores":
-        return score_with(task, artifact)
-    assert task.bank is not None
-    if task.bank.hash != artifact.bank.hash:
-        artifact = artifact.with_bank(task.bank)
-    of_images = attributes(task, artifact, task.test, task.test_rows)
-    if task.protocol.predicts == "ratings":
-        assert task.test.ratings is not None  # a cell on a set without ratings is not run
-        return rating_answers(of_images, artifact.bank, list(task.test.ratings.columns))
-    # The model answers in its bank's order; the task's bank and its data set have their own.
-    if task.protocol.predicts == "attributes":
-        order = {attribute.id: column for column, attribute in enumerate(artifact.bank.attributes)}
-        return of_images[:, [order[attribute.id] for attribute in task.bank.attributes]]
-    strengths = predict_strengths(artifact.model, of_images)
-    return strengths[:, [artifact.bank.distortions.index(d) for d in task.test.distortions]]
 
 
 def score_with(task: PredictionTask, artifact: Artifact) -> np.ndarray:
@@ -149,27 +121,35 @@ def _loaded(folder: Path, device: str) -> Artifact:
     return artifact
 
 
-def attributes(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> np.ndarray:
+def attributes(
+    task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray, directions: Tensor | None = None
+) -> np.ndarray:
     """P(a|I), the mean over each image's test views, as `Artifact.predict` has it.
 
     The embeddings of the views do not depend on the bank that they are read out with: each image passes through a
-    tower once, for all cells.
+    tower once, for all cells, and a bank costs one matrix product.
 
     Args:
         task: Of the cell; its work folder keeps the embeddings.
         artifact: The tuned tower, and the bank of A attributes that is read out.
         dataset: The images.
         rows: (N,) row numbers in `dataset`.
+        directions: (A, E), in the place of the bank's: those of several banks, one behind the other.
 
     Returns:
         (N, A) float32 in [0, 1].
     """
     model = artifact.model
-    probabilities = np.empty((len(rows), len(artifact.bank.attributes)), np.float32)
-    device = next(model.parameters()).device
+    directions = model.directions() if directions is None else directions
+    probabilities = np.empty((len(rows), len(directions)), np.float32)
+    start = 0
     with torch.no_grad():
-        for number, views in enumerate(_embeddings(task, artifact, dataset, rows)):
-            probabilities[number] = model.photo_attributes(torch.tensor(views).to(device)).cpu().numpy()
+        for chunk in _embeddings(task, artifact, dataset, rows):
+            views = torch.from_numpy(np.concatenate(chunk)).to(directions.device)
+            shares = torch.sigmoid(attribute_logits(views, directions, model.head.logit_scale))
+            of_each = [part.mean(dim=0) for part in shares.split([len(one) for one in chunk])]
+            probabilities[start : start + len(chunk)] = torch.stack(of_each).cpu().numpy()
+            start += len(chunk)
     return probabilities
 
 
@@ -181,12 +161,29 @@ def regressor(task: PredictionTask) -> Regressor:
 
 def regressor_of(task: PredictionTask, artifact: Artifact) -> Regressor:
     """`regressor`, on the attributes of another tower or bank than the one that is tuned on."""
+    dataset, rows = seen_by_regressor(task)
+    return regressor_on(task, attributes(task, artifact, dataset, rows), artifact.model)
+
+
+def seen_by_regressor(task: PredictionTask) -> tuple[Dataset, np.ndarray]:
+    """The data set that a cell's regressor is fitted to, and the rows of its training side and then its validation."""
+    dataset, split = task.regressor_data
+    return dataset, np.concatenate(split.rows(dataset)[:2])
+
+
+def regressor_on(task: PredictionTask, seen: np.ndarray, model: AttributeModel) -> Regressor:
+    """The regressor of a cell on attributes that are at hand.
+
+    Args:
+        task: Of the cell.
+        seen: (N, A) P(a|I) of the images of `seen_by_regressor`.
+        model: Whose attributes they are.
+    """
     dataset, split = task.regressor_data
     train, validation, _ = split.rows(dataset)
     kind, features = task.settings.get("kind", "mlp"), task.settings.get("features", "probability")
     scores, config = dataset.scores, KINDS[kind].config.model_validate(task.settings["regressor"])
-    seen = attributes(task, artifact, dataset, np.concatenate([train, validation]))
-    weights = artifact.model.head.weights().detach().cpu().numpy() if features == "strengths" else None
+    weights = model.head.weights().detach().cpu().numpy() if features == "strengths" else None
     return fit_regressor(
         seen[: len(train)], scores[train], seen[len(train) :], scores[validation], config, kind, features, weights
     )
@@ -210,8 +207,11 @@ def scored(task: PredictionTask) -> Artifact:
     return Artifact(artifact.model, artifact.preprocessing, {task.test.name: fitted}, artifact.training)
 
 
-def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray) -> Iterator[np.ndarray]:
-    """(V, E) float32 unit vectors of each image's views, computed where `task.work`/views does not have them."""
+def _embeddings(
+    task: PredictionTask, artifact: Artifact, dataset: Dataset, rows: np.ndarray
+) -> Iterator[list[np.ndarray]]:
+    """(V, E) float32 unit vectors of each image's views, `CHUNK` images at a time; what `task.work`/views does not have
+    is computed."""
     width = artifact.model.backbone.embed_dim
     content = sha256_hex(canonical_json([_tower_hash(artifact), dataset.hash, _content(dataset)]))
     cache = VectorCache(task.work / "views" / f"{content[:32]}.sqlite")
@@ -222,7 +222,7 @@ def _embeddings(task: PredictionTask, artifact: Artifact, dataset: Dataset, rows
             images = [dataset.load(int(chunk[place])) for place in missing]
             return _encode(artifact.model, images, artifact.preprocessing)
 
-        yield from (v.reshape(-1, width) for v in cache.get_or_compute([str(row) for row in chunk], encode))
+        yield [v.reshape(-1, width) for v in cache.get_or_compute([str(row) for row in chunk], encode)]
 
 
 def _encode(model: AttributeModel, images: list[np.ndarray], preprocessing: str) -> list[np.ndarray]:

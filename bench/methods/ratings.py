@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from exiqa.bank.phrases.effects import ABSENT, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, PRESENT, Claim
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 
@@ -55,9 +55,9 @@ def rating_answers(attributes: np.ndarray, bank: Bank, ratings: Sequence[str]) -
     Raises:
         UserError: A rating is of something that no effect speaks of, or there is no sentence encoder.
     """
+    from exiqa.bank.linking.linker import link
     from exiqa.bank.phrases.embedding import CachedEncoder
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import link
     from exiqa.core.vector_cache import VectorCache
 
     if unknown := [rating for rating in ratings if rating not in RATINGS]:

@@ -60,6 +60,10 @@ class Metric:
     among_distortions: bool = False
     """Of strengths, whether it compares an image's distortions. Its figure for one distortion is then taken over all
     columns of the images that have this distortion and no other; else over the distortion's column of all images."""
+    margin: float = 0.02
+    """Two values that differ by less are as good as equal, in the metric's own unit. Stated before any figure was seen:
+    what two versions are equivalent within, what a published figure is reproduced within, and what a lead over a
+    constant must at least be."""
     same_scale: bool = False
     """Of scores, whether it is only defined where the predicted scores are on the scale of the true ones."""
     version: int = 1

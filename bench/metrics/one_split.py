@@ -12,12 +12,13 @@ from typing import Literal
 
 import numpy as np
 
+from exiqa.bench.metrics.registry import METRICS
+
 SAMPLES = 2000
 """Resamples of the bootstrap, and of the permutation."""
 CONFIDENCE = 0.95
-EQUIVALENCE_MARGIN = 0.02
-"""Two SRCCs that differ by less are as good as equal. Stated before any figure was seen: half of what the field's
-tables tell methods apart by, and not chosen by the results."""
+EQUIVALENCE_MARGIN = METRICS["srcc"].margin
+"""Two SRCCs that differ by less are as good as equal: half of what the field's tables tell methods apart by."""
 _POWER = 1.959964 + 0.841621
 """Standard errors from 0 at which a difference is found, two-sided at .05, with a chance of .80."""
 _AT_ONCE = 4_000_000

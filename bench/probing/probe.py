@@ -13,7 +13,6 @@ from exiqa.bench.probing.curves import deletion_curve, insertion_curve, interven
 from exiqa.bench.probing.shapes import shapes_of
 from exiqa.bench.probing.store import Probed
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.spec import ReferenceLoader
 from exiqa.model.assessing.breakdown import break_down
 from exiqa.model.regressors.regressor import Regressor
 
@@ -30,7 +29,7 @@ def probe(task: PredictionTask, record: Record) -> Probed:
         record: Its record, for the words.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`.
+        UserError: As `exiqa.bench.methods.exiqa.predict`.
     """
     artifact = ours.tuned(task)
     regressor = ours.regressor(task)
@@ -39,8 +38,8 @@ def probe(task: PredictionTask, record: Record) -> Probed:
     rows = task.test_rows
     attributes = ours.attributes(task, artifact, task.test, rows)
     plots = [_explained(regressor, attributes, [a.phrase for a in bank.attributes], where, record)]
-    if isinstance(task.test.load, ReferenceLoader) and task.test.distortions:
-        from exiqa.iqadata.effects.attribute_truth import attribute_truth
+    if task.test.has_references and task.test.distortions:
+        from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 
         truth = attribute_truth(bank, task.test, rows)
         scores = task.test.scores[rows]

@@ -1,4 +1,4 @@
-"""SRCC against the number of attributes that have a part in the score, drawn."""
+"""SRCC against the number of attributes that have a part in the score, as a plot."""
 
 from __future__ import annotations
 

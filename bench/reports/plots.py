@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
-from exiqa.bench.cells.words import SETTINGS, datasets_in_words
+from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.figures.heat_map import HeatMap
 from exiqa.bench.figures.line_plot import LinePlot
 from exiqa.bench.figures.scatter import Scatter
@@ -21,6 +21,7 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.reports.attribute_plots import attribute_plots
+from exiqa.bench.tables.table import FEW_IMAGES
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""
@@ -58,13 +59,10 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
     Raises:
         UserError: A record's predictions are missing or changed.
     """
-    ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
-    ours.sort(key=lambda record: record.cell.is_across)
-    scored = [r for r in ours if PROTOCOLS[r.cell.protocol].predicts == "scores" and r.cell.attributes is None]
-    identified = [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
+    scored, identified = _that_can_be_drawn(records)
     breakdowns = per_distortion_maps(records)
     drawn = [(record, *_strengths(record, folder)) for record in identified[:MAX_FIGURES]]
-    probed = read_probed(folder, {record.cell.id for record in ours})
+    probed = read_probed(folder, {record.cell.id for record in (*scored, *identified)})
     left_out = sum(max(0, len(kind) - MAX_FIGURES) for kind in (scored, identified, identified))
     left_out += max(0, len(breakdowns) - MAX_BREAKDOWNS)
     return Plots(
@@ -77,6 +75,19 @@ def plots_of(records: Sequence[Record], folder: Path) -> Plots:
         shapes=tuple(shapes for one in probed for shapes in one.shapes),
         left_out=left_out,
     )
+
+
+def drawn_from(records: Sequence[Record]) -> list[Record]:
+    """The records whose predictions `plots_of` reads."""
+    return [record for kind in _that_can_be_drawn(records) for record in kind[:MAX_FIGURES]]
+
+
+def _that_can_be_drawn(records: Sequence[Record]) -> tuple[list[Record], list[Record]]:
+    """Of our own rows the split with the lowest seed: those of scores, and those of strengths."""
+    ours = [group[0] for group in by_variant(r for r in records if METHODS[r.cell.method].kind == "ours").values()]
+    ours.sort(key=lambda record: record.cell.is_across)
+    scored = [r for r in ours if PROTOCOLS[r.cell.protocol].predicts == "scores" and r.cell.attributes is None]
+    return scored, [record for record in ours if PROTOCOLS[record.cell.protocol].predicts == "strengths"]
 
 
 def _scatter(record: Record, folder: Path) -> Scatter:
@@ -160,7 +171,7 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         if not cell.is_across and record.per_distortion:
             groups.setdefault((cell.protocol, cell.test), {}).setdefault(_row_label(record), []).append(record)
     maps = []
-    for (protocol, test), unordered in groups.items():
+    for (protocol, _), unordered in groups.items():
         order = in_row_order(group[0].cell.method for group in unordered.values())
         labels_by_method = [(order.index(group[0].cell.method), label) for label, group in unordered.items()]
         chosen = [
@@ -175,14 +186,14 @@ def per_distortion_maps(records: Iterable[Record]) -> tuple[HeatMap, ...]:
         shown = [(label, row) for label, row in zip(rows, values, strict=True) if any(v is not None for v in row)]
         if not shown:
             continue
-        measured = (
-            "Average precision of finding the images that have a distortion"
-            if metric == "map"
-            else f"{METRICS['srcc'].meaning} over the images of one distortion"
-        )
+        measured = "Average precision of finding the images that have a distortion"
+        if metric != "map":
+            each = min(r.testset.images // len(r.testset.distortions) for group in rows.values() for r in group)
+            few = f", about n = {each} a split" if each < FEW_IMAGES else ""
+            measured = f"{METRICS['srcc'].meaning} over the images of one distortion{few}"
         maps.append(
             HeatMap(
-                title=f"{test}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
+                title=f"{next(iter(rows.values()))[0].test_label}, {'AP' if metric == 'map' else 'SRCC'} by distortion",
                 meaning=f"{measured}, median over the splits; higher is better.",
                 stub="Method",
                 rows=tuple(label for label, _ in shown),
@@ -208,13 +219,11 @@ def _names(distortions: Sequence[str]) -> tuple[str, ...]:
 
 
 def _title(record: Record) -> str:
-    cell = record.cell
-    where = datasets_in_words(cell.train, cell.test)
-    carried = ", nothing fitted" if PROTOCOLS[cell.protocol].regressor == "train" else ""
-    return f"{where}{carried}: {_row_label(record)}"
+    carried = ", nothing fitted" if PROTOCOLS[record.cell.protocol].regressor == "train" else ""
+    return f"{labelled_datasets(record)}{carried}: {_row_label(record)}"
 
 
 def _row_label(record: Record) -> str:
     values = {field: getattr(record.cell, field) for field in ("bank", "k", "template", "regressor")}
     settings = [SETTINGS[field].say(value) for field, value in values.items() if value is not None]
-    return ", ".join([METHODS[record.cell.method].label, *settings])
+    return ", ".join([record.method_label, *settings])

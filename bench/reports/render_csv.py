@@ -9,11 +9,11 @@ from exiqa.bench.tables.table import Table, format_entry, join_settings
 from exiqa.core.console import safe_cell
 
 HEADER = ("table", "group", "row", "detail", "kind", "column_group", "column", "direction", "printed", "value",
-          "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "mark", "significance",
-          "footnotes", "cells")  # fmt: skip
+          "first_quartile", "third_quartile", "interval_low", "interval_high", "splits", "images", "mark",
+          "significance", "footnotes", "cells")  # fmt: skip
 """`value` is the unrounded figure, a fraction where `printed` is in percent; `interval_low` and `interval_high` are
-the ends of its 95 % bootstrap interval over references (`Entry.interval`); `cells` are the ids at the end of the names
-of the records that it was taken from."""
+the ends of its 95 % bootstrap interval over references (`Entry.interval`); `images` are the test images of a split;
+`cells` are the ids at the end of the names of the records that it was taken from."""
 
 
 def csv_table(table: Table) -> str:
@@ -40,6 +40,7 @@ def csv_table(table: Table) -> str:
                         safe_cell(shown) if entry.text else shown,
                         *("" if number is None else repr(float(number)) for number in (entry.median, *ends)),
                         entry.splits,
+                        "" if entry.images is None else entry.images,
                         entry.mark,
                         entry.significance,
                         " ".join(footnotes[number - 1] for number in dict.fromkeys((*row.footnotes, *entry.footnotes))),

@@ -17,11 +17,11 @@ from exiqa.bench.tables.significance import significance_notes
 from exiqa.bench.tables.table import (
     SIGNIFICANCE_SIGNS,
     Column,
-    Entry,
     Row,
     RowGroup,
     Table,
     format_entry,
+    format_images,
     format_quartiles,
 )
 from exiqa.core.console import printable
@@ -42,7 +42,8 @@ _SPECIAL: Mapping[str, str] = {
     "∞": r"\ensuremath{\infty}", "Σ": r"\ensuremath{\Sigma}", "√": r"\ensuremath{\surd}", "Δ": r"\ensuremath{\Delta}",
     "σ": r"\ensuremath{\sigma}", "τ": r"\ensuremath{\tau}", "ρ": r"\ensuremath{\rho}", "μ": r"\ensuremath{\mu}",
     "†": r"\dag{}", "‡": r"\ddag{}", "§": r"\S{}", "¶": r"\P{}", "°": r"\textdegree{}", "²": r"\textsuperscript{2}",
-    "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "\xa0": "~",
+    "▲": r"\ensuremath{\bigtriangleup}", "▼": r"\ensuremath{\bigtriangledown}", "≡": r"\ensuremath{\equiv}",
+    "\xa0": "~",
 }  # fmt: skip
 _LIGATURES: Mapping[str, str] = {
     "-": "-–—", "–": "-–—", "—": "-–—", ",": ",", "?": "‘“", "!": "‘“", "‘": "‘“", "“": "‘“", "’": "’”", "”": "’”",
@@ -240,23 +241,22 @@ def _head(column: Column) -> str:
 
 
 def _row(row: Row, columns: Sequence[Column]) -> Iterator[str]:
-    figures = [_figure(entry, column, row) for entry, column in zip(row.entries, columns, strict=True)]
+    figures = []
+    for entry, column in zip(row.entries, columns, strict=True):
+        shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
+        mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
+        small = (escape_latex(SIGNIFICANCE_SIGNS[entry.significance]), escape_latex(format_images(entry)))
+        signs = "".join(f"\\,{{\\tiny {text}}}" for text in small if text)
+        figures.append(mark % shown + signs + _marks(entry.footnotes))
     style = r"\itshape " if row.kind == "gain" else ""
     yield f"{{{style}{escape_latex(row.label)}{_marks(row.footnotes)}}} & {' & '.join(figures)} \\\\\n"
     ranges = [format_quartiles(entry, column) for entry, column in zip(row.entries, columns, strict=True)]
     if row.detail or any(ranges):
-        small = [row.detail, *ranges]
-        yield " & ".join(f"{{\\scriptsize {escape_latex(text)}}}" if text else "" for text in small) + " \\\\\n"
+        below = [row.detail, *ranges]
+        yield " & ".join(f"{{\\scriptsize {escape_latex(text)}}}" if text else "" for text in below) + " \\\\\n"
     cells = dict.fromkeys(cell for entry in row.entries for cell in entry.cells)
     if cells:
         yield f"% cells: {' '.join(cells)}\n"
-
-
-def _figure(entry: Entry, column: Column, row: Row) -> str:
-    shown = escape_latex(format_entry(entry, column, signed=row.kind == "gain"))
-    mark = {"best": "\\textbf{%s}", "second": "\\underline{%s}", "": "%s"}[entry.mark]
-    sign = escape_latex(SIGNIFICANCE_SIGNS[entry.significance])
-    return mark % shown + (f"\\,{{\\tiny {sign}}}" if sign else "") + _marks(entry.footnotes)
 
 
 def _marks(footnotes: Sequence[int]) -> str:

@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from exiqa.bench.tables.table import ARROWS, SIGNIFICANCE_SIGNS, Column, Entry, Row, Table, format_entry
+from exiqa.bench.tables.table import ARROWS, SIGNIFICANCE_SIGNS, Column, Entry, Row, Table, format_entry, format_images
 from exiqa.core.console import printable
 
 WIDEST = 24
@@ -98,7 +98,8 @@ def _stub(row: Row) -> str:
 
 def _figure(row: Row, entry: Entry, column: Column) -> str:
     text = _STYLES[entry.mark].format(_safe(format_entry(entry, column, signed=row.kind == "gain")))
-    return text + SIGNIFICANCE_SIGNS[entry.significance] + "".join(f" ({number})" for number in entry.footnotes)
+    few = f" {format_images(entry)}" if format_images(entry) else ""
+    return text + SIGNIFICANCE_SIGNS[entry.significance] + few + "".join(f" ({number})" for number in entry.footnotes)
 
 
 def _width(cells: Sequence[str], widest: int) -> int:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.plots import ablation_plots
-from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.ablation.table import NOT_RUN, ablation_tables
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
@@ -23,6 +23,7 @@ from exiqa.bench.tables.one_split import one_split_tables
 from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
+from exiqa.bench.tables.settings import deviations_table, settings_table
 from exiqa.bench.tables.shared_settings import note_shared_settings
 from exiqa.bench.tables.table import Table
 
@@ -132,6 +133,7 @@ def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare
             *([published] if published.groups else []),
             *(table for a in ablations for table in ablation_tables(a, results.records, results.failures)),
             *(compared_tables(results.records, folder, other, compare) if compare else []),
+            *(table for make in (settings_table, deviations_table) if (table := make(results.records)).groups),
         ),
         tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
         plots=plots_of(records, folder),
@@ -160,8 +162,12 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
 
 
 def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
-    waiting = [(p.job.cell, "not run yet") for p in plan.cells if p.state == "new"] if plan else []
-    cells = Counter((run_title(cell), why) for cell, why in (*((f.cell, f.error) for f in failures), *waiting))
+    waiting = [
+        FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=NOT_RUN, kind="missing", seconds=0)
+        for planned in (plan.cells if plan else ())
+        if planned.state == "new"
+    ]
+    cells = Counter((run_title(cell), cell.error) for cell in (*failures, *waiting))
     return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 

@@ -14,6 +14,7 @@ from exiqa.bench.tables.table import (
     MISSING,
     SIGNIFICANCE_SIGNS,
     format_entry,
+    format_images,
     format_interval,
     format_quartiles,
 )
@@ -40,6 +41,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
     )
     templates.globals.update(
         format_entry=format_entry,
+        format_images=format_images,
         format_interval=format_interval,
         format_quartiles=format_quartiles,
         arrows=ARROWS,

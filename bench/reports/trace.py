@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.cells.words import datasets_in_words, settings_in_words
-from exiqa.bench.methods.method import METHODS
+from exiqa.bench.cells.record import Cell, Outcome, Record
+from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 
 
 @dataclass(frozen=True)
@@ -67,10 +66,9 @@ def compared(cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(_COMPARED + cell for cell in cells)
 
 
-def run_title(cell: Cell) -> str:
+def run_title(outcome: Outcome) -> str:
     """Protocol, data set and method: "quality, kadid10k → csiq: ExIQA (ours)"."""
-    where = datasets_in_words(cell.train, cell.test)
-    return f"{cell.protocol.replace('_', '-')}, {where}: {METHODS[cell.method].label}"
+    return f"{outcome.cell.protocol.replace('_', '-')}, {labelled_datasets(outcome)}: {outcome.method_label}"
 
 
 def in_ranges(numbers: Sequence[int]) -> str:
@@ -119,7 +117,7 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
     first = group[0]
     return Run(
         number=number,
-        title=prefix + run_title(first.cell),
+        title=prefix + run_title(first),
         settings=f"split {first.cell.split}, {settings_in_words(first.cell)}",
         dataset=first.hashes.dataset,
         bank=first.hashes.bank,

@@ -82,6 +82,8 @@ class MethodChoice(SuitePart):
     """Changes to `TuneConfig`, over the suite's and the data set's."""
     settings: dict[str, Any] = {}
     """For methods that are not tuned: what their function reads in `PredictionTask.settings`."""
+    splits: int | None = Field(default=None, ge=1)
+    """Only so many of the suite's seeds, the first ones: for what is slow, or is there to be named only."""
     seconds: float | None = Field(default=None, ge=0)
     """An estimate of the time of one cell, for as long as there are no records of it."""
 
@@ -94,3 +96,5 @@ class CellBlock(SuitePart):
     train: tuple[str, ...] = ()
     """Every pair of a training and another test set; empty: each test set is its own training set."""
     methods: tuple[str, ...] = Field(min_length=1)
+    splits: int | None = Field(default=None, ge=1)
+    """As `MethodChoice.splits`, for all of them; the fewer count."""

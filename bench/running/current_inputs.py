@@ -10,7 +10,7 @@ from pathlib import Path
 from exiqa.bank.schema import Bank
 from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import load_bank
-from exiqa.bench.cells.record import Record
+from exiqa.bench.cells.record import RecordHead
 from exiqa.bench.cells.words import version_changes
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.predictions import read_predictions_of
@@ -116,7 +116,7 @@ class CurrentInputs:
             rows = make_split(test, cell.seed, cell.split).rows(test)[2]
             read_predictions_of(job.file, test, rows, protocol.predicts)
 
-    def changes(self, job: Job, record: Record) -> list[str]:
+    def changes(self, job: Job, record: RecordHead) -> list[str]:
         """What has changed of all that a record depends on, in words; the cell must not be missing anything."""
         cell, hashes = job.cell, record.hashes
         test, train = self.facts(cell.test), self.facts(cell.train)
@@ -160,8 +160,8 @@ class CurrentInputs:
 
     @cached_property
     def _linker(self) -> _Linker:
+        from exiqa.bank.linking.linker import linker_hash
         from exiqa.bank.phrases.encoder import load_encoder
-        from exiqa.bank.phrases.linking import linker_hash
 
         try:
             return _Linker(linker_hash(load_encoder()))

@@ -84,7 +84,7 @@ def open_dataset(location: DatasetLocation) -> Dataset:
     Raises:
         UserError: It is not given, is not whole, or has no such strength map.
     """
-    from exiqa.iqadata.datasets.loading import DATASETS, load_dataset
+    from exiqa.iqadata.catalog.loading import DATASETS, load_dataset
     from exiqa.iqadata.standins.standin import standin
 
     choice = location.choice
@@ -137,7 +137,6 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         known = facts.splits
     except ValidationError:
         pass  # not looked at yet, or by another version
-    from exiqa.iqadata.datasets.spec import ReferenceLoader
     from exiqa.iqadata.datasets.splits import make_split
 
     dataset = cached_dataset(location)
@@ -148,7 +147,7 @@ def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) 
         references=len(dataset.references),
         distortions=dataset.distortions,
         has_scores=dataset.score_info is not None,
-        has_references=isinstance(dataset.load, ReferenceLoader),
+        has_references=dataset.has_references,
         ratings=() if dataset.ratings is None else tuple(dataset.ratings.columns),
         strength_map=dataset.strength_map,
         splits={**known, **hashes},

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from exiqa.bank.schema import Bank
-from exiqa.bench.cells.parts import Hashes, JudgedAttribute, SubsetFigures, TestSet
+from exiqa.bench.cells.parts import Draw, Hashes, JudgedAttribute, Pretraining, SubsetFigures, TestSet
 from exiqa.bench.cells.provenance import git_commit, package_versions, peak_memory_mib, this_machine
 from exiqa.bench.cells.rated import of_what_was_rated
 from exiqa.bench.cells.record import Cell, Record
@@ -49,13 +50,16 @@ def evaluate(
     bank: Bank | None = None,
     trained: TrainedOn | None = None,
     near_duplicates: int | None = None,
+    pretraining: Pretraining | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> tuple[Record, pd.DataFrame]:
     """A cell's record and its predictions, as they are stored beside it.
 
     The predictions' columns: image, reference, distortion, and per distortion `true:<id>` and `predicted:<id>`, of
     scores true and predicted (and subset and rated, where the data set has `Dataset.subsets` and `Dataset.rated`), or
     of attributes `strength:<id>` per distortion, and per attribute `true:<id>` (empty
-    where it is not linked to an effect) and `predicted:<id>`.
+    where it is not linked to an effect) and `predicted:<id>`. Of a method that draws banks there are as many columns
+    `predicted <n>`, or `predicted <n>:<id>`, as banks.
 
     Args:
         cell: What was computed.
@@ -63,13 +67,14 @@ def evaluate(
         split: Its split.
         predicted: For the split's test rows, `split.rows(dataset)[2]`, in that order, what the cell's protocol
             predicts: (N, D) strengths in [0, 1], the data set's distortions in their order, (N,) scores, higher is
-            better, or (N, A) attributes in [0, 1], in the order of the bank cut to the cell's K.
+            better, or (N, A) attributes in [0, 1], in the order of the bank cut to the cell's K; of a method that draws
+            banks with an axis of them in front.
         seconds: Wall-clock time of the cell.
         versions: Of all that the figures follow from (`exiqa.bench.running.versions.cell_versions`); by default those
             that the cell tells by itself, without its data sets'.
         bank: The cell's, as it is saved.
         trained: Where the cell is trained on another data set, that one.
-        near_duplicates: As `Record.near_duplicates`.
+        near_duplicates: As `Record.near_duplicates`; likewise `pretraining` and `settings`.
 
     Raises:
         ValueError: The cell does not describe what it is given with, or the predictions have another shape.
@@ -85,18 +90,27 @@ def evaluate(
     ratings = [] if dataset.ratings is None else list(dataset.ratings.columns)
     attributes = len(read_out.attributes) if read_out else 0
     expected = protocol.shape(len(rows), len(dataset.distortions), attributes, len(ratings))
-    if predicted.shape != expected:
+    draws = METHODS[cell.method].draws
+    if (predicted.shape[1:] if draws else predicted.shape) != expected:
         raise ValueError(
             f"the cell says {protocol.id}, whose predictions have the shape {expected}, not {predicted.shape}"
         )
     frame = dataset.table.iloc[rows][["image", "reference", "distortion"]].reset_index(drop=True)
+    answers = (
+        {f"predicted {number}": one for number, one in enumerate(predicted)} if draws else {"predicted": predicted}
+    )
     if protocol.predicts == "strengths":
-        truth = dataset.strengths[rows]
-        for number, distortion in enumerate(dataset.distortions):
-            frame[f"true:{distortion}"] = truth[:, number]
-            frame[f"predicted:{distortion}"] = predicted[:, number]
+        of_truth = zip(dataset.distortions, dataset.strengths[rows].T, strict=True)
+        of_each = {
+            f"{side}:{name}": column
+            for side, answer in answers.items()
+            for name, column in zip(dataset.distortions, answer.T, strict=True)
+        }
+        frame = pd.concat(
+            [frame, pd.DataFrame({f"true:{name}": column for name, column in of_truth} | of_each)], axis=1
+        )
     elif protocol.predicts == "scores":
-        frame = frame.assign(true=dataset.scores[rows], predicted=predicted)
+        frame = frame.assign(true=dataset.scores[rows], **answers)
         if dataset.subsets is not None:
             frame = frame.assign(subset=dataset.subsets[rows])
         if dataset.rated is not None:
@@ -113,7 +127,8 @@ def evaluate(
     else:
         assert read_out is not None
         record, frame = _with_truth(record, frame, read_out, dataset, rows, predicted)
-    return record.model_copy(update={**figures_of(record, frame), "near_duplicates": near_duplicates}), frame
+    told = {"near_duplicates": near_duplicates, "pretraining": pretraining, "settings": dict(settings or {})}
+    return record.model_copy(update={**figures_of(record, frame), **told}), frame
 
 
 def _with_truth(
@@ -121,9 +136,9 @@ def _with_truth(
 ) -> tuple[Record, pd.DataFrame]:
     """The record with what links attributes to their truth, the frame with the columns of attributes (`evaluate`)."""
     # Rescoring, which measures no image, imports none of this.
+    from exiqa.bank.linking.linker import linker_hash
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import linker_hash
-    from exiqa.iqadata.effects.attribute_truth import attribute_truth
+    from exiqa.iqadata.grounding.attribute_truth import attribute_truth
 
     encoder = load_encoder()
     truth = attribute_truth(bank, dataset, rows)
@@ -148,8 +163,8 @@ def _with_truth(
 
 def _linked(record: Record) -> Record:
     """The record with what links attributes to effects, which its answers follow from."""
+    from exiqa.bank.linking.linker import linker_hash
     from exiqa.bank.phrases.encoder import load_encoder
-    from exiqa.bank.phrases.linking import linker_hash
 
     hashes = record.hashes.model_copy(update={"linker": linker_hash(load_encoder())})
     return record.model_copy(update={"hashes": hashes})
@@ -157,6 +172,45 @@ def _linked(record: Record) -> Record:
 
 def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     """The parts of a record that are computed from its stored predictions (their columns: `evaluate`).
+
+    Of a method that draws banks each figure is the median over them, which has neither interval nor breakdown.
+    """
+    names = map(str, predictions.columns)
+    sides = dict.fromkeys(name.partition(":")[0] for name in names if name.startswith("predicted "))
+    if not sides:
+        return _figures_of_one(record, predictions, "predicted")
+    figures = [_figures_of_one(record, predictions, side, with_intervals=False) for side in sides]
+    parts = [figure["per_subset"] for figure in figures]
+    subsets = {
+        name: SubsetFigures.model_validate(
+            {"images": parts[0][name].images, "intervals": {}}
+            | _median_of([(part[name].metrics, part[name].undefined) for part in parts])
+        )
+        for name in parts[0]
+    }
+    return {
+        **_median_of([(figure["metrics"], figure["undefined"]) for figure in figures]),
+        "intervals": {},
+        "per_distortion": {},
+        "per_subset": subsets,
+        "draws": tuple(Draw(metrics=figure["metrics"]) for figure in figures),
+    }
+
+
+def _median_of(draws: Sequence[tuple[dict[str, float | None], dict[str, str]]]) -> dict[str, Any]:
+    """The metrics and undefined of several draws: never a median over those on which a metric is defined."""
+    undefined = {name: why for _, of_one in draws for name, why in of_one.items()}
+    metrics = {
+        name: None if name in undefined else median(v for of_one, _ in draws if (v := of_one[name]) is not None)
+        for name in draws[0][0]
+    }
+    return {"metrics": metrics, "undefined": undefined}
+
+
+def _figures_of_one(
+    record: Record, predictions: pd.DataFrame, side: str, *, with_intervals: bool = True
+) -> dict[str, Any]:
+    """`figures_of` of the predictions in the columns that begin with `side`.
 
     Where the cell's method predicts scores on a scale of its own, what needs the data set's scale (their RMSE) is
     undefined: correlations are all there is. The bootstrap draws by the cell's seed.
@@ -170,11 +224,11 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     per_rating: dict[str, float | None] = {}
     if PROTOCOLS[cell.protocol].predicts == "strengths":
         answers = Predictions(
-            _columns(predictions, "predicted", distortions), _columns(predictions, "true", distortions), testset.levels
+            _columns(predictions, side, distortions), _columns(predictions, "true", distortions), testset.levels
         )
         breakdown = strengths_per_distortion(metrics, answers, distortions)
     elif PROTOCOLS[cell.protocol].predicts == "scores":
-        answers = Predictions(predictions["predicted"].to_numpy(), predictions["true"].to_numpy())
+        answers = Predictions(predictions[side].to_numpy(), predictions["true"].to_numpy())
         breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
     elif PROTOCOLS[cell.protocol].predicts == "ratings":
         ratings = [name.removeprefix("true:") for name in predictions.columns if name.startswith("true:")]
@@ -186,13 +240,14 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     other_scale = {name for name, metric in metrics.items() if metric.same_scale and METHODS[cell.method].own_scale}
     for figures in breakdown.values():
         figures.update(dict.fromkeys(other_scale))
-    whole = _measured(metrics, answers, references, other_scale, cell.seed)
+    seed = cell.seed if with_intervals else None
+    whole = _measured(metrics, answers, references, other_scale, seed)
     per_subset = {}
     if "subset" in predictions:
         subset = predictions["subset"].to_numpy()
         for name in sorted(set(subset)):
             of_it = subset == name
-            figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, cell.seed)
+            figures_there = _measured(metrics, answers.images(of_it), references[of_it], other_scale, seed)
             per_subset[name] = SubsetFigures.model_validate({"images": int(of_it.sum()), **figures_there})
     return {**whole, "per_distortion": breakdown, "per_subset": per_subset, "per_rating": per_rating}
 
@@ -202,9 +257,9 @@ def _measured(
     answers: Predictions,
     references: np.ndarray,
     other_scale: Set[str],
-    seed: int,
+    seed: int | None,
 ) -> dict[str, Any]:
-    """The metrics, undefined and intervals of a record; those of `other_scale` are not defined."""
+    """The metrics, undefined and intervals of a record; those of `other_scale` are undefined. No seed: no intervals."""
     values, undefined = measure(metrics, answers)
     for name in other_scale:
         undefined[name] = "the predicted scores are on the metric's own scale, not on the data set's"
@@ -212,6 +267,7 @@ def _measured(
     intervals = {
         name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=seed)
         for name, metric in metrics.items()
+        if seed is not None
     }
     return {"metrics": values, "undefined": undefined, "intervals": intervals}
 

@@ -37,7 +37,7 @@ def given_model(artifact: str) -> GivenModel:
         UserError: There is no such model.
     """
     config = read_config(locate_artifact(artifact) / CONFIG)
-    said = config.model_dump(mode="json", exclude={"regressors", "training"})
+    settings = config.model_dump(mode="json", exclude={"regressors", "training"})
     return GivenModel(
         backbone=config.backbone,
         tuning={
@@ -48,7 +48,7 @@ def given_model(artifact: str) -> GivenModel:
             "preprocessing": config.preprocessing,
         },
         bank=config.bank,
-        hash=sha256_hex(canonical_json(said)),
+        hash=sha256_hex(canonical_json(settings)),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Literal
 
 from exiqa.bench.ablation.ablation import ablation_only_cells, read_ablations
 from exiqa.bench.cells.dataset_record import DatasetRecord, read_dataset_records, read_failed_datasets
-from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, Record, read_failure, read_record, record_files
+from exiqa.bench.cells.record import FAILURES, Cell, FailedCell, RecordHead, read_failure, read_head, record_files
 from exiqa.bench.cells.words import version_changes
 from exiqa.bench.running.current_inputs import CurrentInputs
 from exiqa.bench.running.datasets import DatasetLocation, dataset_locations
@@ -114,24 +114,24 @@ def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank
     others = sorted(files - {job.cell.file_stem for job in jobs})
     # What ran with other settings took about as long: worth reading only where something is to run.
     similar = [_record(runs / f"{stem}.json") for stem in others] if len(records) < len(jobs) else []
-    estimate = _TimeEstimate([record for record in (*records.values(), *similar) if isinstance(record, Record)])
+    estimate = _TimeEstimate([record for record in (*records.values(), *similar) if isinstance(record, RecordHead)])
     cells = tuple(_planned(job, runs, records.get(job.cell.file_stem), current, estimate) for job in jobs)
     arms = {cell.file_stem for cell in ablation_only_cells(read_ablations(runs))}
     return Plan(cells, _planned_datasets(current, runs), locations, tuple(stem for stem in others if stem not in arms))
 
 
 def _planned(
-    job: Job, runs: Path, record: Record | str | None, current: CurrentInputs, estimate: _TimeEstimate
+    job: Job, runs: Path, record: RecordHead | str | None, current: CurrentInputs, estimate: _TimeEstimate
 ) -> PlannedCell:
-    seconds = record.seconds if isinstance(record, Record) else estimate.of(job)
-    relabel = isinstance(record, Record) and record.labels != job.labels
+    seconds = record.seconds if isinstance(record, RecordHead) else estimate.of(job)
+    relabel = isinstance(record, RecordHead) and record.labels != job.labels
     if why := current.why_missing(job):
-        if isinstance(record, Record):
+        if isinstance(record, RecordHead):
             # Nothing says that what is not at hand has changed.
             return PlannedCell(job, "done", f"not compared: {why}", seconds, relabel)
         return PlannedCell(job, "missing", why, seconds)
     why = record if isinstance(record, str) else ""
-    if isinstance(record, Record):
+    if isinstance(record, RecordHead):
         changes = current.changes(job, record)
         if not (runs / f"{job.cell.file_stem}.parquet").is_file():
             changes.append("its predictions are gone")
@@ -169,10 +169,10 @@ def _planned_dataset(
     return PlannedDataset(name, "done", "", record.label != (current.locations[name].choice.label or ""))
 
 
-def _record(path: Path) -> Record | str:
-    """The record in a file, or why it is none: one of an earlier version is run again."""
+def _record(path: Path) -> RecordHead | str:
+    """The head of the record in a file, or why it is none: one of an earlier version is run again."""
     try:
-        return read_record(path)
+        return read_head(path)
     except UserError as error:
         return str(error)
 
@@ -194,7 +194,7 @@ def _splits(jobs: Sequence[Job]) -> dict[str, set[tuple[str, int]]]:
 class _TimeEstimate:
     """How long a cell takes: as the most alike of those that have records, else as the suite estimates."""
 
-    def __init__(self, records: Sequence[Record]) -> None:
+    def __init__(self, records: Sequence[RecordHead]) -> None:
         self.seconds: dict[tuple[str, ...], list[float]] = {}
         for record in records:
             for key in _from_alike(record.cell):

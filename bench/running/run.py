@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.store import load_bank
@@ -20,6 +19,7 @@ from exiqa.bench.cells.dataset_record import (
     write_dataset_record,
     write_failed_dataset,
 )
+from exiqa.bench.cells.parts import Pretraining
 from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
@@ -37,6 +37,7 @@ from exiqa.core.parallel import Workers, run_parallel
 from exiqa.iqadata.datasets.leakage import Leakage, find_leakage
 from exiqa.iqadata.datasets.near_duplicates import near_duplicates
 from exiqa.iqadata.datasets.splits import make_split
+from exiqa.model.backbones.card import PretrainingCard
 from exiqa.model.tuning_modes import TUNING_MODES
 
 WORK = "work"
@@ -96,7 +97,7 @@ def run_plan(
         with only_one(runs / WORK / ".lock", f"another run is at work in {runs}; wait for it to end"):
             sweep(runs)
             done = 0
-            for failures, count in run_parallel(_call, calls, workers or Workers()):
+            for failures, count in run_parallel(operator.call, calls, workers or Workers()):
                 failed += failures
                 done += count
                 if count:
@@ -116,10 +117,6 @@ def relabel(plan: Plan, runs: Path) -> None:
         if counted.name in renamed:
             label = plan.locations[counted.name].choice.label or ""
             write_dataset_record(runs, counted.model_copy(update={"label": label}))
-
-
-def _call(work: Callable[[], _Done]) -> _Done:
-    return work()
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
@@ -196,7 +193,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = _predict(task)
+    predicted = METHODS[cell.method].predict(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples
@@ -218,6 +215,8 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         bank=bank,
         trained=trained,
         near_duplicates=repeated_photos(task),
+        pretraining=pretraining_of(task),
+        settings=job.settings,
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
     record = record.model_copy(update={"labels": job.labels, "hashes": hashes})
@@ -271,14 +270,28 @@ def _banks(job: Job, store: Path | None) -> tuple[Bank | None, Bank | None]:
     return train_bank, bank
 
 
-def _predict(task: PredictionTask) -> np.ndarray:
-    predicted = np.asarray(METHODS[task.cell.method].predict(task))
-    attributes = len(task.bank.attributes) if task.bank else 0
-    ratings = 0 if task.test.ratings is None else len(task.test.ratings.columns)
-    expected = task.protocol.shape(len(task.test_rows), len(task.test.distortions), attributes, ratings)
-    if predicted.shape != expected:
-        raise ValueError(f"the method {task.cell.method} gave an array of shape {predicted.shape}, not {expected}")
-    return predicted
+def pretraining_of(task: PredictionTask) -> Pretraining | None:
+    """What a cell's backbone had met of its test set and its bank, by its card; None without a backbone or a card."""
+    if task.cell.backbone is None:
+        return None
+    card = _card(task.cell.backbone)
+    if card is None:
+        return None
+    ids = [attribute.id for attribute in task.bank.attributes] if task.bank else []
+    return Pretraining(
+        datasets=card.datasets,
+        distortions=len(card.distortions.intersection(task.test.distortions)),
+        attributes=len(card.attributes.intersection(ids)),
+        of_attributes=len(ids),
+        free_text=card.free_text,
+    )
+
+
+@lru_cache(maxsize=8)
+def _card(backbone: str) -> PretrainingCard | None:
+    from exiqa.model.backbones.families import card_of
+
+    return card_of(backbone)
 
 
 def repeated_photos(task: PredictionTask) -> int | None:

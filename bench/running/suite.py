@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -180,20 +181,25 @@ def expand(suite: Suite) -> tuple[Job, ...]:
     for block in suite.cells:
         for train, test in _pairs(block):
             for method in block.methods:
-                for job in make_jobs(suite, block.protocol, method, train, test):
+                splits = block.splits or len(suite.seeds)
+                for job in islice(make_jobs(suite, block.protocol, method, train, test), splits):
                     jobs.setdefault(job.cell, job)
     return tuple(jobs.values())
 
 
 def make_jobs(suite: Suite, protocol: ProtocolId, method: str, train: str, test: str) -> Iterator[Job]:
-    """The cells of one row of a suite in one place, one for each of its seeds.
+    """The cells of one row of a suite in one place, one for each of its seeds, or as many as the method has splits.
 
     Raises:
         UserError: As `expand`.
     """
     first = make_job(suite, protocol, method, train, test)
-    for seed in suite.seeds:
-        job = _with_seed(first, seed)
+    for seed in suite.seeds[: suite.methods.get(method, MethodChoice()).splits]:
+        settings = first.settings
+        if first.train_bank is not None:
+            seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
+            settings = {**settings, **seeded}
+        job = replace(first, cell=first.cell.model_copy(update={"seed": seed}), settings=settings)
         explored = _is_explored(job.cell) and seed == suite.seeds[0]
         probed = explored and suite.probe and job.cell.bank is not None and job.cell.attributes is None
         yield replace(job, explore=suite.explore, probe=probed) if explored else job
@@ -272,14 +278,6 @@ def _is_explored(cell: Cell) -> bool:
     return METHODS[cell.method].kind == "ours" and cell.table == "III"
 
 
-def _with_seed(job: Job, seed: int) -> Job:
-    settings = job.settings
-    if job.train_bank is not None:
-        seeded = {part: {**settings[part], "seed": seed} for part in ("tuning", "regressor")}
-        settings = {**settings, **seeded}
-    return replace(job, cell=job.cell.model_copy(update={"seed": seed}), settings=settings)
-
-
 def _pairs(block: CellBlock) -> Iterator[tuple[str, str]]:
     if not block.train:
         yield from ((name, name) for name in block.test)
@@ -310,8 +308,9 @@ def _regressor(suite: Suite, choice: MethodChoice, method: str) -> dict[str, Any
     if choice.regressor is None:
         return {"regressor": suite.regressor.model_dump()}
     kind, features = choice.regressor.kind, choice.regressor.features
-    own = {**suite.regressor.model_dump(), **choice.regressor.settings} if kind == "mlp" else choice.regressor.settings
-    return {"regressor": regressor_settings(kind, features, own, method), "kind": kind, "features": features}
+    of_suite = suite.regressor.model_dump() if kind == "mlp" else {}
+    settings = {**of_suite, **choice.regressor.settings}
+    return {"regressor": regressor_settings(kind, features, settings, method), "kind": kind, "features": features}
 
 
 def _bank(dataset: DatasetChoice, role: str, name: str, method: str, given: GivenModel | None = None) -> str:

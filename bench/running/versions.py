@@ -11,6 +11,7 @@ from typing import Any
 
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.bootstrap import INTERVAL_VERSION
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.choices import DatasetChoice
 from exiqa.core.errors import UserError
@@ -22,6 +23,7 @@ from exiqa.iqadata.versions import (
     STANDINS_VERSION,
     TRUTH_VERSION,
 )
+from exiqa.model.backbones.versions import FAMILY_VERSIONS
 from exiqa.model.preprocess import PREPROCESSINGS
 
 STATISTICS_VERSION = 1
@@ -35,11 +37,13 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     """Of all that a cell's record follows from; `choices` are its data sets.
 
     Raises:
-        UserError: Its method cannot be imported.
+        UserError: Its method, or the family of its backbone, cannot be imported.
     """
     versions = {f"method {cell.method}": METHODS[cell.method].version, "splits": SPLITS_VERSION}
     if cell.preprocessing is not None:
         versions[f"preprocessing {cell.preprocessing}"] = PREPROCESSINGS[cell.preprocessing].version
+    if cell.backbone is not None:
+        versions |= _backbone_version(cell.backbone)
     if PROTOCOLS[cell.protocol].predicts == "attributes":
         versions |= {"effects": EFFECTS_VERSION, "attribute truth": TRUTH_VERSION}
     for choice in choices:
@@ -47,9 +51,22 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     return versions | metric_versions(cell.protocol)
 
 
+def _backbone_version(spec: str) -> dict[str, int]:
+    """Of a backbone's family, from its second on: without one, a record is of the first."""
+    name = spec.partition(":")[0].partition("/")[0].partition("@")[0]
+    version = FAMILY_VERSIONS.get(name)
+    if version is None:  # another package's, which is not looked up among ours: that would import torch
+        from exiqa.model.backbones.families import family_of
+
+        name, family = family_of(spec)
+        version = family.version
+    return {f"backbone family {name}": version} if version > 1 else {}
+
+
 def metric_versions(protocol: ProtocolId) -> dict[str, int]:
-    """Of the metrics that a protocol's predictions are judged by."""
-    return {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
+    """Of the metrics that a protocol's predictions are judged by, and of their intervals."""
+    of_metrics = {f"{METRIC}{name}": metric.version for name, metric in PROTOCOLS[protocol].metrics.items()}
+    return {**of_metrics, f"{METRIC}intervals": INTERVAL_VERSION}
 
 
 def statistics_versions(choice: DatasetChoice) -> dict[str, int]:
@@ -61,13 +78,13 @@ def data_versions(data: str, options: Mapping[str, Any]) -> dict[str, int]:
     """Of all that the content of a data set follows from besides its files. Nothing is opened.
 
     Args:
-        data: What `exiqa.iqadata.datasets.loading.load_dataset` calls it; of an unknown one there are no versions.
+        data: What `exiqa.iqadata.catalog.loading.load_dataset` calls it; of an unknown one there are no versions.
         options: Its options, which name the parts of a combined one.
     """
     if data.startswith("mini-"):  # not looked up among the stand-ins: that would import all that makes their pixels
         versions = {"the stand-ins' scores": PROXY_VERSION, "distortions": PIXELS_VERSION}
         return {f"data set {data}": STANDINS_VERSION, **versions, **_own_distortions(options.get("taxonomy"))}
-    from exiqa.iqadata.datasets.loading import COMBINED, find_spec
+    from exiqa.iqadata.catalog.loading import COMBINED, find_spec
 
     if data == COMBINED:
         parts = [part for part in options.get("parts", ()) if isinstance(part, Mapping) and "data" in part]

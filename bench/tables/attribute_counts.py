@@ -1,4 +1,4 @@
-"""SRCC against the number of attributes that have a part in the score."""
+"""SRCC against the number of attributes that have a part in the score, as a table."""
 
 from __future__ import annotations
 
@@ -99,5 +99,5 @@ def _features(variant: Cell) -> str:
 
 
 def number_label(number: int | None) -> str:
-    """A number of attributes as tables and plots have it; None is all."""
+    """How a number of attributes is printed."""
     return ALL if number is None else str(number)

@@ -6,15 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from exiqa.bench.cells.record import Cell, Record
-from exiqa.bench.cells.words import datasets_in_words, settings_in_words
-from exiqa.bench.methods.method import METHODS
+from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
 from exiqa.bench.tables.notes import metric_terms
-from exiqa.bench.tables.pairing import Pair, pair_runs
+from exiqa.bench.tables.pairing import VariantPair, pair_runs
 from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
-from exiqa.bench.tables.significance import LEVEL, MIN_SPLITS, mark_pairs
+from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
 from exiqa.core.errors import UserError
 
@@ -27,12 +26,13 @@ _GAIN = Term(
     "rounding, over the splits that both have",
 )
 _NOISE = Term(
-    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal")),
-    f"the gain exceeds the noise, for the better or the worse, or does not. From {MIN_SPLITS} common splits on by the "
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
+    f"the gain exceeds the noise, for the better or the worse, does not, or is shown to be none. From {MIN_SPLITS} "
+    "common splits on by the "
     f"corrected resampled t-test (Nadeau and Bengio, 2003), two-sided, at {LEVEL:g} after Holm's correction over the "
     "column. Below that by the 95 % bootstrap intervals over references: the gain exceeds the noise where the two do "
     "not touch on any common split, always to the same side, which is stricter. No sign: the images or an interval "
-    "are wanting",
+    f"are wanting. {EQUIVALENCE}",
 )
 
 
@@ -50,7 +50,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
         UserError: The runs have nothing in common.
     """
     pairing = pair_runs(base, other)
-    by_protocol: dict[ProtocolId, list[Pair]] = {name: [] for name in PROTOCOLS}
+    by_protocol: dict[ProtocolId, list[VariantPair]] = {name: [] for name in PROTOCOLS}
     for pair in pairing.pairs:
         by_protocol[pair.base_variant.protocol].append(pair)
     tables = [_table(PROTOCOLS[name], pairs, names) for name, pairs in by_protocol.items() if pairs]
@@ -63,7 +63,7 @@ def compare_runs(base: Iterable[Record], other: Iterable[Record], names: tuple[s
     return (replace(tables[0], notes=(*tables[0].notes, *(note for note in alone if note))), *tables[1:])
 
 
-def _table(protocol: Protocol, pairs: Sequence[Pair], names: tuple[str, str]) -> Table:
+def _table(protocol: Protocol, pairs: Sequence[VariantPair], names: tuple[str, str]) -> Table:
     metrics = protocol.metrics
     footnotes = Footnotes()
     columns = tuple(column_of(metric) for metric in metrics.values())
@@ -112,7 +112,7 @@ def _gain(metric: str, base: Entry, other: Entry, *, mark: Significance) -> Entr
     return Entry(gain, splits=other.splits, cells=cells, significance=mark)
 
 
-def _marks(pairs: Sequence[Pair], metric: str) -> tuple[Significance, ...]:
+def _marks(pairs: Sequence[VariantPair], metric: str) -> tuple[Significance, ...]:
     """Whether the gain of each pair exceeds the noise (see `_NOISE`)."""
     # On other data the figures are not paired: nothing is tested.
     tested = mark_pairs([(pair.other, pair.base) if pair.same_data else ((), ()) for pair in pairs], metric)
@@ -141,13 +141,12 @@ def beyond_intervals(base: Sequence[Record], other: Sequence[Record], metric: st
     return "better" if (sides[0] > 0) == (METRICS[metric].direction == "higher") else "worse"
 
 
-def _label(pair: Pair) -> str:
-    cell = pair.base_variant
-    where = datasets_in_words(cell.train, cell.test)
-    return f"{where}, {METHODS[cell.method].label}: {', '.join(pair.changes) or 'nothing changed'}"
+def _label(pair: VariantPair) -> str:
+    where, method = labelled_datasets(pair.named_by), pair.named_by.method_label
+    return f"{where}, {method}: {', '.join(pair.changes) or 'nothing changed'}"
 
 
-def _caveats(pair: Pair) -> tuple[str, ...]:
+def _caveats(pair: VariantPair) -> tuple[str, ...]:
     caveats = []
     if not pair.base:
         caveats.append("No split is in common.")
@@ -158,7 +157,7 @@ def _caveats(pair: Pair) -> tuple[str, ...]:
     return tuple(caveats)
 
 
-def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
+def _without_counterpart(name: str, variants: Sequence[Record]) -> str:
     if not variants:
         return ""
     listed = "; ".join(_described(variant) for variant in variants[:_MOST_LISTED])
@@ -166,6 +165,6 @@ def _without_counterpart(name: str, variants: Sequence[Cell]) -> str:
     return f"Only in {name}: {listed}{more}."
 
 
-def _described(cell: Cell) -> str:
-    where = datasets_in_words(cell.train, cell.test)
-    return f"{cell.protocol} on {where}, {METHODS[cell.method].label}, {settings_in_words(cell)}"
+def _described(record: Record) -> str:
+    where, settings = labelled_datasets(record), settings_in_words(record.cell)
+    return f"{record.cell.protocol} on {where}, {record.method_label}, {settings}"

@@ -8,6 +8,7 @@ from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, TestSet
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
+from exiqa.bench.metrics.bootstrap import MIN_REFERENCES
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.tables.published import published_source
@@ -19,14 +20,6 @@ GAIN = Term(
     "Gain",
     "the lead of our median over the better trivial row's, taken before rounding, in points where the column is in "
     "percent; positive is better in every column",
-)
-
-MET_DISTORTIONS = "exiqa-mini"
-"""The one backbone that has met distortions before it is tuned."""
-PRETRAINED = (
-    f"{MET_DISTORTIONS} was pretrained on KADID-10k's 25 distortions, with the bank kadid10k@1, of photos and "
-    "scenes that are in no stand-in: untuned it already knows those distortions, and the lead over the frozen row is "
-    "what tuning adds to that."
 )
 
 
@@ -75,9 +68,33 @@ def protocol_notes(records: Sequence[Record]) -> list[str]:
         for remark in dataset_remarks(testset, with_proxy=predicts == "scores"):
             remarks.setdefault(remark, []).append(label)
     images_note = [f"Held-out images a split: {', '.join(held_out)}."] if held_out else []
-    has_met_distortions = any(record.cell.backbone == MET_DISTORTIONS for record in records)
-    met = [PRETRAINED] if has_met_distortions else []
-    return [*shared(splits), *images_note, *repetition(records), *shared(remarks), *met]
+    notes = [*shared(splits), *images_note, *without_intervals(records), *repetition(records), *shared(remarks)]
+    return [*notes, *pretrained(records)]
+
+
+def pretrained(records: Iterable[Record]) -> list[str]:
+    """Which backbones had met distortions before anything here tuned them, by their cards."""
+    met = {
+        record.cell.backbone: record.pretraining.datasets
+        for record in records
+        if record.pretraining is not None and record.pretraining.datasets
+    }
+    return [
+        f"{backbone} was pretrained on the distortions of {', '.join(datasets)}: untuned it already knows them, and "
+        "the lead over the frozen row is what tuning adds to that."
+        for backbone, datasets in met.items()
+    ]
+
+
+def without_intervals(records: Iterable[Record]) -> list[str]:
+    """Of which data sets no figure has an interval, since a split has too few test references."""
+    few = {record.test_label: None for record in records if record.testset.references < MIN_REFERENCES}
+    if not few:
+        return []
+    return [
+        f"{', '.join(few)}: no 95 % intervals. A bootstrap over fewer than {MIN_REFERENCES} test references covers "
+        "less than it says (50 % of two, 81 % of five)."
+    ]
 
 
 def dataset_remarks(dataset: TestSet | DatasetRecord, with_proxy: bool) -> list[str]:
@@ -171,7 +188,7 @@ def closing_words(groups: Sequence[RowGroup]) -> tuple[tuple[str, ...], tuple[Te
     """(notes, end of the legend) of a table of ranked rows: on its tests and published rows, on rounding and marks."""
     rows = [row for group in groups for row in group.rows]
     marks = {entry.significance for row in rows for entry in row.entries}
-    tested = (SIGNIFICANCE,) if marks & {"better", "worse", "equal"} else ()
+    tested = (SIGNIFICANCE,) if marks & {"better", "worse", "equal", "equivalent"} else ()
     published = (published_term(),) if any(row.kind == "published" for row in rows) else ()
     return significance_notes(marks), (*tested, *published, *RULES)
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from exiqa.bench.cells.rated import of_what_was_rated
 from exiqa.bench.cells.record import Record, by_variant, read_predictions
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.one_split import (
     EQUIVALENCE_MARGIN,
     SAMPLES,
@@ -72,12 +73,21 @@ def one_split_tables(records: Sequence[Record], folder: Path) -> tuple[Table, ..
     Raises:
         UserError: A record's predictions are missing or changed.
     """
-    chosen = [r for r in records if r.cell.table == "III" and r.metrics.get(METRIC) is not None]
-    tables = []
-    for of_pair in by_dataset_pair(chosen).values():
-        if len({record.hashes.split for record in of_pair}) == 1 and len(by_variant(of_pair)) > 1:
-            tables.append(_table([_read(record, folder) for record in of_pair]))
-    return tuple(tables)
+    return tuple(_table([_read(record, folder) for record in group]) for group in compared_photo_by_photo(records))
+
+
+def compared_photo_by_photo(records: Sequence[Record]) -> list[list[Record]]:
+    """The records whose predictions `one_split_tables` reads, table by table."""
+    chosen = [
+        r
+        for r in records
+        if r.cell.table == "III" and r.metrics.get(METRIC) is not None and not METHODS[r.cell.method].draws
+    ]  # fmt: skip
+    return [
+        of_pair
+        for of_pair in by_dataset_pair(chosen).values()
+        if len({record.hashes.split for record in of_pair}) == 1 and len(by_variant(of_pair)) > 1
+    ]
 
 
 def _read(record: Record, folder: Path) -> _Predicted:

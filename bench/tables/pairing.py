@@ -11,7 +11,7 @@ from exiqa.bench.cells.words import SETTINGS, version_changes
 
 
 @dataclass(frozen=True)
-class Pair:
+class VariantPair:
     """A variant of one run and its counterpart in the other: their records on the splits that both have."""
 
     base: tuple[Record, ...]
@@ -19,6 +19,8 @@ class Pair:
     """As many as `base`, split by split; both are empty where no split is in common."""
     base_variant: Cell
     other_variant: Cell
+    named_by: Record
+    """One of the second run's, whose labels name both."""
     splits: tuple[int, int]
     """How many splits each of the two has."""
 
@@ -48,11 +50,11 @@ class Pair:
 class Pairing:
     """Two runs, variant by variant."""
 
-    pairs: tuple[Pair, ...]
+    pairs: tuple[VariantPair, ...]
     """In the order of the base run."""
-    only_base: tuple[Cell, ...]
-    """Variants that have no counterpart."""
-    only_other: tuple[Cell, ...]
+    only_base: tuple[Record, ...]
+    """One of each variant that has no counterpart."""
+    only_other: tuple[Record, ...]
 
 
 def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
@@ -81,19 +83,20 @@ def pair_runs(base: Iterable[Record], other: Iterable[Record]) -> Pairing:
         tuple(
             _pair(base_rows[v], other_rows[counterparts[v]], v, counterparts[v]) for v in base_rows if v in counterparts
         ),
-        tuple(variant for variant in base_rows if variant not in counterparts),
-        tuple(variant for variant in other_rows if variant not in paired_other),
+        tuple(records[0] for variant, records in base_rows.items() if variant not in counterparts),
+        tuple(records[0] for variant, records in other_rows.items() if variant not in paired_other),
     )
 
 
-def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: Cell) -> Pair:
+def _pair(base: list[Record], other: list[Record], variant: Cell, counterpart: Cell) -> VariantPair:
     by_split = {record.hashes.split: record for record in other}
     common = [record for record in base if record.hashes.split in by_split]
-    return Pair(
+    return VariantPair(
         tuple(common),
         tuple(by_split[record.hashes.split] for record in common),
         variant,
         counterpart,
+        other[0],
         (len(base), len(other)),
     )
 

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from exiqa.bench.cells.dataset_record import FailedDataset
+from exiqa.bench.cells.parts import Pretraining
 from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
-from exiqa.bench.cells.words import SETTINGS
+from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
+from exiqa.bench.tables.quartiles import median, quartiles
 from exiqa.bench.tables.significance import mark_significance
 from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings
 
@@ -90,17 +92,18 @@ def _median(records: Sequence[Record], metric: str, cells: tuple[str, ...]) -> E
     numbers = [value for value in values if value is not None]
     if not numbers or len(numbers) < len(values):
         return Entry(splits=len(values), cells=cells)
-    low, median, high = (float(q) for q in np.quantile(numbers, (0.25, 0.5, 0.75)))
-    quartiles = (low, high) if len(numbers) > 1 else None
-    return Entry(median, quartiles, len(numbers), cells=cells, interval=_interval(records, metric))
+    low, middle, high = quartiles(numbers)
+    spread = (low, high) if len(numbers) > 1 else None
+    images = min(record.testset.images for record in records)
+    return Entry(middle, spread, len(numbers), cells=cells, interval=_interval(records, metric), images=images)
 
 
 def _interval(records: Sequence[Record], metric: str) -> tuple[float, float] | None:
     intervals = [interval for record in records if (interval := record.intervals.get(metric)) is not None]
     if len(intervals) < len(records):
         return None
-    low, high = (float(end) for end in np.median(intervals, axis=0))
-    return low, high
+    lows, highs = zip(*intervals, strict=True)
+    return median(lows), median(highs)
 
 
 def average_entry(entries: Sequence[Entry]) -> Entry:
@@ -109,7 +112,9 @@ def average_entry(entries: Sequence[Entry]) -> Entry:
     cells = tuple(cell for entry in entries for cell in entry.cells)
     if not medians or len(medians) < len(entries):
         return Entry(cells=cells)
-    return Entry(float(np.mean(medians)), splits=min(entry.splits for entry in entries), cells=cells)
+    images = [entry.images for entry in entries if entry.images is not None]
+    splits = min(entry.splits for entry in entries)
+    return Entry(float(np.mean(medians)), splits=splits, cells=cells, images=min(images, default=None))
 
 
 @dataclass(frozen=True)
@@ -120,6 +125,8 @@ class RowOutcomes:
     """A key of METHODS."""
     records: tuple[Record, ...]
     failed: tuple[FailedCell, ...]
+    withheld: tuple[Record, ...] = ()
+    """Records that cannot be fair (`Method.not_comparable`): no figure is taken from them."""
 
     def by_dataset_pair(self, pairs: Iterable[DatasetPair]) -> dict[DatasetPair, RowOutcomes]:
         """What of it is of each pair of data sets, maybe nothing."""
@@ -129,8 +136,12 @@ class RowOutcomes:
             records.setdefault(dataset_pair(record.cell), []).append(record)
         for failure in self.failed:
             failed.setdefault(dataset_pair(failure.cell), []).append(failure)
+        withheld = {
+            pair: tuple(record for record in self.withheld if dataset_pair(record.cell) == pair) for pair in pairs
+        }
         return {
-            pair: RowOutcomes(self.method, tuple(records.get(pair, ())), tuple(failed.get(pair, ()))) for pair in pairs
+            pair: RowOutcomes(self.method, tuple(records.get(pair, ())), tuple(failed.get(pair, ())), withheld[pair])
+            for pair in withheld
         }
 
 
@@ -159,13 +170,20 @@ def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ())
         for alike in settings.values():
             rows += [alike] if _one_per_pair(alike) else [[variant] for variant in alike]
     return [
-        RowOutcomes(
+        _outcomes(
             row[0].method,
-            tuple(record for variant in row for record in recorded.get(variant, ())),
-            tuple(failure for variant in row for failure in failed.get(variant, ())),
+            [record for variant in row for record in recorded.get(variant, ())],
+            [failure for variant in row for failure in failed.get(variant, ())],
         )
         for row in rows
     ]
+
+
+def _outcomes(method: str, records: Sequence[Record], failed: Sequence[FailedCell]) -> RowOutcomes:
+    """A row with what cannot be fair withheld from its figures."""
+    reason = METHODS[method].not_comparable
+    fair, withheld = (tuple(record for record in records if bool(reason(record)) == unfair) for unfair in (False, True))
+    return RowOutcomes(method, fair, tuple(failed), withheld)
 
 
 _OF_A_DATASET: dict[str, object] = {
@@ -230,10 +248,44 @@ def row_of(outcomes: RowOutcomes, entries: Sequence[Entry], footnotes: Footnotes
     if not outcomes.records:
         entries = [replace(entry, footnotes=()) for entry in entries]
         numbers += tuple(footnotes.number(text) for text in why_not_run(outcomes.failed))
-    cells_of_row = [*(record.cell for record in outcomes.records), *(failed.cell for failed in outcomes.failed)]
-    settings = settings_in_common(cells_of_row)
-    label = next((outcome.method_label for outcome in (*outcomes.records, *outcomes.failed)), method.label)
+    reasons = dict.fromkeys(method.not_comparable(record) for record in outcomes.withheld)
+    numbers += tuple(footnotes.number(f"Not comparable: {reason}.") for reason in reasons)
+    numbers += tuple(footnotes.number(text) for text in what_pretraining_gave(outcomes.records))
+    known = (*outcomes.records, *outcomes.withheld, *outcomes.failed)
+    settings = settings_in_common([outcome.cell for outcome in known])
+    label = next((outcome.method_label for outcome in known), method.label)
+    if outcomes.withheld and not outcomes.records:
+        label = f"{label}, not comparable"
     return Row(label, method.kind, tuple(entries), join_settings(settings), numbers, settings)
+
+
+def what_pretraining_gave(records: Iterable[Record]) -> tuple[str, ...]:
+    """What a row owes to what its backbone had met, and what may then be said of its lead: at most one sentence.
+
+    By the records' cards (`exiqa.bench.cells.parts.Pretraining`): nothing without one, or if nothing was met.
+    """
+    met: dict[str, Pretraining] = {}
+    tuned = False
+    for record in records:
+        if record.pretraining is not None and (record.pretraining.distortions or record.pretraining.attributes):
+            met.setdefault(labelled_datasets(record), record.pretraining)
+            tuned = tuned or record.cell.tuning not in (None, "frozen")
+    if not met:
+        return ()
+    counts = "; ".join(
+        f"{where} {one.distortions} distortion{'s' * (one.distortions != 1)}"
+        + (f" and {one.attributes} of the {one.of_attributes} attributes" if one.of_attributes else "")
+        for where, one in met.items()
+    )
+    if not any(one.of_attributes for one in met.values()):
+        consequence = "What its embedding knows of them it knows from there"
+    elif tuned:
+        consequence = "Tuning is the lead over the frozen row alone"
+    elif any(one.attributes for one in met.values()):
+        consequence = "Its lead over other words is in part that these were learned"
+    else:
+        consequence = "Its words are new to the backbone: the lead of learned ones over it is not one of words alone"
+    return (f"Met in pretraining: {counts}. {consequence}.",)
 
 
 def with_significance(

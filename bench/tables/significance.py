@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import stdtr
 
 from exiqa.bench.cells.record import Record
+from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, Significance, Term
 from exiqa.iqadata.datasets.splits import RATIOS
@@ -22,16 +23,24 @@ MIN_SPLITS = 10
 LEVEL = 0.05
 """Of significance, after Holm's correction over the rows of a column."""
 
+EQUIVALENCE = (
+    "Equivalent: shown to differ by less than the metric's margin, which was stated before any figure was seen (.02 of "
+    "a correlation or a rate, .01 of an RMSE or of the accuracy), by two one-sided tests (Schuirmann, 1987) of the "
+    "same statistic; not told apart alone says nothing of a difference"
+)
+"""What the sign of equivalence says."""
+
 SIGNIFICANCE = Term(
-    f"{SIGNIFICANCE_SIGNS['better']} {SIGNIFICANCE_SIGNS['worse']} {SIGNIFICANCE_SIGNS['equal']}",
-    f"better than, worse than, not told apart from the best other measured row (a gain: from the row that it is the "
-    f"lead over), by the corrected resampled t-test (Nadeau and Bengio, 2003) on their common splits, two-sided, at "
-    f"{LEVEL:g} after Holm's correction over the rows of the column; tested from {MIN_SPLITS} common splits on",
+    " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
+    f"better than, worse than, not told apart from, equivalent to the best other measured row that is not trivial (a "
+    f"gain: to the row that it is the lead over), by the corrected resampled t-test (Nadeau and Bengio, 2003) on their "
+    f"common splits, two-sided, at {LEVEL:g} after Holm's correction over the rows of the column; tested from "
+    f"{MIN_SPLITS} common splits on. {EQUIVALENCE}",
 )
 """The legend of a table whose figures carry `Entry.significance`."""
 
 _OPPOSITE: Mapping[Significance, Significance] = {
-    "": "", "better": "worse", "worse": "better", "equal": "equal", "few": "few",
+    "": "", "better": "worse", "worse": "better", "equal": "equal", "equivalent": "equivalent", "few": "few",
 }  # fmt: skip
 
 
@@ -61,6 +70,26 @@ def corrected_resampled_t(differences: np.ndarray, test_to_train: float) -> tupl
     t = mean / np.sqrt((1 / count + test_to_train) * variance)
     # A report has thousands of tests, for which scipy.stats.t is slow.
     return float(t), float(2 * stdtr(count - 1, -abs(t)))
+
+
+def equivalence_p(differences: np.ndarray, test_to_train: float, margin: float) -> float:
+    """The p-value of two one-sided tests: of a mean difference that is −`margin` or less, and `margin` or more.
+
+    The statistic is that of `corrected_resampled_t`; the larger of the two p-values counts, and below .05 the two rows
+    are equivalent within the margin. Source: D. J. Schuirmann, A comparison of the two one-sided tests procedure and
+    the power approach, J. Pharmacokinet. Biopharm. 15 (1987).
+
+    Args:
+        differences: (J,), one a split.
+        test_to_train: n_test/n_train.
+        margin: In the unit of the differences, above 0.
+
+    Raises:
+        ValueError: As `corrected_resampled_t`.
+    """
+    sides = [corrected_resampled_t(side, test_to_train) for side in (margin - differences, margin + differences)]
+    # Each asks whether the mean of what is left of the margin is above 0; half of the two-sided p says so.
+    return max(p / 2 if t > 0 else 1 - p / 2 for t, p in sides)
 
 
 def holm(p_values: Sequence[float]) -> tuple[float, ...]:
@@ -117,10 +146,10 @@ def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metri
 
     Returns:
         A mark a pair: "few" below `MIN_SPLITS` common splits, "" where one of the two rows is empty or the metric is
-        not defined on one of its splits.
+        not defined on one of its splits; what is not told apart is "equivalent" where `equivalence_p` shows it.
     """
     marks: list[Significance] = []
-    tested: list[tuple[int, float, float]] = []
+    tested: list[tuple[int, float, float, float]] = []
     for number, (first, second) in enumerate(pairs):
         defined = bool(first and second) and all(r.metrics.get(metric) is not None for r in (*first, *second))
         first_values, second_values = paired_values(first, second, metric)
@@ -128,10 +157,15 @@ def mark_pairs(pairs: Sequence[tuple[Sequence[Record], Sequence[Record]]], metri
         testable = ratio is not None and len(first_values) >= MIN_SPLITS
         marks.append("equal" if testable else "few" if defined else "")
         if ratio is not None and testable:
-            tested.append((number, *corrected_resampled_t(lead(first_values, second_values, metric), ratio)))
-    for (number, t, _), p in zip(tested, holm([p for _, _, p in tested]), strict=True):
+            leads = lead(first_values, second_values, metric)
+            same = equivalence_p(leads, ratio, METRICS[metric].margin)
+            tested.append((number, *corrected_resampled_t(leads, ratio), same))
+    differ, alike = (holm([one[at] for one in tested]) for at in (2, 3))
+    for (number, t, _, _), p, same in zip(tested, differ, alike, strict=True):
         if p < LEVEL:
             marks[number] = "better" if t > 0 else "worse"
+        elif same < LEVEL:
+            marks[number] = "equivalent"
     return tuple(marks)
 
 
@@ -139,7 +173,8 @@ def mark_significance(rows: Sequence[Sequence[Record]], metric: str) -> tuple[Si
     """`Entry.significance` of one column: each row against the best other row (see `SIGNIFICANCE`).
 
     The best row is the one with the best median, the first of equals; the others are tested against it, and it against
-    the best of them. That pair is one test, so R rows that can be tested are a family of R − 1.
+    the best of them. That pair is one test, so R rows that can be tested are a family of R − 1. A trivial row has no
+    mark, and takes no part.
 
     Args:
         rows: The records of each row on one data set; empty for a row that was not measured here.
@@ -149,7 +184,8 @@ def mark_significance(rows: Sequence[Sequence[Record]], metric: str) -> tuple[Si
     medians = {
         number: median(values)
         for number, records in enumerate(rows)
-        if (values := [value for record in records if (value := record.metrics.get(metric)) is not None])
+        if not (records and METHODS[records[0].cell.method].kind == "trivial")
+        and (values := [value for record in records if (value := record.metrics.get(metric)) is not None])
         and len(values) == len(records)
     }
     if len(medians) < 2:

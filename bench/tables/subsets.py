@@ -91,7 +91,10 @@ def _of(record: Record, column: int, names: Sequence[str]) -> Record:
     whole = len(known) == len(names)
     mean = float(np.mean(known)) if whole else None
     undefined = {} if whole else {METRIC: "it is not defined within a part"}
-    return record.model_copy(update={"metrics": {METRIC: mean}, "undefined": undefined, "intervals": {}})
+    images = min((record.per_subset[name].images for name in names if name in record.per_subset), default=0)
+    testset = record.testset.model_copy(update={"images": images})
+    update = {"metrics": {METRIC: mean}, "undefined": undefined, "intervals": {}, "testset": testset}
+    return record.model_copy(update=update)
 
 
 def of_subset(record: Record, name: str) -> Record:
@@ -100,5 +103,6 @@ def of_subset(record: Record, name: str) -> Record:
     if figures is None:
         why = {METRIC: f"no held-out photo is in {name}"}
         return record.model_copy(update={"metrics": {METRIC: None}, "undefined": why, "intervals": {}})
+    testset = record.testset.model_copy(update={"images": figures.images})
     update = {"metrics": figures.metrics, "undefined": figures.undefined, "intervals": figures.intervals}
-    return record.model_copy(update=update)
+    return record.model_copy(update={**update, "testset": testset})

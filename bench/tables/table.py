@@ -12,15 +12,23 @@ ARROWS = {"higher": "↑", "lower": "↓", "none": ""}
 """The sign of a column's direction."""
 UNRANKED = ("gain", "published")
 """Kinds of rows that take no part in the ranking: differences, and figures that were not measured here."""
+UNMARKED = (*UNRANKED, "trivial")
+"""Kinds of rows without marks: beside those, what looks at no image."""
 
-Significance = Literal["", "better", "worse", "equal", "few"]
+FEW_IMAGES = 50
+"""A figure that rests on fewer test images says so."""
+
+Significance = Literal["", "better", "worse", "equal", "equivalent", "few"]
 """What a paired test says of a figure beside the one it is tested against; "" where there is none to test against,
-"few" where there are too few splits for a test."""
-SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {"": "", "better": "▲", "worse": "▼", "equal": "≈", "few": ""}
+"few" where there are too few splits for a test. "equal": not told apart, which may be for want of data. "equivalent":
+shown to differ by less than the metric's margin."""
+SIGNIFICANCE_SIGNS: Mapping[Significance, str] = {
+    "": "", "better": "▲", "worse": "▼", "equal": "≈", "equivalent": "≡", "few": "",
+}  # fmt: skip
 """What is printed after the figure."""
 SIGNIFICANCE_WORDS: Mapping[Significance, str] = {
     "": "", "better": "better beyond the noise", "worse": "worse beyond the noise", "equal": "within the noise",
-    "few": "",
+    "equivalent": "equivalent within the margin", "few": "",
 }  # fmt: skip
 """The same in words, for those who hear the table."""
 
@@ -43,9 +51,10 @@ RULES = (
     Term(
         "Best and second",
         "bold and underlined, decided on the printed figures: equal figures share a mark, and a column in which all "
-        "rows print the same has none",
+        "rows print the same has none. A trivial row is never marked, and neither is what is no better than one",
     ),
     UNRANKED_RULES[1],
+    Term("n", f"test images a split, beside every figure that rests on fewer than {FEW_IMAGES}"),
 )
 """How `mark_best` and `format_value` decide."""
 
@@ -85,6 +94,8 @@ class Entry:
     interval: tuple[float, float] | None = None
     """95 % bootstrap interval over references, (low, high): over several splits the median of either end. None where
     a split has none."""
+    images: int | None = None
+    """Test images that it rests on, of a split; the fewest of several."""
 
 
 @dataclass(frozen=True)
@@ -186,13 +197,23 @@ def format_interval(entry: Entry, column: Column) -> str:
     return " to ".join(format_value(end, column) for end in entry.interval or ())
 
 
+def format_images(entry: Entry) -> str:
+    """ "n = 24" of a figure that rests on fewer than `FEW_IMAGES` images, else ""."""
+    few = entry.median is not None and entry.images is not None and entry.images < FEW_IMAGES
+    return f"n = {entry.images}" if few else ""
+
+
 def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]:
     """The rows with their best and second entries marked, column by column (see `RULES`)."""
-    ranked = [row for row in rows if row.kind not in UNRANKED]
-    marks = [_marks([row.entries[at].median for row in ranked], column) for at, column in enumerate(columns)]
+    ranked = [row for row in rows if row.kind not in UNMARKED]
+    trivial = [row for row in rows if row.kind == "trivial"]
+    marks = [
+        _marks([row.entries[at].median for row in ranked], column, [row.entries[at].median for row in trivial])
+        for at, column in enumerate(columns)
+    ]
     return tuple(
         row
-        if row.kind in UNRANKED
+        if row.kind in UNMARKED
         else replace(
             row,
             entries=tuple(
@@ -204,10 +225,16 @@ def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]
     )
 
 
-def _marks(values: Iterable[float | None], column: Column) -> Mapping[Decimal, Literal["best", "second"]]:
-    """The marks of a column by its rounded figures: none where it is not ranked, or all its figures round alike."""
+def _marks(
+    values: Iterable[float | None], column: Column, constants: Iterable[float | None]
+) -> Mapping[Decimal, Literal["best", "second"]]:
+    """The marks of a column by its rounded figures: none where it is not ranked, or all its figures round alike, nor of
+    what is no better than one of the constants."""
     rounded = {rounded_value(value, column) for value in values if value is not None}
-    if column.direction == "none" or len(rounded) < 2:
+    to_beat = {rounded_value(value, column) for value in constants if value is not None}
+    higher = column.direction == "higher"
+    if column.direction == "none" or len(rounded | to_beat) < 2:
         return {}
-    best, second, *_ = sorted(rounded, reverse=column.direction == "higher")
-    return {best: "best", second: "second"}
+    marks: tuple[Literal["best", "second"], ...] = ("best", "second")
+    best_two = zip(sorted(rounded, reverse=higher), marks, strict=False)
+    return {figure: mark for figure, mark in best_two if all((figure > c) if higher else (figure < c) for c in to_beat)}

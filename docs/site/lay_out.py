@@ -37,6 +37,7 @@ def lay_out(site: Path) -> None:
             target = site / source.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(source, target)
+    shutil.copy(Path(__file__).with_name("wide.css"), site)
     unwanted = shutil.ignore_patterns("site", "*.py", "*.tex", "*.csv", "records*")
     shutil.copytree(ROOT / "docs", site / "docs", ignore=unwanted)
     shutil.copytree(ROOT / "reports", site / "reports", ignore=unwanted)

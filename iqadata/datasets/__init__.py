@@ -1,7 +1,7 @@
-"""Datasets: loaded by name from a user's copy, checked, split, combined, compared.
+"""Datasets: what one is, how a user's copy is read, splits, combinations, comparisons.
 
-Each dataset's own layout is a file in `specs/`; what is made without a copy lies in `standins` and `synthesis`. Public
-names are in `__init__.pyi`.
+Each dataset's own layout is a file in `specs/`; they are loaded by name in `catalog`. Public names are in
+`__init__.pyi`.
 """
 
 import lazy_loader

@@ -1,8 +1,3 @@
-from .loading import DATASETS as DATASETS
-from .loading import dataset_names as dataset_names
-from .loading import load_dataset as load_dataset
-from .loading import open_dataset as open_dataset
-from .loading import read_listing as read_listing
 from .spec import DatasetProblem as DatasetProblem
 from .spec import DatasetSpec as DatasetSpec
 from .spec import Listing as Listing

@@ -11,7 +11,6 @@ import pandas as pd
 from exiqa.bank.taxonomy import Distortion, Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset, ScoreInfo
-from exiqa.iqadata.datasets.spec import ReferenceLoader
 
 
 @dataclass(frozen=True)
@@ -34,8 +33,8 @@ class CombinedPixels:
             UserError: That part has no references at hand.
         """
         for part in self.parts:
-            if key in part.references and isinstance(part.load, ReferenceLoader):
-                return part.load.reference(key)
+            if key in part.references and part.has_references:
+                return part.reference(key)
         raise UserError(f"the part that the reference {key} belongs to has no references at hand")
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from exiqa.bank.taxonomy import Taxonomy
+from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ class ScoreInfo:
     formula: str
     """How the score in [0, 1] comes from the raw one: "(x - 1) / 4"."""
     proxy: bool = False
+
+
+@runtime_checkable
+class ReferenceLoader(Protocol):
+    """A `Dataset.load` that also gives the pixels of the references themselves."""
+
+    def __call__(self, row: int) -> np.ndarray:
+        """As every `Dataset.load`."""
+
+    def reference(self, key: str) -> np.ndarray:
+        """Reference key -> (H, W, 3) uint8 sRGB pixels."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +95,32 @@ class Dataset:
         return self.table["score"].to_numpy(np.float32)
 
     @property
+    def has_references(self) -> bool:
+        """Whether the references' own pixels are at hand."""
+        return isinstance(self.load, ReferenceLoader)
+
+    def reference(self, key: str) -> np.ndarray:
+        """A reference's key -> (H, W, 3) uint8 sRGB pixels.
+
+        Raises:
+            UserError: The dataset has no references at hand.
+        """
+        if not isinstance(self.load, ReferenceLoader):
+            raise UserError(f"{self.name} has no references at hand")
+        return self.load.reference(key)
+
+    @property
     def effects(self) -> np.ndarray:
         """(N, E) float32 in [0, 1]: visibility of each effect of `exiqa.iqadata.effects.EFFECTS` in each image.
 
         Measured against the references, once: kept in the user's cache by the pixels' content
-        (`exiqa.iqadata.effects.of_dataset`, which also does it for some rows, and with a progress bar).
+        (`exiqa.iqadata.datasets.effects`, which also does it for some rows, and with a progress bar).
 
         Raises:
             UserError: The dataset has no references at hand, or an image cannot be compared with its own.
         """
+        from exiqa.iqadata.datasets.effects import effect_values
         from exiqa.iqadata.effects.measure import visibility_of
-        from exiqa.iqadata.effects.of_dataset import effect_values
 
         return visibility_of(effect_values(self))
 

@@ -18,7 +18,6 @@ from exiqa.core.documents import read_json
 from exiqa.core.files import write_text
 from exiqa.core.progress import Step
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.datasets.spec import ReferenceLoader
 
 HASH_DISTANCE = 10
 """Perceptual hashes (64 bits) that differ in at most this many bits may be one frame. Unlike photos differ in 20 or
@@ -191,11 +190,11 @@ def compare(first: Fingerprint, second: Fingerprint) -> tuple[tuple[str, ...], i
 def reference_photos(dataset: Dataset) -> Iterator[tuple[str, np.ndarray]]:
     """Each reference's key and pixels, one after the other, in sorted order.
 
-    Where the dataset's loader has no references at hand (`ReferenceLoader`), its least distorted image stands for it.
+    Where the dataset's loader has no references at hand , its least distorted image stands for it.
     """
-    if isinstance(dataset.load, ReferenceLoader):
+    if dataset.has_references:
         for key in dataset.references:
-            yield key, dataset.load.reference(key)
+            yield key, dataset.reference(key)
         return
     total = dataset.strengths.sum(axis=1)
     order = np.argsort(total, kind="stable")
@@ -256,5 +255,5 @@ def _side(dataset: Dataset) -> ComparedDataset:
         dataset=dataset.name,
         hash=dataset.hash,
         references=len(dataset.references),
-        compared="references" if isinstance(dataset.load, ReferenceLoader) else "mildest images",
+        compared="references" if dataset.has_references else "mildest images",
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from exiqa.iqadata.datasets.spec import ReferenceLoader
+from exiqa.iqadata.datasets.dataset import ReferenceLoader
 
 LIMIT_BYTES = 1e9
 """Decoded pixels that a process keeps of a dataset, unless told."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, runtime_checkable
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -46,14 +46,6 @@ class DatasetProblem:
     """"count", "label", "missing", "unreadable", "direction", or "unlabelled" (the only one that loading forgives)."""
     text: str
     """One sentence: what is wrong, where."""
-
-
-@runtime_checkable
-class ReferenceLoader(Protocol):
-    """A `Dataset.load` that also gives the pixels of the references themselves."""
-
-    def reference(self, key: str) -> np.ndarray:
-        """Reference key -> (H, W, 3) uint8 sRGB pixels."""
 
 
 @dataclass(frozen=True)

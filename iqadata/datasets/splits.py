@@ -15,8 +15,9 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex, write_text
 from exiqa.iqadata.datasets.dataset import Dataset
 
-RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2)}
-"""Shares of the references that train, validate and test."""
+RATIOS = {"70/10/20": (0.7, 0.1, 0.2), "80/20": (0.8, 0.0, 0.2), "30/10/60": (0.3, 0.1, 0.6)}
+"""Shares of the references that train, validate and test. The last is for data sets of few references, of which a fifth
+is too few to say anything of."""
 
 OFFICIAL = "official"
 """What stands in the place of a ratio for the split that a dataset's authors publish."""

@@ -1,5 +1,3 @@
-from .attribute_truth import AttributeTruth as AttributeTruth
-from .attribute_truth import attribute_truth as attribute_truth
 from .declared import DECLARED as DECLARED
 from .effect import MeasuredEffect as MeasuredEffect
 from .measure import EFFECTS as EFFECTS
@@ -7,4 +5,3 @@ from .measure import EFFECTS_VERSION as EFFECTS_VERSION
 from .measure import EffectMeasurement as EffectMeasurement
 from .measure import measure_effects as measure_effects
 from .measure import visibility_of as visibility_of
-from .of_dataset import effect_values as effect_values

@@ -12,7 +12,7 @@ from exiqa.iqadata.effects.pairing.pair import Pair
 
 @dataclass(frozen=True)
 class MeasuredEffect:
-    """One effect of the vocabulary in `exiqa.bank.phrases.effects`, and how it is measured against a reference."""
+    """One effect of the vocabulary in `exiqa.bank.linking.effects`, and how it is measured against a reference."""
 
     id: str
     """Its id there."""

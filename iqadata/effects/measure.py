@@ -8,7 +8,7 @@ from types import MappingProxyType
 import cv2
 import numpy as np
 
-from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
+from exiqa.bank.linking.effects import EFFECTS as VOCABULARY
 from exiqa.iqadata.effects.effect import MeasuredEffect
 from exiqa.iqadata.effects.families.color import COLOR
 from exiqa.iqadata.effects.families.detail import DETAIL

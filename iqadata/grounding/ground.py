@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from exiqa.bank.grounding.grounding import Grounding, ground
 from exiqa.bank.grounding.verdict import GroundingSettings
+from exiqa.bank.linking.linker import link, linker_hash
 from exiqa.bank.phrases.encoder import SentenceEncoder
-from exiqa.bank.phrases.linking import link, linker_hash
 from exiqa.bank.schema import Bank
 from exiqa.core.progress import Step
 from exiqa.iqadata.grounding.measure import measure_table

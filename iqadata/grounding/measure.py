@@ -9,10 +9,9 @@ import numpy as np
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.core.errors import UserError
-from exiqa.core.files import canonical_json, sha256_hex
 from exiqa.core.progress import Step
-from exiqa.core.vector_cache import VectorCache
-from exiqa.iqadata.effects.measure import EFFECTS, EFFECTS_VERSION, measure_effects, visibility_of
+from exiqa.iqadata.effects.cached import effects_of_pairs
+from exiqa.iqadata.effects.measure import EFFECTS, EFFECTS_VERSION, visibility_of
 from exiqa.iqadata.grounding.pairs import PairSource, PicturePair
 
 
@@ -34,12 +33,11 @@ def measure_table(source: PairSource, step: Step = lambda done, total: None) -> 
     done = 0
     for distortion, pairs in source.pairs.items():
 
-        def counted(measured: int, _: int, before: int = done) -> None:
+        def counted(measured: int, before: int = done) -> None:
             step(before + measured, total)
 
-        curves[distortion] = curves_of(pairs, measured_effects(pairs, counted))
+        curves[distortion] = curves_of(pairs, effects_of_pairs(pairs, on_pair=counted))
         done += len(pairs)
-        step(done, total)
     return EffectTable(
         pairs=source.description,
         pairs_hash=source.hash,
@@ -49,31 +47,12 @@ def measure_table(source: PairSource, step: Step = lambda done, total: None) -> 
     )
 
 
-def measured_effects(pairs: tuple[PicturePair, ...], step: Step = lambda done, total: None) -> np.ndarray:
-    """The values of every effect in every pair, kept in the user's cache by content.
-
-    Returns:
-        (P, E) float32, in the order of `EFFECTS`.
-    """
-    keys = [sha256_hex(canonical_json([pair.key, EFFECTS_VERSION, list(EFFECTS)])) for pair in pairs]
-    cache = VectorCache.named("effects")
-
-    def measure(missing: list[int]) -> list[np.ndarray]:
-        values = []
-        for number, position in enumerate(missing, start=1):
-            values.append(_values(pairs[position]))
-            step(len(pairs) - len(missing) + number, len(pairs))
-        return values
-
-    return np.stack(cache.get_or_compute(keys, measure))
-
-
 def curves_of(pairs: tuple[PicturePair, ...], values: np.ndarray) -> EffectCurves:
     """Means over photos, level by level.
 
     Args:
         pairs: P pairs of one distortion.
-        values: (P, E) of `measured_effects`.
+        values: (P, E) of `exiqa.iqadata.effects.cached.effects_of_pairs`.
     """
     levels = tuple(sorted({pair.level for pair in pairs}))
     visibility = visibility_of(values)
@@ -87,10 +66,3 @@ def curves_of(pairs: tuple[PicturePair, ...], values: np.ndarray) -> EffectCurve
         photos=len({pair.photo for pair in pairs}),
         visibility={effect: curve for effect, curve in curves.items() if any(curve)},
     )
-
-
-def _values(pair: PicturePair) -> np.ndarray:
-    try:
-        return measure_effects(*pair.load()).values
-    except UserError as error:
-        raise UserError(f"{pair.photo}, level {pair.level}: {error}") from None

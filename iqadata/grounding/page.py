@@ -10,15 +10,15 @@ import cv2
 import numpy as np
 
 from exiqa.bank.grounding.grounding import DistortionGrounding, Grounding, verdict_words
-from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
-from exiqa.bank.phrases.effects import PRESENT
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.effects import EFFECTS as VOCABULARY
+from exiqa.bank.linking.effects import PRESENT
+from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.console import printable
 from exiqa.core.progress import Step
+from exiqa.iqadata.effects.cached import effects_of_pairs
 from exiqa.iqadata.effects.measure import EFFECTS, measure_effects, visibility_of
 from exiqa.iqadata.gallery import data_uri
-from exiqa.iqadata.grounding.measure import measured_effects
 from exiqa.iqadata.grounding.pairs import PairSource, PicturePair
 
 CROP = 96
@@ -96,7 +96,7 @@ def effect_views(entry: DistortionGrounding, pairs: tuple[PicturePair, ...]) -> 
         if claim.sign == PRESENT
     }  # fmt: skip
     shown = sorted(claimed | set(entry.gaps), key=lambda effect: -entry.curves.peak(effect))
-    visibility = visibility_of(measured_effects(pairs))
+    visibility = visibility_of(effects_of_pairs(pairs))
     crops = _crops(shown, pairs, visibility)
     empty = (0.0,) * len(entry.curves.levels)
     return tuple(

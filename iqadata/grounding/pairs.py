@@ -1,4 +1,5 @@
-"""Where pairs of a reference and its distorted picture come from: photos distorted here, or a table of files."""
+"""Where pairs of a reference and its distorted picture come from: photos distorted here, a table of files, or a data
+set."""
 
 from __future__ import annotations
 
@@ -14,6 +15,8 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_file, sha256_hex
 from exiqa.core.image_io import read_photo
 from exiqa.iqadata.certifying.sizes import distinguishable_levels
+from exiqa.iqadata.datasets.dataset import Dataset
+from exiqa.iqadata.datasets.spec import PhotoFiles
 from exiqa.iqadata.distortions.registry import distort, level_table, own_versions
 from exiqa.iqadata.photos import fit, list_photos, packaged_photos
 from exiqa.iqadata.versions import PIXELS_VERSION
@@ -36,6 +39,10 @@ class PicturePair:
     """Says everything that the two pictures' pixels depend on."""
     load: Callable[[], tuple[np.ndarray, np.ndarray]] = field(repr=False)
     """Reference and distorted picture, (H, W, 3) uint8 each."""
+
+    @property
+    def name(self) -> str:
+        return f"{self.photo}, level {self.level}"
 
 
 @dataclass(frozen=True)
@@ -130,6 +137,34 @@ def table_pairs(file: Path, root: Path, distortions: tuple[str, ...]) -> PairSou
     return PairSource(f"{len(labels)} pairs of {file.name}", {d: tuple(p) for d, p in pairs.items()}, missing)
 
 
+def dataset_pairs(dataset: Dataset, distortions: tuple[str, ...]) -> PairSource:
+    """The images of a data set that have one distortion, each beside its reference.
+
+    Args:
+        dataset: With references at hand.
+        distortions: The ids that pairs are wanted of.
+
+    Raises:
+        UserError: The data set has no references at hand.
+    """
+    if not dataset.has_references:
+        raise UserError(
+            f"{dataset.name} has no references at hand, and what a distortion does is measured against them; ground on "
+            "a data set with references, or on photos of your own with --photos"
+        )
+    pairs: dict[str, list[PicturePair]] = {}
+    for row, image in enumerate(dataset.table.to_dict("records")):
+        if image["distortion"] in distortions:
+            reference = str(image["reference"])
+            key = _image_key(dataset, reference, row)
+            load = partial(_image_pair, dataset, reference, row)
+            pairs.setdefault(image["distortion"], []).append(PicturePair(reference, int(image["level"]), key, load))
+    missing = {each: f"{dataset.name} has no image of it" for each in distortions if each not in pairs}
+    total = sum(map(len, pairs.values()))
+    ordered = {d: tuple(sorted(found, key=lambda pair: (pair.photo, pair.level))) for d, found in pairs.items()}
+    return PairSource(f"{total} images of {dataset.name}", ordered, missing)
+
+
 def _photos(folder: Path | None) -> dict[str, tuple[str, Callable[[], np.ndarray]]]:
     """Name -> (what its pixels depend on, reader)."""
     if folder is None:
@@ -146,6 +181,20 @@ def _distorted(
 ) -> tuple[np.ndarray, np.ndarray]:
     reference = fit(read(), *SIZE)
     return reference, distort(reference, distortion, level, table)
+
+
+def _image_key(dataset: Dataset, reference: str, row: int) -> str:
+    """Of the files where the images are files, and of the pixels otherwise."""
+    load = dataset.load
+    if isinstance(load, PhotoFiles):
+        files = load.root / load.references[reference], load.root / load.files[row]
+        return sha256_hex(canonical_json([sha256_file(path) for path in files]))
+    pair = _image_pair(dataset, reference, row)
+    return sha256_hex(canonical_json([[pixels.shape, sha256_hex(pixels.tobytes())] for pixels in pair]))
+
+
+def _image_pair(dataset: Dataset, reference: str, row: int) -> tuple[np.ndarray, np.ndarray]:
+    return dataset.reference(reference), dataset.load(row)
 
 
 def _read_pair(reference: Path, distorted: Path) -> tuple[np.ndarray, np.ndarray]:

@@ -15,8 +15,7 @@ import pandas as pd
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.combine import combine
-from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.datasets.spec import ReferenceLoader
+from exiqa.iqadata.datasets.dataset import Dataset, ReferenceLoader
 from exiqa.iqadata.standins.opinions import opinions
 from exiqa.iqadata.standins.standin import standin
 

@@ -95,8 +95,8 @@ class StandinPixels:
             "recipes": [recipe.hash for recipe in self.recipes],
             "sources": sorted(self.sources),
         }
-        if own := own_versions({distortion for recipe in self.recipes for distortion in recipe.distortions}):
-            content["distortions"] = own
+        if versions := own_versions({distortion for recipe in self.recipes for distortion in recipe.distortions}):
+            content["distortions"] = versions
         return proxy.cached_fidelity(self, self.reference, [recipe.source for recipe in self.recipes], content)
 
     def __call__(self, row: int) -> np.ndarray:

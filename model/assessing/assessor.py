@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
 
@@ -209,15 +210,23 @@ class Assessor:
         Yields:
             One answer a file, in order; an `Unreadable` for a file that cannot be read, after which the rest go on.
         """
-        group = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        size = PREPROCESSINGS[self.engine.preprocessing].photos_a_batch(batch_size)
+        ahead: deque[tuple[str, Future[np.ndarray]]] = deque()
+        rest = iter(files)
         with ThreadPoolExecutor(READERS) as pool:
-            ahead: deque[tuple[Path, Future[np.ndarray | Unreadable]]] = deque()
-            for file in files:
-                ahead.append((file, pool.submit(_try_to_read, file)))
-                if len(ahead) == 2 * group:
-                    yield from self._examine_read([ahead.popleft() for _ in range(group)], batch_size)
-            while ahead:
-                yield from self._examine_read([ahead.popleft() for _ in range(min(group, len(ahead)))], batch_size)
+            while True:
+                for file in islice(rest, 2 * size - len(ahead)):
+                    ahead.append((str(file), pool.submit(read_pixels, file)))
+                if not ahead:
+                    return
+                group = [ahead.popleft() for _ in range(min(size, len(ahead)))]
+                errors = [future.exception() for _, future in group]
+                read = [one for one, error in zip(group, errors, strict=True) if not isinstance(error, UserError)]
+                pixels = [future.result() for _, future in read]
+                examined = iter(self._examine([name for name, _ in read], pixels, batch_size))
+                for (name, _), error in zip(group, errors, strict=True):
+                    yield Unreadable(name, str(error)) if isinstance(error, UserError) else next(examined)
+                del group, read, pixels, examined  # no pixels are held while the next are read
 
     def break_down(self, image: Photo | AssessedPhoto) -> ScoreBreakdown:
         """The photo's score told apart by attribute.
@@ -279,15 +288,6 @@ class Assessor:
             pixels = [read_pixels(photo) for photo in group]
             for photo in self._examine([_name(one) for one in group], pixels, batch_size):
                 yield photo.assessment, photo.attributes
-
-    def _examine_read(
-        self, group: list[tuple[Path, Future[np.ndarray | Unreadable]]], batch_size: int
-    ) -> Iterator[AssessedPhoto | Unreadable]:
-        read = [(file, future.result()) for file, future in group]
-        good = [(str(file), pixels) for file, pixels in read if not isinstance(pixels, Unreadable)]
-        examined = iter(self._examine([name for name, _ in good], [pixels for _, pixels in good], batch_size))
-        for _, pixels in read:
-            yield pixels if isinstance(pixels, Unreadable) else next(examined)
 
     def _examine(self, names: list[str], pixels: list[np.ndarray], batch_size: int) -> list[AssessedPhoto]:
         prediction = self.engine.predict(pixels, batch_size)
@@ -353,10 +353,3 @@ def _is_one(photos: Photo | Sequence[Photo]) -> TypeGuard[Photo]:
 
 def _name(image: Photo) -> str:
     return str(image) if isinstance(image, Path | str) else ""
-
-
-def _try_to_read(file: Path) -> np.ndarray | Unreadable:
-    try:
-        return read_pixels(file)
-    except UserError as error:
-        return Unreadable(str(file), str(error))

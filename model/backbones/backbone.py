@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from exiqa.core.files import sha256_hex
+from exiqa.model.backbones.card import PretrainingCard
 from exiqa.model.backbones.text import TextTower, state_hash
 
 
@@ -49,6 +50,8 @@ class Backbone(nn.Module):
 
     tokens: VisualTokens | None
     """The image tower's, set by `exiqa.model.backbones.families.load_backbone`; None: it takes no prompts."""
+    version: int = 1
+    """Its family's, set there too."""
 
     def __init__(
         self,
@@ -97,12 +100,18 @@ class Backbone(nn.Module):
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of both towers as they were loaded: 64 hex digits. Take it before any training."""
-        return sha256_hex(f"{state_hash(self.visual)} {self.text_tower.content_hash()}")
+        """SHA-256 of both towers as they were loaded, and of their family's version where it is not the first: 64 hex
+        digits. Take it before any training."""
+        version = f" version {self.version}" if self.version > 1 else ""
+        return sha256_hex(f"{state_hash(self.visual)} {self.text_tower.content_hash()}{version}")
 
 
 def no_tokens(visual: nn.Module) -> None:
     """Of an image tower without a token sequence."""
+
+
+def no_card(spec: str) -> None:
+    """Of backbones whose weights do not say what they met."""
 
 
 @dataclass(frozen=True)
@@ -123,5 +132,7 @@ class BackboneFamily:
     """Raises, of what loading such a spec would raise, what shows without loading: no such model, no such file."""
     visual_tokens: Callable[[nn.Module], VisualTokens | None] = no_tokens
     """The image tower of such a backbone -> its tokens; None: it takes no prompts and has no saliency maps."""
+    card: Callable[[str], PretrainingCard | None] = no_card
+    """Such a spec -> what its weights met before they came here; None where nobody says. Loads no weights."""
     version: int = 1
     """Raised with every change of what the same weights make of an image or a sentence."""

@@ -7,6 +7,7 @@ import torch
 from exiqa.core.errors import UserError
 from exiqa.core.registry import Registry
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
+from exiqa.model.backbones.card import PretrainingCard
 
 FAMILIES = Registry(
     "exiqa.backbones",
@@ -38,6 +39,7 @@ def load_backbone(spec: str, seed: int = 0) -> Backbone:
         backbone = family.load(own_spec)
     backbone.spec = spec
     backbone.seed = seed
+    backbone.version = family.version
     backbone.tokens = family.visual_tokens(backbone.visual)
     return backbone.eval()
 
@@ -52,12 +54,31 @@ def check_backbone(spec: str) -> None:
     family.check(own_spec)
 
 
-def _family(spec: str) -> tuple[BackboneFamily, str]:
-    """The family of a spec, and the spec as that family writes it."""
+def card_of(spec: str) -> PretrainingCard | None:
+    """What a backbone's weights say that they met before they came here; None where they do not.
+
+    Raises:
+        UserError: As `load_backbone`, of a file of weights.
+    """
+    family, own_spec = _family(spec)
+    return family.card(own_spec)
+
+
+def family_of(spec: str) -> tuple[str, BackboneFamily]:
+    """The name of a spec's family in `FAMILIES`, and the family.
+
+    Raises:
+        UserError: The spec is of none, or the family cannot be imported.
+    """
     name, rest = FAMILIES.beginning(spec) or ("", "")
     family = FAMILIES[name] if name else None
-    own_spec = family.name + rest if family else ""
-    if family is None or not family.pattern.fullmatch(own_spec):
+    if family is None or not family.pattern.fullmatch(family.name + rest):
         *forms, last = (form for known in FAMILIES.usable().values() for form in known.forms)
         raise UserError(f"there is no backbone {spec!r}; give {', '.join(forms)} or {last}")
-    return family, own_spec
+    return name, family
+
+
+def _family(spec: str) -> tuple[BackboneFamily, str]:
+    """The family of a spec, and the spec as that family writes it."""
+    name, family = family_of(spec)
+    return family, family.name + spec.removeprefix(name)

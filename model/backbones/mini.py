@@ -14,10 +14,12 @@ import torch
 
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
+from exiqa.model.backbones.card import PretrainingCard
 from exiqa.model.backbones.mini_tower import EMBED_DIM, IMAGE_SIZE, build_visual
-from exiqa.model.backbones.mini_weights import read_mini_weights
+from exiqa.model.backbones.mini_weights import mini_card, read_mini_weights
 from exiqa.model.backbones.sentence_table import TabledEncoder
 from exiqa.model.backbones.text import SentenceText
+from exiqa.model.backbones.versions import FAMILY_VERSIONS
 from exiqa.model.backbones.vit_tokens import vit_tokens
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
 
@@ -49,8 +51,17 @@ def load_mini(spec: str) -> Backbone:
         logit_scale=LOGIT_SCALE,
     )
     if spec != RANDOM:
-        _load_towers(backbone, Path(spec.removeprefix(f"{SPEC}@")) if spec != SPEC else SHIPPED_WEIGHTS)
+        _load_towers(backbone, _weights_of(spec))
     return backbone
+
+
+def card_of_mini(spec: str) -> PretrainingCard:
+    """What the weights that a spec names met before; random ones nothing at all.
+
+    Raises:
+        UserError: The file of weights is missing or damaged.
+    """
+    return PretrainingCard(free_text=False) if spec == RANDOM else mini_card(_weights_of(spec))
 
 
 def check_mini(spec: str) -> None:
@@ -62,6 +73,10 @@ def check_mini(spec: str) -> None:
     _, _, file = spec.partition("@")
     if file and not Path(file).is_file():
         raise UserError(f"there is no checkpoint {file}")
+
+
+def _weights_of(spec: str) -> Path:
+    return Path(spec.removeprefix(f"{SPEC}@")) if spec != SPEC else SHIPPED_WEIGHTS
 
 
 def _load_towers(backbone: Backbone, path: Path) -> None:
@@ -88,5 +103,7 @@ EXIQA_MINI = BackboneFamily(
     pattern=re.compile(f"{SPEC}(/random|@.+)?"),
     load=load_mini,
     check=check_mini,
+    card=card_of_mini,
     visual_tokens=vit_tokens,
+    version=FAMILY_VERSIONS[SPEC],
 )

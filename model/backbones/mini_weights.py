@@ -12,8 +12,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_bytes
+from exiqa.model.backbones.card import PretrainingCard
 
 
 def save_mini_weights(trained: Mapping[str, Tensor], path: Path, about: dict[str, Any]) -> None:
@@ -45,3 +48,31 @@ def read_mini_weights(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
             return tensors, json.loads(file.metadata()["exiqa"])
     except (SafetensorError, KeyError, TypeError, json.JSONDecodeError) as error:
         raise UserError(f"{path} is damaged or was not written by a pretraining run ({error})") from None
+
+
+def mini_card(path: Path) -> PretrainingCard:
+    """What the weights in a file met.
+
+    Their `config` says it, which has the banks (`banks`, or the one `bank`), the data sets whose distortions were drawn
+    (the keys of `shares`; without them the banks' own), and what was held out.
+
+    Raises:
+        UserError: As `read_mini_weights`, or a bank that they learned does not ship.
+    """
+    _, about = read_mini_weights(path)
+    config = about["config"]
+    banks = [load_bank(spec) for spec in config.get("banks") or [config["bank"]]]
+    datasets = tuple(config.get("shares") or dict.fromkeys(bank.taxonomy.id for bank in banks))
+    shown = {distortion for name in datasets for distortion in load_taxonomy(name).ids} - set(config["held_out"])
+    return PretrainingCard(
+        datasets=datasets,
+        distortions=frozenset(shown),
+        attributes=frozenset(
+            attribute.id
+            for bank in banks
+            for distortion, attributes in bank.ranked.items()
+            if distortion in shown
+            for attribute in attributes
+        ),
+        free_text=False,
+    )

@@ -18,6 +18,7 @@ import torch
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone, BackboneFamily
 from exiqa.model.backbones.text import ClipText
+from exiqa.model.backbones.versions import FAMILY_VERSIONS
 from exiqa.model.backbones.vit_tokens import vit_tokens
 
 
@@ -171,6 +172,7 @@ OPEN_CLIP = BackboneFamily(
     load=load_open_clip,
     check=check_open_clip,
     visual_tokens=vit_tokens,
+    version=FAMILY_VERSIONS["open_clip"],
 )
 OPEN_CLIP_HUB = BackboneFamily(
     name="hf-hub",
@@ -178,4 +180,5 @@ OPEN_CLIP_HUB = BackboneFamily(
     pattern=re.compile("hf-hub:.*"),
     load=load_from_hub,
     visual_tokens=vit_tokens,
+    version=FAMILY_VERSIONS["hf-hub"],
 )

@@ -14,7 +14,7 @@ from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from exiqa.bank.phrases.encoder import DEFAULT_ENCODER, ENCODERS, SentenceEncoder, load_encoder
-from exiqa.bank.sentences import TEMPLATE_SETS, sentence_pairs
+from exiqa.bank.sentences import sentence_pairs
 from exiqa.bank.storage.store import shipped_banks
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, sha256_file, sha256_hex
@@ -60,16 +60,19 @@ TABLED = {"csiq": 1, "kadid10k": 2, "live": 1, "lvq": 1, "tid2013": 2}
 """Taxonomy -> the latest version of its shipped banks that is in the table. The backbone's hash covers the table, and a
 tuned model names that hash: banks are added when the backbone is made again, and their sentences are encoded by MiniLM
 until then."""
+TABLED_TEMPLATES = ("paper", "none", "antonym")
+"""The template sets whose sentences are in the table; a further one is added as a bank is."""
 
 
 def table_sentences() -> tuple[str, ...]:
-    """The sentences of the shipped banks in `TABLED` under all template sets that they have the phrases for, and two
-    more."""
+    """The sentences of the shipped banks in `TABLED` under those of `TABLED_TEMPLATES` that they have the phrases
+    for, and two more."""
     sentences = set(ANTONYM_PAIR)
     for bank in (entry.load() for entry in shipped_banks()):
-        if bank.version > TABLED.get(bank.taxonomy.id, 0):
+        written_by_a_model = bank.provenance.method == "generated"  # these came after the table
+        if written_by_a_model or bank.version > TABLED.get(bank.taxonomy.id, 0):
             continue
-        for template in TEMPLATE_SETS:
+        for template in TABLED_TEMPLATES:
             try:
                 positive, negative = sentence_pairs(bank.attributes, template)
             except UserError:  # a bank of names has no antonyms

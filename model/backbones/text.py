@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.core.files import sha256_hex
-from exiqa.core.vector_cache import encode_cached
 
 BATCH = 64
 
@@ -70,7 +71,7 @@ class SentenceText(nn.Module):
 
     def inputs(self, sentences: Sequence[str]) -> Tensor:
         """(M, width) float32 unit vectors, cached on disk by encoder and sentences."""
-        return torch.from_numpy(encode_cached(self.encoder.hash, sentences, self.encoder.encode, BATCH))
+        return torch.from_numpy(CachedEncoder(self.encoder, batch_size=BATCH).encode(sentences))
 
     def forward(self, inputs: Tensor) -> Tensor:
         """(M, width) -> (M, E)."""
@@ -90,11 +91,27 @@ def state_hash(module: nn.Module) -> str:
     return sha256_hex("\n".join(parts))
 
 
+@dataclass(frozen=True)
+class FrozenTower:
+    """A text tower that is not trained, as an encoder of sentences (`exiqa.bank.phrases.encoder.SentenceEncoder`)."""
+
+    text: TextTower
+    device: torch.device
+    """Where the tower lies."""
+    name: str = "text tower"
+
+    @property
+    def hash(self) -> str:
+        return self.text.content_hash()
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        """(M, E) float32 unit vectors."""
+        with torch.no_grad():
+            embeddings = self.text(self.text.inputs(sentences).to(self.device))
+            return F.normalize(embeddings.float(), dim=-1).cpu().numpy()
+
+
 def encode_sentences(text: TextTower, sentences: Sequence[str], device: torch.device) -> Tensor:
     """(M, E) float32 unit vectors of a *frozen* text tower, cached on disk by tower and sentences."""
-
-    def encode(part: Sequence[str]) -> np.ndarray:
-        with torch.no_grad():
-            return F.normalize(text(text.inputs(part).to(device)).float(), dim=-1).cpu().numpy()
-
-    return torch.from_numpy(encode_cached(text.content_hash(), sentences, encode, BATCH)).to(device)
+    encoder = CachedEncoder(FrozenTower(text, device), batch_size=BATCH)
+    return torch.from_numpy(encoder.encode(sentences)).to(device)

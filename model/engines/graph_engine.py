@@ -69,7 +69,7 @@ class GraphEngine:
             [[d.weights.get(a.phrase, 0) for d in about.distortions] for a in self.bank.attributes], np.float32
         ).reshape(len(self.bank.attributes), len(about.distortions))
         self._view_size = about.preprocessing.size
-        self._run = GraphSession(folder / GRAPH, folder / WEIGHTS, about.stored_weights)
+        self._graph = GraphSession(folder / GRAPH, folder / WEIGHTS, about.stored_weights)
 
     @cached_property
     def reach(self) -> Reach | None:
@@ -93,7 +93,9 @@ class GraphEngine:
     def predict(self, images: Sequence[np.ndarray], batch_size: int = 64) -> Prediction:
         """One photo at a time, as each has its own number of views; `batch_size` changes nothing."""
         preprocess, size = PREPROCESSINGS[self.preprocessing], self._view_size
-        outputs = [self._run(to_input(preprocess.test_views(image, size))) for image in images]
+        outputs = [
+            self._graph.session.run(None, {"views": to_input(preprocess.test_views(image, size))}) for image in images
+        ]
         columns = [np.concatenate(column) for column in zip(*outputs, strict=True)] if outputs else self._nothing()
         return Prediction(columns[0], columns[1], columns[2] if self.regressor_name else None)
 
@@ -108,7 +110,7 @@ def to_input(views: np.ndarray) -> np.ndarray:
 
 
 class GraphSession:
-    """An opened graph: views, (N, V, 3, S, S) float32 in [0, 1], to the graph's outputs, on the CPU."""
+    """An opened graph, on the CPU: `session.run` takes "views", (N, V, 3, S, S) float32 in [0, 1]."""
 
     def __init__(self, graph: Path, weights: Path, stored_weights: Sequence[str]) -> None:
         """Open a graph.
@@ -131,12 +133,9 @@ class GraphSession:
         options.add_external_initializers(list(stored_weights), values)
         self._values = values  # onnxruntime reads them where they are
         try:
-            self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+            self.session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime's own errors share no narrower class
             raise UserError(f"onnxruntime cannot open {graph}: {str(error).splitlines()[0]}") from None
-
-    def __call__(self, views: np.ndarray) -> list[np.ndarray]:
-        return self._session.run(None, {"views": views})
 
 
 def read_stored(weights: Path, names: Sequence[str]) -> list[np.ndarray]:

@@ -59,7 +59,8 @@ def export_shipped(assessor: Assessor, folder: Path) -> Exported:
     path = folder / GRAPH
     with atomic_path(path) as temporary:
         temporary.write_bytes(graph.SerializeToString())
-        difference = largest_difference(model, GraphSession(temporary, folder / WEIGHTS, stored), samples)
+        opened = GraphSession(temporary, folder / WEIGHTS, stored)
+        difference = largest_difference(model, lambda views: opened.session.run(None, {"views": views}), samples)
     about = describe_graph(assessor, GRAPH)
     files = {name: sha256_file(folder / name) for name in FILES}
     about = about.model_copy(update={"files": files, "stored_weights": stored})

@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from exiqa.core.progress import progress_bar
-from exiqa.iqadata.datasets.loading import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.splits import make_split
 from exiqa.iqadata.standins.published_opinions import beside_published
 from exiqa.model.artifacts.artifact import Artifact

@@ -62,12 +62,12 @@ def fit(data: FitData, config: SparseConfig) -> nn.Linear:
 
     def settings(x: np.ndarray, y: np.ndarray) -> list[tuple[list[int], np.ndarray, float]]:
         order = forward_selection(x, y, config.attributes) or [0]
-        found = []
+        fits = []
         for count in range(1, config.attributes + 1):
             columns = order[:count]
             weights, intercepts = ridge_path(x[:, columns], y, PENALTIES)
-            found += [(columns, w, float(b)) for w, b in zip(weights, intercepts, strict=True)]
-        return found
+            fits += [(columns, w, float(b)) for w, b in zip(weights, intercepts, strict=True)]
+        return fits
 
     def fit_path(x: np.ndarray, y: np.ndarray) -> list[Predict]:
         return [partial(_predict, *setting) for setting in settings(x, y)]

@@ -11,8 +11,7 @@ from torch import Tensor, nn
 from exiqa.bank.schema import Bank
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
-from exiqa.iqadata.datasets.spec import ReferenceLoader
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth, attribute_truth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth, attribute_truth
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.head import distortion_loss, truth_loss
 
@@ -42,6 +41,22 @@ class Objective(nn.Module):
             return loss
         return loss + truth_loss(logits[:, self.linked], truth)
 
+    def truth_errors(self, attributes: np.ndarray, truth: np.ndarray) -> np.ndarray:
+        """What truth adds to the loss, of attributes that are predicted already.
+
+        Args:
+            attributes: (n, A) P(a|I).
+            truth: (n, L) in [0, 1].
+
+        Returns:
+            (n,) float32, 0 where no attribute's truth is learned.
+        """
+        linked = self.linked.cpu().numpy()
+        if not len(linked):
+            return np.zeros(len(truth), np.float32)
+        logits = torch.logit(torch.from_numpy(attributes[:, linked]), eps=1e-6)
+        return truth_loss(logits, torch.from_numpy(truth)).numpy()
+
 
 def training_truth(
     bank: Bank, dataset: Dataset, rows: np.ndarray, on_image: Callable[[int], None] | None = None
@@ -60,17 +75,17 @@ def training_truth(
     Raises:
         UserError: The dataset has no references at hand, no attribute is linked to an effect, or as `attribute_truth`.
     """
-    if not isinstance(dataset.load, ReferenceLoader):
+    if not dataset.has_references:
         raise UserError(
             f"attribute_truth compares each image with its reference, and {dataset.name} has none at hand; tune with "
             "attribute_truth = false, or on a dataset with references"
         )
-    found = attribute_truth(bank, dataset, rows, on_image=on_image)
-    if not found.linked.any():
+    truth = attribute_truth(bank, dataset, rows, on_image=on_image)
+    if not truth.linked.any():
         raise UserError(
             f"no attribute of the bank {bank.id} is linked to an effect that can be measured, so attribute_truth has "
             "nothing to learn from; set it to false, or take another bank"
         )
-    values = np.zeros((len(dataset), len(found.linked)), np.float32)
-    values[rows] = found.values
-    return AttributeTruth(values, found.linked)
+    values = np.zeros((len(dataset), len(truth.linked)), np.float32)
+    values[rows] = truth.values
+    return AttributeTruth(values, truth.linked)

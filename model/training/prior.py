@@ -34,6 +34,20 @@ def prior_strengths(strengths: np.ndarray) -> np.ndarray:
     return strengths.mean(axis=0, dtype=np.float64).astype(np.float32)
 
 
+def prior_rmse(strengths: np.ndarray, train: np.ndarray, validation: np.ndarray) -> float | None:
+    """Eq. 11 of the prior on the validation side; None without that side.
+
+    Args:
+        strengths: (N, D) in [0, 1].
+        train: Row numbers that the prior is taken from.
+        validation: Row numbers that it is held against.
+    """
+    if len(validation) == 0:
+        return None
+    error = strengths[validation].astype(np.float64) - prior_strengths(strengths[train])
+    return float(np.sqrt(np.mean(error**2)))
+
+
 def start_at_prior(model: AttributeModel, prior: np.ndarray, pixels: Tensor) -> None:
     """Set the image tower's shared bias so that the untrained model predicts about the prior for every image.
 

@@ -19,7 +19,7 @@ from exiqa.core.files import canonical_json, only_one, sha256_hex
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
@@ -39,7 +39,7 @@ from exiqa.model.training.loader import (
 )
 from exiqa.model.training.log import TrainLog
 from exiqa.model.training.objective import Objective, training_truth
-from exiqa.model.training.prior import prior_strengths, start_at_prior
+from exiqa.model.training.prior import prior_rmse, prior_strengths, start_at_prior
 from exiqa.model.training.start import start_from
 from exiqa.model.training.trackers import start_trackers
 
@@ -77,8 +77,9 @@ def tune(
     """Tune a backbone on the training side of a split; choose the epoch on the validation side.
 
     The chosen weights are those with the least validation RMSE (Eq. 11) over the epochs, the untrained start
-    included; with no validation side, the last. Called again after an interruption, it goes on from the checkpoint to
-    the same result; called after the end, it loads it.
+    included; with `attribute_truth` the cross-entropy against it is added there as it is in training, since strengths
+    are read best from attributes that follow the labels. With no validation side they are the last. Called again after
+    an interruption, it goes on from the checkpoint to the same result; called after the end, it loads it.
 
     Args:
         dataset: With strengths of all the bank's distortions.
@@ -96,10 +97,11 @@ def tune(
             had, `start` is of another kind, the device is absent, the folder holds another run, or the loss stops
             being finite (the last good checkpoint stays).
     """
-    train_rows, _, _ = split.rows(dataset)
+    train_rows, validation_rows, _ = split.rows(dataset)
     strengths = checked_strengths(dataset, bank.distortions)
     _check_positives(strengths[train_rows], bank, dataset)
-    truth = training_truth(bank, dataset, train_rows) if config.attribute_truth else None
+    looked_at = np.concatenate([train_rows, validation_rows])
+    truth = training_truth(bank, dataset, looked_at) if config.attribute_truth else None
     accelerator = make_accelerator(config, trackers, out)
     busy = f"another process is tuning a model in {out}; wait for it to end, or give this one a folder of its own"
     with only_one(out / ".lock", busy) if accelerator.is_main_process else nullcontext():
@@ -150,7 +152,7 @@ def _tune(
             "dataset_hash": dataset.hash,
             "strength_map": dataset.strength_map,
             "split_hash": split.hash,
-            "prior_rmse": _prior_rmse(strengths, train_rows, validation_rows),
+            "prior_rmse": prior_rmse(strengths, train_rows, validation_rows),
             **progress,
         },
     )
@@ -186,7 +188,8 @@ class _TuningRun:
             (model.backbone.visual if model.tower is None else model.tower).compile()
         self.parameters = {name: p for name, p in model.named_parameters() if p.requires_grad}
         self.best: dict[str, Tensor] = {}
-        self.progress: dict[str, Any] = {"best_rmse": None, "best_step": 0, "stale": 0, "rmse": None, "done": False}
+        self.progress: dict[str, Any] = dict.fromkeys(("best", "best_rmse", "rmse"))
+        self.progress |= {"best_step": 0, "stale": 0, "done": False}
 
     def fit(self, checkpoint: Checkpoint | None) -> dict[str, Any]:
         """Train to the end, leave the chosen weights in the model, and return how it went."""
@@ -274,7 +277,10 @@ class _TuningRun:
         )
 
     def _validate(self, step: int, log: TrainLog) -> None:
-        """RMSE and loss on the validation side; keep the weights where they are the best so far."""
+        """RMSE, and error against the attributes' truth where that is learned, on the validation side.
+
+        Keeps the weights where their sum is the least so far.
+        """
         if len(self.validation_rows) == 0:
             return
         accelerator = self.accelerator
@@ -283,15 +289,20 @@ class _TuningRun:
         with accelerator.autocast():
             attributes = predict_attributes(self.model, images, self.config.preprocessing)
         error = (predict_strengths(self.model, attributes) - self.views.strengths[rows]) ** 2
-        sums = torch.tensor([float(error.sum()), float(error.size)]).to(accelerator.device)
-        sums = accelerator.reduce(sums, "sum")
-        rmse = float((sums[0] / sums[1]).sqrt())
-        log.write(step, validation_rmse=rmse)
-        better = self.progress["best_rmse"] is None or rmse < self.progress["best_rmse"]
+        off = self.objective.truth_errors(attributes, self.views.truth[rows])
+        sums = torch.tensor([float(error.sum()), float(error.size), float(off.sum()), float(len(rows))])
+        squares, strengths, off_truth, images = accelerator.reduce(sums.to(accelerator.device), "sum").tolist()
+        rmse = math.sqrt(squares / strengths)
+        found = {"validation_rmse": rmse}
+        if len(self.objective.linked):
+            found["validation_truth_loss"] = off_truth / images
+        log.write(step, **found)
+        total = sum(found.values())
+        better = self.progress["best"] is None or total < self.progress["best"]
         self.progress["rmse"] = rmse
         self.progress["stale"] = 0 if better else self.progress["stale"] + 1
         if better:
-            self.progress.update(best_rmse=rmse, best_step=step)
+            self.progress.update(best=total, best_rmse=rmse, best_step=step)
             self.best = {name: tensor.cpu().clone() for name, tensor in self.model.trained_state().items()}
 
     def _stopped(self) -> bool:
@@ -362,14 +373,6 @@ def _check_positives(strengths: np.ndarray, bank: Bank, dataset: Dataset) -> Non
             f"no image on the training side of {dataset.name} has the distortion {bank.distortions[empty[0]]!r}, so "
             "nothing can be learned of it; take it out of the bank, or use another split"
         )
-
-
-def _prior_rmse(strengths: np.ndarray, train: np.ndarray, validation: np.ndarray) -> float | None:
-    """Eq. 11 of the prior on the validation side; None without that side."""
-    if len(validation) == 0:
-        return None
-    error = strengths[validation].astype(np.float64) - prior_strengths(strengths[train])
-    return float(np.sqrt(np.mean(error**2)))
 
 
 def _run_hash(

@@ -20,9 +20,6 @@ from exiqa.demo.bank import DISTORTIONS, save_bank
 from exiqa.demo.run import run_demo
 from exiqa.demo.suite import DemoSettings
 
-# One process runs all of these: what `finished` makes is made once.
-pytestmark = pytest.mark.xdist_group("demo")
-
 TINY = DemoSettings(k=2, rounds=1, references=6, height=128, width=160, splits=2, tuning={"epochs": 1})
 
 

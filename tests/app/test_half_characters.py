@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.prompts.prompt import load_prompt
 from exiqa.attrgen.transcript import read_transcript
 from exiqa.bank.exchange.import_export import import_file
 from exiqa.bank.storage.bank_file import read_bank

@@ -20,7 +20,7 @@ from PIL import Image
 from exiqa.bank.phrases.encoder import minilm_folder
 from exiqa.bank.storage.store import shipped_banks
 from exiqa.bank.taxonomy import load_taxonomy, shipped_taxonomies
-from exiqa.iqadata.datasets.loading import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.distortions.registry import DISTORTIONS, OWN, distort, levels_of
 from exiqa.iqadata.photos import read_packaged_photo
 

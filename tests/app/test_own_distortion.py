@@ -11,9 +11,11 @@ from chat_server import ChatServer, Reply
 from PIL import Image
 from typer.testing import CliRunner
 
+from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench import Cell, all_clean, evaluate, prior, write_record
 from exiqa.cli import app
-from exiqa.iqadata.datasets import open_dataset
+from exiqa.core.errors import UserError
+from exiqa.iqadata.catalog.loading import open_dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.standins.scenes import scene
 from exiqa.model.artifacts.artifact import Artifact
@@ -83,3 +85,30 @@ def test_from_a_description_to_a_report(own: Path, chat_server: ChatServer, monk
     report = Path("report/report.md").read_text()
     assert "own@1" in report
     assert artifact.bank.hash in report
+
+
+def test_a_taxonomy_names_a_distortion_by_its_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With nothing installed: what the path's object says is filled in, and it is what images are made with."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    Path("half_light.py").write_text(
+        "from exiqa.iqadata import DistortionSpec\n"
+        "def dim(image, lost, rng):\n    return image * (1 - lost)\n"
+        'DIM = DistortionSpec("dim", "tone", dim, "share of light lost", 0, name="Dim", explanation="It is dark.", '
+        "levels=(0.5, 0.75))\n"
+    )
+    Path("own.toml").write_text('id = "dark"\nname = "Dark"\n[[distortions]]\nid = "half_light:DIM"\n')
+    (entry,) = load_taxonomy("own.toml").distortions
+    assert (entry.id, entry.code, entry.name, entry.levels) == ("half_light:DIM", "dim", "Dim", 2)
+
+    Path("photos").mkdir()
+    photo = scene(0, 64, 64)
+    Image.fromarray(photo).save("photos/one.png")
+    _exiqa("data", "synth", "--pristine", "photos", "--out", "set", "--repeats", "1", "--distortions", "own.toml")
+    (made,) = Path("set").rglob("*.png")
+    light = np.asarray(Image.open(made)).mean() / photo.mean()
+    assert min(abs(light - left) for left in (0.5, 0.25)) < 0.01
+
+    Path("own.toml").write_text('id = "dark"\nname = "Dark"\n[[distortions]]\nid = "half_light:NOTHING"\n')
+    with pytest.raises(UserError, match="'half_light:NOTHING': half_light has no NOTHING"):
+        load_taxonomy("own.toml")

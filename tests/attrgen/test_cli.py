@@ -161,7 +161,7 @@ def test_a_traceback_does_not_show_the_key(chat_server: ChatServer, key: str, tm
         "from exiqa.attrgen.llms.openai import OpenAILLM\n"
         "from exiqa.attrgen.request import Request, Sampling\n"
         "asked = Request(llm='m', distortion='d', round=1, prompt='p', count=1, seed=1, sampling=Sampling())\n"
-        f"list(OpenAILLM('m', {chat_server.url!r}, 1).complete([asked]))\n"
+        f"list(OpenAILLM('m', {chat_server.url!r}).complete([asked]))\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parents[2], capture_output=True, text=True

@@ -12,6 +12,7 @@ from exiqa.attrgen.cost import Price
 from exiqa.attrgen.events import Event
 from exiqa.attrgen.generation import GenerationResult, NotEnoughPhrases, generate
 from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import AnswerLine, EndLine, Header, RequestLine, VerdictLine, read_transcript
@@ -30,7 +31,7 @@ K2 = GenerateSettings(selection=SelectionSettings(k=2))
 def run(
     few: Taxonomy, server: ChatServer, store: Path, settings: GenerateSettings = K2, concurrency: int = 4, **more: Any
 ) -> GenerationResult:
-    llm = OpenAILLM("m", server.url, concurrency)
+    llm = OpenAILLM("m", server.url, LLMOptions(concurrency))
     return generate(few, more.get("only"), llm, settings, store, "mine", more.get("on_event"))
 
 
@@ -303,7 +304,7 @@ def test_a_bank_name_is_checked_before_anybody_is_asked(
     few: Taxonomy, chat_server: ChatServer, tmp_path: Path, name: str
 ) -> None:
     with pytest.raises(UserError):
-        generate(few, None, OpenAILLM("m", chat_server.url, 1), K2, tmp_path / "store", name)
+        generate(few, None, OpenAILLM("m", chat_server.url), K2, tmp_path / "store", name)
     assert chat_server.asked == [] and not (tmp_path / "store").exists()
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from exiqa.attrgen.generation import GenerationResult, generate
 from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import EffectsLine, read_transcript
@@ -51,7 +52,7 @@ def answers(body: dict[str, Any], number: int) -> Reply:
 @pytest.fixture
 def generation(few: Taxonomy, chat_server: ChatServer, tmp_path: Path) -> GenerationResult:
     chat_server.reply = answers
-    llm = OpenAILLM("m", chat_server.url, 4)
+    llm = OpenAILLM("m", chat_server.url, LLMOptions(4))
     return generate(few, ["gaussian_blur"], llm, SETTINGS, tmp_path, "mine", effects=TABLE)
 
 
@@ -88,7 +89,7 @@ def test_without_pictures_the_same_answers_keep_what_the_words_allow(
     few: Taxonomy, chat_server: ChatServer, tmp_path: Path
 ) -> None:
     chat_server.reply = answers
-    llm = OpenAILLM("m", chat_server.url, 4)
+    llm = OpenAILLM("m", chat_server.url, LLMOptions(4))
     plain = generate(few, ["gaussian_blur"], llm, SETTINGS, tmp_path, "mine")
     verdicts = {line.phrase: line.verdict for line in plain.verdicts}
     assert verdicts["a much brighter picture"] in {"kept", "out-ranked"}
@@ -100,7 +101,7 @@ def test_a_distortion_without_pictures_is_judged_by_its_words(
     few: Taxonomy, chat_server: ChatServer, tmp_path: Path
 ) -> None:
     chat_server.reply = answers
-    llm = OpenAILLM("m", chat_server.url, 4)
+    llm = OpenAILLM("m", chat_server.url, LLMOptions(4))
     generation = generate(few, ["pixelate"], llm, SETTINGS, tmp_path, "mine", effects=TABLE)
     assert {line.verdict for line in generation.verdicts} <= {"kept", "out-ranked", "duplicate"}
 

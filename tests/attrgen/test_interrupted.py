@@ -15,6 +15,7 @@ from chat_server import ChatServer
 
 from exiqa.attrgen.generation import generate
 from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import read_transcript
 from exiqa.bank.phrases.selection import SelectionSettings
@@ -77,7 +78,7 @@ def test_killed_three_times_the_bank_is_that_of_an_undisturbed_run(
     chat_server.reply = refuses_at_first
     chat_server.delay = 0.1
     settings = GenerateSettings(selection=SelectionSettings(k=2))
-    whole = generate(few, None, OpenAILLM("m", chat_server.url, 8), settings, tmp_path / "whole", "mine")
+    whole = generate(few, None, OpenAILLM("m", chat_server.url, LLMOptions(8)), settings, tmp_path / "whole", "mine")
     assert whole.bank is not None
 
     store = tmp_path / "killed"

@@ -78,7 +78,11 @@ def test_the_templates_sentences() -> None:
     )
     assert sentence_pairs([haze], "none")[1] == ["There is no soft haze in the photo."]
     assert sentence_pairs([haze], "antonym")[1] == ["There is a crisp air in the photo."]
+    assert sentence_pairs([haze], "nothing_wrong") == (
+        ["There is a soft haze in the photo."],
+        ["There is nothing wrong with the photo."],
+    )
     with pytest.raises(UserError, match="'a haze' has no antonym"):
         sentence_pairs([Attribute(phrase="a haze")], "antonym")
-    with pytest.raises(UserError, match="no template set 'x'; there are paper, none, antonym"):
+    with pytest.raises(UserError, match="no template set 'x'; there are paper, none, antonym, nothing_wrong"):
         sentence_pairs([haze], "x")

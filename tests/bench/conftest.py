@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
@@ -77,7 +75,7 @@ def make_record() -> RecordMaker:
             metrics=metrics,
             undefined={name: (undefined or {}).get(name, "a reason") for name, v in metrics.items() if v is None},
             testset=TestSet(
-                name=test, images=20, references=2, distortions=("blur", "noise"), levels=(FIVE, FIVE),
+                name=test, images=200, references=20, distortions=("blur", "noise"), levels=(FIVE, FIVE),
                 score="FSIM proxy", score_is_proxy=True, notes=notes,
             ),
             hashes=Hashes(dataset="a" * 64, split=f"{seed:064x}", bank="d" * 64 if cell.get("bank") else None,
@@ -173,17 +171,3 @@ def make_report(make_record: RecordMaker) -> Callable[..., Report]:
         )  # fmt: skip
 
     return make
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """A Chromium that playwright drives; skips where there is none."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if chromium is None:
-        pytest.skip("no Chromium on this machine")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
-        yield launched
-        launched.close()

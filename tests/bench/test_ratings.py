@@ -9,14 +9,14 @@ import pytest
 from authentic_trees import build_koniq10k, build_spaq, shrink_photo_counts
 from scipy.stats import spearmanr
 
-from exiqa.bank.phrases.effects import ABSENT, EFFECTS, PRESENT, Claim
+from exiqa.bank.linking.effects import ABSENT, EFFECTS, PRESENT, Claim
 from exiqa.bench.cells.rated import of_what_was_rated
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.ratings import RATINGS, rating_signs
 from exiqa.bench.metrics.ratings import rating_correlations
 from exiqa.bench.running.evaluate import evaluate
 from exiqa.bench.tables.ratings import rating_tables
-from exiqa.iqadata.datasets import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.specs.authentic import koniq10k, spaq
 from exiqa.iqadata.datasets.splits import make_split
 

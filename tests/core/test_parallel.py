@@ -29,6 +29,17 @@ def test_threads_share_this_process() -> None:
     assert set(run_parallel(work, [0] * 4, Workers(2, threads=True))) == {os.getpid()}
 
 
+def _threads(task: int) -> tuple[int, int]:
+    import cv2
+    import torch
+
+    return cv2.getNumThreads(), torch.get_num_threads()
+
+
+def test_a_worker_has_one_thread_since_there_is_a_worker_a_core() -> None:
+    assert set(run_parallel(_threads, range(4), Workers(2))) == {(1, 1)}
+
+
 def _die(task: int) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 import pytest
 
 from exiqa.core.errors import UserNotice
-from exiqa.core.vector_cache import VectorCache, encode_cached
+from exiqa.core.vector_cache import VectorCache
 
 
 def test_a_cache_gives_back_what_was_put(tmp_path: Path) -> None:
@@ -67,29 +66,6 @@ def test_what_is_missing_is_computed_once(tmp_path: Path) -> None:
     assert np.array_equal(first, [[0, 0.5], [1, 0.5], [0, 0.5]])
     assert [v.tolist() for v in cache.get_or_compute(["c", "b", "a"], compute)] == [[0, 0.5], [1, 0.5], [0, 0.5]]
     assert asked == [[0, 1], [0]] and first[0].dtype == np.float32
-
-
-def test_a_batch_is_encoded_once_and_as_a_whole(tmp_path: Path) -> None:
-    cache = VectorCache(tmp_path / "v.sqlite")
-    asked: list[list[str]] = []
-
-    def encode(sentences: Sequence[str]) -> np.ndarray:
-        """An encoder whose vectors depend on the batch, as padding makes those of real ones."""
-        asked.append(list(sentences))
-        longest = max(map(len, sentences), default=0)
-        return np.array([[len(s), longest] for s in sentences], dtype=np.float32).reshape(-1, 2)
-
-    for _ in range(2):
-        vectors = encode_cached("tower", ["aa", "b", "cccc"], encode, 2, cache)
-        assert vectors.tolist() == [[2, 2], [1, 2], [4, 4]] and vectors.dtype == np.float32
-        assert asked == [["aa", "b"], ["cccc"]]
-    vectors[0] = 0  # the caller's own
-    encode_cached("tower", ["aa", "b"], encode, None, cache)
-    assert len(asked) == 2
-    assert encode_cached("tower", ["b", "cccc"], encode, None, cache).tolist() == [[1, 4], [4, 4]]
-    encode_cached("another tower", ["aa", "b"], encode, None, cache)
-    assert asked[2:] == [["b", "cccc"], ["aa", "b"]]
-    assert encode_cached("tower", [], encode, None, cache).shape == (0, 2)
 
 
 def test_a_cache_that_cannot_be_used_is_done_without(tmp_path: Path) -> None:

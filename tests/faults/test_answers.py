@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 
-from exiqa.attrgen.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
+from exiqa.attrgen.answers.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
 from exiqa.bank.phrases.screens import clip_tokens, screen, strip_frame
 from exiqa.bank.taxonomy import load_taxonomy
 

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompt import load_prompt
+from exiqa.attrgen.prompts.prompt import load_prompt
 from exiqa.bank.exchange.import_export import import_file
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text, read_bank
@@ -28,8 +28,8 @@ from exiqa.bench.running.suite import load_suite
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.vector_cache import VectorCache
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.leakage import Leakage
-from exiqa.iqadata.datasets.loading import load_dataset
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.datasets.table_file import read_table_file
 from exiqa.iqadata.synthesis.recipe import load_recipes
@@ -118,7 +118,7 @@ JSON_FILES: dict[str, tuple[bytes, Read]] = {
         read_config,
     ),
     "leakage.json": (b'{"first": "a", "second": "b", "pairs": []}', Leakage.load),
-    "record.json": (b'{"schema_version": 4, "cell": {}, "metrics": {"srcc": 0.5}, "undefined": {}}', read_record),
+    "record.json": (b'{"schema_version": 5, "cell": {}, "metrics": {"srcc": 0.5}, "undefined": {}}', read_record),
     "failure.json": (b'{"schema_version": 1, "cell": {"protocol": "quality"}, "error": "e"}', read_failure),
     "graph.json": (b'{"schema_version": 1, "files": {}}', read_description),
     "skipped.json": (b'[{"source": "a", "reason": "b", "image": ""}]', lambda path: read_skipped(path.parent)),

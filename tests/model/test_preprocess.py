@@ -10,10 +10,11 @@ from exiqa.model.preprocess import (
     PREPROCESSINGS,
     aligned_crop,
     as_rgb,
-    five_crops,
+    crops_at,
+    five_places,
     random_crop,
     resize_square,
-    tiles,
+    tile_places,
     to_pixels,
 )
 from exiqa.model.tensor_views import tensor_views
@@ -26,7 +27,7 @@ def _coordinates(height: int, width: int) -> np.ndarray:
 
 
 def test_five_crops_are_the_corners_and_the_centre() -> None:
-    crops = five_crops(_coordinates(100, 120), 40)
+    crops = crops_at(_coordinates(100, 120), 40, five_places)
     assert [tuple(crop[0, 0, :2]) for crop in crops] == [(0, 0), (0, 80), (60, 0), (60, 80), (30, 40)]
     assert crops.shape == (5, 40, 40, 3)
 
@@ -45,7 +46,7 @@ def test_random_crops_keep_native_pixels_and_reach_every_place() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (5, 90), (90, 5), (31, 31)])
 def test_a_photo_smaller_than_a_crop_is_mirrored(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(0).integers(0, 256, (*shape, 3), dtype=np.uint8)
-    crops = five_crops(image, 32)
+    crops = crops_at(image, 32, five_places)
     assert crops.shape == (5, 32, 32, 3)
     assert {tuple(p) for p in crops.reshape(-1, 3)} <= {tuple(p) for p in image.reshape(-1, 3)}
     assert random_crop(image, 32, np.random.default_rng(0)).shape == (32, 32, 3)
@@ -98,13 +99,13 @@ def test_every_preprocessing_makes_as_many_views_as_it_says() -> None:
 
 def test_tiles_cover_the_photo_where_jpeg_blocks_begin() -> None:
     image = _coordinates(80, 128)
-    corners = [tuple(int(x) for x in tile[0, 0, :2]) for tile in tiles(image, 32)]
+    corners = [tuple(int(x) for x in tile[0, 0, :2]) for tile in crops_at(image, 32, tile_places)]
     assert corners == [(y, x) for y in (0, 24, 48) for x in (0, 32, 64, 96)]
-    assert len(tiles(np.zeros((384, 512, 3), np.uint8), 128)) == 12
+    assert len(crops_at(np.zeros((384, 512, 3), np.uint8), 128, tile_places)) == 12
 
 
 def test_tiles_of_a_large_photo_are_a_sample_of_it() -> None:
-    assert len(tiles(np.zeros((3000, 100, 3), np.uint8), 32)) == GRID_SIDE * 4
+    assert len(crops_at(np.zeros((3000, 100, 3), np.uint8), 32, tile_places)) == GRID_SIDE * 4
 
 
 def test_an_aligned_crop_begins_with_a_block() -> None:

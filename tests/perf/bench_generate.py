@@ -23,6 +23,7 @@ from pathlib import Path
 from exiqa.attrgen.events import Event
 from exiqa.attrgen.generation import generate
 from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.taxonomy import Distortion, Taxonomy
@@ -130,7 +131,9 @@ def seconds(url: str, concurrency: int) -> tuple[float, float]:
             if event.kind == "answer" and event.done == event.total:
                 asked.append(time.perf_counter() - started)
 
-        generation = generate(TAXONOMY, None, OpenAILLM("m", url, concurrency), settings, Path(folder), "bench", listen)
+        generation = generate(
+            TAXONOMY, None, OpenAILLM("m", url, LLMOptions(concurrency)), settings, Path(folder), "bench", listen
+        )
         ended = time.perf_counter() - started
     if generation.rounds != 1:
         raise SystemExit(f"{generation.rounds} rounds instead of one: the server's phrases do not pass the screens")

@@ -31,7 +31,7 @@ from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.text import ClipText
 from exiqa.model.config import Tuning
-from exiqa.model.preprocess import five_crops, to_pixels
+from exiqa.model.preprocess import crops_at, five_places, to_pixels
 from exiqa.model.training.objective import Objective
 
 SPEC = "open_clip:ViT-B-32/random"
@@ -155,7 +155,7 @@ def main() -> None:
     bank = load_bank("kadid10k@1").top(5)
     artifact = Artifact(AttributeModel(backbone, bank, Tuning(mode="frozen")).to(options.device), "native")
     photos = [np.random.default_rng(i).integers(0, 256, (384, 512, 3), dtype=np.uint8) for i in range(8)]
-    crops = to_pixels(np.concatenate([five_crops(photo, 224) for photo in photos])).to(options.device)
+    crops = to_pixels(np.concatenate([crops_at(photo, 224, five_places) for photo in photos])).to(options.device)
 
     def bare() -> None:
         with torch.no_grad():

@@ -20,7 +20,7 @@ import matplotlib
 import numpy as np
 from scipy.stats import spearmanr
 
-from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
+from exiqa.bank.linking.effects import EFFECTS as VOCABULARY
 from exiqa.core.errors import UserError
 from exiqa.core.files import write_text
 from exiqa.core.image_io import read_photo
@@ -49,9 +49,10 @@ _HEAD = """\
 
 What a distortion does to a picture, measured against its reference (`exiqa.iqadata.effects`). Each effect has a value
 in its own unit, a value at which it is first *visible* and one at which it is *complete*; visibility is the line
-between them, clipped to [0, 1]. Tone and colour are taken out before structure is compared. The two ends were set on
-the photos that scikit-image and scikit-learn carry; all figures below are from {photos} Kodak photos at {size}. Written
-by `python tests/perf/measure_effects.py`.
+between them, clipped to [0, 1]. Tone and colour are taken out before structure is compared. The two ends and the
+measures' constants were set on the photos that scikit-image and scikit-learn carry and on eight well-rated photos of
+BIQ2021; all figures below are from {photos} Kodak photos at {size}, on which nothing was chosen since. Written by
+`python tests/perf/measure_effects.py`.
 
 ## Which distortion shows which effect
 
@@ -83,9 +84,7 @@ distortions when the pair is resized; at most {aimed} is aimed at.
 Both pictures of a pair with over a tenth more than 384×288 pixels are reduced to as many by the mean of areas, so that
 pairs of 512×384, and what resizing by .75 to 1.5 makes of them, are measured alike. What this loses: detail finer than
 a pixel of the reduced picture, and .42 of the strength of white noise in 512×384 pixels. Smaller pairs are measured as
-they are, and there grain does get fainter when a picture is made smaller, and blur narrower. Colours are
-counted on the pixels as they came; a picture of few colours has many once it is resized, its dots have
-become grain and its steps slopes: `dither` and `posterized` then fall, and that is no error of theirs. By .9, the
+they are, and there grain does get fainter when a picture is made smaller, and blur narrower. By .9, the
 pixels are mixed twice, which weakens grain, specks and the lines of a grid, and makes a faint grid of grain: those
 effects do not hold there.
 

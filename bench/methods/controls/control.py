@@ -9,6 +9,7 @@ import numpy as np
 
 from exiqa.bank.schema import Bank
 from exiqa.bench.methods.exiqa import METHOD as OURS
+from exiqa.bench.methods.exiqa import predict
 from exiqa.bench.methods.method import Method
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.protocol import ProtocolId
@@ -21,15 +22,13 @@ FROZEN = "frozen"
 
 
 def predict_with_its_bank(task: PredictionTask) -> np.ndarray:
-    """`bench.methods.ours.predict` of a control's cell.
+    """`exiqa.bench.methods.exiqa.predict` of a control's cell.
 
     Raises:
         UserError: As `check_control`.
     """
-    from exiqa.bench.methods import ours
-
     check_control(task)
-    return ours.predict(task)
+    return predict(task)
 
 
 def control(

@@ -14,7 +14,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     as long as the attribute's own.
 
     Raises:
-        UserError: As `exiqa.bench.methods.ours.predict`.
+        UserError: As `exiqa.bench.methods.exiqa.predict`.
     """
     import torch
 
@@ -24,12 +24,12 @@ def predict(task: PredictionTask) -> np.ndarray:
 
     artifact = ours.tuned(task)
     model = artifact.model
-    own = model.directions().detach()
+    directions = model.directions().detach()
     generator = torch.Generator().manual_seed(task.cell.seed)
-    drawn = torch.randn(own.shape, generator=generator).to(own.device)
-    drawn *= own.norm(dim=1, keepdim=True) / drawn.norm(dim=1, keepdim=True)
+    drawn = torch.randn(directions.shape, generator=generator).to(directions.device)
+    drawn *= directions.norm(dim=1, keepdim=True) / drawn.norm(dim=1, keepdim=True)
     blind = AttributeModel(model.backbone, model.bank, model.tuning, tower=model.tower, directions=drawn)
-    return ours.score_with(task, Artifact(blind.to(own.device), artifact.preprocessing))
+    return ours.score_with(task, Artifact(blind.to(directions.device), artifact.preprocessing))
 
 
 METHOD = control(

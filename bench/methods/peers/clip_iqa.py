@@ -14,10 +14,12 @@ import numpy as np
 from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
 from exiqa.bench.methods.prediction_task import PredictionTask
-from exiqa.model.preprocess import five_crops
+from exiqa.model.preprocess import crops_at, five_places
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from exiqa.bench.cells.record import Record
 
 PAIR = ("Good photo.", "Bad photo.")
 
@@ -36,7 +38,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     anchors = encode_sentences(backbone.text_tower, PAIR, tower.mean.device)
 
     def extract(photo: np.ndarray) -> np.ndarray:
-        views = tower.embed(five_crops(photo, tower.size))
+        views = tower.embed(crops_at(photo, tower.size, five_places))
         return antonym_score(views, anchors, backbone.logit_scale).mean(dim=0, keepdim=True).cpu().numpy()
 
     extractor = f"clip-iqa {METHOD.version} {tower.hash} {backbone.logit_scale}"
@@ -57,6 +59,15 @@ def antonym_score(images: Tensor, anchors: Tensor, logit_scale: float) -> Tensor
     return (logit_scale * images @ anchors.T).softmax(dim=-1)[:, 0]
 
 
+def _learned_no_such_text(record: Record) -> str:
+    if record.pretraining is None or record.pretraining.free_text:
+        return ""
+    return (
+        f"{record.cell.backbone} learned sentences about distortions alone and none such as “{PAIR[0]}”, so that its "
+        "answer to this pair says nothing of CLIP-IQA"
+    )
+
+
 METHOD = Method(
     label="CLIP-IQA pair",
     meaning="the untuned backbone's choice between “Good photo.” and “Bad photo.” (CLIP-IQA's antonym pair); nothing "
@@ -64,4 +75,5 @@ METHOD = Method(
     protocols=SCORES,
     predict=predict,
     uses="backbone",
+    not_comparable=_learned_no_such_text,
 )

@@ -56,7 +56,7 @@ def predict_with(task: PredictionTask, tower: Tower) -> np.ndarray:
 
 def two_scale_embeddings(photo: np.ndarray, tower: Tower) -> np.ndarray:
     """(H, W, 3) uint8 photo -> (5, 2E) float32: per crop a unit vector at full scale, then one at half scale."""
-    views = [preprocess.five_crops(scale, tower.size) for scale in (photo, _half(photo))]
+    views = [preprocess.crops_at(scale, tower.size, preprocess.five_places) for scale in (photo, _half(photo))]
     full, half = np.split(tower.embed(np.concatenate(views)).cpu().numpy(), 2)
     return np.concatenate([full, half], axis=1)
 

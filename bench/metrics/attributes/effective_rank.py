@@ -36,5 +36,6 @@ METRIC = Metric(
     undefined=_undefined,
     resampled=without_interval,
     decimals=1,
+    margin=1.0,
 )
 """In [1, A], and below the number of images."""

@@ -1,8 +1,9 @@
 """Pearson's correlation of true scores with predicted ones mapped through the five-parameter logistic (VQEG).
 
 The logistic is fitted to these very scores (`exiqa.bench.metrics.logistic.fit_logistic`), so this is never
-below the absolute raw PLCC. The fit turns falling predictions round; the result has the raw PLCC's sign. Resamples
-keep the curve that all images give, it is not fitted again to each.
+below the absolute raw PLCC: of few images it flatters much, and below `MIN_IMAGES` it is not given. The fit turns
+falling predictions round; the result has the raw PLCC's sign. Resamples keep the curve that all images give, it is not
+fitted again to each.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from exiqa.bench.metrics.scores.correlation import (
     why_no_correlation,
 )
 
+MIN_IMAGES = 50
+"""Ten for each parameter of the curve."""
+
 
 def _undefined(predictions: Predictions) -> str:
-    from exiqa.bench.metrics.logistic import PARAMETERS
-
     why = why_no_correlation(predictions)
-    if not why and len(predictions) <= PARAMETERS:
-        why = f"a logistic of {PARAMETERS} parameters passes through {len(predictions)} images whatever they are"
+    if not why and len(predictions) < MIN_IMAGES:
+        why = (
+            f"a curve of five parameters flatters {len(predictions)} images that it is fitted to; it takes {MIN_IMAGES}"
+        )
     if not why and is_constant(predictions.fitted):
         why = "the fitted logistic is flat, and a constant has no correlation with anything"
     return why
@@ -53,5 +57,6 @@ METRIC = Metric(
     value=_value,
     undefined=_undefined,
     resampled=_resampled,
+    version=2,
 )
 """In [-1, 1]."""

@@ -13,5 +13,6 @@ METRIC = Metric(
     value=root_mean_squared_error,
     resampled=resampled_root_mean_squared_error,
     decimals=4,
+    margin=0.01,
     same_scale=True,
 )

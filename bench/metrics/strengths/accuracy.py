@@ -27,5 +27,6 @@ METRIC = Metric(
     resampled=resampled_ratio(_terms),
     decimals=2,
     percent=True,
+    margin=0.01,
 )
 """In [0, 1]."""

@@ -13,4 +13,5 @@ METRIC = Metric(
     value=root_mean_squared_error,
     resampled=resampled_root_mean_squared_error,
     decimals=4,
+    margin=0.01,
 )

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import with_added
+from exiqa.bench.tables.among_banks import bank_table
 from exiqa.bench.tables.attribute_counts import attribute_table
+from exiqa.bench.tables.lead_parts import lead_table
 from exiqa.bench.tables.paper.table_five import table_five
 from exiqa.bench.tables.paper.table_four import table_four
 from exiqa.bench.tables.paper.table_one import table_one
@@ -36,6 +38,8 @@ def paper_tables(
         *(table(records, failures) for table in TABLES),
         *subset_tables(records, failures),
         attribute_table(records),
+        bank_table(records),
+        lead_table(records),
         *rating_tables(records, failures),
         *_of_added_metrics(records, failures),
     )

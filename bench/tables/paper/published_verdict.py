@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from statistics import median
 from typing import Literal
-
-import numpy as np
 
 from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.cells.words import datasets_in_words
@@ -47,8 +44,8 @@ _MEASURED: tuple[TableNumber, ...] = ("II", "III", "IV", "V")
 _LEGEND = (
     Term(
         "Tolerance",
-        "half a unit of the published figure's last decimal, plus our noise: the larger of half the width of our 95 % "
-        "bootstrap intervals over references (median over the splits) and half our interquartile range over splits",
+        "the metric's margin, which was stated before any figure was seen (.02 of a correlation, .01 of an RMSE, 1 "
+        "point of accuracy), and half a unit of the published figure's last decimal; our own noise has no part in it",
     ),
     Term(
         " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("equal", "better", "worse")),
@@ -66,14 +63,14 @@ class PublishedVerdict:
     published: PublishedRow
     ours: float | None
     """Median over the splits; None where it is undefined on one."""
-    tolerance: float | None
-    """See `tolerance_of`; None where our noise is not known."""
+    tolerance: float
+    """See `tolerance_of`."""
 
     @property
     def outcome(self) -> Literal["reproduced", "better", "worse", "none"]:
-        """ "none" where ours is undefined, our noise is unknown or the published figure is impossible."""
+        """ "none" where ours is undefined or the published figure is impossible."""
         theirs = self.published.value
-        if self.ours is None or self.tolerance is None or theirs is None or not -1 <= theirs <= 1:
+        if self.ours is None or theirs is None or not -1 <= theirs <= 1:
             return "none"
         difference = self.ours - theirs
         # Both are decimals a reader can subtract: the last bit of a float decides nothing.
@@ -101,33 +98,18 @@ class PublishedVerdict:
     def _why_none(self) -> str:
         if self.ours is None:
             return "ours is not defined on every split"
-        if self.tolerance is None:
-            return "our noise is not known (one split without a bootstrap interval)"
         return "the published figure is impossible"
 
 
-def tolerance_of(published: PublishedRow, records: Sequence[Record]) -> float | None:
+def tolerance_of(published: PublishedRow) -> float:
     """How far ours may lie from a published figure and still reproduce it, in the metric's own unit.
 
-    Half a unit of the printed figure's last decimal, plus our noise: the larger of the median over the splits of half
-    the bootstrap interval's width, and half the interquartile range over the splits. None where there are neither
-    intervals on every split nor two splits, or the metric is undefined.
+    Its `margin`, which was stated beforehand, and half a unit of the printed figure's last decimal.
     """
-    values = [record.metrics.get(published.metric) for record in records]
-    numbers = [value for value in values if value is not None]
-    if not numbers or len(numbers) < len(values):
-        return None
-    intervals = [record.intervals.get(published.metric) for record in records]
-    widths = [high - low for low, high in (interval for interval in intervals if interval is not None)]
-    noise = [median(widths) / 2] if len(widths) == len(records) else []
-    if len(numbers) > 1:
-        low, high = np.quantile(numbers, (0.25, 0.75))
-        noise.append(float(high - low) / 2)
-    if not noise:
-        return None
     exponent = Decimal(published.printed).as_tuple().exponent
-    unit = float(Decimal(1).scaleb(int(exponent))) / (100 if METRICS[published.metric].percent else 1)
-    return unit / 2 + max(noise)
+    metric = METRICS[published.metric]
+    unit = float(Decimal(1).scaleb(int(exponent))) / (100 if metric.percent else 1)
+    return metric.margin + unit / 2
 
 
 def published_verdicts(records: Iterable[Record]) -> tuple[PublishedVerdict, ...]:
@@ -182,7 +164,7 @@ def _matched(records: Iterable[Record]) -> list[tuple[list[PublishedRow], list[R
 
 
 def _verdict(figure: PublishedRow, records: Sequence[Record]) -> PublishedVerdict:
-    return PublishedVerdict(figure, median_entry(records, figure.metric).median, tolerance_of(figure, records))
+    return PublishedVerdict(figure, median_entry(records, figure.metric).median, tolerance_of(figure))
 
 
 def _rows(
@@ -198,7 +180,7 @@ def _rows(
         published.append(published_entry(verdict.published if verdict else None, footnotes))
         measured = ours[metric].cells if metric in ours else ()
         gains.append(replace(_gain(verdict), cells=measured))
-        tolerance = verdict.tolerance if verdict else None
+        tolerance = verdict.tolerance if verdict and verdict.ours is not None else None
         text = "" if tolerance is None else f"±{format_value(tolerance, column_of(METRICS[metric]))}"
         tolerances.append(Entry(tolerance, text=text, cells=measured))
     return [

@@ -75,10 +75,10 @@ def _read_labels(folder: Path) -> pd.DataFrame:
         for number, line in enumerate(read_text(path).splitlines(), start=1):
             if not line.strip():
                 continue
-            said = re.fullmatch(r"\s*((A\d+)_\d+_\d+\.bmp)\s*,\s*([0-9.]+)\s*", line, re.IGNORECASE)
-            if said is None:
+            match = re.fullmatch(r"\s*((A\d+)_\d+_\d+\.bmp)\s*,\s*([0-9.]+)\s*", line, re.IGNORECASE)
+            if match is None:
                 raise UserError(f"{TITLE}: {path} line {number} is not NAME,ELO, such as A0001_00_00.bmp,1520.0648")
-            rows.append((said[1], said[2].upper(), "", 0, float(said[3])))
+            rows.append((match[1], match[2].upper(), "", 0, float(match[3])))
     if not rows:
         raise UserError(f"{TITLE}: {folder} holds no labels; get the original training part")
     return pd.DataFrame(rows, columns=["image", "reference", "distortion", "level", "raw_score"])

@@ -45,47 +45,61 @@ def to_lab(image: np.ndarray) -> np.ndarray:
 
     By the formulas of IEC 61966-2-1 and CIE 15. OpenCV's own are faster by tables, and up to three grey levels off.
     """
-    return _by_blocks(_lab_of, image)
+    return _by_blocks(_fill_lab, image)
 
 
 def from_lab(lab: np.ndarray) -> np.ndarray:
     """CIE Lab (D65) -> (H, W, 3) float32 sRGB clipped to [0, 1]. `from_lab(to_lab(x))` is within 1e-5 of x."""
-    return _by_blocks(_rgb_of, lab)
+    return _by_blocks(_fill_rgb, lab)
 
 
-def _by_blocks(convert: Callable[[np.ndarray], np.ndarray], image: np.ndarray) -> np.ndarray:
+def _by_blocks(convert: Callable[[np.ndarray, np.ndarray], None], image: np.ndarray) -> np.ndarray:
     """Apply a conversion of pixels to a few rows at a time, whose intermediate results stay in the cache."""
     result = np.empty_like(image)
     rows = max(1, _BLOCK // image.shape[1])
     for top in range(0, len(image), rows):
-        result[top : top + rows] = convert(image[top : top + rows])
+        convert(image[top : top + rows], result[top : top + rows])
     return result
 
 
-def _lab_of(image: np.ndarray) -> np.ndarray:
+def _fill_lab(image: np.ndarray, lab: np.ndarray) -> None:
     linear = image + np.float32(0.055)
     linear /= np.float32(1.055)
     np.power(linear, np.float32(2.4), out=linear)
-    _overwrite(linear, image <= np.float32(0.04045), image / np.float32(12.92))
-    ratio = cv2.transform(linear, _WHITE_RATIO_FROM_RGB)
-    root = np.cbrt(ratio)
-    _overwrite(root, ratio <= np.float32(_LAB_KNEE**3), ratio * np.float32(_LAB_SLOPE) + np.float32(16 / 116))
-    return cv2.transform(root, _LAB_FROM_ROOT)
+    dark = image <= np.float32(0.04045)
+    if dark.any():
+        _overwrite(linear, dark, image / np.float32(12.92))
+    ratio: np.ndarray = cv2.transform(linear, _WHITE_RATIO_FROM_RGB)
+    root = np.cbrt(ratio, out=linear)
+    dark = ratio <= np.float32(_LAB_KNEE**3)
+    if dark.any():
+        ratio *= np.float32(_LAB_SLOPE)
+        ratio += np.float32(16 / 116)
+        _overwrite(root, dark, ratio)
+    cv2.transform(root, _LAB_FROM_ROOT, dst=lab)
 
 
-def _rgb_of(lab: np.ndarray) -> np.ndarray:
-    root = cv2.transform(lab, _ROOT_FROM_LAB)
+def _fill_rgb(lab: np.ndarray, image: np.ndarray) -> None:
+    root: np.ndarray = cv2.transform(lab, _ROOT_FROM_LAB)
     ratio = root * root
     ratio *= root
-    _overwrite(ratio, root <= np.float32(_LAB_KNEE), (root - np.float32(16 / 116)) / np.float32(_LAB_SLOPE))
-    linear = clip(cv2.transform(ratio, _RGB_FROM_WHITE_RATIO))
+    dark = root <= np.float32(_LAB_KNEE)
+    if dark.any():
+        root -= np.float32(16 / 116)
+        root /= np.float32(_LAB_SLOPE)
+        _overwrite(ratio, dark, root)
+    linear = clip(cv2.transform(ratio, _RGB_FROM_WHITE_RATIO, dst=root))
     # NumPy's power is slow at 0, which saturated colours are full of.
-    image = np.maximum(linear, np.float32(_LINEAR_KNEE))
+    np.maximum(linear, np.float32(_LINEAR_KNEE), out=image)
     np.power(image, np.float32(1 / 2.4), out=image)
     image *= np.float32(1.055)
     image -= np.float32(0.055)
-    _overwrite(image, linear <= np.float32(_LINEAR_KNEE), linear * np.float32(12.92))
-    return clip(image)
+    dark = linear <= np.float32(_LINEAR_KNEE)
+    if dark.any():
+        linear *= np.float32(12.92)
+        _overwrite(image, dark, linear)
+    # At 1 the last two steps may go past it by a rounding.
+    np.minimum(image, 1, out=image)
 
 
 def _overwrite(image: np.ndarray, mask: np.ndarray, values: np.ndarray) -> None:

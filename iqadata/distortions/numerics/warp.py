@@ -26,6 +26,8 @@ def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
     channels = image.shape[2]
     result = np.empty((*rows.shape, channels), np.float32)
     step = max(1, _PIXELS // rows.shape[1])
+    # Used by every part again, so that they stay in the cache.
+    reads, weights = (np.empty((step, rows.shape[1], channels), np.float32) for _ in range(2))
     for first in range(0, len(rows), step):
         part = slice(first, first + step)
         # Counted with the border that was added. Of the image only the rows between the outermost places are needed.
@@ -33,18 +35,24 @@ def cubic_warp(image: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.n
         top, bottom = (min(max(math.floor(place), 1), len(padded) - 2) for place in (y.min(), y.max()))
         y -= np.float32(top - 1)
         values = padded[top - 1 : bottom + 3]
-        total: np.ndarray = cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        total, read, weight = result[part], reads[: len(y)], weights[: len(y)]
+        _read_linear(values, x, y, total)
         down, right = _correction(y), _correction(x)
         along_x = cv2.sepFilter2D(values, -1, _SECOND, _SAME, borderType=cv2.BORDER_REPLICATE)
         along_y, along_both = (
             cv2.sepFilter2D(source, -1, _SAME, _SECOND, borderType=cv2.BORDER_REPLICATE) for source in (values, along_x)
         )
-        for differences, weight in ((along_x, right), (along_y, down), (along_both, down * right)):
-            read: np.ndarray = cv2.remap(differences, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-            read *= np.asarray(cv2.merge([weight] * channels), np.float32)
+        for differences, share in ((along_x, right), (along_y, down), (along_both, down * right)):
+            _read_linear(differences, x, y, read)
+            cv2.merge([share] * channels, weight)
+            read *= weight
             total += read
-        result[part] = total
     return result
+
+
+def _read_linear(values: np.ndarray, x: np.ndarray, y: np.ndarray, result: np.ndarray) -> None:
+    """Fill `result` with (H, W, C) `values` at the places x, y, linear between pixels."""
+    cv2.remap(values, x, y, cv2.INTER_LINEAR, dst=result, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _correction(places: np.ndarray) -> np.ndarray:

@@ -30,7 +30,7 @@ def brighten(image: np.ndarray, amount: float, rng: np.random.Generator) -> np.n
     if amount == 0:
         return image.copy()
     lab = to_lab(image)
-    lab[..., 0] = parabola(lab[..., 0] / 100, amount) * 100
+    cv2.insertChannel(parabola(cv2.extractChannel(lab, 0) / 100, amount) * 100, lab, 0)
     return clip(cv2.addWeighted(parabola(image, amount), 2 / 3, from_lab(lab), 1 / 3, 0))
 
 
@@ -103,6 +103,9 @@ def high_sharpen(image: np.ndarray, amount: float, rng: np.random.Generator) -> 
     if amount == 0:
         return image.copy()
     lab = to_lab(image)
-    light = np.ascontiguousarray(lab[..., 0])
-    lab[..., 0] = light + np.float32(amount) * (light - gaussian_filter(light, 3 * scale_of(image)))
+    light = cv2.extractChannel(lab, 0)
+    detail = light - gaussian_filter(light, 3 * scale_of(image))
+    detail *= np.float32(amount)
+    detail += light
+    cv2.insertChannel(detail, lab, 0)
     return from_lab(lab)

@@ -11,8 +11,17 @@ from exiqa.iqadata.effects.pairing.planes import CELL
 
 _ALL_BLED = 0.3
 """The value of `color_bleeding` from which on more makes no difference."""
-_BY_CHANCE = 0.25
-"""What share of any residual two slopes explain in a tile."""
+_BY_CHANCE = 0.4
+"""What share of any residual the best of all shifts explains in a tile."""
+_SHIFTS = tuple(
+    (round(length * down), round(length * right))
+    for length in (1, 3, 5)
+    for down, right in (
+        (0, 1), (0.7, 0.7), (1, 0), (0.7, -0.7), (0, -1), (-0.7, -0.7), (-1, 0), (-0.7, 0.7)
+    )
+)  # fmt: skip
+"""(down, right) in pixels of the half-size picture: eight directions, three lengths."""
+_FRINGE_TILE = 24
 _LEAST_COLOR = 0.25
 """With a lower mean square of its chroma's detail a picture is as good as grey, and has no colours that could bleed."""
 
@@ -67,42 +76,38 @@ def _bleeding_map(pair: Pair) -> np.ndarray:
     return np.linalg.norm(residual, axis=2)
 
 
-def _fringe_energy(pair: Pair, factor: int) -> np.ndarray:
-    """(h, w) float32: mean square of the chroma residual that a common shift against luma explains, in tiles; below 0
-    where it is less than chance.
+def _fringe_energy(pair: Pair) -> np.ndarray:
+    """(h, w) float32: mean square of the chroma residual that a shift against luma explains, in tiles of 48 pixels;
+    below 0 where it is less than chance.
 
-    Within a tile, the residual is regressed on the two slopes of luma (the first term of Taylor's series of a moved
-    picture, Lucas and Kanade 1981); what two regressors explain of anything by chance is taken off.
+    Within a tile the residual, at half size, is regressed on the difference that a shift makes to luma, for 24 shifts
+    of 2 to 10 pixels, and the one that explains most is taken; what the best of as many explains of anything by
+    chance is taken off. Differences and not slopes, since a shift may be wider than an edge.
     """
-    size = pair.width // factor, pair.height // factor
+    size = pair.width // 2, pair.height // 2
     luma = cv2.GaussianBlur(cv2.resize(pair.expected, size, interpolation=cv2.INTER_AREA), (0, 0), 1)
-    kernel = np.array([[-0.5, 0, 0.5]], np.float32)
-    slopes = [cv2.filter2D(luma, -1, k) for k in (kernel, kernel.T)]
     residual = cv2.GaussianBlur(cv2.resize(pair.chroma_residual, size, interpolation=cv2.INTER_AREA), (0, 0), 0.7)
-    # A fringe lies on the edge; where one side of it has another colour, the step is odd about the edge.
-    residual = residual - cv2.blur(residual, (9, 9))
-    side = max(8, 32 // factor)
-    tiles = max(1, size[0] // side), max(1, size[1] // side)
+    tiles = max(1, size[0] // _FRINGE_TILE), max(1, size[1] // _FRINGE_TILE)
 
-    def mean(plane: np.ndarray) -> np.ndarray:
-        return cv2.resize(plane, tiles, interpolation=cv2.INTER_AREA)
+    def mean(planes: np.ndarray) -> np.ndarray:
+        return cv2.resize(planes, tiles, interpolation=cv2.INTER_AREA).reshape(tiles[1], tiles[0], -1)
 
-    xx, xy, yy = mean(slopes[0] ** 2) + 1, mean(slopes[0] * slopes[1]), mean(slopes[1] ** 2) + 1
-    determinant = xx * yy - xy**2
-    total = np.zeros_like(xx)
-    for channel in range(2):
-        plane = residual[..., channel]
-        bx, by = mean(plane * slopes[0]), mean(plane * slopes[1])
-        explained = (yy * bx**2 - 2 * xy * bx * by + xx * by**2) / determinant
-        total += explained - _BY_CHANCE * mean(plane**2)
-    return total
+    reach = max(max(map(abs, shift)) for shift in _SHIFTS)
+    wide = cv2.copyMakeBorder(luma, reach, reach, reach, reach, cv2.BORDER_REPLICATE)
+    best = np.zeros((tiles[1], tiles[0]), np.float32)
+    for down, right in _SHIFTS:
+        top, left = reach - down, reach - right
+        change = wide[top : top + size[1], left : left + size[0]] - luma
+        shared = mean(residual * change[..., None])
+        best = np.maximum(best, (shared**2).sum(axis=2) / (mean(change * change)[..., 0] + 1))
+    return best - _BY_CHANCE * mean(residual * residual).sum(axis=2)
 
 
 def color_fringes(pair: Pair) -> float:
-    """Root mean square of the chroma that a shift of the colour planes against luma explains, in tiles of 32 pixels,
-    at a half, a quarter and an eighth of the size (the largest), beyond chance. Less the more colours bleed, since
-    what is lost lies along the same edges. Levels of 255."""
-    energy = max(float(_fringe_energy(pair, factor).mean()) for factor in (2, 4, 8))
+    """Root mean square of the chroma that a shift of the colour planes by 2 to 10 pixels against luma explains, in
+    tiles of 48 pixels, beyond chance. Less the more colours bleed, since what is lost lies along the same edges.
+    Levels of 255."""
+    energy = float(_fringe_energy(pair).mean())
     return max(energy, 0.0) ** 0.5 * (1 - min(color_bleeding(pair) / _ALL_BLED, 1.0))
 
 
@@ -140,6 +145,6 @@ COLOR = (
         0.6,
         3,
         color_fringes,
-        lambda pair: _whole(np.sqrt(np.maximum(_fringe_energy(pair, 2), 0)), pair),
+        lambda pair: _whole(np.sqrt(np.maximum(_fringe_energy(pair), 0)), pair),
     ),
 )

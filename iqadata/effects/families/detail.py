@@ -120,7 +120,7 @@ DETAIL = (
     MeasuredEffect(
         "texture_loss", "share of texture", 0.1, 0.7, texture_loss, lambda pair: _loss_map(pair, 1) * pair.textured
     ),
-    MeasuredEffect("overshoot", "grey levels", 1, 16, overshoot, _excess),
+    MeasuredEffect("overshoot", "grey levels", 1, 11, overshoot, _excess),
     MeasuredEffect(
         "oversharpness", "doublings", 0.2, 1.5, oversharpness, lambda pair: _loss_map(pair, -1) * pair.near_edges
     ),

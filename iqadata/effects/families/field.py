@@ -79,11 +79,16 @@ def _waves(pair: Pair) -> tuple[np.ndarray, int, int]:
         scale = (2 / float((window**2).sum())) ** 0.5 / side
         spectra.append(scipy.fft.rfft2((tiles - tiles.mean(axis=(1, 2), keepdims=True)) * (window * np.float32(scale))))
     x, y = spectra
-    # What a filter makes of the reference, be it blur or sharpening, is coherent with it over neighbouring bins.
-    shared = np.abs(_box(y * x.conj())) ** 2 / (_box((x * x.conj()).real) + 1e-6)
-    added = np.maximum(_box((y * y.conj()).real) - shared, 0)
     fy, fx = np.fft.fftfreq(side)[:, None] * side, np.arange(side // 2 + 1)[None, :]
     radius = np.hypot(fy, fx)
+    # What a filter makes of the reference, be it blur or sharpening, is coherent with it: over all tiles at one
+    # frequency, and over neighbouring bins.
+    power, cross = (x * x.conj()).real, y * x.conj()
+    rings = np.broadcast_to(np.rint(radius).astype(int), power.shape).ravel()
+    gain = np.bincount(rings, cross.real.ravel()) / (np.bincount(rings, power.ravel()) + 1e-6)
+    y = y - x * gain[np.rint(radius).astype(int)].astype(np.float32)
+    shared = np.abs(_box(y * x.conj())) ** 2 / (_box(power) + 1e-6)
+    added = np.maximum(_box((y * y.conj()).real) - shared, 0)
     # Rows and columns of blocks are another effect.
     inside = (radius >= _PERIODS[0] * side / _TILE) & (radius <= _PERIODS[1] * side / _TILE)
     inside &= (np.abs(fy) > 1) & (fx > 1)

@@ -8,9 +8,8 @@ import cv2
 import numpy as np
 
 from exiqa.iqadata.effects.effect import MeasuredEffect
-from exiqa.iqadata.effects.families.grain import grain_in_texture
 from exiqa.iqadata.effects.pairing.pair import Pair
-from exiqa.iqadata.effects.pairing.planes import robust_deviation, root_of_mean, share_below
+from exiqa.iqadata.effects.pairing.planes import root_of_mean, share_below
 from exiqa.iqadata.effects.pairing.tiles import FLAT_EVERYWHERE, flat_steps
 
 _PERIODS = np.geomspace(5.5, 17, 120)
@@ -20,6 +19,11 @@ _STEP = 30
 """A larger difference of neighbours is an edge of the picture."""
 _LARGE = 35_000
 """Pixels of a half-size picture from which on pieces are looked for at 10 pixels and more, below it at 6."""
+_CALM = 6
+"""Activity of the reference, in levels, up to which ripples in it are seen."""
+_HIGHEST = 6
+"""Levels above which what is beside an edge is a thing and no ripple."""
+_GRAIN_BESIDE = 1.7
 _ENDS = 0.55
 """Share of the change in pasted pieces that is usual beside them at most."""
 
@@ -125,28 +129,47 @@ def patches(pair: Pair) -> float:
 
 
 def ringing(pair: Pair) -> float:
-    """Standard deviation added in the finest band in a belt from 3 to 7 pixels beside strong edges where the reference
-    is calm, beyond grain far from edges or in texture. Grey levels. After Marziliano et al. 2004."""
-    added = _added_fine(pair)
-    belt = _belt(pair)
+    """Root mean square of the ripples in a belt from 3 to 8 pixels beside strong edges where the reference is calm,
+    beyond 1.7 times the power of those in calm areas farther away. A ripple is a ridge or a trough, narrower than 5
+    pixels, that is not there in the reference, at most 6 levels high, where the mean of 9×9 pixels has changed by less.
+    Blur leaves no new ones, and grain leaves as many far from edges. Grey levels. After Marziliano et al. 2004, who
+    measure the extent of what is beside edges."""
+    ripples, belt = _ripples(pair), _belt(pair)
+    far = (pair.activity < _CALM) & (_beside_edges(pair) == 0)
     if int(belt.sum()) < 200:
         return 0.0
-    near = robust_deviation(added[belt])
-    far = max(pair.grain[0], grain_in_texture(pair))
-    return max(near**2 - (1.3 * far) ** 2, 0) ** 0.5
+    added = float((ripples[far] ** 2).mean()) if int(far.sum()) >= 200 else pair.grain[0] ** 2
+    return max(float((ripples[belt] ** 2).mean()) - _GRAIN_BESIDE * added, 0) ** 0.5
 
 
-def _added_fine(pair: Pair) -> np.ndarray:
-    return pair.bands[1][0] - pair.bands[0][0]
+def _ripples(pair: Pair) -> np.ndarray:
+    """(H, W) float32: height of ridges and troughs narrower than 5 pixels that are new."""
+    before, after = (_ridges(cv2.GaussianBlur(plane, (0, 0), 0.8)) for plane in (pair.expected, pair.aligned))
+    ripples = np.clip(after - cv2.dilate(before, np.ones((5, 5), np.uint8)) - 1, 0, _HIGHEST)
+    # Light that spills over from an edge, or a piece of something else, changes the mean; what swings does not.
+    swings = np.abs(cv2.blur(pair.aligned - pair.expected, (9, 9))) < _HIGHEST
+    return ripples * swings
+
+
+def _ridges(plane: np.ndarray) -> np.ndarray:
+    """What opening takes off a plane, or closing fills, whichever is more."""
+    window = np.ones((5, 5), np.uint8)
+    return np.maximum(
+        plane - cv2.morphologyEx(plane, cv2.MORPH_OPEN, window),
+        cv2.morphologyEx(plane, cv2.MORPH_CLOSE, window) - plane,
+    )
+
+
+def _beside_edges(pair: Pair) -> np.ndarray:
+    return cv2.dilate(pair.edges, np.ones((17, 17), np.uint8))
 
 
 def _belt(pair: Pair) -> np.ndarray:
-    around = cv2.dilate(pair.edges, np.ones((15, 15), np.uint8)) > 0
-    return around & (pair.near_edges == 0) & (np.abs(pair.bands[0][0]) < 2)
+    return (_beside_edges(pair) > 0) & (pair.near_edges == 0) & (pair.activity < _CALM)
 
 
 PIECES = (
-    MeasuredEffect("block_grid", "grey levels", 0.5, 3, block_grid, _grid_map),
+    MeasuredEffect("block_grid", "grey levels", 0.5, 2.4, block_grid, _grid_map),
     MeasuredEffect("mosaic", "share of steps", 0.06, FLAT_EVERYWHERE, mosaic, _mosaic_map),
     MeasuredEffect(
         "patches",
@@ -159,9 +182,9 @@ PIECES = (
     MeasuredEffect(
         "ringing",
         "grey levels",
-        1,
-        8,
+        0.15,
+        0.75,
         ringing,
-        lambda pair: root_of_mean(_added_fine(pair) ** 2 * _belt(pair), 5),
+        lambda pair: root_of_mean(_ripples(pair) ** 2 * _belt(pair), 5),
     ),
 )

@@ -87,7 +87,7 @@ def _ghost_map(pair: Pair) -> np.ndarray:
 
 
 PLACE = (
-    MeasuredEffect("displacement", "share of detail", 0.08, 0.5, displacement, _displacement_map),
+    MeasuredEffect("displacement", "share of detail", 0.08, 0.4, displacement, _displacement_map),
     MeasuredEffect("double_contours", "share of the picture", 0.04, 0.5, double_contours, _ghost_map),
     MeasuredEffect("displaced_rows", "pixels", DISPLACED, 8, displaced_rows, _row_map),
 )

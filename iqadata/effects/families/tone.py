@@ -117,7 +117,7 @@ TONE = (
     MeasuredEffect("brighter", "grey levels", 9, 50, brighter, lambda pair: _change(pair, 1)),
     MeasuredEffect("darker", "grey levels", 9, 50, darker, lambda pair: _change(pair, -1)),
     MeasuredEffect("more_contrast", "log of a factor", 0.12, 0.45, more_contrast, lambda pair: _contrast_map(pair, 1)),
-    MeasuredEffect("less_contrast", "log of a factor", 0.08, 0.7, less_contrast, lambda pair: _contrast_map(pair, -1)),
+    MeasuredEffect("less_contrast", "log of a factor", 0.08, 0.62, less_contrast, lambda pair: _contrast_map(pair, -1)),
     MeasuredEffect("clipped_lights", "share of pixels", 0.01, 0.3, clipped_lights, _clipped),
     MeasuredEffect("crushed_shadows", "share of pixels", 0.02, 0.35, crushed_shadows, _crushed),
     MeasuredEffect("lifted_blacks", "grey levels", 8, 70, lifted_blacks, _lifted),

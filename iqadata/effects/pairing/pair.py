@@ -15,6 +15,7 @@ import numpy as np
 from exiqa.core.errors import UserError
 from exiqa.iqadata.effects.pairing.color_map import ColorMap, fit_color_map
 from exiqa.iqadata.effects.pairing.gains import band_gains
+from exiqa.iqadata.effects.pairing.palette import fewness, newly_flat
 from exiqa.iqadata.effects.pairing.planes import (
     added_deviation,
     cell_means,
@@ -37,6 +38,8 @@ picture is lost: of white noise in 512×384 pixels .58 is left.
 """
 DISPLACED = 0.6
 """From this mean distance in pixels on rows count as out of place."""
+_CALM = 6
+"""Activity, in levels, up to which a place is calm enough for dots to be seen."""
 _LEAST_LIKENESS = 0.15
 _LEAST_LAYOUT = 0.5
 
@@ -55,7 +58,6 @@ class Pair:
         """
         check_pictures(reference, distorted)
         self.size = reference.shape[:2]
-        self.original = reference, distorted
         self.reference, self.distorted = _reduced(reference), _reduced(distorted)
         self.height, self.width = self.reference.shape[:2]
         _check_content(self)
@@ -195,11 +197,16 @@ class Pair:
         return flat_share(self.expected, self.actual)
 
     @cached_property
+    def newly_flat(self) -> np.ndarray:
+        """(H − 1, W − 1) bool: neighbours of one colour that were not (`exiqa.iqadata.effects.pairing.palette`)."""
+        return newly_flat(self.reference, self.distorted)
+
+    @cached_property
     def fewness(self) -> float:
-        """1 where the picture has 90 colours or fewer and its reference many more, 0 from 360 on."""
-        before, after = map(_colors, self.original)
-        few = float(np.clip((8.5 - np.log2(after)) / 2, 0, 1))
-        return few if before > 2 * after else 0.0
+        """1 where the picture is of few colours mixed by dots (`exiqa.iqadata.effects.pairing.palette`)."""
+        calm = self.activity < _CALM
+        added = (after[calm] - before[calm] for before, after in zip(*(bands[:2] for bands in self.bands), strict=True))
+        return fewness(self.distorted, self.newly_flat, *added)
 
     # Colour ----------------------------------------------------------------------------------------------------
 
@@ -334,9 +341,3 @@ def chroma_of(pixels: np.ndarray) -> np.ndarray:
     red, green, blue = np.moveaxis(pixels, -1, 0)
     luma = 0.299 * red + 0.587 * green + 0.114 * blue
     return np.stack([(red - luma) * 0.713, (blue - luma) * 0.564], axis=-1)
-
-
-def _colors(picture: np.ndarray) -> int:
-    """Different colours among 6,000 to 12,000 pixels, evenly spread."""
-    step = max(1, int((picture.shape[0] * picture.shape[1] / 6000) ** 0.5))
-    return len(np.unique(picture[::step, ::step].reshape(-1, 3) @ np.array([65536, 256, 1], np.int32)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-FLAT_EVERYWHERE = 0.5
+FLAT_EVERYWHERE = 0.47
 """The share of flat steps from which on the whole picture is of tiles."""
 _LEAST_STEP = 10
 _BY_CHANCE = 0.06

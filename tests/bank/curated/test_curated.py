@@ -40,7 +40,8 @@ def test_the_committed_files_are_what_is_built(tmp_path: Path) -> None:
 
 
 def test_older_versions_stay_and_are_the_parents_of_the_latest(banks: dict[str, Bank]) -> None:
-    older = {entry.id for entry in shipped_banks()} - {bank.id for bank in banks.values()}
+    by_hand = {entry.id for entry in shipped_banks() if entry.load().provenance.method != "generated"}
+    older = by_hand - {bank.id for bank in banks.values()}
     assert older == {f"{name}@{version}" for name, latest in VERSIONS.items() for version in range(1, latest)}
     for spec in older:
         bank = load_bank(spec)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from exiqa.bank.grounding.truth import claim_matrix, truth_of
-from exiqa.bank.phrases.effects import EFFECTS
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.effects import EFFECTS
+from exiqa.bank.linking.labelled import parse_claims
 
 
 def truth(claims: str, **visibility: float) -> float:

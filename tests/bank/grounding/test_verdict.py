@@ -6,7 +6,7 @@ import pytest
 
 from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.verdict import GroundingSettings, gaps, judge
-from exiqa.bank.phrases.labelled import parse_claims
+from exiqa.bank.linking.labelled import parse_claims
 
 SETTINGS = GroundingSettings(seen=0.15, gap=0.5)
 CURVES = EffectCurves(

@@ -46,6 +46,37 @@ def test_other_words_another_order_and_other_weights_are_encoded_anew(tmp_path: 
     assert CachedEncoder(other, VectorCache(tmp_path / "v.sqlite")).encode(["a", "b"])[0, 1] == ord("f")
 
 
+class Padding:
+    """An encoder whose vectors depend on the batch, as padding makes those of real ones."""
+
+    name = "padding"
+
+    def __init__(self, hash: str, asked: list[list[str]]) -> None:
+        self.hash, self.asked = hash, asked
+
+    def encode(self, sentences: Sequence[str]) -> np.ndarray:
+        self.asked.append(list(sentences))
+        longest = max(map(len, sentences), default=0)
+        return np.array([[len(s), longest] for s in sentences], dtype=np.float32).reshape(-1, 2)
+
+
+def test_a_batch_is_encoded_once_and_as_a_whole(tmp_path: Path) -> None:
+    cache = VectorCache(tmp_path / "v.sqlite")
+    asked: list[list[str]] = []
+    tower, another = Padding("tower", asked), Padding("another tower", asked)
+    for _ in range(2):
+        vectors = CachedEncoder(tower, cache, 2).encode(["aa", "b", "cccc"])
+        assert vectors.tolist() == [[2, 2], [1, 2], [4, 4]] and vectors.dtype == np.float32
+        assert asked == [["aa", "b"], ["cccc"]]
+    vectors[0] = 0  # the caller's own
+    CachedEncoder(tower, cache).encode(["aa", "b"])
+    assert len(asked) == 2
+    assert CachedEncoder(tower, cache).encode(["b", "cccc"]).tolist() == [[1, 4], [4, 4]]
+    CachedEncoder(another, cache).encode(["aa", "b"])
+    assert asked[2:] == [["b", "cccc"], ["aa", "b"]]
+    assert CachedEncoder(tower, cache).encode([]).shape == (0, 2)
+
+
 @pytest.mark.parametrize("damage", [b"", b"rubbish", None])
 def test_a_damaged_file_is_made_again(damage: bytes | None, tmp_path: Path) -> None:
     counting = Counting()

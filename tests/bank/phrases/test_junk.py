@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exiqa.attrgen.parse import parse_answer
+from exiqa.attrgen.answers.parse import parse_answer
 from exiqa.bank.curated.build import curated_phrases
 from exiqa.bank.phrases.screens import SCREENS, screen, strip_frame
 from exiqa.bank.storage.store import shipped_banks

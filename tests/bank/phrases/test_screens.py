@@ -35,6 +35,16 @@ from exiqa.bank.taxonomy import Distortion
         "a notable haze",
         "a loss of high-frequency detail",
         "a soft-focus mood",
+        # What is denied is not the effect.
+        "a large-scale pattern that the scene does not have",
+        "a grain that is not there in the scene",
+        "dots where none belong",
+        "colors which real skin never has",
+        # The phrase is about the picture itself.
+        "a mismatch between rows, as if the picture had been cut into strips",
+        "darker corners of the picture",
+        "windows that look like parallelograms",
+        "concentric rings where a mesh should be",
     ],
 )
 def test_good_phrases_pass(phrase: str) -> None:
@@ -75,6 +85,9 @@ def test_good_phrases_pass(phrase: str) -> None:
         ("no sharp edges", "negated"),
         ("an edge that isn't crisp", "negated"),
         ("edges without definition", "negated"),
+        ("an outline that does not look sharp", "negated"),
+        ("a surface that never looks clean", "negated"),
+        ("edges which are not crisp", "negated"),
         ("an absence of detail", "negated"),
         ("as an AI language model", "meta talk"),
         ("Sure", "meta talk"),
@@ -103,6 +116,12 @@ def test_good_phrases_pass(phrase: str) -> None:
         ("a JPEG look", "names an operation"),
         ("a jpeg2000 haze", "names an operation"),
         ("strong compression", "names an operation"),
+        ("a strire", "not words"),
+        ("a translucent sootheskin", "not words"),
+        ("image", "nothing seen"),
+        ("a beautiful sunset", "nothing seen"),
+        ("an aging take", "nothing seen"),
+        ("a bowl of soup", "nothing seen"),
     ],
 )
 def test_each_rule_finds_its_own(phrase: str, rule: str) -> None:

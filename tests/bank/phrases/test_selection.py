@@ -14,6 +14,7 @@ from small_banks import BLUR, NOISE, TAXONOMY, small_bank
 
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.phrases.encoder import SentenceEncoder
+from exiqa.bank.phrases.evidence import Evidence
 from exiqa.bank.phrases.selection import IdenticalSets, Selection, SelectionSettings, parse_threshold, select
 from exiqa.core.errors import UserError
 
@@ -58,9 +59,9 @@ def test_every_candidate_gets_one_verdict_in_order() -> None:
     ]
     assert _phrases(selection, "gaussian_blur") == ["a haze", "a glow"]
     details = {v.phrase: v.detail for v in selection.verdicts}
-    assert details["a haze"] == "rank 1"
-    assert details["a glow"] == "rank 2"
-    assert details["a veil"] == "below the best 2"
+    assert details["a haze"].startswith("rank 1; relevance 0.492, coverage 0.000, distinctness 0.000")
+    assert details["a glow"].startswith("rank 2; relevance 0.383")
+    assert details["a veil"].startswith("below the best 2; relevance 0.250")
     assert details["a fog"] == "of 'a haze' (cosine 0.9994)"
     assert details["a far thing"].startswith("mean cosine -0.0872 to the explanation and 'a visible flaw in a photo'")
     assert selection.short == {}
@@ -79,7 +80,8 @@ def test_a_near_phrase_of_another_distortion_becomes_its_attribute() -> None:
     selection = select(TAXONOMY, candidates, encoder, BY_RELEVANCE)
     # The taxonomy's order counts, not that of the candidates: blur comes first.
     assert _phrases(selection, "white_noise") == ["a haze", "a veil"]
-    assert selection.verdicts[2].detail == "rank 1; as 'a haze' (cosine 0.9994)"
+    assert selection.verdicts[2].detail.startswith("rank 1; ")
+    assert selection.verdicts[2].detail.endswith("; as 'a haze' (cosine 0.9994)")
     assert selection.verdicts[2].phrase == "a fog"
 
 
@@ -144,13 +146,45 @@ def test_identical_sets_are_an_error_that_names_both() -> None:
     }
 
 
-def test_what_another_distortion_has_too_is_the_least_distinct() -> None:
+def test_what_is_near_to_the_explanation_of_another_distortion_is_the_least_distinct() -> None:
+    about_noise = f"{NOISE.name}: {NOISE.explanation}"
     encoder = Given(a_haze=10, a_glow=40, a_veil=-40)
-    settings = SelectionSettings(k=1, relevance=0, coverage=0, distinctness=1, threshold=0.99, share_threshold=0.99)
-    candidates = {"gaussian_blur": ["a haze", "a glow"], "white_noise": ["a haze", "a veil"]}
-    selection = select(TAXONOMY, candidates, encoder, settings)
-    assert _phrases(selection, "gaussian_blur") == ["a glow"]
-    assert _phrases(selection, "white_noise") == ["a veil"]
+    encoder.angles[about_noise] = -60
+    settings = SelectionSettings(k=3, relevance=0, coverage=0, distinctness=1, threshold=0.99, share_threshold=0.99)
+    selection = select(TAXONOMY, {"gaussian_blur": ["a veil", "a haze", "a glow"]}, encoder, settings)
+    # 20, 70 and 100 degrees from the other explanation, and 100 counts as no likeness at all.
+    assert _phrases(selection, "gaussian_blur") == ["a glow", "a haze", "a veil"]
+    assert selection.verdicts[1].detail.endswith(f"distinctness {(1 - 0.3420) / 3:.3f}")
+
+
+def test_generating_a_second_distortion_does_not_rank_the_first_again(minilm: SentenceEncoder) -> None:
+    settings = SelectionSettings(k=4)
+    for first, second in (("gaussian_blur", "white_noise"), ("white_noise", "gaussian_blur")):
+        alone = select(TAXONOMY, {first: REAL[first]}, minilm, settings)
+        both = select(TAXONOMY, {first: REAL[first], second: REAL[second]}, minilm, settings)
+        verdicts = [[v for v in each.verdicts if v.distortion == first] for each in (alone, both)]
+        ranks = [{v.phrase: v.detail.partition("; as ")[0] for v in each} for each in verdicts]
+        assert ranks[0] == ranks[1]
+
+
+WEIGHED = {
+    "a dim thing": Evidence("", "", False, 0.0, 0.0),
+    "a haze": Evidence("", "claims veil+; seen from level 2", True, 0.2, 0.1),
+    "a glow": Evidence("", "claims brighter+; seen from level 1", True, 0.9, 0.4),
+    "a mood of light": Evidence("off topic", "it speaks of a mood", False, 0.0, 0.0),
+}
+
+
+def test_where_there_are_pictures_nearness_to_the_topic_is_not_looked_at() -> None:
+    # All are 100 degrees and more from the topic.
+    encoder = Given(a_dim_thing=100, a_haze=125, a_glow=150, a_mood_of_light=175)
+    settings = BY_RELEVANCE.model_copy(update={"k": 3})
+    candidates = {"gaussian_blur": list(WEIGHED)}
+    assert select(TAXONOMY, candidates, encoder, settings).ranked == {}, "all off topic"
+    seen = select(TAXONOMY, candidates, encoder, settings, weigh=lambda _, phrases: [WEIGHED[p] for p in phrases])
+    assert _phrases(seen, "gaussian_blur") == ["a glow", "a haze", "a dim thing"], "what is seen first, however near"
+    assert seen.unproven == {"gaussian_blur": 1} and seen.short == {}
+    assert seen.verdicts[-1].verdict == "off topic" and seen.verdicts[-1].detail == "it speaks of a mood"
 
 
 def test_smaller_k_is_a_beginning_of_larger_k_through_the_bank(minilm: SentenceEncoder) -> None:

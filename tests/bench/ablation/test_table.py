@@ -12,7 +12,7 @@ import pytest
 from exiqa.bench.ablation.ablation import Ablation, Arm, LeftOut, write_ablation
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
-from exiqa.bench.cells.record import FailedCell, Record, write_record
+from exiqa.bench.cells.record import FailedCell, Labels, Record, write_record
 from exiqa.bench.figures.line_plot import Line, LinePlot, draw_line_plot
 from exiqa.bench.reports.render import render_report
 from exiqa.bench.reports.render_terminal import print_table
@@ -109,7 +109,7 @@ def test_from_ten_splits_on_each_setting_is_tested_against_the_base(ablation, ma
     at = [column.label for column in table.columns].index("SRCC")
     marks = {label: row.entries[at].significance for (_, label), row in _rows(table).items()}
     assert marks == {
-        "K = 1": "worse", "K = 5 (base)": "", "K = 10": "equal", "csiq@1 (base)": "", "csiq-names@1": "",
+        "K = 1": "worse", "K = 5 (base)": "", "K = 10": "equivalent", "csiq@1 (base)": "", "csiq-names@1": "",
     }  # fmt: skip
     assert any("not told apart from the base" in term.meaning for term in table.legend)
 
@@ -244,3 +244,11 @@ def test_without_records_a_table_says_why(ablation: Ablation, tmp_path: Path):
     assert {entry.median for row in _rows(table).values() for entry in row.entries} == {None}
     assert "Not run: not run yet." in table.footnotes
     assert all(y is None for plot in ablation_plots(ablation, []) for _, y, _, _ in plot.lines[0].points)
+
+
+def test_titles_call_things_by_the_labels_of_the_records(ablation, records):
+    labels = Labels(method="Ours (2026)", train="Set A", test="Set A")
+    labelled = [record.model_copy(update={"labels": labels}) for record in records]
+    assert ablation_tables(ablation, labelled)[0].title.startswith("Ours (2026) on Set A: ")
+    assert {plot.title.partition(",")[0] for plot in ablation_plots(ablation, labelled)} == {"Set A"}
+    assert ablation_tables(ablation, [])[0].title.startswith("ExIQA (ours) on tiny: ")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
-from types import ModuleType
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from exiqa.bench.methods.controls import control as controls
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
+from exiqa.model.regressors.kind import KINDS
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +35,9 @@ def as_control(task: PredictionTask, method: str, bank: str | None = None, tunin
 
 @pytest.fixture
 def ours(monkeypatch: pytest.MonkeyPatch) -> list[PredictionTask]:
-    """What `exiqa.bench.methods.ours.predict` is called with; it answers 7."""
+    """What `exiqa.bench.methods.exiqa.predict` is called with; it answers 7."""
     called: list[PredictionTask] = []
-    stand_in = ModuleType("exiqa.bench.methods.ours")
-    stand_in.predict = lambda task: called.append(task) or np.array([7.0])  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "exiqa.bench.methods.ours", stand_in)
-    monkeypatch.setattr("exiqa.bench.methods.ours", stand_in, raising=False)
+    monkeypatch.setattr(controls, "predict", lambda task: called.append(task) or np.array([7.0]))
     return called
 
 
@@ -92,3 +89,32 @@ def test_a_controls_row_is_run_through_the_check(method: str) -> None:
     row = METHODS[method]
     assert row.kind == "control" and row.predict is controls.predict_with_its_bank
     assert row.protocols == METHODS["exiqa"].protocols and row.uses == METHODS["exiqa"].uses
+
+
+@pytest.mark.parametrize("protocol", ["quality", "identification"])
+def test_each_of_many_random_banks_answers_as_it_would_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    from exiqa.bench.methods import ours
+    from exiqa.bench.methods.controls.random_banks import random_bank
+    from exiqa.model.inference import predict_strengths
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    dataset = replace(small_dataset(references=5), distortions=("gaussian_blur", "white_noise"))
+    bank = load_bank("csiq@1").select(dataset.distortions).top(2)
+    task = quality_task("random_banks", dataset, tmp_path, backbone="exiqa-mini/random", protocol=protocol)
+    cell = task.cell.model_copy(update={"tuning": "frozen", "bank": "csiq@1", "k": 2, "template": "paper"})
+    tuning = {"backbone": "exiqa-mini/random", "mode": "frozen", "prompt_length": 0, "preprocessing": "resize"}
+    ridge = {"kind": "ridge", "features": "logit", "regressor": KINDS["ridge"].config().model_dump()}
+    settings = {"tuning": tuning, **ridge, "draws": 3, "first": 1}
+    task = replace(task, cell=cell, bank=bank, train_bank=bank, settings=settings)
+    together = METHODS["random_banks"].predict(task)
+    assert together.shape == (3, len(task.test_rows), *([2] if protocol == "identification" else []))
+    for number, found in enumerate(together, start=1):
+        alone = ours.tuned(task).with_bank(random_bank(bank, number))
+        if protocol == "quality":
+            expected = ours.score_with(task, alone)
+        else:
+            expected = predict_strengths(alone.model, ours.attributes(task, alone, task.test, task.test_rows))
+        np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert not np.allclose(together[0], together[1])

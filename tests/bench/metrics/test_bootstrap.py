@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exiqa.bench.metrics.bootstrap import bootstrap_interval
+from exiqa.bench.metrics import bootstrap
+from exiqa.bench.metrics.bootstrap import MIN_REFERENCES, bootstrap_interval, expanded_tail
 from exiqa.bench.metrics.logistic import fit_logistic
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.predictions import Levels, Predictions
@@ -31,14 +32,14 @@ def _strengths(seed: int, images: int = 40) -> tuple[np.ndarray, np.ndarray, np.
     truth = np.eye(3)[rng.integers(0, 3, images)] * rng.choice(FIVE, (images, 1))
     truth[::7, 1] = 0.4
     predicted = np.round(np.clip(truth / 2 + rng.random((images, 3)) / 2, 0, 1), 1)
-    return predicted, truth, np.array([f"i{n}" for n in rng.permutation(np.arange(images) ** 2 % 5)])
+    return predicted, truth, np.array([f"i{n}" for n in rng.permutation(np.arange(images) ** 2 % 23)])
 
 
 def _scores(seed: int, images: int = 40) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)
     truth = np.round(rng.random(images), 1)
     predicted = np.round(truth**2 + rng.normal(0, 0.3, images), 1)
-    return predicted, truth, rng.permutation(np.arange(images) % 6).astype(str)
+    return predicted, truth, rng.permutation(np.arange(images) % 13).astype(str)
 
 
 def _resamples(references: np.ndarray, seed: int, samples: int) -> list[np.ndarray]:
@@ -52,8 +53,9 @@ def _resamples(references: np.ndarray, seed: int, samples: int) -> list[np.ndarr
     ]
 
 
-def _percentiles(values: list[float]) -> tuple[float, float]:
-    low, high = np.quantile(values, (0.025, 0.975))
+def _percentiles(values: list[float], references: np.ndarray) -> tuple[float, float]:
+    tail = expanded_tail(len(set(references)))
+    low, high = np.quantile(values, (tail, 1 - tail))
     return float(low), float(high)
 
 
@@ -63,7 +65,7 @@ def test_strength_metrics_are_those_of_the_resampled_images(metric, seed):
     predicted, truth, references = _strengths(seed)
     expected = [METRICS[metric](predicted[rows], truth[rows], LEVELS) for rows in _resamples(references, 5, 50)]
     found = _interval(metric, predicted, truth, references, LEVELS, seed=5, samples=50)
-    assert found == pytest.approx(_percentiles(expected))
+    assert found == pytest.approx(_percentiles(expected, references))
 
 
 @pytest.mark.parametrize("metric", [name for name in metrics_of("quality") if name != "plcc_logistic"])
@@ -72,17 +74,17 @@ def test_score_metrics_are_those_of_the_resampled_images(metric, seed):
     predicted, truth, references = _scores(seed)
     expected = [METRICS[metric](predicted[rows], truth[rows]) for rows in _resamples(references, 5, 50)]
     found = _interval(metric, predicted, truth, references, seed=5, samples=50)
-    assert found == pytest.approx(_percentiles(expected))
+    assert found == pytest.approx(_percentiles(expected, references))
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_logistic_is_fitted_once_and_the_sign_is_the_raw_ones(sign):
-    predicted, truth, references = _scores(0)
+    predicted, truth, references = _scores(0, 60)
     predicted = sign * predicted
     fitted = fit_logistic(predicted, truth)(predicted)
     expected = [sign * METRICS["plcc"](fitted[rows], truth[rows]) for rows in _resamples(references, 5, 50)]
     found = _interval("plcc_logistic", predicted, truth, references, seed=5, samples=50)
-    assert found == pytest.approx(_percentiles(expected))
+    assert found == pytest.approx(_percentiles(expected, references))
 
 
 @settings(max_examples=30, deadline=None)
@@ -115,46 +117,74 @@ def test_the_seed_decides_and_the_order_of_the_images_does_not():
 
 
 def test_images_of_one_reference_are_drawn_together():
-    # Every image is right or wrong with its reference: the interval is that of 8 draws, however many images.
-    truth = np.full((800, 1), 0.4)
-    references = np.arange(800) % 8
-    predicted = np.where(references < 4, 0.4, 0.8)[:, None]
+    # Every image is right or wrong with its reference: the interval is that of 12 draws, however many images.
+    truth = np.full((1200, 1), 0.4)
+    references = np.arange(1200) % 12
+    predicted = np.where(references < 6, 0.4, 0.8)[:, None]
     found = _interval("accuracy", predicted, truth, references, [FIVE], seed=0, samples=4000)
-    # Binomial(8, 1/2): 2.5 % and 97.5 % lie at 1 and 7 of 8.
-    assert found == (1 / 8, 7 / 8)
+    # Binomial(12, 1/2): the expanded tail of .0108 lies between P(X ≤ 1) = .0032 and P(X ≤ 2) = .0193.
+    assert found == (2 / 12, 10 / 12)
 
 
-def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+def test_the_tail_is_that_of_students_t_and_of_many_references_the_normal_one():
+    from scipy import stats
+
+    for count in (10, 30):
+        t = stats.t.ppf(0.975, count - 1)
+        assert expanded_tail(count) == pytest.approx(stats.norm.cdf(-t * np.sqrt(count / (count - 1))))
+    assert expanded_tail(10**6) == pytest.approx(0.025, abs=1e-6)
+    assert expanded_tail(10) == pytest.approx(0.0086, abs=1e-4)
+
+
+def _coverage(metric: str, count: int, trials: int = 200) -> float:
+    """How often the interval of `count` references, six images each, has the value that endless ones would give."""
     rng = np.random.default_rng(7)
+    group, images = np.repeat(np.arange(count), 6), 6 * count
     covered = 0
-    for seed in range(200):
-        # 30 references with a shift of their own; the true error has the variance 1.
-        references = np.repeat(np.arange(30), 4)
-        error = np.sqrt(0.5) * (rng.normal(size=30)[references] + rng.normal(size=120))
-        interval = _interval("score_rmse", error, np.zeros(120), references, seed=seed, samples=300)
+    for seed in range(trials):
+        # What the images of a reference share, and what they do not.
+        first, second = (np.sqrt(0.3) * rng.normal(size=count)[group] + np.sqrt(0.7) * rng.normal(size=images)
+                         for _ in range(2))  # fmt: skip
+        if metric == "accuracy":
+            right = rng.random(images) < rng.beta(6, 4, count)[group]
+            answers, truth, value = np.where(right, 0.4, 0.8)[:, None], np.full((images, 1), 0.4), 0.6
+        else:
+            # Of bivariate normal scores with Pearson's r: Spearman's is 6/π · asin(r/2).
+            answers, truth, value = 0.7 * first + np.sqrt(0.51) * second, first, 6 / np.pi * np.arcsin(0.35)
+        interval = _interval(metric, answers, truth, group, [FIVE], seed=seed, samples=300)
         assert interval is not None
-        covered += interval[0] <= 1 <= interval[1]
-    assert 0.86 <= covered / 200 <= 0.98  # percentile intervals of 30 clusters run a little short
+        covered += interval[0] <= value <= interval[1]
+    return covered / trials
+
+
+@pytest.mark.parametrize("count", [MIN_REFERENCES, 30])
+@pytest.mark.parametrize("metric", ["accuracy", "srcc"])
+def test_an_interval_covers_the_truth_as_often_as_it_says(metric, count):
+    assert 0.90 <= _coverage(metric, count) <= 0.99
+
+
+def test_intervals_of_a_few_references_would_cover_half_of_what_they_say(monkeypatch):
+    """Why there is none below ten references: what a plain bootstrap of two says is not so."""
+    monkeypatch.setattr(bootstrap, "MIN_REFERENCES", 2)
+    monkeypatch.setattr(bootstrap, "expanded_tail", lambda count: 0.025)
+    assert _coverage("accuracy", 2) < 0.65
+    assert _coverage("accuracy", 5) < 0.90
 
 
 def test_what_has_no_interval():
     predicted, truth, references = _scores(0)
-    one = ["same"] * len(truth)
-    assert _interval("srcc", predicted, truth, one, seed=0) is None
+    nine = np.minimum(np.unique(references, return_inverse=True)[1], MIN_REFERENCES - 2)
+    assert _interval("srcc", predicted, truth, nine, seed=0) is None
+    assert _interval("srcc", predicted, truth, np.minimum(nine, 9), seed=0) is None
     assert _interval("srcc", np.full_like(predicted, 0.5), truth, references, seed=0) is None
     broken = predicted.copy()
     broken[3] = np.nan
     assert _interval("score_rmse", broken, truth, references, seed=0) is None
     # The second distortion is in one reference only, and some resample does not have it.
-    levels = [FIVE, FIVE]
-    strengths = np.array([[0.2, 0], [0.4, 0], [0, 0.6], [0.2, 0]])
-    names = ["a", "b", "c", "d"]
-    assert _interval("map", strengths, strengths, names, levels, seed=0) is None
-    assert _interval("rmse", strengths, strengths, names, levels, seed=0) == (0, 0)
-    # Constant within one of two references: a resample of that one alone has no correlation.
-    pair = np.array([0.1, 0.5, 0.5]), np.array([0.2, 0.6, 0.6])
-    for metric in ("plcc", "srcc", "krcc"):
-        assert _interval(metric, *pair, ["a", "b", "b"], seed=0) is None
+    strengths = np.array([[0.2, 0]] * 9 + [[0, 0.6]])
+    names = np.arange(10)
+    assert _interval("map", strengths, strengths, names, [FIVE, FIVE], seed=0) is None
+    assert _interval("rmse", strengths, strengths, names, [FIVE, FIVE], seed=0) == (0, 0)
 
 
 def test_references_that_do_not_fit_are_an_error():

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from exiqa.bench.cells.record import Cell
+from exiqa.bench.metrics import bootstrap
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.running.evaluate import evaluate
 from exiqa.bench.tables.paper.paper_tables import paper_tables
@@ -46,7 +47,8 @@ def added(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     sys.modules.pop("worst_error_of_mine", None)
 
 
-def test_an_added_metric_is_a_column(dataset, added) -> None:
+def test_an_added_metric_is_a_column(dataset, added, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bootstrap, "MIN_REFERENCES", 2)
     added(SOURCE)
     split = make_split(dataset, seed=3)
     rows = split.rows(dataset)[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_run import DISTORTIONS, made_records
 
-from exiqa.bench.cells.record import read_records, write_record
+from exiqa.bench.cells.record import Labels, read_records, write_record
 from exiqa.bench.figures.heat_map import HeatMap, shade
 from exiqa.bench.figures.words import short
 from exiqa.bench.reports.plots import MAX_POINTS, per_distortion_maps, plots_of
@@ -95,3 +95,14 @@ def test_shades_and_short_figures():
     assert [short(v) for v in (None, 0.834, -0.12, 1.0, 0.999, 0.0, -0.001)] == ["–", ".83", "−.12", "1", "1", "0", "0"]
     assert [digits(None), digits(0.12345), digits(-2)] == ["–", "0.1235", "−2"]
     assert [signed(0.0312), signed(-0.12)] == ["+0.031", "−0.120"]
+
+
+def test_figures_call_things_by_their_labels(tmp_path):
+    labels = Labels(method="Ours (2026)", train="Set A", test="Set A")
+    for record, frame in made_records(["kadid10k"], 1):
+        write_record(tmp_path, record.model_copy(update={"labels": labels}), frame)
+    figures = plots_of(read_records(tmp_path), tmp_path)
+    titles = [figure.title for kind in (figures.scatters, figures.confusions, figures.curves) for figure in kind]
+    assert titles and all(title.startswith("Set A: Ours (2026), ") for title in titles)
+    assert all(heat.title.startswith("Set A, ") for heat in figures.breakdowns)
+    assert {row.partition(",")[0] for heat in figures.breakdowns for row in heat.rows} == {"Ours (2026)"}

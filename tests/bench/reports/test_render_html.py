@@ -238,7 +238,7 @@ def test_what_a_screen_reader_hears(open_page):
 
 def test_the_page_shows_the_figures_it_was_given(open_page):
     page, _, _ = open_page()
-    assert page.locator(".verdict.yes").inner_text().startswith("Below the prior? Yes: on held-out photos of tiny")
+    assert page.locator(".verdict.yes").inner_text().startswith("Better than a constant? tiny, held-out photos: Yes")
     first = page.locator(".card").first
     assert first.locator(".bars").first.locator("tbody tr").first.inner_text().split() == [
         "Gaussian", "blur", "0.60", "0.00",

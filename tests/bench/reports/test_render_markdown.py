@@ -74,7 +74,7 @@ def test_the_page_of_hostile_text_has_the_shape_of_the_page_of_kind_text(make_re
 
 def test_the_page_says_what_the_tables_and_the_verdict_say(make_report):
     page = markdown_page(make_report())
-    assert "Yes: on held-out photos of tiny our RMSE of 0.1545 is below the prior row's 0.2272" in page
+    assert "tiny, held-out photos: Yes: RMSE 0.1545 against the prior row's 0.2272" in page
     assert "| Gain over the better trivial row | +3.73 | +0.0726 |" in page
     assert "**0.1545** (0.1529–0.1562)" in page
     assert "–<sup>1</sup>" in page

@@ -115,3 +115,10 @@ def test_at_most_fifty_images_are_shown_and_a_file_of_something_else_is_refused(
     path.write_text('{"dataset": "x"}')
     with pytest.raises(UserError, match=r"0\.json is not an image of the attribute explorer: image: "):
         read_explorer(tmp_path)
+
+
+def test_runs_are_called_by_their_labels():
+    labels = Labels(method="Ours (2026)", train="Set A", test="Set A")
+    records = [record.model_copy(update={"labels": labels}) for record, _ in made_records(["kadid10k"], 1)]
+    titles = {run.title for run in trace_of(records).runs}
+    assert titles == {"identification, Set A: Ours (2026)", "quality, Set A: Ours (2026)"}

@@ -143,7 +143,7 @@ def test_a_bank_without_a_version_is_its_latest_and_the_bases_own_is_no_arm(tmp_
         ({"k": "1,"}, {}, "--k 1,: give values with commas between them, each once"),
         ({"k": "3,3"}, {}, "each once"),
         ({"prompts": "-1"}, {}, "--prompts -1: '-1' is no whole number from 0 up"),
-        ({"templates": "papers"}, {}, "there is no 'papers'; there are paper, none, antonym"),
+        ({"templates": "papers"}, {}, "there is no 'papers'; there are paper, none, antonym, nothing_wrong"),
         ({"tuning": "deeper"}, {}, "there is no 'deeper'; there are shallow, deep, full, frozen"),
         ({"k": "1"}, {"on": "csiq"}, "--on csiq: the suite has no data set of that name; it has mini-lvq, mini-csiq"),
         ({"k": "1"}, {"name": "A B"}, "--name A B: use 1 to 64 lower-case"),

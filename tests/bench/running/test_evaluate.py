@@ -11,6 +11,8 @@ from exiqa.bench.cells.record import Cell, read_predictions, read_records, write
 from exiqa.bench.methods.baselines.all_clean import all_clean
 from exiqa.bench.methods.baselines.mean_score import mean_score
 from exiqa.bench.methods.baselines.prior import prior
+from exiqa.bench.metrics import bootstrap
+from exiqa.bench.metrics.bootstrap import INTERVAL_VERSION
 from exiqa.bench.metrics.metric import measure
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.registry import metrics_of
@@ -40,14 +42,14 @@ def test_strengths_are_scored_on_the_held_out_rows(dataset, tmp_path):
     assert record.hashes.dataset == dataset.hash
     assert record.packages["numpy"] == np.__version__
     metrics = metrics_of("identification")
-    assert record.versions == {"method prior": 1, "splits": 1, **{f"metric {name}": 1 for name in metrics}}
+    of_metrics = {f"metric {name}": 1 for name in metrics}
+    assert record.versions == {"method prior": 1, "splits": 1, **of_metrics, "metric intervals": INTERVAL_VERSION}
     # The image's own column: means .3 against the five levels of its five images, and five clean images beside them.
     noise = record.per_distortion["noise"]
     assert noise["rmse"] == pytest.approx(expected, abs=1e-6)
     assert noise["active_accuracy"] == 0.2 or noise["active_accuracy"] == 0.0
     assert noise["top1"] == 0.5
-    low, high = record.intervals["rmse"]
-    assert low <= record.metrics["rmse"] <= high
+    assert set(record.intervals.values()) == {None}  # two test references
 
     write_record(tmp_path, record, frame)
     (read,) = read_records(tmp_path)
@@ -78,17 +80,43 @@ def test_scores_and_what_a_constant_leaves_undefined(dataset):
     assert record.metrics["score_rmse"] is not None
 
 
-def test_scores_on_a_scale_of_their_own_have_correlations_and_no_rmse(dataset, tmp_path):
+def test_scores_on_a_scale_of_their_own_have_correlations_and_no_rmse(dataset, tmp_path, monkeypatch):
+    monkeypatch.setattr(bootstrap, "MIN_REFERENCES", 2)
     split = make_split(dataset, seed=3)
     truth = dataset.scores[split.rows(dataset)[2]]
     record, frame = evaluate(_cell("quality", "pyiqa:musiq"), dataset, split, 100 * truth, seconds=0)
     assert record.metrics["srcc"] == pytest.approx(1) and record.metrics["score_rmse"] is None
-    assert list(record.undefined) == ["score_rmse"] and "own scale" in record.undefined["score_rmse"]
+    assert set(record.undefined) == {"plcc_logistic", "score_rmse"} and "own scale" in record.undefined["score_rmse"]
     assert record.intervals["score_rmse"] is None and record.intervals["srcc"] is not None
     assert all(figures["score_rmse"] is None for figures in record.per_distortion.values())
     write_record(tmp_path, record, frame)
     (read,) = read_records(tmp_path)
     assert rescored(tmp_path, read) == read
+
+
+def test_a_figure_of_many_banks_is_the_median_over_them(dataset, tmp_path):
+    split = make_split(dataset, seed=3)
+    truth = dataset.scores[split.rows(dataset)[2]]
+    noise = np.random.default_rng(0).normal(0, 0.1, (3, len(truth)))
+    predicted = truth + np.array([[0], [1], [2]]) * noise
+    cell = _cell("quality", "random_banks")
+    settings = {"draws": 3, "tuning": {"mode": "frozen"}}
+    record, frame = evaluate(cell, dataset, split, predicted, seconds=1, settings=settings)
+    of_each = [measure(metrics_of("quality"), Predictions(one.astype(np.float32), truth))[0] for one in predicted]
+    assert [draw.metrics for draw in record.draws] == of_each
+    assert record.metrics["srcc"] == of_each[1]["srcc"] and record.metrics["score_rmse"] == of_each[1]["score_rmse"]
+    assert record.undefined.keys() == {"plcc_logistic"}  # 20 images
+    assert record.intervals == record.per_distortion == {} and record.settings == settings
+    write_record(tmp_path, record, frame)
+    (read,) = read_records(tmp_path)
+    assert read.draws == record.draws and rescored(tmp_path, read) == read
+
+    strengths = np.stack([np.clip(dataset.strengths[split.rows(dataset)[2]] + shift, 0, 1) for shift in (0.0, 0.3)])
+    record, frame = evaluate(_cell("identification", "random_banks"), dataset, split, strengths, seconds=1)
+    assert [draw.metrics["accuracy"] == 1 for draw in record.draws] == [True, False]
+    assert {"predicted 0:blur", "predicted 1:noise"} <= set(frame)
+    with pytest.raises(ValueError, match="have the shape"):
+        evaluate(cell, dataset, split, predicted[0], seconds=1)
 
 
 def test_missing_scores_are_said_and_not_dropped(dataset):

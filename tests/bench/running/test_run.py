@@ -39,6 +39,7 @@ from exiqa.core.files import sha256_hex
 from exiqa.core.parallel import Workers
 from exiqa.iqadata.certifying.sizes import distinguishable_levels
 from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.backbones.families import FAMILIES
 from exiqa.model.preprocess import PREPROCESSINGS
 
 SUITE = parse_suite(TINY, "tiny")
@@ -244,6 +245,24 @@ def test_another_version_of_a_method_makes_its_records_stale(done: Done, monkeyp
     stale = _stale(done.plan())
     assert set(stale) == _words(lambda job: job.cell.method == "exiqa")
     assert set(stale.values()) == {f"method exiqa: version {present} → version 8"}
+
+
+def test_another_version_of_a_backbones_family_makes_stale_what_sees_with_it(
+    done: Done, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(versions.FAMILY_VERSIONS, "exiqa-mini", 2)
+    stale = {p.job.cell.method: p.why for p in done.plan().cells if p.state == "stale"}
+    assert set(stale) == {p.job.cell.method for p in done.plan().cells if p.job.cell.backbone} != set()
+    assert set(stale.values()) == {"backbone family exiqa-mini: none → version 2"}
+
+
+def test_another_packages_family_has_its_version_in_the_record_too(done: Done, monkeypatch: pytest.MonkeyPatch) -> None:
+    cell = next(p.job.cell for p in done.plan().cells if p.job.cell.backbone)
+    family = dataclasses.replace(FAMILIES["exiqa-mini"], name="theirs", pattern=re.compile("theirs/random"), version=3)
+    monkeypatch.setitem(vars(FAMILIES)["_loaded"], "their_package.backbone:FAMILY", family)
+    theirs = cell.model_copy(update={"backbone": "their_package.backbone:FAMILY/random"})
+    monkeypatch.setattr("exiqa.core.registry._module_exists", lambda module: True)
+    assert versions.cell_versions(theirs).items() >= {("backbone family their_package.backbone:FAMILY", 3)}
 
 
 def test_another_version_of_a_preprocessing_makes_stale_what_looks_through_it(

@@ -10,17 +10,19 @@ from bench_tiny_suite import TINY
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.methods.method import METHODS
+from exiqa.bench.metrics.bootstrap import MIN_REFERENCES
 from exiqa.bench.running.suite import expand, load_suite, parse_folders, parse_suite, suite_names
 from exiqa.core.errors import UsageError, UserError
-from exiqa.iqadata.datasets.loading import DATASETS
-from exiqa.iqadata.standins.specs import STANDINS
+from exiqa.iqadata.catalog.loading import DATASETS
+from exiqa.iqadata.datasets.splits import RATIOS
+from exiqa.iqadata.standins.standin import STANDINS
 
 
 @pytest.mark.parametrize("name", suite_names())
 def test_a_shipped_suite_is_whole(name: str) -> None:
     suite = load_suite(name)
     jobs = expand(suite)
-    ours = {"validity"} if name == "mini" else set()
+    ours = {"validity"} if name in ("mini", "paper") else set()
     paper = {"quality"} if name == "authentic" else {"identification", "quality", "zero_shot"} | ours
     assert {job.cell.protocol for job in jobs} == paper
     assert len({job.cell.file_stem for job in jobs}) == len(jobs)
@@ -37,14 +39,58 @@ def test_a_shipped_suite_is_whole(name: str) -> None:
 
 def test_paper_and_mini_are_the_same_but_for_the_data() -> None:
     def shape(name: str) -> set[tuple[str, ...]]:
-        # The paper asks nothing of attributes themselves.
-        cells = (job.cell for job in expand(load_suite(name)) if job.cell.protocol != "validity")
+        cells = (job.cell for job in expand(load_suite(name)))
         return {(c.protocol, c.method, c.train.removeprefix("mini-"), c.test.removeprefix("mini-")) for c in cells}
 
     assert shape("paper") - shape("mini") == {
         ("quality", "arniqa", name, name) for name in ("kadid10k", "tid2013", "csiq", "live", "lvq")
     }
     assert shape("mini") <= shape("paper")
+
+
+def test_mini_tests_on_enough_and_says_what_is_tuned_less_often() -> None:
+    suite = load_suite("mini")
+    cells = [job.cell for job in expand(suite)]
+    splits = Counter((c.variant, c.protocol, c.train, c.test) for c in cells)
+    ten = {c for (c, *_), count in splits.items() if count == 10}
+    few = {c for (c, *_), count in splits.items() if count < 10}
+    assert all(c.tuning in (None, "frozen") for c in ten)
+    of_one_set = [c for c in few if not c.is_across and c.protocol != "validity" and c.tuning in (None, "frozen")]
+    # One split is enough to print a row as not comparable.
+    assert {c.method for c in of_one_set} == {"clip_iqa", "shuffled"}
+    assert all(count >= 5 for (c, *_), count in splits.items() if c not in of_one_set)
+    shares = RATIOS[suite.split]
+    for name, choice in suite.datasets.items():
+        references = choice.options["references"]
+        assert references - round(references * shares[0]) - round(references * shares[1]) >= MIN_REFERENCES, name
+        assert min(choice.options["height"], choice.options["width"]) >= 192
+    # The rule of its size: as many images as mini-kadid10k has (25 distortions at five levels), in whole references.
+    images = suite.datasets["mini-kadid10k"].options["references"] * 125
+    assert suite.datasets["mini-exiqa"].options["references"] == images // STANDINS["mini-exiqa"].repeats
+
+
+def test_rows_that_stand_beside_each_other_have_as_many_attributes() -> None:
+    for name in ("mini", "paper"):
+        untuned = [
+            job.cell for job in expand(load_suite(name)) if job.cell.tuning == "frozen" and not job.cell.is_across
+        ]
+        for protocol in ("identification", "quality"):
+            of = {(c.method, c.k) for c in untuned if c.protocol == protocol}
+            assert {("names", 1), ("random_banks", 1), ("frozen", 1)} <= of
+            assert {("random_banks", 5), ("shuffled", 5), ("frozen", 5)} <= of
+
+
+def test_a_row_and_a_block_may_have_fewer_splits() -> None:
+    text = TINY.replace("seeds = [0]", "seeds = [4, 5, 6]").replace(
+        'methods = ["mean_score", "exiqa"]', 'methods = ["mean_score", "exiqa"]\nsplits = 2', 1
+    )
+    suite = parse_suite(text + "\n[methods.exiqa]\nsplits = 1\n", "tiny")
+    seeds: dict[tuple[str, str], set[int]] = {}
+    for job in expand(suite):
+        seeds.setdefault((job.cell.protocol, job.cell.method), set()).add(job.cell.seed)
+    assert seeds["identification", "prior"] == {4, 5, 6}
+    assert seeds["quality", "mean_score"] == {4, 5}
+    assert seeds["quality", "exiqa"] == seeds["identification", "exiqa"] == {4}
 
 
 def test_cells_say_what_they_run_with() -> None:
@@ -172,7 +218,7 @@ def test_mistakes_are_named(old: str, new: str, message: str) -> None:
 
 def test_an_unknown_suite_and_odd_files(tmp_path: Path) -> None:
     with pytest.raises(
-        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: mini, paper, smoke"
+        UserError, match=r"no suite 'papers'; give a TOML file, or one of the shipped: authentic, mini, paper, smoke"
     ):
         load_suite("papers")
     (tmp_path / "own.toml").write_text(TINY)
@@ -187,3 +233,13 @@ def test_data_folders() -> None:
     for given in (["a"], ["a="], ["=x"], ["a=x", "a=y"]):
         with pytest.raises(UsageError, match="--data"):
             parse_folders(given)
+
+
+def test_the_suite_of_banks_has_rows_of_every_kind_at_equal_size() -> None:
+    suite = load_suite(str(Path(__file__).parents[3] / "reports" / "banks" / "banks.toml"))
+    untuned = [job.cell for job in expand(suite) if job.cell.tuning == "frozen" and job.cell.test == "mini-kadid10k"]
+    for k in (1, 3, 5):
+        assert {"random_banks", "frozen"} <= {cell.method for cell in untuned if cell.k == k}
+    assert {cell.bank for cell in untuned if cell.k == 5} == {
+        "kadid10k@3", "kadid10k-shuffled@3", "kadid10k-small@1", "kadid10k-large@1",
+    }  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from exiqa.bench.cells.record import Labels
 from exiqa.bench.reports.render_markdown import markdown_page
 from exiqa.bench.reports.report import Report
 from exiqa.bench.tables.compare import beyond_intervals, compare_runs
@@ -125,3 +126,14 @@ def test_a_report_prints_it_whatever_the_runs_are_called(run):
     assert "<b>" not in page
     assert r"\*a\*" in page
     assert any(sign in term.name for term in tables[0].legend for sign in SIGNIFICANCE_SIGNS.values() if sign)
+
+
+def test_things_are_called_by_their_labels_of_the_second_run(run):
+    def labelled(records, method):
+        labels = Labels(method=method, train="Set A", test="Set A")
+        return [record.model_copy(update={"labels": labels}) for record in records]
+
+    base, other = labelled(run([0.3]), "Before"), labelled([*run([0.2]), *run([0.2], k=9)], "Ours (2026)")
+    (table,) = compare_runs(base, other, NAMES)
+    assert table.groups[0].label.startswith("Set A, Ours (2026): ")
+    assert any("Only in after: identification on Set A, Ours (2026)" in note for note in table.notes)

@@ -45,8 +45,8 @@ def test_what_agrees_in_nothing_else_may_differ_in_several_settings(ours):
 def test_what_is_ambiguous_is_left_alone(ours):
     pairing = pair_runs(ours(k=3), [*ours(k=1), *ours(k=5)])
     assert pairing.pairs == ()
-    assert [cell.k for cell in pairing.only_base] == [3]
-    assert [cell.k for cell in pairing.only_other] == [1, 5]
+    assert [record.cell.k for record in pairing.only_base] == [3]
+    assert [record.cell.k for record in pairing.only_other] == [1, 5]
     # From the other side too: two variants of the base run may be nearest to one of the other.
     assert pair_runs([*ours(k=1), *ours(k=5)], ours(k=3)).pairs == ()
 

@@ -22,6 +22,7 @@ from exiqa.bench.tables.significance import (
     MIN_SPLITS,
     SIGNIFICANCE,
     corrected_resampled_t,
+    equivalence_p,
     holm,
     lead,
     mark_pairs,
@@ -136,7 +137,7 @@ def test_values_are_paired_by_split(row):
 
 def test_rows_are_tested_against_the_best_other_row(row):
     best, near, far = row(0.1 + WOBBLE), row(0.1002 - WOBBLE), row(0.2 + WOBBLE / 2)
-    assert mark_significance([far, best, near], "rmse") == ("worse", "equal", "equal")
+    assert mark_significance([far, best, near], "rmse") == ("worse", "equivalent", "equivalent")
     # Without its neighbour the best row is better than the best other one.
     assert mark_significance([far, best], "rmse") == ("worse", "better")
     assert mark_significance([best, far], "rmse") == ("better", "worse")
@@ -158,7 +159,43 @@ def test_the_rows_of_a_column_are_one_family(row):
     p = corrected_resampled_t(0.001 + spread, 2 / 7)[1]
     assert 0.025 < p < 0.05
     assert mark_significance([best, other], "rmse") == ("better", "worse")
-    assert mark_significance([best, other, other], "rmse") == ("equal", "equal", "equal")
+    # Not told apart by the test of a difference, and by that of equivalence within .01 alike.
+    assert mark_significance([best, other, other], "rmse") == ("equivalent", "equivalent", "equivalent")
+
+
+def test_a_constant_is_tested_against_nothing(row):
+    constant, good, bad = row(np.full(10, 0.05), method="prior"), row(0.1 + WOBBLE), row(0.2 + WOBBLE)
+    assert mark_significance([constant, good, bad], "rmse") == ("", "better", "worse")
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(-50, 50), min_size=3, max_size=15).filter(lambda d: len(set(d)) > 1))
+def test_without_the_correction_equivalence_is_scipys_two_one_sided_tests(differences):
+    values = np.array(differences) / 1000
+    sides = [
+        stats.ttest_1samp(values, -0.02, alternative="greater").pvalue,
+        stats.ttest_1samp(values, 0.02, alternative="less").pvalue,
+    ]
+    assert equivalence_p(values, 0.0, 0.02) == pytest.approx(max(sides), abs=1e-12)
+    assert equivalence_p(values, 0.25, 0.02) == pytest.approx(equivalence_p(-values, 0.25, 0.02))
+
+
+def test_what_is_far_apart_or_wide_is_not_equivalent(row):
+    # A spread of .05 over ten splits leaves room for a difference beyond .01: neither told apart nor equivalent.
+    wide = row(0.1 + np.tile([-0.05, 0.05], 5))
+    assert mark_pairs([(wide, row(np.full(10, 0.1)))], "rmse") == ("equal",)
+    # Told apart, however little: that is what is said of it.
+    assert mark_pairs([(row(np.full(10, 0.105) + WOBBLE / 9), row(np.full(10, 0.1)))], "rmse") == ("worse",)
+
+
+def test_equivalence_is_not_found_at_the_margin_more_often_than_it_says():
+    rng = np.random.default_rng(0)
+    found = 0
+    for _ in range(500):
+        # As above: differences that share noise, and a true mean of the margin itself.
+        shared = math.sqrt(2 / 9) * rng.normal() + math.sqrt(7 / 9) * rng.normal(size=10)
+        found += equivalence_p(0.02 + 0.005 * shared, 2 / 7, 0.02) < 0.05
+    assert found / 500 < 0.08
 
 
 def test_below_ten_common_splits_nothing_is_tested(row):
@@ -179,7 +216,7 @@ def test_what_has_nothing_to_be_tested_against_has_no_mark(row):
     assert mark_significance([ten, undefined], "rmse") == ("", "")
     assert mark_significance([ten, undefined, row(np.full(10, 0.3))], "rmse") == ("better", "", "worse")
     assert mark_significance([ten, ten], "srcc") == ("", "")
-    assert mark_pairs([(ten, []), (ten, undefined), (ten, ten)], "rmse") == ("", "", "equal")
+    assert mark_pairs([(ten, []), (ten, undefined), (ten, ten)], "rmse") == ("", "", "equivalent")
     assert mark_significance([], "rmse") == ()
 
 
@@ -190,13 +227,13 @@ def test_the_legend_explains_the_signs_that_are_printed():
 
 def test_every_renderer_prints_the_signs():
     column = Column("RMSE", "lower", 4)
-    marks: tuple[Significance, ...] = ("better", "worse", "equal", "few", "")
+    marks: tuple[Significance, ...] = ("better", "worse", "equal", "few", "", "equivalent")
     rows = tuple(Row(f"row {m}", "ours", (Entry(0.1 + n / 10, significance=m),)) for n, m in enumerate(marks))
     table = Table("Table", "A title", (column,), (RowGroup("", rows),), (), (), (SIGNIFICANCE,))
     report = Report("Title", (), (), (table,))
     markdown = [line for line in markdown_page(report).splitlines() if line.startswith("| row")]
     assert [line.split("|")[2].strip() for line in markdown] == [
-        "0.1000 ▲", "0.2000 ▼", "0.3000 ≈", "0.4000", "0.5000",
+        "0.1000 ▲", "0.2000 ▼", "0.3000 ≈", "0.4000", "0.5000", "0.6000 ≡",
     ]  # fmt: skip
     page = html_page(report)
     assert all(sign in page for sign in SIGNIFICANCE_SIGNS.values())

@@ -11,6 +11,7 @@ from exiqa.bench.tables.table import (
     Entry,
     Row,
     Table,
+    format_images,
     format_interval,
     format_quartiles,
     format_value,
@@ -107,6 +108,19 @@ def test_missing_figures_and_gains_take_no_part():
     assert _marks(RMSE, None, 0.2, 0.1) == ["", "second", "best"]
     assert _marks(RMSE, None, 0.2) == ["", ""]
     assert _marks(RMSE, 0.05, 0.2, 0.1, kinds={0: "gain"}) == ["", "second", "best"]
+
+
+def test_a_constant_has_no_mark_and_neither_has_what_is_no_better():
+    assert _marks(RMSE, 0.2, 0.1, 0.3, 0.4, kinds={0: "trivial"}) == ["", "best", "", ""]
+    assert _marks(RMSE, 0.1, 0.2, 0.3, kinds={0: "trivial"}) == ["", "", ""]
+    assert _marks(RMSE, 0.10001, 0.1, kinds={0: "trivial"}) == ["", ""]  # both print as 0.1000
+    assert _marks(RMSE, 0.3, 0.1, kinds={0: "trivial"}) == ["", "best"]
+    assert _marks(PERCENT, 0.9, 0.95, 0.92, 0.8, kinds={0: "trivial", 1: "trivial"}) == [""] * 4
+
+
+def test_the_number_of_images_stands_beside_what_rests_on_few():
+    assert format_images(Entry(0.5, images=49)) == "n = 49"
+    assert format_images(Entry(0.5, images=50)) == format_images(Entry(0.5)) == format_images(Entry(images=3)) == ""
 
 
 def test_neighbouring_columns_share_a_header():

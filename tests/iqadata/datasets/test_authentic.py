@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata import load_dataset, make_split
+from exiqa.iqadata.catalog.check import check_dataset
+from exiqa.iqadata.catalog.loading import DATASETS
 from exiqa.iqadata.cli import app
-from exiqa.iqadata.datasets import DATASETS
-from exiqa.iqadata.datasets.check import check_dataset
 from exiqa.iqadata.datasets.splits import OFFICIAL
 
 # name: photos, formula as an independent function, generated raw scores

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.loading import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 
 SIZE = {"references": 2, "height": 48, "width": 48}
 BLUR = {"data": "mini-csiq", "distortions": ["gaussian_blur", "jpeg"], **SIZE}

@@ -16,7 +16,7 @@ from scipy.stats import spearmanr
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata import load_dataset
-from exiqa.iqadata.datasets import DATASETS, dataset_names
+from exiqa.iqadata.catalog.loading import DATASETS, dataset_names
 from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset
 
 FIVE = (0.2, 0.4, 0.6, 0.8, 1.0)

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from exiqa.iqadata.datasets import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.near_duplicates import near_duplicates, thumbnail
 from exiqa.iqadata.datasets.splits import Split
 

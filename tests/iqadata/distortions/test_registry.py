@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
+from exiqa.iqadata.certifying.sizes import distinguishable_levels
 from exiqa.iqadata.distortions.numerics.colorspace import from_bytes, stretch, to_bytes
 from exiqa.iqadata.distortions.registry import (
     DISTORTIONS,
@@ -87,10 +88,20 @@ def test_no_change_at_the_no_change_parameter(photos: list[np.ndarray], distorti
         assert magnitude(distortion, spec.no_change) == 0
 
 
-@pytest.mark.parametrize("size", ["192x128", "512x384"])
+@pytest.fixture(scope="module")
+def twelve_megapixels() -> list[np.ndarray]:
+    """One real photo, 4000×3000."""
+    return [full_range(fit(packaged_photos()["coffee"](), 3000, 4000))]
+
+
+@pytest.mark.parametrize(
+    ("size", "seeds"),
+    [("photos", 3), ("large_photos", 5), pytest.param("twelve_megapixels", 5, marks=pytest.mark.large)],
+    ids=["192x128", "512x384", "4000x3000"],
+)
 @pytest.mark.parametrize(("dataset", "distortion"), CELLS)
 def test_fidelity_does_not_rise_with_magnitude(
-    photos: list[np.ndarray], large_photos: list[np.ndarray], dataset: str, distortion: str, size: str
+    request: pytest.FixtureRequest, dataset: str, distortion: str, size: str, seeds: int
 ) -> None:
     """The mean squared error over the photos grows with |g(p) − g(p₀)|; all levels of a photo share a seed.
 
@@ -100,8 +111,7 @@ def test_fidelity_does_not_rise_with_magnitude(
     """
     levels = range(1, len(levels_of(dataset, distortion)) + 1)
     heavy_tailed = DISTORTIONS[distortion].kind == "transmission"
-    pictures = photos * (3 if heavy_tailed else 1) if size == "192x128" else large_photos * (5 if heavy_tailed else 1)
-    cases = [(seed, photo) for seed, photo in enumerate(pictures)]
+    cases = list(enumerate(request.getfixturevalue(size) * (seeds if heavy_tailed else 1)))
     errors = {
         level: np.array([mean_square(distort(photo, distortion, level, dataset, seed), photo) for seed, photo in cases])
         for level in levels
@@ -110,10 +120,10 @@ def test_fidelity_does_not_rise_with_magnitude(
         level: np.exp(np.mean(np.log(each + 1e-3))) if heavy_tailed else np.mean(each) for level, each in errors.items()
     }
     slack = 0.9 if distortion == "pixelate" else 0.999
-    size = {level: magnitude(distortion, parameter_of(dataset, distortion, level)) for level in levels}
-    order = sorted(levels, key=lambda level: size[level])
+    strength = {level: magnitude(distortion, parameter_of(dataset, distortion, level)) for level in levels}
+    order = sorted(levels, key=lambda level: strength[level])
     for weaker, stronger in itertools.pairwise(order):
-        if size[stronger] > size[weaker] + 1e-9:
+        if strength[stronger] > strength[weaker] + 1e-9:
             assert error[stronger] >= error[weaker] * slack, (weaker, stronger, error)
     assert error[order[-1]] > 0
 
@@ -163,32 +173,49 @@ def test_any_small_image(cell: tuple[str, str], height: int, width: int, seed: i
 
 @pytest.fixture(scope="module")
 def one_picture() -> dict[tuple[int, int], np.ndarray]:
-    """A photo without detail below a few pixels of 192×128, at three sizes: the same picture."""
+    """A photo without detail below a few pixels of 192×128, at several sizes: the same picture."""
     small = cv2.GaussianBlur(fit(packaged_photos()["coffee"](), 128, 192), (0, 0), 1.2)
-    sizes = ((128, 192), (384, 576), (3000, 4500))
+    sizes = ((128, 192), (384, 576), (1500, 2250))
     return {size: full_range(cv2.resize(small, size[::-1], interpolation=cv2.INTER_CUBIC)) for size in sizes}
 
 
 @pytest.mark.parametrize("distortion", SHIPPED)
-def test_a_photo_of_thirteen_megapixels(one_picture: dict[tuple[int, int], np.ndarray], distortion: str) -> None:
-    """Once a distortion, at its strongest level: each takes seconds."""
+def test_a_large_photo(one_picture: dict[tuple[int, int], np.ndarray], distortion: str) -> None:
+    """Once a distortion, at its strongest level; `test_twelve_megapixels` is on a larger one, at all levels."""
     dataset = next(name for name, levels in LEVELS.items() if distortion in levels)
-    photo = one_picture[3000, 4500]
-    before = photo[::50, ::50].copy()
+    small, middle, photo = one_picture.values()
     level = len(levels_of(dataset, distortion))
+    image = checked_distort(photo, distortion, level, dataset)
+    assert not np.array_equal(image, photo)
+    if distortion in OF_LENGTH:
+        assert_as_strong([small, middle], distortion, level, dataset, mean_square(image, photo))
+
+
+@pytest.mark.large
+@pytest.mark.parametrize(("dataset", "distortion"), CELLS)
+def test_twelve_megapixels(one_picture: dict[tuple[int, int], np.ndarray], dataset: str, distortion: str) -> None:
+    small, middle, _ = one_picture.values()
+    photo = full_range(cv2.resize(small, (4000, 3000), interpolation=cv2.INTER_CUBIC))
+    for level in distinguishable_levels(dataset, distortion, 3000, 4000):
+        image = checked_distort(photo, distortion, level, dataset)
+        assert not np.array_equal(image, photo)
+        if distortion in OF_LENGTH:
+            assert_as_strong([small, middle], distortion, level, dataset, mean_square(image, photo))
+
+
+def checked_distort(photo: np.ndarray, distortion: str, level: int, dataset: str) -> np.ndarray:
+    """The distorted photo, of whose shape and type it must be; the photo must stay as it was."""
+    before = photo[::50, ::50].copy()
     image = distort(photo, distortion, level, dataset, 0)
     assert (image.shape, image.dtype) == (photo.shape, np.dtype(np.uint8))
-    assert not np.array_equal(image, photo)
     np.testing.assert_array_equal(photo[::50, ::50], before)
-    if distortion in OF_LENGTH:
-        # What has a length is as long, and so costs as much, in any size of the same picture.
-        errors = [
-            mean_square(distort(small, distortion, level, dataset, 0), small)
-            for small in one_picture.values()
-            if small is not photo
-        ]
-        errors.append(mean_square(image, photo))
-        assert max(errors) < 2 * min(errors), errors
+    return image
+
+
+def assert_as_strong(smaller: list[np.ndarray], distortion: str, level: int, dataset: str, error: float) -> None:
+    """What has a length is as long, and so costs as much, in any size of the same picture. Below 1, rounding costs."""
+    errors = [error, *(mean_square(distort(photo, distortion, level, dataset, 0), photo) for photo in smaller)]
+    assert max(errors) < max(1, 2 * min(errors)), errors
 
 
 def test_kadids_levels_are_stretched_and_no_other_sets_are() -> None:

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from exiqa.bank.phrases.effects import EFFECTS as VOCABULARY
+from exiqa.bank.linking.effects import EFFECTS as VOCABULARY
 from exiqa.core.errors import UserError
 from exiqa.iqadata.distortions.registry import DISTORTIONS, distort
 from exiqa.iqadata.effects import DECLARED, EFFECTS, measure_effects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,14 @@ from exiqa.bank.phrases.encoder import load_encoder
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.errors import UserError
+from exiqa.iqadata import standin
+from exiqa.iqadata.catalog.loading import load_dataset
+from exiqa.iqadata.datasets.effects import effect_values
+from exiqa.iqadata.effects import EFFECTS, visibility_of
 from exiqa.iqadata.grounding.ground import ground_bank
 from exiqa.iqadata.grounding.measure import measure_table
 from exiqa.iqadata.grounding.page import grounding_page, strongest_place
-from exiqa.iqadata.grounding.pairs import PairSource, distorted_photos, table_pairs
+from exiqa.iqadata.grounding.pairs import PairSource, dataset_pairs, distorted_photos, table_pairs
 from exiqa.iqadata.photos import read_packaged_photo
 
 PHRASES = {
@@ -96,7 +101,7 @@ def test_a_grounding_is_read_back_and_belongs_to_its_bank(grounding: Grounding, 
     with pytest.raises(UserError, match="belongs to a bank with the hash"):
         load_grounding(bank.select(["darken"]), tmp_path)
     (tmp_path / "mine@1.grounding.json").write_text("{}")
-    with pytest.raises(UserError, match="is no grounding"):
+    with pytest.raises(UserError, match="is not a grounding"):
         load_grounding(bank, tmp_path)
 
 
@@ -115,6 +120,37 @@ def test_the_strongest_place_is_the_square_with_the_largest_sum() -> None:
     plane = np.random.default_rng(0).random((60, 90)).astype(np.float32)
     sums = {(y, x): plane[y : y + 20, x : x + 20].sum() for y in range(41) for x in range(71)}
     assert strongest_place(plane, 20) == max(sums, key=sums.__getitem__)
+
+
+def test_the_images_of_a_data_set_are_pairs_with_their_references() -> None:
+    dataset = standin("mini-csiq", references=2)
+    source = dataset_pairs(dataset, ("gaussian_blur", "rain_on_the_lens"))
+    assert list(source.pairs) == ["gaussian_blur"] and "has no image of it" in source.missing["rain_on_the_lens"]
+    rows = np.flatnonzero(dataset.table["distortion"] == "gaussian_blur")
+    pairs = source.pairs["gaussian_blur"]
+    assert sorted(pair.level for pair in pairs) == sorted(dataset.table["level"][rows])
+    assert [(pair.photo, pair.level) for pair in pairs] == sorted((pair.photo, pair.level) for pair in pairs)
+    expected = visibility_of(effect_values(dataset, rows))[:, list(EFFECTS).index("blur")]
+    curve = measure_table(source).curves["gaussian_blur"].visibility["blur"]
+    levels = dataset.table["level"].to_numpy()[rows]
+    means = [expected[levels == level].mean() for level in np.unique(levels)]
+    np.testing.assert_allclose(curve, means, atol=6e-4)  # curves are rounded to three digits
+
+
+def test_a_copy_of_a_data_set_is_a_source_by_its_files(trees: dict[str, Path]) -> None:
+    dataset = load_dataset("kadid10k", trees["kadid10k"])
+    source = dataset_pairs(dataset, ("jpeg",))
+    assert {pair.photo for pair in source.pairs["jpeg"]} <= set(dataset.references)
+    again = dataset_pairs(load_dataset("kadid10k", trees["kadid10k"]), ("jpeg",))
+    assert source.hash == again.hash and len({pair.key for pair in source.pairs["jpeg"]}) > 1
+
+
+def test_a_data_set_without_references_or_without_distortions_is_refused(trees: dict[str, Path]) -> None:
+    dataset = load_dataset("biq2021", trees["biq2021"])
+    with pytest.raises(UserError, match="biq2021 has no image of it"):
+        measure_table(dataset_pairs(dataset, ("jpeg",)))
+    with pytest.raises(UserError, match="has no references at hand"):
+        dataset_pairs(replace(dataset, load=lambda row: np.zeros((96, 96, 3), np.uint8)), ("jpeg",))
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import RegressorConfig, Tuning
-from exiqa.model.preprocess import five_crops, to_pixels
+from exiqa.model.preprocess import crops_at, five_places, to_pixels
 from exiqa.model.regressors.regressor import fit_regressor
 
 
@@ -107,7 +107,7 @@ def test_it_stores_only_what_was_trained(folder: Path, artifact: Artifact) -> No
 
 def test_a_prediction_is_the_mean_over_five_crops(artifact: Artifact, photos: list[np.ndarray]) -> None:
     with torch.no_grad():
-        output = artifact.model(to_pixels(five_crops(photos[0], 32)))
+        output = artifact.model(to_pixels(crops_at(photos[0], 32, five_places)))
     prediction = artifact.predict(photos)
     np.testing.assert_allclose(prediction.attributes[0], output.attributes.mean(dim=0).numpy(), atol=1e-6)
     weights = artifact.model.head.weights().detach().numpy()

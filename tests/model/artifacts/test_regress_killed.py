@@ -128,7 +128,7 @@ def test_files_with_the_two_keys_of_before_still_load(tuned: Path, tmp_path: Pat
 def test_the_command_run_twice_gives_the_same_bytes(
     tuned: Path, dataset: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exiqa.iqadata.datasets.open_dataset", lambda spec, strengths: dataset)
+    monkeypatch.setattr("exiqa.iqadata.catalog.loading.open_dataset", lambda spec, strengths: dataset)
     artifact = Artifact.from_pretrained(tuned)
     artifact.save_pretrained(tmp_path)
     contents = []

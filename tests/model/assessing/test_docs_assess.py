@@ -22,10 +22,6 @@ WORD = re.compile(r"[A-Za-z_]{2,}")
 PAGE = Path(__file__).parents[3] / "docs" / "assess.md"
 
 
-# One process runs all of these: what the fixture makes is made once.
-pytestmark = pytest.mark.xdist_group("docs")
-
-
 @pytest.fixture(scope="module")
 def documented(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[tuple[str, str, str]]]:
     """The page's folder after all its commands, and (command, what the page shows, what was printed) of each."""

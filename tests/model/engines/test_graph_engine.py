@@ -28,8 +28,6 @@ from exiqa.model.exporting.shipped_graph import export_shipped
 SIZES = ((384, 512), (100, 90), (128, 128), (130, 700))
 HEAVY = {"torch", "pandas", "transformers", "sentence_transformers", "scipy", "cv2", "open_clip", "onnx"}
 
-pytestmark = pytest.mark.xdist_group("shipped")  # one process makes the folder
-
 
 @pytest.fixture(scope="module")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:

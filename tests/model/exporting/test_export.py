@@ -15,7 +15,7 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.assessor import Assessor, load
 from exiqa.model.exporting import export
 from exiqa.model.exporting.export import export_model
-from exiqa.model.preprocess import five_crops, tiles
+from exiqa.model.preprocess import crops_at, five_places, tile_places
 
 
 def _run_onnx(path: Path, views: np.ndarray) -> list[np.ndarray]:
@@ -45,7 +45,9 @@ def test_outputs_equal_the_artifacts_on_photos(form, run, tuned: Path, dataset: 
     for count in (1, 4):  # the number of photos is free
         photos = [dataset.load(row) for row in range(count)]
         # As the description tells it: five crops, divided by 255.
-        views = np.stack([five_crops(photo, 32) for photo in photos]).transpose(0, 1, 4, 2, 3) / np.float32(255)
+        views = np.stack([crops_at(photo, 32, five_places) for photo in photos]).transpose(0, 1, 4, 2, 3) / np.float32(
+            255
+        )
         attributes, strengths, scores = run(exported.model, views.astype(np.float32))
         expected = assessor.artifact.predict(photos)
         np.testing.assert_allclose(attributes, expected.attributes, atol=1e-4)
@@ -64,7 +66,9 @@ def test_the_number_of_views_is_free_where_it_depends_on_the_photo(form, run, tu
     rng = np.random.default_rng(0)
     for photos, height, width, count in ((1, 20, 30, 1), (2, 32, 70, 3), (1, 400, 50, 16)):
         images = [rng.integers(0, 256, (height, width, 3), dtype=np.uint8) for _ in range(photos)]
-        views = np.stack([tiles(image, 32) for image in images]).transpose(0, 1, 4, 2, 3) / np.float32(255)
+        views = np.stack([crops_at(image, 32, tile_places) for image in images]).transpose(0, 1, 4, 2, 3) / np.float32(
+            255
+        )
         assert views.shape[1] == count
         attributes, strengths, scores = run(exported.model, views.astype(np.float32))
         expected = artifact.predict(images)

@@ -19,7 +19,7 @@ from exiqa.bench.metrics.attributes.agreement import rank_correlations
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split, make_split
-from exiqa.iqadata.effects.attribute_truth import AttributeTruth, attribute_truth
+from exiqa.iqadata.grounding.attribute_truth import AttributeTruth, attribute_truth
 from exiqa.model.config import TuneConfig, load_recipe
 from exiqa.model.head import truth_loss
 from exiqa.model.training import tune as tuning
@@ -27,9 +27,6 @@ from exiqa.model.training.log import read_log
 from exiqa.model.training.tune import tune
 
 NONSENSE = ("a fluent legend", "a weekly wage", "a jealous motto")
-
-# One process runs all of these: what the fixtures make is made once.
-pytestmark = pytest.mark.xdist_group("attribute truth")
 
 
 @dataclasses.dataclass
@@ -125,6 +122,43 @@ def test_attributes_learn_what_is_seen(
     assert agreement["truth"] > max(agreement["untrained"], agreement["labels"], agreement["shuffled truth"]) + 0.05
     losses = [line["loss"] for line in read_log(tmp_path / "truth" / "training" / "log.jsonl") if "loss" in line]
     assert np.mean(losses[-5:]) < np.mean(losses[:5]) - 0.2
+
+
+def test_the_epoch_is_chosen_by_strengths_and_truth_together(
+    dataset: Dataset, bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split = make_split(dataset, 0)
+    train, validation, _ = split.rows(dataset)
+    linked = np.ones(len(bank.attributes), bool)
+    linked[0] = False
+
+    def all_true(bank: Bank, dataset: Dataset, rows: np.ndarray) -> AttributeTruth:
+        """Learned at once, and at the cost of the strengths."""
+        assert {*train, *validation} == {*rows}
+        values = np.zeros((len(dataset), len(linked)), np.float32)
+        values[rows] = linked
+        return AttributeTruth(values, linked)
+
+    monkeypatch.setattr(tuning, "training_truth", all_true)
+    config = TuneConfig(
+        backbone="open_clip:tiny-vit/random",
+        prompt_length=2,
+        epochs=4,
+        warmup_epochs=0,
+        learning_rate=0.05,
+        batch_size=16,
+        device="cpu",
+        attribute_truth=True,
+    )
+    artifact = tune(dataset, split, bank, config, tmp_path)
+    lines = [line for line in read_log(tmp_path / "training" / "log.jsonl") if "validation_rmse" in line]
+    by_strengths = min(lines, key=lambda line: line["validation_rmse"])
+    by_both = min(lines, key=lambda line: line["validation_rmse"] + line["validation_truth_loss"])
+    assert artifact.training["best_step"] == by_both["step"] != by_strengths["step"]
+    assert artifact.training["validation_rmse"] == by_both["validation_rmse"]
+    predicted = artifact.predict([dataset.load(int(row)) for row in validation]).attributes[:, linked]
+    expected = F.binary_cross_entropy(torch.from_numpy(predicted), torch.ones(predicted.shape))
+    assert by_both["validation_truth_loss"] == pytest.approx(float(expected), abs=1e-3)
 
 
 def test_the_loss_is_the_mean_cross_entropy_over_what_is_linked() -> None:

@@ -15,9 +15,6 @@ from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import load_recipe
 from exiqa.model.training.tune import tune
 
-# One process runs all of these: what the fixture makes is made once.
-pytestmark = pytest.mark.xdist_group("learning")
-
 
 @pytest.fixture(scope="module")
 def scenes() -> Dataset:

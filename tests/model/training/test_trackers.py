@@ -14,7 +14,7 @@ from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import TuneConfig
 from exiqa.model.training.log import read_log
 from exiqa.model.training.trackers import TRACKERS, check_trackers
-from exiqa.model.training.tune import tune
+from exiqa.model.training.tune import TuneStep, tune
 
 CONFIG = TuneConfig(
     backbone="open_clip:tiny-vit/random", prompt_length=2, epochs=2, warmup_epochs=1, batch_size=16, device="cpu"
@@ -55,3 +55,28 @@ def test_a_tracker_that_cannot_start_is_one_sentence(dataset: Dataset, bank: Ban
     (tmp_path / "training" / "trackers").write_text("a file where TensorBoard's folder goes")
     with pytest.raises(UserError, match="a tracker cannot be started"):
         tune(dataset, make_split(dataset, seed=0), bank, CONFIG, tmp_path, trackers=["tensorboard"])
+
+
+def test_an_interrupted_run_goes_on_in_mlflow(
+    dataset: Dataset, bank: Bank, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mlflow = pytest.importorskip("mlflow")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", (tmp_path / "store").as_uri())
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")  # that of a database needs more packages
+    split, steps = make_split(dataset, seed=0), []
+
+    def interrupt(step: TuneStep) -> None:
+        steps.append(step.step)
+        if len(steps) == 4:
+            mlflow.end_run("KILLED")
+            raise KeyboardInterrupt
+
+    config = CONFIG.model_copy(update={"checkpoint_every": 1})
+    with pytest.raises(KeyboardInterrupt):
+        tune(dataset, split, bank, config, tmp_path / "out", on_step=interrupt, trackers=["mlflow"])
+    tune(dataset, split, bank, config, tmp_path / "out", trackers=["mlflow"])
+    (run,) = mlflow.search_runs(experiment_names=["exiqa"], output_format="list")
+    history = mlflow.MlflowClient().get_metric_history(run.info.run_id, "loss")
+    logged = [line["step"] for line in read_log(tmp_path / "out" / "training" / "log.jsonl") if "loss" in line]
+    assert sorted({metric.step for metric in history}) == logged
+    assert run.info.status == "FINISHED" and run.info.run_name == "out"

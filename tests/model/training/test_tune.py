@@ -51,7 +51,7 @@ def _log(out: Path) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     "settings",
     # The second's weights lie channels-last in memory.
-    [{}, {"backbone": "exiqa-mini/random", "mode": "full", "prompt_length": 0}],
+    [{}, {"backbone": "exiqa-mini/random", "mode": "full", "prompt_length": 0, "epochs": 2}],
     ids=["deep prompts", "whole small CLIP"],
 )
 def test_a_run_killed_at_any_step_ends_like_one_that_was_not(settings: dict[str, Any], tmp_path: Path) -> None:

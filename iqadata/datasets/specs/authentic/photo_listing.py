@@ -61,9 +61,9 @@ def photo_listing(
     for column in ("subset", "side"):
         if column in photos:
             table[column] = photos[column].to_numpy()
-    found = [*problems, *label_problems(table, label_file, images)]
+    all_problems = [*problems, *label_problems(table, label_file, images)]
     if scale is not None:
-        found += scale_problems(table, label_file, scale)
+        all_problems += scale_problems(table, label_file, scale)
     files, missing = _files(title, base, folder, names, label_file, tuple(dropped))
     return Listing(
         taxonomy=load_taxonomy("authentic"),  # says which faults will be looked for; none is claimed
@@ -71,7 +71,7 @@ def photo_listing(
         load=PhotoFiles(base, tuple(files), dict(zip(table["image"], files, strict=True))),
         files=tuple(base / file for file in dict.fromkeys(files) if file),
         scale=scale,
-        problems=(*found, *missing),
+        problems=(*all_problems, *missing),
         notes=tuple(notes),
         distortions=(),
         ratings=ratings,
@@ -120,17 +120,17 @@ def ratings_for(
         rated twice.
     """
     keys = stated["name"].str.casefold()
-    own = pd.Index([name.casefold() for name in names])
+    images = pd.Index([name.casefold() for name in names])
     problems = [
         DatasetProblem("label", f"{label_file} rates {name} twice") for name in stated["name"][keys.duplicated()]
     ]
-    unknown = stated["name"][~keys.isin(own)]
+    unknown = stated["name"][~keys.isin(images)]
     if len(unknown):
         text = f"{label_file} rates {len(unknown)} photos that are not in the set, such as {unknown.iloc[0]}"
         problems.append(DatasetProblem("label", text))
     values = {new: numbers_of(stated, column) for column, new in columns.items()}
     rated = pd.DataFrame(values, index=keys)
-    return rated[~rated.index.duplicated()].reindex(own).reset_index(drop=True), problems
+    return rated[~rated.index.duplicated()].reindex(images).reset_index(drop=True), problems
 
 
 def need_columns(sheet: pd.DataFrame, columns: Iterable[str], title: str, path: Path) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 from pathlib import Path
 
-from exiqa.attrgen import Answer, LLMProvider, Request
+from exiqa.attrgen import Answer, LLMOptions, LLMProvider, Request
 from exiqa.core.errors import UserError
 
 
 class PhraseBook:
     """Answers every prompt with all phrases of the file."""
 
-    def __init__(self, path: str, concurrency: int) -> None:
+    def __init__(self, path: str, options: LLMOptions) -> None:
         if not Path(path).is_file():
             raise UserError(f"--llm phrasebook:{path}: there is no such file; give a text file, a line a phrase")
         self.name = f"phrasebook:{path}"

@@ -70,7 +70,7 @@ def test_clip_iqa_is_the_mean_over_a_photos_crops(tiny_tower: None, dataset: Dat
 
     from exiqa.bench.methods.peers.clip_iqa import predict
     from exiqa.model.backbones.families import load_backbone
-    from exiqa.model.preprocess import five_crops, to_pixels
+    from exiqa.model.preprocess import crops_at, five_places, to_pixels
 
     task = quality_task("clip_iqa", dataset, tmp_path, backbone=TOWER)
     predicted = predict(task)
@@ -79,7 +79,7 @@ def test_clip_iqa_is_the_mean_over_a_photos_crops(tiny_tower: None, dataset: Dat
     with torch.no_grad():
         tokens = backbone.text_tower.inputs(["Good photo.", "Bad photo."])
         good, bad = normalize(backbone.text_tower(tokens), dim=-1)
-        views = to_pixels(five_crops(photos_of(task)[0], backbone.image_size))
+        views = to_pixels(crops_at(photos_of(task)[0], backbone.image_size, five_places))
         crops = normalize(backbone.visual(backbone.normalise(views)), dim=-1)
         expected = torch.sigmoid(backbone.logit_scale * (crops @ (good - bad))).mean()
     assert predicted[0] == pytest.approx(float(expected), abs=1e-5)
@@ -92,7 +92,7 @@ def test_embeddings_are_of_both_scales_and_learn(tiny_tower: None, dataset: Data
 
     from exiqa.bench.methods.peers import embedding_ridge
     from exiqa.bench.methods.peers.towers import backbone_of, tower_of
-    from exiqa.model.preprocess import five_crops, to_pixels
+    from exiqa.model.preprocess import crops_at, five_places, to_pixels
 
     task = quality_task("embedding_ridge", dataset, tmp_path, backbone=TOWER)
     predicted = embedding_ridge.predict(task)
@@ -103,7 +103,7 @@ def test_embeddings_are_of_both_scales_and_learn(tiny_tower: None, dataset: Data
     half = np.asarray(Image.fromarray(photo).resize((photo.shape[1] // 2, photo.shape[0] // 2)))
     with torch.no_grad():
         for scale, columns in zip((photo, half), np.split(found, 2, axis=1), strict=True):
-            views = to_pixels(five_crops(scale, backbone.image_size))
+            views = to_pixels(crops_at(scale, backbone.image_size, five_places))
             expected = normalize(backbone.visual(backbone.normalise(views)), dim=-1)
             assert columns == pytest.approx(expected.numpy(), abs=1e-5)
 

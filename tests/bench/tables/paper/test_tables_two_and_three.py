@@ -54,7 +54,7 @@ def test_table_two_has_medians_quartiles_and_the_gain_over_the_better_trivial_ro
     assert rmse.splits == 3
     assert set(rmse.cells) == {r.cell.id for r in three_splits if r.cell.method == "exiqa"}
     assert rmse.mark == "best"
-    assert _row(table, "Prior").entries[1].mark == "second"
+    assert _row(table, "Prior").entries[1].mark == ""
     assert _row(table, "ExIQA (ours)").detail == "demo@1, K = 5, full tuning"
     assert table.groups[0].label == "tiny, 2 distortions"
     assert any("median over 3 splits by reference (70/10/20, seeds 0, 1, 2)" in note for note in table.notes)
@@ -68,7 +68,9 @@ def test_a_loss_against_a_trivial_row_is_shown_as_one(make_record):
     worse = make_record("exiqa", STRENGTHS | {"rmse": 0.26})
     table = table_two([worse, make_record("prior", PRIOR), make_record("all_clean", CLEAN)])
     assert _printed(table, "Gain over the better trivial row")[1] == "−0.0100"
-    assert [row.entries[1].mark for row in table.groups[0].rows] == ["", "best", "second", ""]
+    # A constant is never marked, and neither is what is no better than it.
+    assert [row.entries[1].mark for row in table.groups[0].rows] == ["", "", "", ""]
+    assert [row.entries[0].mark for row in table.groups[0].rows] == ["", "", "best", ""]
 
 
 def test_without_both_trivial_rows_there_is_no_gain(make_record):
@@ -100,7 +102,7 @@ def test_data_sets_are_ranked_apart(make_record):
         [make_record(m, f, test=t) for t in ("a", "b") for m, f in (("prior", PRIOR), ("exiqa", STRENGTHS))]
     )
     assert [group.label for group in table.groups] == ["a, 2 distortions", "b, 2 distortions"]
-    assert [[row.entries[1].mark for row in group.rows] for group in table.groups] == [["second", "best", ""]] * 2
+    assert [[row.entries[1].mark for row in group.rows] for group in table.groups] == [["", "best", ""]] * 2
 
 
 def test_variants_of_a_method_on_one_data_set_are_rows_of_their_own(make_record):
@@ -156,8 +158,8 @@ def test_the_verdict_is_yes_with_its_figures(three_splits):
     (verdict,) = prior_verdicts(three_splits)
     assert verdict.holds
     assert verdict.sentence == (
-        "Yes: on held-out photos of tiny our RMSE of 0.1000 is below the prior row's 0.2500, 0.40 times it "
-        "(medians; below on 3 of 3 splits)."
+        "tiny, held-out photos: Yes: RMSE 0.1000 against the prior row's 0.2500, 0.40 times it, better on 3 of 3 "
+        "splits. Yes: Accuracy 90.00 % against the all clean row's 85.00 %, better on 3 of 3 splits (medians)."
     )
 
 
@@ -166,14 +168,35 @@ def test_the_verdict_is_no_where_ours_is_worse_the_same_or_undefined(make_record
     for value in (0.25, 0.3):
         (verdict,) = prior_verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": value})])
         assert not verdict.holds
-        assert verdict.sentence.startswith("No: ")
-        assert "below on 0 of 1 splits" in verdict.sentence
+        assert "No: RMSE" in verdict.sentence and "better on 0 of 1 splits. Yes: Accuracy" in verdict.sentence
     (verdict,) = prior_verdicts([prior, make_record("exiqa", STRENGTHS | {"rmse": None})])
     assert not verdict.holds
-    assert verdict.sentence.startswith("No verdict on tiny")
+    assert "No verdict: RMSE is not defined on every split" in verdict.sentence
     (verdict,) = prior_verdicts([make_record("exiqa", STRENGTHS)])
     assert not verdict.holds
     assert prior_verdicts([prior]) == ()
+
+
+def test_a_lead_below_the_margin_or_not_on_every_split_is_no_difference(make_record):
+    def verdict(ours, prior=(0.25, 0.25), accuracy=0.9, images=200):
+        records = [make_record("prior", PRIOR | {"rmse": value}, seed=seed) for seed, value in enumerate(prior)]
+        records += [
+            make_record("exiqa", STRENGTHS | {"rmse": value, "accuracy": accuracy}, seed=seed)
+            for seed, value in enumerate(ours)
+        ]
+        testset = records[0].testset.model_copy(update={"images": images})
+        return prior_verdicts([record.model_copy(update={"testset": testset}) for record in records])[0]
+
+    assert verdict((0.2475, 0.2475)).rmse.answer == "No difference"  # 0.99 times it, on two splits
+    assert verdict((0.24, 0.24)).rmse.answer == "Yes"  # the margin itself: .01
+    assert verdict((0.1, 0.26, 0.1), (0.25,) * 3).rmse.answer == "No difference"
+    # The RMSE alone is not the headline: the accuracy stands beside it, and says No.
+    assert verdict((0.1, 0.1), accuracy=0.8).accuracy.answer == "No"
+    assert not verdict((0.1, 0.1), accuracy=0.8).holds
+    assert "photos, n = 24: Yes" in verdict((0.1, 0.1), images=24).sentence
+    # From ten splits on a test decides: five of ten far ahead and five a little behind are noise.
+    tried = verdict((0.1, 0.251) * 5, (0.25,) * 10)
+    assert (tried.rmse.splits_ahead, tried.rmse.borne_out) == (5, False)
 
 
 def test_the_verdict_names_the_variant_where_there_are_several(make_record):
@@ -182,10 +205,10 @@ def test_the_verdict_names_the_variant_where_there_are_several(make_record):
     elsewhere = make_record("exiqa", STRENGTHS, test="other", bank="other@1", k=5)
     priors = [make_record("prior", PRIOR, test=test) for test in ("tiny", "other")]
     alone, first, second, third = (v.sentence for v in prior_verdicts([*priors, *ours, undefined, elsewhere]))
-    assert "of tiny our RMSE of 0.1000 (demo@1, K = 3) is below" in first
-    assert "of tiny our RMSE of 0.1000 (demo@2, K = 5) is below" in second
-    assert third.startswith("No verdict on tiny: the RMSE of ours (demo@2, K = 7) or of the prior row")
-    assert "of other our RMSE of 0.1000 is below" in alone
+    assert first.startswith("tiny (demo@1, K = 3), held-out photos: Yes: RMSE 0.1000")
+    assert second.startswith("tiny (demo@2, K = 5), held-out photos: Yes: RMSE 0.1000")
+    assert third.startswith("tiny (demo@2, K = 7), held-out photos: No verdict: RMSE is not defined")
+    assert alone.startswith("other, held-out photos: Yes: RMSE 0.1000")
 
 
 def test_an_interval_over_splits_is_the_median_of_either_end_and_missing_where_one_is(make_record):

@@ -1,0 +1,175 @@
+"""The shipped banks that language models wrote, `kadid10k-llm@1` and its like, with transcripts and groundings.
+
+`python -m exiqa.attrgen.recorded.build` makes them again from the answers in their transcripts, against the present
+curves of the curated banks' groundings: after a change of the effects, the screens, the ranking, the linker or the
+taxonomies, and after `python -m exiqa.iqadata.grounding.shipped`. `… build ANSWERS.jsonl` makes those of `LARGE` from
+a file of recorded answers: the OpenAI client asks a server on loopback that gives them.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from exiqa.attrgen.generation import generate
+from exiqa.attrgen.llms.base import LLM
+from exiqa.attrgen.llms.openai import OpenAILLM
+from exiqa.attrgen.llms.replay import ReplayLLM
+from exiqa.attrgen.prompts.asking import Asking
+from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
+from exiqa.attrgen.recorded.server import serving
+from exiqa.attrgen.settings import GenerateSettings
+from exiqa.attrgen.transcript import Header, line_text, read_transcript
+from exiqa.bank.curated.build import SHIPPED
+from exiqa.bank.grounding.grounding import (
+    ground,
+    grounding_path,
+    load_grounding,
+    table_of,
+    write_grounding,
+)
+from exiqa.bank.linking.linker import link, linker_hash
+from exiqa.bank.phrases.embedding import CachedEncoder
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
+from exiqa.bank.phrases.selection import SelectionSettings
+from exiqa.bank.schema import Bank
+from exiqa.bank.storage.bank_file import bank_text
+from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
+from exiqa.core.documents import read_text
+from exiqa.core.files import sha256_hex, write_text
+
+MODEL = "claude"
+PROMPTS = ("paper", "tell_apart")
+"""The prompts that each distortion's recorded answers were given to, in the order in which they are asked."""
+
+
+@dataclass(frozen=True)
+class WrittenBank:
+    """A shipped bank that a language model wrote."""
+
+    taxonomy: str
+    kind: str
+    """Its name is `TAXONOMY-KIND`."""
+    version: int
+    k: int
+    note: str
+    """What its answers are."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.taxonomy}-{self.kind}@{self.version}"
+
+    @property
+    def transcript(self) -> Path:
+        return SHIPPED / f"{self.id}.transcript.jsonl"
+
+
+_LARGE_NOTE = (
+    "Written by a language model, Claude by Anthropic: its recorded answers to two prompts, one sample each, of "
+    "2026-11-25. It wrote all of them in one go, from a brief that gave the descriptions of the distortions and asked "
+    "also for the form of the phrases and for others in the second answer than in the first, which the prompts do not "
+    "say; how they were sampled is not known. A distortion of several data sets was described to it as in the first of "
+    "kadid10k, tid2013, csiq, live and lvq. The answers came in through the OpenAI client from a server that gives "
+    "them, and were screened, held against pictures, de-duplicated and ranked as any others; nothing was chosen or "
+    "changed by hand."
+)
+
+LARGE = tuple(WrittenBank(name, "llm", 1, 5, _LARGE_NOTE) for name in ("kadid10k", "tid2013", "csiq", "live", "lvq"))
+"""By a large model, from the file of recorded answers."""
+
+WRITTEN = LARGE
+
+
+class RecordedLLM(OpenAILLM):
+    """A server that gives recorded answers, asked for both of a distortion."""
+
+    asking = Asking(template="recorded", samples=len(PROMPTS), phrases=10)
+
+    def __init__(self, url: str) -> None:
+        super().__init__(MODEL, url)
+        self.name = f"openai:{MODEL} (recorded answers)"  # not the port, which is another every time
+
+
+def from_answers(bank: WrittenBank, answers: Path, folder: Path, encoder: SentenceEncoder) -> list[Path]:
+    """Make a bank of recorded answers, asked for by the OpenAI client.
+
+    Args:
+        bank: Which of `LARGE`.
+        answers: JSON lines with `distortion`, `prompt_id` (one of `PROMPTS`), `prompt` and `answer`.
+        folder: Where bank, transcript and grounding are written.
+        encoder: Embeds and links the phrases.
+
+    Returns:
+        The paths of the files.
+    """
+    taxonomy = load_taxonomy(bank.taxonomy)
+    recorded = {(row["distortion"], row["prompt_id"]): row for row in map(json.loads, read_text(answers).splitlines())}
+    prompts = {d.name: [recorded[d.id, prompt]["prompt"] for prompt in PROMPTS] for d in taxonomy.distortions}
+    with tempfile.TemporaryDirectory() as scratch, serving(_by_prompt(recorded.values()), MODEL) as url:
+        # The prompts themselves, which the present template may not say word for word.
+        template = Path(scratch) / "recorded.j2"
+        template.write_text(f"{{{{ {json.dumps(prompts)}[name][turn] }}}}", encoding="utf-8")
+        return _write(bank, taxonomy, RecordedLLM(url), str(template), folder, encoder)
+
+
+def from_transcript(bank: WrittenBank, folder: Path, encoder: SentenceEncoder) -> list[Path]:
+    """Make a bank again from the answers in its shipped transcript, held against the present curves."""
+    llm = ReplayLLM(bank.transcript)
+    return _write(bank, load_taxonomy(bank.taxonomy), llm, None, folder, encoder)
+
+
+def _write(
+    bank: WrittenBank, taxonomy: Taxonomy, llm: LLM, prompt: str | None, folder: Path, encoder: SentenceEncoder
+) -> list[Path]:
+    curated = load_grounding(load_bank(taxonomy.id), folder)
+    table = table_of(curated)
+    if isinstance(llm, ReplayLLM):
+        llm.effects = table
+    settings = GenerateSettings(selection=SelectionSettings(k=bank.k), prompt=prompt, rounds=1)
+    with tempfile.TemporaryDirectory() as scratch:
+        # Under a name of its own: those of shipped banks are reserved.
+        done = generate(taxonomy, None, llm, settings, Path(scratch), "written", effects=table)
+        assert done.bank is not None
+        header, *lines = read_transcript(done.transcript)
+    assert isinstance(header, Header)
+    header = header.model_copy(update={"bank": f"{bank.taxonomy}-{bank.kind}"})
+    transcript = "".join(map(line_text, (header, *lines)))
+    provenance = done.bank.provenance.model_copy(
+        update={"created": "", "transcript": sha256_hex(transcript), "note": bank.note}
+    )
+    shipped = Bank(
+        name=header.bank, version=bank.version, taxonomy=taxonomy, ranked=done.bank.ranked, provenance=provenance
+    )
+    links = {one.phrase: one.claims for one in link([a.phrase for a in shipped.attributes], encoder)}
+    grounding = ground(shipped, table, links, linker_hash(encoder), curated.source.settings)
+    # `table` holds the curves of that measurement, all of them.
+    source = grounding.source.model_copy(update={"table": curated.source.table})
+    paths = [folder / f"{shipped.id}.json", folder / f"{shipped.id}.transcript.jsonl"]
+    write_text(paths[0], bank_text(shipped))
+    write_text(paths[1], transcript)
+    paths.append(grounding_path(folder, shipped.id))
+    write_grounding(paths[2], grounding.model_copy(update={"source": source}))
+    return paths
+
+
+def _by_prompt(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    return {row["prompt"]: row["answer"] for row in rows}
+
+
+if __name__ == "__main__":
+    sentences = CachedEncoder(load_encoder())
+    for each in LARGE if len(sys.argv) > 1 else WRITTEN:
+        made = (
+            from_answers(each, Path(sys.argv[1]), SHIPPED, sentences)
+            if len(sys.argv) > 1
+            else from_transcript(each, SHIPPED, sentences)
+        )
+        for path in made:
+            print(path)
+    write_text(PAGE, comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED))
+    print(PAGE)

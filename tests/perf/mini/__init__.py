@@ -1,0 +1,1 @@
+"""What the small backbone is measured by, a subject a module; `tests/perf/measure_mini.py` runs them."""
