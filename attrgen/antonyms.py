@@ -22,7 +22,7 @@ from exiqa.bank.attribute import Attribute, attribute_id, normalise_phrase
 from exiqa.bank.curated.build import curated_phrases
 from exiqa.bank.linking.linker import link
 from exiqa.bank.phrases.embedding import CachedEncoder
-from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
 from exiqa.bank.phrases.lint import ANTONYM_SCREENS
 from exiqa.bank.phrases.screens import KEPT, SCREENS, strip_frame
 from exiqa.bank.schema import Bank, Provenance
@@ -77,6 +77,7 @@ def add_antonyms(
     owner = {attribute.phrase: d for d in reversed(bank.distortions) for attribute in bank.ranked[d]}
     missing = [attribute.phrase for attribute in bank.attributes if attribute.antonym is None]
     header = _header(bank, name, llm, seed)
+    encoder = CachedEncoder(load_encoder())
     found: dict[str, str] = {}
     asked: list[tuple[Request, Answer]] = []
     verdicts: list[VerdictLine] = []
@@ -88,7 +89,7 @@ def add_antonyms(
             for phrase, request in requests.items():
                 answer = answers[request.key]
                 asked.append((request, answer))
-                verdict = _judged(phrase, bank.taxonomy[owner[phrase]], request, answer)
+                verdict = _judged(phrase, bank.taxonomy[owner[phrase]], request, answer, encoder)
                 verdicts.append(verdict)
                 if verdict.verdict == KEPT:
                     found[phrase] = verdict.phrase
@@ -150,7 +151,9 @@ def _examples(phrase: str, round: int) -> list[Attribute]:
     return sorted(firsts, key=lambda attribute: sha256_hex(f"{phrase} {round} {attribute.phrase}"))[:EXAMPLES]
 
 
-def _judged(phrase: str, distortion: Distortion, request: Request, answer: Answer) -> VerdictLine:
+def _judged(
+    phrase: str, distortion: Distortion, request: Request, answer: Answer, encoder: SentenceEncoder
+) -> VerdictLine:
     """The first thing that an answer says, and whether it can stand as the opposite of a phrase."""
     items = read_items(request, answer)
     line = answer.text.strip().partition("\n")[0].strip(" -")
@@ -159,20 +162,20 @@ def _judged(phrase: str, distortion: Distortion, request: Request, answer: Answe
     if items and items[0].copied:
         verdict, detail = COPIED, "it stands in the prompt"
     else:
-        verdict, detail = _verdict(phrase, opposite, distortion)
+        verdict, detail = _verdict(phrase, opposite, distortion, encoder)
     return VerdictLine(
         distortion=distortion.id, round=request.round, written=written, phrase=opposite, verdict=verdict, detail=detail
     )
 
 
-def _verdict(phrase: str, opposite: str, distortion: Distortion) -> tuple[str, str]:
+def _verdict(phrase: str, opposite: str, distortion: Distortion, encoder: SentenceEncoder) -> tuple[str, str]:
     for name in ANTONYM_SCREENS:
         reason = SCREENS[name].find(opposite, distortion)
         if reason is not None:
             return name, reason
     if normalise_phrase(opposite) == normalise_phrase(phrase):
         return "duplicate", "it is the phrase itself"
-    first, second = link([phrase, opposite], CachedEncoder(load_encoder()))
+    first, second = link([phrase, opposite], encoder)
     same = set(first.claims) & set(second.claims)
     if same:
         return "not opposite", f"both claim {', '.join(sorted(map(str, same)))}"

@@ -16,7 +16,7 @@ from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
 from exiqa.attrgen.llms.base import LLM, SeeingLLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompts.asking import LARGE, Asking
+from exiqa.attrgen.prompts.asking import BY_TEMPLATE, LARGE, Asking
 from exiqa.attrgen.prompts.context import ContextSource
 from exiqa.attrgen.prompts.pictures import Pictures
 from exiqa.attrgen.prompts.prompt import load_prompt
@@ -122,7 +122,8 @@ def generate(
                 raise UserError(f"--show: {llm.name} takes no pictures; openai:MODEL and llm:MODEL may")
             llm.show(pictures.by_digest())
         asking: Asking = getattr(llm, "asking", LARGE)
-        prompt = load_prompt(settings.prompt or asking.template)
+        chosen = str(settings.prompt or asking.template)
+        prompt, asking = load_prompt(chosen), BY_TEMPLATE.get(chosen, asking)
         contexts = ContextSource(taxonomy, encoder, effects)
         request_source = RenderedRequests(contexts, llm.name, prompt, asking, settings, pictures)
     evidence = None if effects is None else EvidenceSource(effects, encoder)

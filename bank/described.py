@@ -38,7 +38,8 @@ def completed(entry: Any) -> Any:
     Raises:
         UserError: The distortion cannot be imported, or is claimed twice.
     """
-    if not isinstance(entry, dict) or "explanation" in entry or (name := entry.get("id")) not in _DESCRIBED:
+    name = entry.get("id") if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not isinstance(name, str) or "explanation" in entry or name not in _DESCRIBED:
         return entry
     described = _DESCRIBED[name].description()
     return entry if described is None else {**described.model_dump(), **entry}

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from exiqa.attrgen.llms.openai_server import OpenAIServer
 from exiqa.attrgen.llms.provider import LLMOptions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from exiqa.attrgen.request import Answer, Request
 
-ENDPOINT = "/v1/chat/completions"
+ENDPOINT: Literal["/v1/chat/completions"] = "/v1/chat/completions"
 MARK = {"made_by": "exiqa"}
 """Metadata of our batches, so that those of others are never opened."""
 ENDED = frozenset({"completed", "failed", "expired", "cancelled"})

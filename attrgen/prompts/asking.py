@@ -45,3 +45,6 @@ SMALL = Asking(
 )
 """A small model on this machine. It follows worked examples far better than instructions, loses its thread in a long
 answer, and says something else every time: so many short answers, of which screens and pictures take the good ones."""
+
+BY_TEMPLATE = {each.template: each for each in (LARGE, SMALL)} | dict.fromkeys(("tell_apart", "gaps"), LARGE)
+"""How a shipped template is asked, whichever model is; a template of the user's own is asked as its kind of LLM is."""

@@ -19,9 +19,10 @@ from exiqa.attrgen.generation import generate
 from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.options import settings_from_options
 from exiqa.attrgen.prompts.asking import Asking
+from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
+from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header, line_text, read_transcript
 from exiqa.bank.curated.build import SHIPPED
 from exiqa.bank.grounding.grounding import (
@@ -34,6 +35,7 @@ from exiqa.bank.grounding.grounding import (
 from exiqa.bank.linking.linker import link, linker_hash
 from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
+from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.schema import Bank
 from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import load_bank
@@ -128,7 +130,7 @@ def _write(
     table = table_of(curated)
     if isinstance(llm, ReplayLLM):
         llm.effects = table
-    settings = settings_from_options(llm, bank.k, None, 0, 1, prompt, None, None)
+    settings = GenerateSettings(selection=SelectionSettings(k=bank.k), prompt=prompt, rounds=1)
     with tempfile.TemporaryDirectory() as scratch:
         # Under a name of its own: those of shipped banks are reserved.
         done = generate(taxonomy, None, llm, settings, Path(scratch), "written", effects=table)
@@ -169,3 +171,5 @@ if __name__ == "__main__":
         )
         for path in made:
             print(path)
+    write_text(PAGE, comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED))
+    print(PAGE)

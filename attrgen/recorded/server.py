@@ -35,7 +35,7 @@ def serving(answers: Mapping[str, str], model: str) -> Iterator[str]:
             if unchangeable:
                 self._send(400, _error(f"a recorded answer takes no {', '.join(unchangeable)}"))
             elif prompt not in answers:
-                self._send(404, _error("there is no recorded answer to this prompt"))
+                self._send(422, _error("there is no recorded answer to this prompt"))
             else:
                 message = {"role": "assistant", "content": answers[prompt]}
                 choice = {"index": 0, "finish_reason": "stop", "message": message}

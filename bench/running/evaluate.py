@@ -175,7 +175,8 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
 
     Of a method that draws banks each figure is the median over them, which has neither interval nor breakdown.
     """
-    sides = dict.fromkeys(name.partition(":")[0] for name in predictions if name.startswith("predicted "))
+    names = map(str, predictions.columns)
+    sides = dict.fromkeys(name.partition(":")[0] for name in names if name.startswith("predicted "))
     if not sides:
         return _figures_of_one(record, predictions, "predicted")
     figures = [_figures_of_one(record, predictions, side, with_intervals=False) for side in sides]
@@ -265,7 +266,8 @@ def _measured(
         values[name] = None
     intervals = {
         name: None if name in undefined else bootstrap_interval(metric, answers, references, seed=seed)
-        for name, metric in (metrics.items() if seed is not None else ())
+        for name, metric in metrics.items()
+        if seed is not None
     }
     return {"metrics": values, "undefined": undefined, "intervals": intervals}
 

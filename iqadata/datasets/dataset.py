@@ -41,6 +41,9 @@ class ScoreInfo:
 class ReferenceLoader(Protocol):
     """A `Dataset.load` that also gives the pixels of the references themselves."""
 
+    def __call__(self, row: int) -> np.ndarray:
+        """As every `Dataset.load`."""
+
     def reference(self, key: str) -> np.ndarray:
         """Reference key -> (H, W, 3) uint8 sRGB pixels."""
 

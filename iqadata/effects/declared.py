@@ -77,7 +77,7 @@ DECLARED: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "smoke": ("veil", "lifted_blacks", "less_contrast"),
         "haze": ("veil", "lifted_blacks", "less_contrast"),
         "veiling_glare": ("veil", "lifted_blacks", "less_contrast"),
-        "lens_flare": ("patches", "uneven_light", "lifted_blacks"),
+        "lens_flare": ("uneven_light", "patches"),
         "moire": ("periodic_pattern",),
     }
 )

@@ -30,7 +30,7 @@ class Reach:
     """What a regressor has seen, and its interval."""
 
     center: np.ndarray
-    """(A,) mean P(a|I) of the training photos."""
+    """(A,) float32: mean P(a|I) of the training photos."""
     axes: np.ndarray
     """(A, R) float32: with z = P(a|I) − center, the squared distance is |z|² / floor − |z · axes|² (Mahalanobis with
     the shrunk covariance of the training photos)."""
@@ -55,7 +55,10 @@ class Reach:
         """What is stored beside a regressor's own tensors."""
         values = {"center": self.center, "axes": self.axes, "floor": self.floor, "limit": self.limit,
                   "half_width": self.half_width}  # fmt: skip
-        return {_PREFIX + name: np.ascontiguousarray(value) for name, value in values.items()}
+        return {
+            _PREFIX + name: np.ascontiguousarray(value, np.float32).reshape(np.shape(value) or 1)
+            for name, value in values.items()
+        }
 
 
 def fit_reach(attributes: np.ndarray, calibration: np.ndarray, residuals: np.ndarray) -> Reach | None:
@@ -75,10 +78,10 @@ def fit_reach(attributes: np.ndarray, calibration: np.ndarray, residuals: np.nda
     """
     if len(calibration) < FEWEST or len(attributes) < 2:
         return None
-    center = attributes.mean(axis=0, dtype=np.float64)
+    center = attributes.mean(axis=0, dtype=np.float64).astype(np.float32)  # as stored, so that a file changes nothing
     values, vectors = np.linalg.eigh(np.cov(attributes.T.astype(np.float64)).reshape(len(center), -1))
     values = np.maximum(values, 0)
-    floor = max(SHRINKAGE * float(values.mean()), 1e-12)
+    floor = _stored(max(SHRINKAGE * float(values.mean()), 1e-12))
     kept = values > _KEPT * floor
     axes = (vectors[:, kept] * np.sqrt(1 / floor - 1 / (values[kept] + floor))).astype(np.float32)
     reach = Reach(center, axes, floor, np.inf, 0.0)
@@ -87,9 +90,14 @@ def fit_reach(attributes: np.ndarray, calibration: np.ndarray, residuals: np.nda
         center,
         axes,
         floor,
-        limit=float(np.quantile(reach.distance(calibration), LIKE_ITS_OWN)),
-        half_width=float(np.sort(np.abs(residuals))[min(rank, len(residuals)) - 1]),
+        limit=_stored(float(np.quantile(reach.distance(calibration), LIKE_ITS_OWN))),
+        half_width=_stored(float(np.sort(np.abs(residuals))[min(rank, len(residuals)) - 1])),
     )
+
+
+def _stored(value: float) -> float:
+    """A number as float32 holds it."""
+    return float(np.float32(value))
 
 
 def reach_of(tensors: dict[str, np.ndarray], attributes: int, where: str) -> Reach | None:
@@ -106,12 +114,12 @@ def reach_of(tensors: dict[str, np.ndarray], attributes: int, where: str) -> Rea
     own = {name.removeprefix(_PREFIX): value for name, value in tensors.items() if name.startswith(_PREFIX)}
     if not own:
         return None
-    shapes = {"center": (attributes,), "floor": (), "limit": (), "half_width": ()}
+    shapes = {"center": (attributes,), "floor": (1,), "limit": (1,), "half_width": (1,)}
     wrong = [name for name, shape in shapes.items() if name not in own or own[name].shape != shape]
     axes = own.get("axes")
-    if wrong or axes is None or axes.ndim != 2 or axes.shape[0] != attributes or not float(own["floor"]) > 0:
+    if wrong or axes is None or axes.ndim != 2 or axes.shape[0] != attributes or not float(own["floor"][0]) > 0:
         raise UserError(f"{where} does not hold how far a regressor of {attributes} attributes reaches; fit it again")
-    return Reach(own["center"], axes, *(float(own[name]) for name in ("floor", "limit", "half_width")))
+    return Reach(own["center"], axes, *(float(own[name][0]) for name in ("floor", "limit", "half_width")))
 
 
 def read_reach(path: Path, attributes: int) -> Reach | None:

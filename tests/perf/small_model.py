@@ -4,8 +4,9 @@
 
 Seven distortions are the package's own, with the effects that its shipped groundings measured; of three (drops on the
 lens, interlaced fields, a reflection in a window) the pictures are made here. For each the script prints the seconds,
-the phrases that were read, and the kept ones; FOLDER gets the transcripts and `phrases.json`, which
-`docs/small-model.md` was written from.
+the phrases that were read, and the kept ones; FOLDER gets the transcripts and `phrases.json`, every phrase with its
+verdict, and for a reader `reading.txt`, up to 100 kept and 100 refused phrases mixed, whose verdicts are the lines of
+`reading-key.txt`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import ndimage
@@ -28,6 +30,7 @@ from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import Distortion, Taxonomy
+from exiqa.core.files import sha256_hex
 from exiqa.iqadata.effects.cached import effects_of_pairs
 from exiqa.iqadata.effects.measure import EFFECTS_VERSION
 from exiqa.iqadata.grounding.measure import curves_of
@@ -171,8 +174,49 @@ def main(folder: Path, k: int, rounds: int) -> None:
             f"{seen} seen in its pictures",
             flush=True,
         )
+        rows = reading_list(results)
+        (folder / "reading.txt").write_text("".join(f"{d}: {phrase}\n" for d, phrase, _ in rows))
+        (folder / "reading-key.txt").write_text("".join(f"{'kept' if was else 'refused'}\n" for *_, was in rows))
         for line in sorted(kept, key=lambda line: int(line["detail"].split(";")[0].split()[1])):
             print(f"    {line['phrase']}")
+
+
+REFUSED_BY_SIGHT = ("not seen", "opposite", "off topic", "nothing seen", "not words", "negated", "clause", "framed")
+"""Verdicts on phrases that a reader could take for good ones; copied and broken ones would give themselves away."""
+
+
+def reading_list(results: dict[str, dict[str, Any]], count: int = 100) -> list[tuple[str, str, bool]]:
+    """Kept and refused phrases, mixed, for a reader who is not told which is which.
+
+    Args:
+        results: What `phrases.json` holds.
+        count: Phrases of each kind at most, as evenly over the distortions as there are any.
+
+    Returns:
+        (distortion, phrase, whether it was kept), in an order that depends on nothing but the phrases.
+    """
+    chosen: list[tuple[str, str, bool]] = []
+    for kept in (True, False):
+        by_distortion = {d: _read(result["verdicts"], kept) for d, result in results.items()}
+        turns = [
+            (place, distortion, phrase)
+            for distortion, phrases in by_distortion.items()
+            for place, phrase in enumerate(phrases)
+        ]
+        chosen += [(distortion, phrase, kept) for _, distortion, phrase in sorted(turns)[:count]]
+    return sorted(chosen, key=lambda row: sha256_hex(f"{row[0]} {row[1]}"))
+
+
+def _read(verdicts: list[dict[str, Any]], kept: bool) -> list[str]:
+    """The phrases of one kind, the kept ones by rank: what is seen and only out-ranked would be kept by a larger K."""
+    if kept:
+        lines = [
+            line for line in verdicts if line["verdict"] in ("kept", "out-ranked") and "seen from" in line["detail"]
+        ]
+        lines.sort(key=lambda line: int(line["detail"].split(";")[0].split()[-1]) + (line["verdict"] != "kept") * 100)
+    else:
+        lines = [line for line in verdicts if line["verdict"] in REFUSED_BY_SIGHT]
+    return list(dict.fromkeys(line["phrase"] for line in lines))
 
 
 if __name__ == "__main__":

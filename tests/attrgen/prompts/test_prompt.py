@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from exiqa.attrgen.prompts.asking import BY_TEMPLATE, LARGE, SMALL
 from exiqa.attrgen.prompts.context import Context, SeenEffect, Similar
 from exiqa.attrgen.prompts.examples import WorkedExample
-from exiqa.attrgen.prompts.prompt import Prompt, in_words, load_prompt
+from exiqa.attrgen.prompts.prompt import TEMPLATES, Prompt, in_words, load_prompt
 from exiqa.bank.taxonomy import Distortion
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_hex
@@ -166,3 +167,9 @@ def test_a_template_of_ones_own_may_use_all_of_it(tmp_path: Path) -> None:
 def test_a_name_that_is_no_template_lists_those_that_are() -> None:
     with pytest.raises(UserError, match="templates are paper, examples, tell_apart, gaps"):
         load_prompt("papers")
+
+
+def test_every_shipped_template_says_how_it_is_asked() -> None:
+    assert BY_TEMPLATE.keys() == set(TEMPLATES)
+    assert BY_TEMPLATE["paper"] == LARGE and LARGE.count(5) == 10 and LARGE.samples == 1
+    assert BY_TEMPLATE["examples"] == SMALL and SMALL.count(5) == 3 and SMALL.samples > 1

@@ -87,7 +87,7 @@ def test_control_banks_compare_at_equal_k(name: str, k: int) -> None:
 @pytest.mark.parametrize("method", (*controls.CONTROL_BANKS, controls.FROZEN))
 def test_a_controls_row_is_run_through_the_check(method: str) -> None:
     row = METHODS[method]
-    assert row.kind == "control" and row.predict is controls.predict
+    assert row.kind == "control" and row.predict is controls.predict_with_its_bank
     assert row.protocols == METHODS["exiqa"].protocols and row.uses == METHODS["exiqa"].uses
 
 
