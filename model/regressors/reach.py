@@ -53,8 +53,13 @@ class Reach:
 
     def tensors(self) -> dict[str, np.ndarray]:
         """What is stored beside a regressor's own tensors."""
-        values = {"center": self.center, "axes": self.axes, "floor": self.floor, "limit": self.limit,
-                  "half_width": self.half_width}  # fmt: skip
+        values: dict[str, np.ndarray | float] = {
+            "center": self.center,
+            "axes": self.axes,
+            "floor": self.floor,
+            "limit": self.limit,
+            "half_width": self.half_width,
+        }
         return {
             _PREFIX + name: np.ascontiguousarray(value, np.float32).reshape(np.shape(value) or 1)
             for name, value in values.items()

@@ -12,7 +12,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from exiqa.bank.attribute import Attribute
+from exiqa.bank.grounding.curves import EffectCurves
 from exiqa.bank.grounding.grounding import ground
+from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.grounding.verdict import GroundingSettings
 from exiqa.bank.linking.labelled import parse_claims
 from exiqa.bank.review.apply import apply_review
@@ -20,7 +22,6 @@ from exiqa.bank.review.review import read_review
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
-from exiqa.iqadata.grounding.measure import measure_table
 from exiqa.iqadata.grounding.pairs import PairSource, PicturePair
 from exiqa.iqadata.photos import fit, packaged_photos
 from exiqa.iqadata.review.page import review_page
@@ -70,7 +71,11 @@ def bank(tmp_path_factory: pytest.TempPathFactory) -> Bank:
 def made(bank: Bank, tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = PairSource("small pictures", {"gaussian_blur": _pairs("gaussian_blur")}, {"jpeg": "none here"})
     links = {a.phrase: parse_claims(CLAIMS.get(a.phrase, "")) for a in bank.attributes}
-    grounding = ground(bank, measure_table(source), links, "0" * 64, GroundingSettings())
+    curves = EffectCurves(levels=(2, 3, 4, 5), photos=1, visibility={"blur": (0.05, 0.2, 0.6, 1.0)})
+    table = EffectTable(
+        pairs="small pictures", pairs_hash="0" * 64, effects_version=1, curves={"gaussian_blur": curves}
+    )
+    grounding = ground(bank, table, links, "0" * 64, GroundingSettings())
     page = tmp_path_factory.mktemp("page") / "review.html"
     page.write_text(review_page(bank, grounding, source, Letters(), 0.9), encoding="utf-8")
     return page
@@ -128,8 +133,8 @@ def test_it_shows_phrases_with_verdicts_and_pictures(open_page: Opener, bank: Ba
     rows = _list(page)
     assert [rows.nth(n).locator(".phrase").text_content() for n in range(3)] == [a.phrase for a in BLURRED[:3]]
     assert rows.nth(3).locator(".phrase").text_content() == EVIL  # as text, and nothing of it was run
-    assert "seen from level" in rows.nth(0).text_content() and rows.nth(0).locator("svg rect").count() == 4
-    assert "not seen" in rows.nth(2).text_content() or "opposite" in rows.nth(2).text_content()
+    assert "seen from level 3" in rows.nth(0).text_content() and rows.nth(0).locator("svg rect").count() == 4
+    assert "not seen" in rows.nth(2).text_content() and "not linked" in rows.nth(3).text_content()
     pictures = page.locator("section[data-distortion=gaussian_blur] .pictures img")
     assert [pictures.nth(n).get_attribute("alt") for n in range(4)] == [
         "coffee, as it is", *(f"coffee, Gaussian blur, level {level}" for level in (2, 4, 5))
