@@ -265,7 +265,10 @@ def show_tables(
         _print_json(
             {
                 "tables": [dataclasses.asdict(table) for table in tables],
-                "verdicts": [dataclasses.asdict(verdict) | {"holds": verdict.holds} for verdict in verdicts],
+                "verdicts": [
+                    dataclasses.asdict(verdict) | {"holds": verdict.holds, "sentence": verdict.sentence}
+                    for verdict in verdicts
+                ],
             }
         )
         return

@@ -30,10 +30,9 @@ NOT_RUN = "not run yet"
 
 AGAINST_BASE = Term(
     " ".join(SIGNIFICANCE_SIGNS[mark] for mark in ("better", "worse", "equal", "equivalent")),
-    f"better than, worse than, not told apart from, equivalent to the base, by the corrected resampled t-test (Nadeau "
-    f"and Bengio, 2003) on their common splits, two-sided, at {LEVEL:g} after Holm's correction over all settings "
-    f"of the column; "
-    f"tested from {MIN_SPLITS} common splits on. {EQUIVALENCE}",
+    f"better than, worse than, not told apart from the base, or shown to be equivalent to it, by the corrected "
+    f"resampled t-test (Nadeau and Bengio, 2003) on their common splits, two-sided, at {LEVEL:g} after Holm's "
+    f"correction over all settings of the column; tested from {MIN_SPLITS} common splits on. {EQUIVALENCE}",
 )
 
 

@@ -20,7 +20,7 @@ EVIL = "[red]x[/red]\x1b[31m<b>|"
 @pytest.fixture
 def runs(tmp_path, make_record):
     for method, rmse in (("all_clean", 0.3), ("prior", 0.25), ("exiqa", 0.1)):
-        record = make_record(method, STRENGTHS | {"rmse": rmse}, notes=(EVIL,))
+        record = make_record(method, STRENGTHS | {"rmse": rmse, "accuracy": 1 - rmse}, notes=(EVIL,))
         columns = {f"{kind}:{name}": [0.2] for kind in ("true", "predicted") for name in ("blur", "noise")}
         write_record(tmp_path / "runs", record, pd.DataFrame({"image": ["a"], "distortion": ["blur"], **columns}))
     return tmp_path / "runs"
@@ -30,7 +30,7 @@ def test_tables_are_shown_with_their_notes_and_the_verdict(runs):
     result = CliRunner().invoke(app, ["tables", str(runs)])
     assert result.exit_code == 0, result.output
     assert "+0.1500" in result.output
-    assert "Yes: on held-out photos of tiny our RMSE of 0.1000" in " ".join(result.output.split())
+    assert "tiny, held-out photos: Yes: RMSE 0.1000 against the prior row's 0.2500" in " ".join(result.output.split())
     assert r"[red]x[/red]\x1b[31m<b>|" in "".join(result.output.split())
     assert "\x1b[31m" not in result.output
 
@@ -38,6 +38,7 @@ def test_tables_are_shown_with_their_notes_and_the_verdict(runs):
 def test_tables_as_json_are_unrounded_and_name_their_cells(runs):
     said = json.loads(CliRunner().invoke(app, ["tables", str(runs), "--json"]).stdout)
     assert said["verdicts"][0]["holds"] is True
+    assert said["verdicts"][0]["rmse"]["constant"] == 0.25 and "Yes: Accuracy" in said["verdicts"][0]["sentence"]
     (table,) = said["tables"]
     ours = next(row for row in table["groups"][0]["rows"] if row["kind"] == "ours")
     assert ours["entries"][1]["median"] == 0.1

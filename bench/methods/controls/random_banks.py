@@ -48,7 +48,8 @@ def predict(task: PredictionTask) -> np.ndarray:
                 for model, of_one, new in zip(models, seen, asked, strict=True)
             ]
         )
-    columns = [like.distortions.index(distortion) for distortion in task.test.distortions]
+    # A model answers in its bank's order, which all of these share; the data set has its own.
+    columns = [models[0].bank.distortions.index(distortion) for distortion in task.test.distortions]
     return np.stack([predict_strengths(model, new)[:, columns] for model, new in zip(models, asked, strict=True)])
 
 

@@ -87,7 +87,7 @@ def test_other_files_are_refused_by_name(tmp_path, content, message):
 def test_a_later_schema_and_an_unknown_field_are_refused(tmp_path, make_record, predictions):
     path = write_record(tmp_path, make_record("prior", {"rmse": 1.0}), predictions)
     said = json.loads(path.read_text())
-    for change in ({"schema_version": 5}, {"surprise": 1}):
+    for change in ({"schema_version": 6}, {"surprise": 1}):
         path.write_text(json.dumps(said | change))
         with pytest.raises(UserError, match=next(iter(change))):
             read_records(tmp_path)

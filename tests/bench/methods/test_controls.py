@@ -115,6 +115,7 @@ def test_each_of_many_random_banks_answers_as_it_would_alone(
         if protocol == "quality":
             expected = ours.score_with(task, alone)
         else:
-            expected = predict_strengths(alone.model, ours.attributes(task, alone, task.test, task.test_rows))
+            strengths = predict_strengths(alone.model, ours.attributes(task, alone, task.test, task.test_rows))
+            expected = strengths[:, [alone.bank.distortions.index(d) for d in dataset.distortions]]
         np.testing.assert_allclose(found, expected, atol=1e-5)
     assert not np.allclose(together[0], together[1])

@@ -12,6 +12,7 @@ from dataset_trees import BUILDERS, shrink_counts
 from typer.testing import CliRunner
 
 from exiqa.bench.cells.record import read_failures, read_records
+from exiqa.bench.methods.controls import random_banks
 from exiqa.bench.running.suite import Suite, load_suite, parse_suite
 from exiqa.bench.tables.published import published_datasets
 from exiqa.cli import app
@@ -55,6 +56,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(root / "cache"))
         patch.setenv("TORCH_HOME", str(root / "torch"))  # where nobody has put ARNIQA's weights
+        patch.setattr(random_banks, "DRAWS", 2)
         shrink_counts(patch, REFERENCES)
         for name in GIVEN:
             BUILDERS[name](root / name, references=REFERENCES)

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import itertools
+
 import pytest
 
+from exiqa.bench.reports.render_csv import csv_table
+from exiqa.bench.reports.render_html import html_page
+from exiqa.bench.reports.render_latex import latex_table
+from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.reports.report import Report
 from exiqa.bench.tables.settings import deviations_table, settings_table
 from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe
 
@@ -63,3 +73,16 @@ def test_what_the_paper_states_is_named_only_where_it_differs_and_what_it_leaves
         deviations_table([told("frozen", mode="frozen", prompt_length=0), told(mode="frozen", prompt_length=0)]).groups
         == ()
     )
+
+
+def test_every_renderer_prints_them(told, capsys):
+    records = [told(epochs=4, train=train) for train in ("mini-csiq", "mini-live")]
+    tables = (settings_table(records), deviations_table(records))
+    report = Report("Title", (), (), tables)
+    for page in (markdown_page(report), html_page(report), *(latex_table(table, "tab:x") for table in tables)):
+        assert "not stated" in page or "patience" in page
+    lines = list(csv.DictReader(io.StringIO(csv_table(tables[1]))))
+    assert ("Epochs", "100", "4") in {(a["row"], a["printed"], b["printed"]) for a, b in itertools.pairwise(lines)}
+    for table in tables:
+        print_table(table)
+    assert "Where this differs from the paper" in capsys.readouterr().out
