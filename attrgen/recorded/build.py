@@ -58,6 +58,7 @@ class WrittenBank:
     """Its name is `TAXONOMY-KIND`."""
     version: int
     k: int
+    """Attributes per distortion."""
     note: str
     """What its answers are."""
 
@@ -97,6 +98,7 @@ class RecordedLLM(ReplayLLM):
             prompts: Distortion id -> the prompts that its answers were given to.
             url: The base URL of a server that has the answers, see `serving`.
         """
+        self.path = Path("recorded answers")
         self._server = OpenAILLM(MODEL, url)
         self.name = f"openai:{MODEL} (recorded answers)"  # not the port, which is another every time
         self.header = Header(
@@ -129,6 +131,7 @@ class RecordedLLM(ReplayLLM):
         }
 
     def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """The server's answers, as they arrive."""
         return self._server.complete(requests)
 
 
