@@ -11,17 +11,16 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from exiqa.attrgen.generation import generate
-from exiqa.attrgen.llms.base import LLM
 from exiqa.attrgen.llms.openai import OpenAILLM
 from exiqa.attrgen.llms.replay import ReplayLLM
-from exiqa.attrgen.prompts.asking import Asking
 from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
+from exiqa.attrgen.request import Answer, Request, Sampling
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.attrgen.transcript import Header, line_text, read_transcript
 from exiqa.bank.curated.build import SHIPPED
@@ -41,11 +40,13 @@ from exiqa.bank.storage.bank_file import bank_text
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import Taxonomy, load_taxonomy
 from exiqa.core.documents import read_text
-from exiqa.core.files import sha256_hex, write_text
+from exiqa.core.files import canonical_json, sha256_hex, write_text
 
 MODEL = "claude"
 PROMPTS = ("paper", "tell_apart")
 """The prompts that each distortion's recorded answers were given to, in the order in which they are asked."""
+ASKED = 10
+"""Phrases that each of these prompts asks for."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class WrittenBank:
     """Its name is `TAXONOMY-KIND`."""
     version: int
     k: int
+    """Attributes per distortion."""
     note: str
     """What its answers are."""
 
@@ -85,14 +87,52 @@ LARGE = tuple(WrittenBank(name, "llm", 1, 5, _LARGE_NOTE) for name in ("kadid10k
 WRITTEN = LARGE
 
 
-class RecordedLLM(OpenAILLM):
-    """A server that gives recorded answers, asked for both of a distortion."""
+class RecordedLLM(ReplayLLM):
+    """Recorded prompts in place of those of a template, answered by the server that they are sent to."""
 
-    asking = Asking(template="recorded", samples=len(PROMPTS), phrases=10)
+    def __init__(self, taxonomy: Taxonomy, prompts: Mapping[str, Sequence[str]], url: str) -> None:
+        """Nothing is sent yet.
 
-    def __init__(self, url: str) -> None:
-        super().__init__(MODEL, url)
+        Args:
+            taxonomy: The distortions.
+            prompts: Distortion id -> the prompts that its answers were given to.
+            url: The base URL of a server that has the answers, see `serving`.
+        """
+        self.path = Path("recorded answers")
+        self._server = OpenAILLM(MODEL, url)
         self.name = f"openai:{MODEL} (recorded answers)"  # not the port, which is another every time
+        self.header = Header(
+            bank="recorded",
+            taxonomy=taxonomy.id,
+            taxonomy_hash=taxonomy.hash,
+            only=taxonomy.ids,
+            llm=self.name,
+            prompt="recorded",
+            prompt_hash=sha256_hex(canonical_json({name: list(asked) for name, asked in prompts.items()})),
+            asking={"asked": ASKED, "samples": len(PROMPTS)},
+            choosing={},
+        )
+        self.effects = None
+        self.bank_hash = None
+        self._requests = {
+            (distortion, 1): [
+                Request(
+                    llm=self.name,
+                    distortion=distortion,
+                    round=1,
+                    prompt=prompt,
+                    count=ASKED,
+                    seed=0,
+                    sampling=Sampling(),
+                )
+                for prompt in asked
+            ]
+            for distortion, asked in prompts.items()
+        }
+
+    def complete(self, requests: Iterable[Request]) -> Generator[Answer, None, None]:
+        """The server's answers, as they arrive."""
+        return self._server.complete(requests)
 
 
 def from_answers(bank: WrittenBank, answers: Path, folder: Path, encoder: SentenceEncoder) -> list[Path]:
@@ -108,32 +148,26 @@ def from_answers(bank: WrittenBank, answers: Path, folder: Path, encoder: Senten
         The paths of the files.
     """
     taxonomy = load_taxonomy(bank.taxonomy)
-    recorded = {(row["distortion"], row["prompt_id"]): row for row in map(json.loads, read_text(answers).splitlines())}
-    prompts = {d.name: [recorded[d.id, prompt]["prompt"] for prompt in PROMPTS] for d in taxonomy.distortions}
-    with tempfile.TemporaryDirectory() as scratch, serving(_by_prompt(recorded.values()), MODEL) as url:
-        # The prompts themselves, which the present template may not say word for word.
-        template = Path(scratch) / "recorded.j2"
-        template.write_text(f"{{{{ {json.dumps(prompts)}[name][turn] }}}}", encoding="utf-8")
-        return _write(bank, taxonomy, RecordedLLM(url), str(template), folder, encoder)
+    rows = [json.loads(line) for line in read_text(answers).splitlines()]
+    recorded = {(row["distortion"], row["prompt_id"]): row["prompt"] for row in rows}
+    prompts = {distortion: [recorded[distortion, prompt] for prompt in PROMPTS] for distortion in taxonomy.ids}
+    with serving({row["prompt"]: row["answer"] for row in rows}, MODEL) as url:
+        return _write(bank, taxonomy, RecordedLLM(taxonomy, prompts, url), folder, encoder)
 
 
 def from_transcript(bank: WrittenBank, folder: Path, encoder: SentenceEncoder) -> list[Path]:
     """Make a bank again from the answers in its shipped transcript, held against the present curves."""
     llm = ReplayLLM(bank.transcript)
-    return _write(bank, load_taxonomy(bank.taxonomy), llm, None, folder, encoder)
+    return _write(bank, load_taxonomy(bank.taxonomy), llm, folder, encoder)
 
 
-def _write(
-    bank: WrittenBank, taxonomy: Taxonomy, llm: LLM, prompt: str | None, folder: Path, encoder: SentenceEncoder
-) -> list[Path]:
+def _write(bank: WrittenBank, taxonomy: Taxonomy, llm: ReplayLLM, folder: Path, encoder: SentenceEncoder) -> list[Path]:
     curated = load_grounding(load_bank(taxonomy.id), folder)
-    table = table_of(curated)
-    if isinstance(llm, ReplayLLM):
-        llm.effects = table
-    settings = GenerateSettings(selection=SelectionSettings(k=bank.k), prompt=prompt, rounds=1)
+    llm.effects = table = table_of(curated)
+    settings = GenerateSettings(selection=SelectionSettings(k=bank.k), rounds=1)
     with tempfile.TemporaryDirectory() as scratch:
         # Under a name of its own: those of shipped banks are reserved.
-        done = generate(taxonomy, None, llm, settings, Path(scratch), "written", effects=table)
+        done = generate(taxonomy, None, llm, settings, Path(scratch), "written")
         assert done.bank is not None
         header, *lines = read_transcript(done.transcript)
     assert isinstance(header, Header)
@@ -155,10 +189,6 @@ def _write(
     paths.append(grounding_path(folder, shipped.id))
     write_grounding(paths[2], grounding.model_copy(update={"source": source}))
     return paths
-
-
-def _by_prompt(rows: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    return {row["prompt"]: row["answer"] for row in rows}
 
 
 if __name__ == "__main__":

@@ -119,6 +119,9 @@ function bars(curve) {
     for (const [key, side] of Object.entries(box)) bar.setAttribute(key, side);
     svg.append(bar);
   });
+  const ground = document.createElementNS(space, "line");
+  for (const [key, value] of Object.entries({ x1: 0, y1: 17.5, x2: width, y2: 17.5 })) ground.setAttribute(key, value);
+  svg.append(ground);
   return svg;
 }
 
@@ -194,7 +197,8 @@ function draw(id, focus) {
   const plain = data.distortions[id].plain.length;
   summary.replaceChildren(
     `${staying.length} of ${order.length} phrases stay; coverage ${coverage(id).toFixed(2)}; ` +
-      `near-duplicates ${duplicates(id)}; effects named ${plain - open.length} of ${plain}`,
+      `near-duplicates ${duplicates(id)}` +
+      (plain ? `; effects named ${plain - open.length} of ${plain}` : ""),
   );
   if (open.length) summary.append(element("span", { className: "gap" }, `, unnamed: ${open.join(", ")}`));
   document.getElementById(`judged-${id}`).textContent = `${judged(id)}/${order.length}`;

@@ -12,13 +12,13 @@ from exiqa.attrgen.llms.replay import ReplayLLM
 from exiqa.attrgen.recorded.build import LARGE, WRITTEN, RecordedLLM, WrittenBank, from_answers, from_transcript
 from exiqa.attrgen.recorded.comparison import PAGE, comparison_page
 from exiqa.attrgen.recorded.server import serving
-from exiqa.attrgen.request import Request, Sampling
 from exiqa.attrgen.settings import GenerateSettings
 from exiqa.bank.curated.build import SHIPPED
 from exiqa.bank.grounding.grounding import load_grounding, table_of
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.selection import SelectionSettings
 from exiqa.bank.storage.store import load_bank
+from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 
@@ -85,12 +85,13 @@ def test_its_transcript_holds_the_recorded_answers_word_for_word(written: Writte
 
 
 def test_what_cannot_be_changed_of_a_recorded_answer_is_not_claimed() -> None:
-    request = Request(
-        llm="m", distortion="jpeg", round=1, prompt="What?", count=2, seed=1, sampling=Sampling(temperature=1)
-    )
+    taxonomy = load_taxonomy("lvq")
+    distortion = taxonomy.ids[0]
     with serving({"What?": "1- a haze"}, "claude") as url:
-        [answer] = RecordedLLM(url).complete([request])
+        llm = RecordedLLM(taxonomy, {distortion: ["What?", "Who?"]}, url)
+        known, unknown = llm.requests(distortion, 1)
+        [answer] = llm.complete([known])
         assert (answer.text, answer.model) == ("1- a haze", "claude")
         assert answer.ignored == ("response_format", "seed", "temperature", "top_p")
         with pytest.raises(UserError, match="no recorded answer to this prompt"):
-            list(RecordedLLM(url).complete([request.model_copy(update={"prompt": "Who?"})]))
+            list(llm.complete([unknown]))
