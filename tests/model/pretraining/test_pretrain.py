@@ -121,7 +121,7 @@ def test_the_last_variant_of_each_distortion_is_kept_for_measuring(
     for distortion in FAST:
         monkeypatch.setitem(VARIANTS, distortion, tuple(map(spy, VARIANTS[distortion])))
     crops = DistortedCrops(photos, _config(counts=(0, 1), variants_share=1))
-    for draw in range(24):
+    for draw in range(48):
         crops[draw]
     assert set(used) == {variant.name for distortion in FAST for variant in VARIANTS[distortion][:-1]}
 

@@ -137,7 +137,8 @@ def test_the_shipped_model_gets_a_score_from_opinions_in_one_command(opinions: t
 
 
 def test_a_score_that_learned_nothing_says_so(opinions: tuple[str, str], tmp_path: Path) -> None:
-    words = ("regress", "exiqa-mini", opinions[1], "--scale", "1,5", "--seed", 1, "--out", tmp_path)
+    # With five test images, chance beats the mean in about every other split: in this one it does not.
+    words = ("regress", "exiqa-mini", opinions[1], "--scale", "1,5", "--seed", 2, "--out", tmp_path)
     code, said, _ = _run(*words)
     assert code == 0
     assert "Nothing was learned: predicting the training side's mean score" in said
