@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from exiqa.bench.tables.table import ARROWS, SIGNIFICANCE_SIGNS, Column, Entry, Row, Table, format_entry, format_images
+from exiqa.bench.tables.table import ARROWS, SIGNIFICANCE_SIGNS, Column, Entry, Row, Table, format_entry
 from exiqa.core.console import printable
 
 WIDEST = 24
@@ -23,7 +23,8 @@ _STYLES = {"best": "[bold]{}[/bold]", "second": "[underline]{}[/underline]", "":
 
 
 def print_table(table: Table) -> None:
-    """Print a table with its footnotes and notes to standard output. Quartiles and the legend are left to reports.
+    """Print a table with its footnotes and notes to standard output. Quartiles, the legend, and the numbers of images
+    beside figures are left to reports; a note says how many images are held out.
 
     A table that is wider than the terminal is printed in parts, one below the other, each with as many columns as
     fit and the rows' labels: no word and no figure is cut.
@@ -98,8 +99,7 @@ def _stub(row: Row) -> str:
 
 def _figure(row: Row, entry: Entry, column: Column) -> str:
     text = _STYLES[entry.mark].format(_safe(format_entry(entry, column, signed=row.kind == "gain")))
-    few = f" {format_images(entry)}" if format_images(entry) else ""
-    return text + SIGNIFICANCE_SIGNS[entry.significance] + few + "".join(f" ({number})" for number in entry.footnotes)
+    return text + SIGNIFICANCE_SIGNS[entry.significance] + "".join(f" ({number})" for number in entry.footnotes)
 
 
 def _width(cells: Sequence[str], widest: int) -> int:

@@ -240,6 +240,8 @@ def _figures_of_one(
     other_scale = {name for name, metric in metrics.items() if metric.same_scale and METHODS[cell.method].own_scale}
     for figures in breakdown.values():
         figures.update(dict.fromkeys(other_scale))
+        # Six digits are more than is ever printed of them, and they are most of what a record's file holds.
+        figures.update({name: float(f"{value:.6g}") for name, value in figures.items() if value is not None})
     seed = cell.seed if with_intervals else None
     whole = _measured(metrics, answers, references, other_scale, seed)
     per_subset = {}

