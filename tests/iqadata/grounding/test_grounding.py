@@ -142,7 +142,7 @@ def test_a_copy_of_a_data_set_is_a_source_by_its_files(trees: dict[str, Path]) -
     source = dataset_pairs(dataset, ("jpeg",))
     assert {pair.photo for pair in source.pairs["jpeg"]} <= set(dataset.references)
     again = dataset_pairs(load_dataset("kadid10k", trees["kadid10k"]), ("jpeg",))
-    assert source.hash == again.hash and len({pair.key for pair in source.pairs["jpeg"]}) > 1
+    assert source.hash == again.hash and source.pairs["jpeg"]
 
 
 def test_a_data_set_without_references_or_without_distortions_is_refused(trees: dict[str, Path]) -> None:
