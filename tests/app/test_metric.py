@@ -65,7 +65,7 @@ def test_gradients_reach_the_pixels_and_nothing_else(metric: ExIQA) -> None:
     assert image.grad is not None and all(parameter.grad is None for parameter in metric.parameters())
     # Against a central difference along the gradient's own direction.
     step = image.grad / image.grad.norm()
-    size = 1e-3
+    size = 2e-4  # the tower is steep: over longer steps it bends
     with torch.no_grad():
         rise = float(metric.scores(image + size * step) - metric.scores(image - size * step)) / (2 * size)
     assert rise == pytest.approx(float(image.grad.norm()), rel=0.05)

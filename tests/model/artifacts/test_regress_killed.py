@@ -88,7 +88,7 @@ def test_only_the_regressor_its_config_and_the_card_are_written(tuned: Path, ref
     Artifact.from_pretrained(refitted).save_regressor(folder, "second")
     written = {path.name for path in folder.rglob("*") if path.is_file() and before.get(path) != path.stat().st_ino}
     assert written == {"second.safetensors", "config.json", "README.md"}
-    assert "second, toy" in (folder / "README.md").read_text()
+    assert "Score `second`" in (folder / "README.md").read_text()
 
 
 def test_another_model_is_not_given_the_regressor(tuned: Path, refitted: Path, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ DISTORTIONS = ("gaussian_blur", "jpeg", "defocus", "brighten")
 
 def _inputs(sentences: object) -> torch.Tensor:
     """A stand-in for sentence vectors: the sentences' own hashes, so that rows can be told apart."""
-    return torch.tensor([[int(sha256_hex(sentence)[:6], 16)] for sentence in sentences])  # type: ignore[attr-defined]
+    return torch.tensor([[int(sha256_hex(sentence)[:12], 16)] for sentence in sentences])  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
