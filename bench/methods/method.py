@@ -56,6 +56,8 @@ class Method:
     """None where the method can run here, else what it needs, as one clause ("the package x: pip install x")."""
     uses: Literal["", "backbone", "bank"] = ""
     """What of a suite's its cells name: the backbone alone, or a bank and all that tuning on it is told."""
+    of_subsets: bool = False
+    """Only data sets that have parts (`Dataset.subsets`) can be asked of it."""
     own_scale: bool = False
     """Its scores are on a scale of its own and not on the data sets' [0, 1], so that they have no RMSE."""
     draws: bool = False

@@ -112,7 +112,9 @@ def make_ablation(
         list(make_jobs(suite, protocol, method, dataset, dataset))
         for protocol in protocols
         for method in METHODS.own
-        if METHODS[method].kind == "trivial" and protocol in METHODS[method].protocols
+        if METHODS[method].kind == "trivial"
+        and protocol in METHODS[method].protocols
+        and not METHODS[method].of_subsets  # what has banks to ablate is made of references
     ]
     ablation = Ablation(
         name=name,

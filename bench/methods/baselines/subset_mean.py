@@ -44,4 +44,5 @@ METHOD = Method(
     protocols=SCORES,
     predict=predict,
     kind="trivial",
+    of_subsets=True,
 )

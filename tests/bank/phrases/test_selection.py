@@ -239,7 +239,7 @@ def test_the_real_encoder_finds_what_a_reader_would(minilm: SentenceEncoder) -> 
     selection = select(TAXONOMY, REAL, minilm, SelectionSettings(k=9))
     verdicts = {(v.distortion, v.phrase): v for v in selection.verdicts}
     assert verdicts["gaussian_blur", "a softening of the details"].verdict == "duplicate"
-    assert verdicts["gaussian_blur", "a recipe for banana bread"].verdict == "off topic"
+    assert verdicts["gaussian_blur", "a recipe for banana bread"].verdict == "nothing seen"
     assert verdicts["gaussian_blur", "increased contrast"].verdict == "kept"
     assert verdicts["gaussian_blur", "decreased contrast"].verdict == "kept"
     assert "as 'a hazy, unfocused look'" in verdicts["white_noise", "a hazy and unfocused look"].detail
