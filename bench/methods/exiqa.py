@@ -50,6 +50,7 @@ METHOD = Method(
     meaning="CLIP tuned on the attribute bank; scores regressed from attributes alone",
     protocols=(*EVERY_PROTOCOL, *ATTRIBUTES, *RATINGS),
     predict=predict,
+    version=2,
     kind="ours",
     uses="bank",
 )

@@ -67,5 +67,5 @@ METHOD = replace(
         protocols=(*STRENGTHS, *SCORES),
     ),
     draws=True,
-    version=2,
+    version=3,
 )
