@@ -342,7 +342,7 @@ def _answers(url: str) -> bool:
 
 
 def test_a_real_server_with_a_real_model_answers(transformers_server: str, key: str) -> None:
-    llm = OpenAILLM(str(smollm2_folder()), transformers_server, 2)
+    llm = OpenAILLM(str(smollm2_folder()), transformers_server, LLMOptions(concurrency=2))
     [answer] = ask(llm, request(1, "Name one color."))
     assert re.search(r"[a-z]{3}", answer.text)
     assert 10 < answer.tokens_in < 60 and 0 < answer.tokens_out <= 8

@@ -45,6 +45,9 @@ def test_no_reference_is_on_two_sides(name: str, ratio: str, trees: dict[str, Pa
         assert sum(map(len, sides)) == len(set.union(*sides)) == len(dataset.references)
         if ratio == "70/10/20":
             assert tuple(map(len, sides)) == COUNTS[name]
+        elif ratio == "30/10/60":
+            shares = [len(side) / len(dataset.references) for side in sides]
+            assert shares == pytest.approx(RATIOS[ratio], abs=1 / len(dataset.references))
         else:
             assert not split.validation and len(split.test) == len(dataset.references) - round(
                 0.8 * len(dataset.references)
@@ -63,7 +66,7 @@ def test_any_references_any_seed(references: set[str], seed: int, ratio: str) ->
     split = make_split(dataset, seed, ratio)
     sides = [*split.train, *split.validation, *split.test]
     assert sorted(sides) == sorted(references)
-    assert split.train and split.test and bool(split.validation) == (ratio == "70/10/20")
+    assert split.train and split.test and bool(split.validation) == (ratio != "80/20")
 
 
 def test_split_does_not_depend_on_the_order_of_rows() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from non_photos import KINDS
 
-from exiqa.iqadata.datasets import load_dataset
+from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.regressors.reach import fit_reach
 from exiqa.model.training.features import extract_features
