@@ -9,16 +9,13 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.notes import absence_notes, closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.rows import (
     Footnotes,
-    RowOutcomes,
     by_dataset_pair,
     dataset_pair,
-    entries_of,
-    row_of,
     row_outcomes,
+    rows_of_columns,
     seeds_of,
-    with_significance,
 )
-from exiqa.bench.tables.table import Column, RowGroup, Table, mark_best
+from exiqa.bench.tables.table import Column, RowGroup, Table
 
 METRIC = "rating_srcc"
 NOTHING_FITTED = (
@@ -47,14 +44,7 @@ def _table(records: Sequence[Record], failures: Sequence[FailedCell], names: Seq
     columns = [Column(name, metric.direction, metric.decimals) for name in (*names, "Mean")]
     outcomes = row_outcomes(records, failures)
     by_column = [[tuple(_of(record, name) for record in row.records) for row in outcomes] for name in (*names, None)]
-    rows = []
-    for number, row in enumerate(outcomes):
-        entries = []
-        for of_column in by_column:
-            entries += entries_of(RowOutcomes(row.method, of_column[number], row.failed), [METRIC], footnotes, splits)
-        rows.append(row_of(row, entries, footnotes))
-    tested = with_significance(mark_best(rows, columns), [(METRIC, of_column) for of_column in by_column])
-    groups = (RowGroup("", tuple(tested)),)
+    groups = (RowGroup("", rows_of_columns(outcomes, by_column, METRIC, columns, footnotes, splits)),)
     notes, closing = closing_words(groups)
     label = records[0].test_label
     return Table(

@@ -16,7 +16,7 @@ from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.tables.published import STANDIN_PREFIX, PublishedRow, is_standin, published_datasets, real_name
 from exiqa.bench.tables.quartiles import median, quartiles
 from exiqa.bench.tables.significance import mark_significance
-from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings
+from exiqa.bench.tables.table import Column, Entry, Row, Significance, join_settings, mark_best
 
 STANDIN = (
     f"Published on the real data set. One whose name begins with “{STANDIN_PREFIX}” is a stand-in with other and fewer "
@@ -305,6 +305,34 @@ def with_significance(
         replace(row, entries=tuple(replace(e, significance=m[at]) for e, m in zip(row.entries, marks, strict=True)))
         for at, row in enumerate(rows)
     ]
+
+
+def rows_of_columns(
+    outcomes: Sequence[RowOutcomes],
+    by_column: Sequence[Sequence[tuple[Record, ...]]],
+    metric: str,
+    columns: Sequence[Column],
+    footnotes: Footnotes,
+    expected_splits: int,
+) -> tuple[Row, ...]:
+    """The rows of a table that has one metric in all its columns, each over records of its own, marked and tested.
+
+    Args:
+        outcomes: What each row is made of.
+        by_column: For each column the records of each row there, whose figure the metric then is.
+        metric: Its id.
+        columns: As many as in `by_column`.
+        footnotes: The table's.
+        expected_splits: As of `entries_of`.
+    """
+    rows = []
+    for number, row in enumerate(outcomes):
+        entries = []
+        for of_column in by_column:
+            part = RowOutcomes(row.method, of_column[number], row.failed)
+            entries += entries_of(part, [metric], footnotes, expected_splits)
+        rows.append(row_of(row, entries, footnotes))
+    return tuple(with_significance(mark_best(rows, columns), [(metric, of_column) for of_column in by_column]))
 
 
 def published_entry(figure: PublishedRow | None, footnotes: Footnotes) -> Entry:

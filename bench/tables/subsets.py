@@ -11,16 +11,13 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.notes import closing_words, method_terms, metric_terms, protocol_notes
 from exiqa.bench.tables.rows import (
     Footnotes,
-    RowOutcomes,
     by_dataset_pair,
     dataset_pair,
-    entries_of,
-    row_of,
     row_outcomes,
+    rows_of_columns,
     seeds_of,
-    with_significance,
 )
-from exiqa.bench.tables.table import Column, RowGroup, Table, Term, mark_best
+from exiqa.bench.tables.table import Column, RowGroup, Table, Term
 
 METRIC = "srcc"
 WITHIN = Term(
@@ -55,15 +52,7 @@ def _table(records: Sequence[Record], failures: Sequence[FailedCell], names: Seq
     by_column = [
         [tuple(_of(part, column, names) for part in row.records) for row in outcomes] for column in range(len(columns))
     ]
-    rows = []
-    for number, row in enumerate(outcomes):
-        entries = []
-        for of_column in by_column:
-            part = RowOutcomes(row.method, of_column[number], row.failed)
-            entries += entries_of(part, [METRIC], footnotes, splits)
-        rows.append(row_of(row, entries, footnotes))
-    tested = with_significance(mark_best(rows, columns), [(METRIC, of_column) for of_column in by_column])
-    groups = (RowGroup("", tuple(tested)),)
+    groups = (RowGroup("", rows_of_columns(outcomes, by_column, METRIC, columns, footnotes, splits)),)
     notes, closing = closing_words(groups)
     sizes = {name: [r.per_subset[name].images for r in records if name in r.per_subset] for name in names}
     counted = ", ".join(

@@ -91,11 +91,9 @@ class TrainingPhrases:
         self.attributes = tuple(sorted({attribute.id for attribute in attributes}))
         """Ids of all that is trained on, names included."""
         shown = self.present.any(dim=1).tolist()
-        written_for = _written_for()
+        written_for = [ids if there else frozenset() for ids, there in zip(_written_for(labelled), shown, strict=False)]
         self.pools = [
-            np.array(
-                [row for row, phrase in enumerate(labelled) if shown[row] and distortion in written_for(phrase)], int
-            )
+            np.array([row for row, ids in enumerate(written_for) if distortion in ids], int)
             for distortion in distortions
         ]
         self.name_pools = [
@@ -144,18 +142,15 @@ def _matrix(shape: tuple[int, int], entries: list[tuple[int, int, float]]) -> Te
     return matrix
 
 
-def _written_for() -> Callable[[LabelledPhrase], frozenset[str]]:
-    """The distortions that a phrase was written for; of a further wording, those of the phrase that it words anew."""
+def _written_for(phrases: Sequence[LabelledPhrase]) -> list[frozenset[str]]:
+    """The distortions that each phrase was written for; a further wording, those of the phrase that it words anew."""
     of_bank: dict[str, set[str]] = {}
     for spec in BANKS:
         for distortion, attributes in load_bank(spec).ranked.items():
             for attribute in attributes:
                 of_bank.setdefault(attribute.phrase, set()).add(distortion)
-
-    def ids(phrase: LabelledPhrase) -> frozenset[str]:
-        if phrase.source == "antonym":
-            return frozenset()
-        origin = phrase.distortion if phrase.source == "paraphrase" else phrase.phrase
-        return frozenset(of_bank.get(origin, ()))
-
-    return ids
+    origins = [
+        "" if phrase.source == "antonym" else phrase.distortion if phrase.source == "paraphrase" else phrase.phrase
+        for phrase in phrases
+    ]
+    return [frozenset(of_bank.get(origin, ())) for origin in origins]
