@@ -47,6 +47,7 @@ def new_table(*columns: str, title: str | None = None, no_wrap: Sequence[str] = 
     table = Table(
         box=None,
         padding=(0, 2, 0, 0),
+        pad_edge=False,
         title=text(title) if title else None,
         title_justify="left",
         show_header=any(columns),

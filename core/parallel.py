@@ -55,7 +55,7 @@ def run_parallel(
     own_processes = workers.scheduler is None and not workers.threads and workers.jobs != 1
     call = partial(_in_worker, work, os.getpid()) if own_processes else work
     whole = False
-    with _backend(workers), warnings.catch_warnings():
+    with _backend(workers), _quiet_tracker(), warnings.catch_warnings():
         # joblib replaces a worker that has grown between two tasks; none of them is lost.
         warnings.filterwarnings("ignore", "A worker stopped while some jobs were given", UserWarning)
         # Whoever breaks off knows it, and the workers are stopped below.
@@ -92,6 +92,23 @@ def _stop_workers() -> None:
     executor = reusable_executor._executor
     if executor is not None:
         executor.shutdown(wait=True, kill_workers=True)
+
+
+@contextmanager
+def _quiet_tracker() -> Iterator[None]:
+    """The process that joblib starts to remove what others left says no word of what was gone already.
+
+    Stopped by a signal, this process may have removed a semaphore and not yet said so.
+    """
+    present = os.environ.get("PYTHONWARNINGS")
+    os.environ["PYTHONWARNINGS"] = ",".join(filter(None, (present, "ignore:resource_tracker")))
+    try:
+        yield
+    finally:
+        if present is None:
+            os.environ.pop("PYTHONWARNINGS", None)
+        else:
+            os.environ["PYTHONWARNINGS"] = present
 
 
 @contextmanager
