@@ -316,7 +316,7 @@ def export(
 def _open(dataset: str, strength_map: str, scale: str | None) -> Dataset:
     from exiqa.core.errors import UserError
     from exiqa.iqadata.catalog.loading import open_dataset
-    from exiqa.iqadata.datasets.scales import parse_scale
+    from exiqa.iqadata.datasets.labels.scales import parse_scale
 
     if scale is None:
         return open_dataset(dataset, strength_map)

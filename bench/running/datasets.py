@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exiqa.bench.running.choices import DatasetChoice
-from exiqa.bench.running.suite_checks import unknown
+from exiqa.bench.running.suites.choices import DatasetChoice
+from exiqa.bench.running.suites.suite_checks import unknown
 from exiqa.bench.running.versions import backbone_version, data_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import cache_dir, canonical_json, sha256_hex

@@ -30,8 +30,8 @@ from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
 from exiqa.bench.running.leave_one_out import predictions_of
-from exiqa.bench.running.plan import Plan
-from exiqa.bench.running.suite import Job, datasets_of
+from exiqa.bench.running.planning.plan import Plan
+from exiqa.bench.running.suites.suite import Job, datasets_of
 from exiqa.bench.running.versions import cell_versions, statistics_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, only_one, sha256_file, sha256_hex
@@ -237,7 +237,7 @@ def task_of(
 
     Args:
         job: The cell.
-        locations: Its data sets, by their names in the suite (`exiqa.bench.running.plan.Plan.locations`).
+        locations: Its data sets, by their names in the suite (`exiqa.bench.running.planning.plan.Plan.locations`).
         runs: The folder of the records.
         bank_store: Where banks that are not shipped are.
 

@@ -13,7 +13,7 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import INTERVAL_VERSION
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.running.choices import DatasetChoice
+from exiqa.bench.running.suites.choices import DatasetChoice
 from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import (
     EFFECTS_VERSION,

@@ -9,9 +9,9 @@ import pytest
 
 from exiqa.bench.cells.record import read_predictions, read_records
 from exiqa.bench.running.leave_one_out import predictions_of, without
-from exiqa.bench.running.plan import make_plan
+from exiqa.bench.running.planning.plan import make_plan
 from exiqa.bench.running.run import run_plan, task_of
-from exiqa.bench.running.suite import Suite, expand, parse_suite
+from exiqa.bench.running.suites.suite import Suite, expand, parse_suite
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.without import without_distortion
 from exiqa.iqadata.standins.standin import standin
