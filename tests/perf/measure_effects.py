@@ -90,11 +90,11 @@ Not rising: {failures}.
 
 Not among the strongest: {unselective}.
 
-The lists of {changed} of the {distortions} distortions are not the first ones: they were changed after they had failed in
-a table, where the distortion's own code does something else than had been declared (JPEG 2000's errors in transmission
-leave grain rather than patches; few colours are steps as well as dots). So a part of the agreement is the lists' and
-not the measures'. By the lists as first declared, {first_rising} of {first_claims} effects rise and {first_selective} are
-among the strongest. The changed ones, with their first list in brackets: {first_lists}.
+The lists of {changed} of the {distortions} distortions are not the first ones: they were changed after they had
+failed in a table, where the distortion's own code does something else than had been declared (JPEG 2000's errors in
+transmission leave grain rather than patches; few colours are steps as well as dots). So a part of the agreement is
+the lists' and not the measures'. By the lists as first declared, {first_rising} of {first_claims} effects rise and
+{first_selective} are among the strongest. The changed ones, with their first list in brackets: {first_lists}.
 
 | distortion | dataset | declared: rank, Spearman | strongest: largest mean visibility |
 |---|---|---|---|"""
