@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import Cell, Outcome, Record
+from exiqa.bench.cells.record import Outcome, Record, all_but_seed
 from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 
 
@@ -93,9 +93,10 @@ def trace_of(
         other: The records of the run that is compared with (see `compared`).
         statistics: Of the data sets.
     """
-    groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
+    groups: dict[tuple[str, tuple[object, ...], str | None, str], list[Record]] = {}
     for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):
-        groups.setdefault((prefix, record.cell.variant, record.commit, _machine(record.machine)), []).append(record)
+        alike = (prefix, all_but_seed(record.cell), record.commit, _machine(record.machine))
+        groups.setdefault(alike, []).append(record)
     runs, run_of = [], {}
     machines: dict[str, int] = {}
     for number, ((prefix, *_), group) in enumerate(groups.items(), start=1):

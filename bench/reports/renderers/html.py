@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from markupsafe import Markup, escape
@@ -65,19 +65,26 @@ class _Links:
         self.combinations: dict[tuple[int, ...], str] = {}
         """Numbers of the runs -> the line's id; every one that a figure of the report has, before the page is made."""
         entries = (e for t in report.tables for group in t.groups for row in group.rows for e in row.entries)
+        self._numbers: dict[tuple[str, ...], tuple[int, ...]] = {}
+        """Of the figures' cells: a row's figures have the same."""
         for cells in (*(entry.cells for entry in entries), *(figure.cells for figure in figures)):
-            numbers = self.trace.runs_of(cells)
-            if len(numbers) > 1:
-                self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")
+            if cells not in self._numbers:
+                numbers = self._numbers[cells] = self.trace.runs_of(cells)
+                if len(numbers) > 1:
+                    self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")
 
-    def to(self, cells: Iterable[str]) -> str:
+    def to(self, cells: Sequence[str]) -> str:
         """An id on the page; "" where there is no record of the cells."""
-        numbers = self.trace.runs_of(cells)
+        numbers = self._of(cells)
         return self.combinations[numbers] if len(numbers) > 1 else f"r{numbers[0]}" if numbers else ""
 
-    def name(self, cells: Iterable[str]) -> str:
-        numbers = self.trace.runs_of(cells)
+    def name(self, cells: Sequence[str]) -> str:
+        numbers = self._of(cells)
         return f"Record {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} records"
+
+    def _of(self, cells: Sequence[str]) -> tuple[int, ...]:
+        known = self._numbers.get(tuple(cells))
+        return self.trace.runs_of(cells) if known is None else known
 
 
 # In Python and not in a template, with no word that its column does not need: a large report has tens of thousands.
@@ -85,7 +92,9 @@ def _figure(entry: Entry, column: Column, kind: str, table: int, link: str) -> M
     """The table's cell of one figure, which leads to `link`, an id on the page or ""."""
     if entry.median is None and not entry.text and not entry.footnotes:
         return Markup(f"<td>{MISSING}</td>")
-    shown = escape(printable(format_entry(entry, column, signed=kind == "gain")))
+    shown = format_entry(entry, column, signed=kind == "gain")
+    if entry.text:
+        shown = escape(printable(shown))
     sign, quartiles, images = (
         SIGNIFICANCE_SIGNS[entry.significance], format_quartiles(entry, column), format_images(entry)
     )  # fmt: skip

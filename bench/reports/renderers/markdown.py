@@ -66,7 +66,8 @@ _MARKS = {"best": ("**", "**"), "second": ("<ins>", "</ins>"), "": ("", "")}
 def _figure(entry: Entry, column: Column, kind: str) -> Markup:
     """The table's cell of one figure."""
     before, after = _MARKS[entry.mark]
-    parts = [before, escape_markdown(format_entry(entry, column, signed=kind == "gain")), after]
+    shown = format_entry(entry, column, signed=kind == "gain")
+    parts = [before, escape_markdown(shown) if entry.text else shown, after]
     quartiles = format_quartiles(entry, column)
     small = (SIGNIFICANCE_SIGNS[entry.significance], quartiles and f"({quartiles})", format_images(entry))
     parts += [f" {text}" for text in small if text]
