@@ -19,8 +19,6 @@ class Seed:
     """None for the statistics of a data set."""
     cell: str
     """The cell's id (of statistics the record's), at the end of its record's file name."""
-    split: str
-    """SHA-256 of the split; "" without one."""
     seconds: float
 
 
@@ -125,8 +123,7 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
         commit=first.commit,
         machine=machine,
         seeds=tuple(
-            Seed(r.cell.seed, r.cell.id, r.hashes.split, r.seconds)
-            for r in sorted(group, key=lambda record: record.cell.seed)
+            Seed(r.cell.seed, r.cell.id, r.seconds) for r in sorted(group, key=lambda record: record.cell.seed)
         ),
     )
 
@@ -140,5 +137,5 @@ def _run_of_statistics(number: int, dataset: DatasetRecord, machine: int) -> Run
         bank=None,
         commit=dataset.commit,
         machine=machine,
-        seeds=(Seed(None, dataset.id, "", dataset.seconds),),
+        seeds=(Seed(None, dataset.id, dataset.seconds),),
     )
