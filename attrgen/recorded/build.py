@@ -3,7 +3,8 @@
 `python -m exiqa.attrgen.recorded.build` makes them again from the answers in their transcripts, against the present
 curves of the curated banks' groundings: after a change of the effects, the screens, the ranking, the linker or the
 taxonomies, and after `python -m exiqa.iqadata.grounding.shipped`. `… build ANSWERS.jsonl` makes those of `LARGE` from
-a file of recorded answers: the OpenAI client asks a server on loopback that gives them.
+a file of recorded answers: the OpenAI client asks a server on loopback that gives them. `… build ID=TRANSCRIPT` makes
+one of `WRITTEN` from the transcript, or its draft, of `exiqa attrgen generate TAXONOMY --llm MODEL --ground`.
 """
 
 from __future__ import annotations
@@ -61,10 +62,17 @@ class WrittenBank:
     """Attributes per distortion."""
     note: str
     """What its answers are."""
+    missing: tuple[str, ...] = ()
+    """Distortions of the taxonomy that it leaves out, for want of phrases that pictures bear out."""
 
     @property
     def id(self) -> str:
         return f"{self.taxonomy}-{self.kind}@{self.version}"
+
+    @property
+    def distortions(self) -> tuple[str, ...]:
+        """Those that it describes, in the taxonomy's order."""
+        return tuple(one for one in load_taxonomy(self.taxonomy).ids if one not in self.missing)
 
     @property
     def transcript(self) -> Path:
@@ -81,10 +89,24 @@ _LARGE_NOTE = (
     "changed by hand."
 )
 
-ATTRIBUTES = {"kadid10k": 5, "csiq": 5, "lvq": 5}
-"""Taxonomy -> attributes per distortion. There is no bank of TID2013 and LIVE: of comfort noise and of fast fading not
-one recorded phrase is seen in the pictures, of JPEG transmission errors four."""
-LARGE = tuple(WrittenBank(taxonomy, "llm", 1, k, _LARGE_NOTE) for taxonomy, k in ATTRIBUTES.items())
+K = 5
+"""Attributes per distortion."""
+MISSING = {"tid2013": ("jpeg_transmission", "comfort_noise"), "live": ("fast_fading",)}
+"""Taxonomy -> distortions of which fewer than `K` recorded phrases are seen in the pictures: of comfort noise and of
+fast fading none, of JPEG transmission errors four."""
+
+
+def _large(taxonomy: str) -> WrittenBank:
+    missing = MISSING.get(taxonomy, ())
+    left_out = (
+        f" It leaves out {' and '.join(missing)}, of which fewer than {K} phrases are seen in the pictures."
+        if missing
+        else ""
+    )
+    return WrittenBank(taxonomy, "llm", 1, K, _LARGE_NOTE + left_out, missing)
+
+
+LARGE = tuple(map(_large, ("kadid10k", "tid2013", "csiq", "live", "lvq")))
 """By a large model, from the file of recorded answers."""
 
 WRITTEN = LARGE
@@ -108,7 +130,7 @@ class RecordedLLM(ReplayLLM):
             bank="recorded",
             taxonomy=taxonomy.id,
             taxonomy_hash=taxonomy.hash,
-            only=taxonomy.ids,
+            only=tuple(prompts),
             llm=self.name,
             prompt="recorded",
             prompt_hash=sha256_hex(canonical_json({name: list(asked) for name, asked in prompts.items()})),
@@ -153,14 +175,26 @@ def from_answers(bank: WrittenBank, answers: Path, folder: Path, encoder: Senten
     taxonomy = load_taxonomy(bank.taxonomy)
     rows = [json.loads(line) for line in read_text(answers).splitlines()]
     recorded = {(row["distortion"], row["prompt_id"]): row["prompt"] for row in rows}
-    prompts = {distortion: [recorded[distortion, prompt] for prompt in PROMPTS] for distortion in taxonomy.ids}
+    prompts = {distortion: [recorded[distortion, prompt] for prompt in PROMPTS] for distortion in bank.distortions}
     with serving({row["prompt"]: row["answer"] for row in rows}, MODEL) as url:
         return _write(bank, taxonomy, RecordedLLM(taxonomy, prompts, url), folder, encoder)
 
 
-def from_transcript(bank: WrittenBank, folder: Path, encoder: SentenceEncoder) -> list[Path]:
-    """Make a bank again from the answers in its shipped transcript, held against the present curves."""
-    llm = ReplayLLM(bank.transcript)
+def from_transcript(
+    bank: WrittenBank, folder: Path, encoder: SentenceEncoder, transcript: Path | None = None
+) -> list[Path]:
+    """Make a bank again from the answers in a transcript, held against the present curves.
+
+    Args:
+        bank: Which of `WRITTEN`.
+        folder: Where bank, transcript and grounding are written.
+        encoder: Embeds and links the phrases.
+        transcript: Or the draft of one, of `exiqa attrgen generate`. Default: the shipped one.
+
+    Returns:
+        The paths of the files.
+    """
+    llm = ReplayLLM(transcript or bank.transcript)
     return _write(bank, load_taxonomy(bank.taxonomy), llm, folder, encoder)
 
 
@@ -170,7 +204,7 @@ def _write(bank: WrittenBank, taxonomy: Taxonomy, llm: ReplayLLM, folder: Path, 
     settings = GenerateSettings(selection=SelectionSettings(k=bank.k), rounds=1)
     with tempfile.TemporaryDirectory() as scratch:
         # Under a name of its own: those of shipped banks are reserved.
-        done = generate(taxonomy, None, llm, settings, Path(scratch), "written")
+        done = generate(taxonomy, bank.distortions, llm, settings, Path(scratch), "written")
         assert done.bank is not None
         header, *lines = read_transcript(done.transcript)
     assert isinstance(header, Header)
@@ -194,15 +228,22 @@ def _write(bank: WrittenBank, taxonomy: Taxonomy, llm: ReplayLLM, folder: Path, 
     return paths
 
 
+def main(argument: str | None) -> None:
+    """Make the shipped banks, or those that the command line names, and the page that compares them."""
+    encoder = CachedEncoder(load_encoder())
+    if argument is None:
+        made = [path for bank in WRITTEN for path in from_transcript(bank, SHIPPED, encoder)]
+    elif "=" in argument:
+        id, _, transcript = argument.partition("=")
+        [bank] = [bank for bank in WRITTEN if bank.id == id]
+        made = from_transcript(bank, SHIPPED, encoder, Path(transcript))
+    else:
+        made = [path for bank in LARGE for path in from_answers(bank, Path(argument), SHIPPED, encoder)]
+    page = comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED)
+    write_text(PAGE, page)
+    for path in (*made, PAGE):
+        print(path)
+
+
 if __name__ == "__main__":
-    sentences = CachedEncoder(load_encoder())
-    for each in LARGE if len(sys.argv) > 1 else WRITTEN:
-        made = (
-            from_answers(each, Path(sys.argv[1]), SHIPPED, sentences)
-            if len(sys.argv) > 1
-            else from_transcript(each, SHIPPED, sentences)
-        )
-        for path in made:
-            print(path)
-    write_text(PAGE, comparison_page([(each.taxonomy, each.id) for each in WRITTEN], SHIPPED))
-    print(PAGE)
+    main(sys.argv[1] if len(sys.argv) > 1 else None)

@@ -29,6 +29,7 @@ from exiqa.bench.running.cell_bank import bank_of_cell
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
+from exiqa.bench.running.leave_one_out import predictions_of
 from exiqa.bench.running.planning.plan import Plan
 from exiqa.bench.running.suites.suite import Job, datasets_of
 from exiqa.bench.running.versions import cell_versions, statistics_versions
@@ -194,7 +195,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = METHODS[cell.method].predict(task)
+    predicted = predictions_of(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples

@@ -107,7 +107,7 @@ def make_plan(jobs: Sequence[Job], runs: Path, folders: Mapping[str, Path], bank
     Raises:
         UserError: A folder is given for a data set that no job needs.
     """
-    locations = dataset_locations(datasets_of(jobs), folders)
+    locations = dataset_locations(datasets_of(jobs), folders, _backbones(jobs))
     current = CurrentInputs(locations, bank_store, _splits(jobs))
     files = {file.stem for file in record_files(runs)}
     records = {stem: _record(runs / f"{stem}.json") for job in jobs if (stem := job.cell.file_stem) in files}
@@ -189,6 +189,16 @@ def _splits(jobs: Sequence[Job]) -> dict[str, set[tuple[str, int]]]:
         for name in (job.cell.train, job.cell.test):
             splits.setdefault(name, set()).add((job.cell.split, job.cell.seed))
     return splits
+
+
+def _backbones(jobs: Sequence[Job]) -> dict[str, set[str]]:
+    """Per data set of photos, the backbones of the cells that train or test on it; stand-ins are nobody's photos."""
+    backbones: dict[str, set[str]] = {}
+    for job in jobs:
+        for name, choice in ((job.cell.train, job.train), (job.cell.test, job.test)):
+            if job.cell.backbone is not None and not choice.data.startswith("mini-"):
+                backbones.setdefault(name, set()).add(job.cell.backbone)
+    return backbones
 
 
 class _TimeEstimate:

@@ -40,7 +40,7 @@ def test_its_transcript_is_beside_it_and_of_the_present_curves(written: WrittenB
     assert recorded.effects.curves == table_of(curated).curves, AGAIN
     grounding = load_grounding(bank, Path("no store"))
     assert grounding.source == curated.source, AGAIN
-    assert bank.distortions == bank.taxonomy.ids
+    assert bank.distortions == written.distortions
     assert {len(attributes) for attributes in bank.ranked.values()} == {written.k}
     counts = grounding.counts()
     # What is taken was held against pictures; a phrase that became another distortion's attribute was not, as that.
@@ -52,7 +52,7 @@ def test_its_transcript_is_beside_it_and_of_the_present_curves(written: WrittenB
 def test_replayed_it_comes_to_its_hash(written: WrittenBank, tmp_path: Path) -> None:
     bank, llm = load_bank(written.id), ReplayLLM(written.transcript)
     settings = GenerateSettings(selection=SelectionSettings(k=written.k), rounds=1)
-    replayed = generate(bank.taxonomy, None, llm, settings, tmp_path, "again")
+    replayed = generate(bank.taxonomy, written.distortions, llm, settings, tmp_path, "again")
     assert replayed.bank is not None
     assert replayed.bank.hash == replayed.replayed == bank.hash, AGAIN
 

@@ -120,11 +120,15 @@ def rated_photos(data: Path, weights: Path) -> dict[str, RatedPhoto]:
 
 
 def trained_names(weights: Path) -> frozenset[str]:
-    """The casefolded names of BIQ2021 photos that pretraining's lists, or what lies in a weights file, speak of."""
+    """The casefolded names of BIQ2021 photos that pretraining's lists, or what lies in a weights file, speak of.
+
+    Not those that a list calls held out.
+    """
     folder = Path(exiqa.model.pretraining.__file__).parent
     texts = [file.read_text(encoding="utf-8") for file in folder.iterdir() if file.suffix in (".toml", ".csv", ".txt")]
     texts.append(str(read_mini_weights(weights)[1]))
-    return frozenset(name.casefold() for text in texts for name in _BIQ_NAME.findall(text))
+    lines = (line for text in texts for line in text.splitlines() if not line.endswith(",true"))
+    return frozenset(name.casefold() for line in lines for name in _BIQ_NAME.findall(line))
 
 
 def listed(side: str, kind: str, photos: dict[str, RatedPhoto]) -> list[RatedPhoto]:
