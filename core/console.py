@@ -28,7 +28,7 @@ _SAFE_CONTROLS = {"\n", "\t"}
 
 def printable(text: str) -> str:
     """`text` with every control, format, surrogate and private-use character shown as `\\x1b`, `\\u202e`, …"""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text  # nearly all text is, and looking at each character of a long one takes its time
     return "".join(
         character

@@ -6,10 +6,13 @@ failed is a JSON file in the folder `failures` beside them.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -108,6 +111,10 @@ class Cell(BaseModel):
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
         return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
+
+
+all_but_seed: Callable[[Cell], tuple[object, ...]] = attrgetter(*(f for f in Cell.model_fields if f != "seed"))
+"""Equal for cells of one `Cell.variant`, and much quicker than making that of each of thousands of records."""
 
 
 @lru_cache(maxsize=2**16)  # a report asks for the same ids over and over
@@ -296,13 +303,26 @@ def read_records(folder: Path) -> list[Record]:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
     files: dict[Cell, Path] = {}
     records = []
-    for path in paths:
-        record = read_record(path)
-        if record.cell in files:
-            raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
-        files[record.cell] = path
-        records.append(record)
+    with _no_collection():
+        for path in paths:
+            record = read_record(path)
+            if record.cell in files:
+                raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
+            files[record.cell] = path
+            records.append(record)
     return records
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Without Python's search for cycles: thousands of records have none, and it goes through them again and again."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def read_record(path: Path) -> Record:
@@ -391,7 +411,7 @@ def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
 
 def by_variant(records: Iterable[Record]) -> dict[Cell, list[Record]]:
     """The records grouped by what they share besides the seed, in order of first appearance, seeds ascending."""
-    groups: dict[Cell, list[Record]] = {}
+    groups: dict[tuple[object, ...], list[Record]] = {}
     for record in records:
-        groups.setdefault(record.cell.variant, []).append(record)
-    return {variant: sorted(group, key=lambda record: record.cell.seed) for variant, group in groups.items()}
+        groups.setdefault(all_but_seed(record.cell), []).append(record)
+    return {group[0].cell.variant: sorted(group, key=lambda one: one.cell.seed) for group in groups.values()}
