@@ -129,15 +129,17 @@ def _notices() -> Iterator[None]:
     """Show every `UserNotice` as its sentence, once; other warnings as they are."""
     with warnings.catch_warnings():
         shown = warnings.showwarning
+        told: set[str] = set()
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, UserNotice):
-                print(f"Warning: {printable(str(message))}", file=sys.stderr)
-            else:
+            if not issubclass(category, UserNotice):
                 shown(message, category, *where, **more)
+            elif str(message) not in told:  # Python's own "once" is once a line of the program
+                told.add(str(message))
+                print(f"Warning: {printable(str(message))}", file=sys.stderr)
 
         warnings.showwarning = show
-        warnings.simplefilter("default", UserNotice)
+        warnings.simplefilter("always", UserNotice)
         yield
 
 
