@@ -93,16 +93,17 @@ class FriendlyGroup(TyperGroup):
             # before anything is parsed, since help is printed then.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        return super().make_context(info_name, args, parent, **more)
+        with _printable_usage():
+            return super().make_context(info_name, args, parent, **more)
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.parent is not None:
             return super().invoke(ctx)  # a group within the command: the outermost speaks
         if os.environ.get("EXIQA_DEBUG") == "1":
-            with _notices(), sigterm_raises():
+            with _notices(), sigterm_raises(), _printable_usage():
                 return super().invoke(ctx)
         try:
-            with _notices(), sigterm_raises():
+            with _notices(), sigterm_raises(), _printable_usage():
                 return super().invoke(ctx)
         except (ClickException, Exit, Abort):
             raise  # click's own: wrong usage, and an end that was asked for
@@ -122,6 +123,17 @@ class FriendlyGroup(TyperGroup):
             raise _fail("there is not enough memory for this; give it more, or less to do at once", 1) from None
         except Exception as error:
             raise _fail(describe_fault(error), 70) from None
+
+
+@contextmanager
+def _printable_usage() -> Iterator[None]:
+    """click's own sentences about wrong usage quote what was typed; they are shown as all text is."""
+    try:
+        yield
+    except ClickException as error:
+        sentence = printable(error.format_message())
+        error.format_message = lambda: sentence  # type: ignore[method-assign]
+        raise
 
 
 @contextmanager

@@ -88,9 +88,9 @@ def _tokens(page: str) -> Counter[str]:
 
 SPELT = {
     "textbackslash", "textasciitilde", "textasciicircum", "textquotedbl", "textquotesingle", "textasciigrave",
-    "textless", "textgreater", "textbar", "allowbreak", "char", "ttfamily", "scriptsize", *"{}%$&#_",
+    "textless", "textgreater", "textbar", "allowbreak", "char", "ttfamily", "scriptsize", "par", *"{}%$&#_",
 }  # fmt: skip
-"""Commands that print a character, and how small."""
+"""Commands that print a character, and those of its size and of a longer text's end."""
 
 
 def _commands(document: str) -> Counter[str]:
