@@ -3,10 +3,10 @@
     python tests/perf/small_model.py FOLDER [K [ROUNDS [SEED]]]
 
 Seven distortions are the package's own, with the effects that its shipped groundings measured; of three (drops on the
-lens, interlaced fields, a reflection in a window) the pictures are made here. For each the script prints the seconds,
-how many phrases were read, kept and seen (not which: whoever reads them blind later must not); FOLDER gets the transcripts and `phrases.json`, every phrase with its
-verdict, and for a reader `reading.txt`, up to 100 kept and 100 refused phrases mixed, whose verdicts are the lines of
-`reading-key.txt`.
+lens, interlaced fields, a reflection in a window) the pictures are made here. For each the script prints the seconds
+and how many phrases were read, kept and seen (not which, for whoever reads them blind later). FOLDER gets the
+transcripts and `phrases.json`, every phrase with its verdict, and for a reader `reading.txt`, up to 100 kept and 100
+refused phrases mixed, whose verdicts are the lines of `reading-key.txt`.
 """
 
 from __future__ import annotations
