@@ -8,7 +8,8 @@ import typer
 
 from exiqa.attrgen.llms import SHIPPED_FORMS
 from exiqa.bank.cli import DEFAULT_STORE, AsJson, BankSpec, Store
-from exiqa.bank.terminal import counted, new_table, print_json, print_table, text
+from exiqa.bank.terminal import new_table, print_json, print_table, text
+from exiqa.core.console import counted
 
 
 def antonyms(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from exiqa.attrgen.answers.items import Item, read_items
+from exiqa.attrgen.answers.read_answers import ReadAnswers
 from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
@@ -36,10 +36,6 @@ from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
 from exiqa.bank.taxonomy import Taxonomy
 from exiqa.core.errors import UserError
 from exiqa.core.files import only_one, sha256_hex, write_text
-
-UNPARSABLE = "unparsable"
-EXCERPT_CHARACTERS = 200
-"""How much of an answer without a list stands in its verdict."""
 
 
 @dataclass(frozen=True)
@@ -185,13 +181,12 @@ class _Run:
         self._replayed = record.bank_hash if isinstance(record, ReplayLLM) else None
         self._on_event = on_event
         self._budget = Budget(settings.price, settings.max_cost if self._draft else None)
-        self._asked: list[tuple[Request, Answer]] = []
         self._tokens = (0, 0)
         self._round = 0
-        self._read: dict[str, list[tuple[Request, Answer, list[Item]]]] = {distortion: [] for distortion in header.only}
+        self._read = ReadAnswers(header.only)
         self._ranked: dict[str, tuple[Attribute, ...]] = {}
         self._unproven: dict[str, int] = {}
-        self._verdicts: dict[str, list[PhraseVerdict]] = {}
+        self._verdicts: tuple[PhraseVerdict, ...] = ()
         self._gaps_asked: set[tuple[str, str]] = set()
 
     def ask_until_enough(self) -> None:
@@ -211,14 +206,13 @@ class _Run:
             self._round += 1
             self._gaps_asked |= {(distortion, gap) for distortion, each in wanting.items() for gap in each.gaps}
             for request, answer in self._answered(requests):
-                self._asked.append((request, answer))
-                self._read[request.distortion].append((request, answer, read_items(request, answer)))
+                self._read.add(request, answer)
             self._select()
             self._report("selected", len(requests), len(requests))
 
     def save(self, store: Path) -> GenerationResult:
         """Write the finished transcript and the bank, then drop the draft; killed in between, a next call mends it."""
-        verdicts = self._verdict_lines()
+        verdicts = self._read.verdict_lines(self._verdicts)
         ranked = {d: self._ranked[d] for d in self._header.only}
         # A bank's hash does not depend on the version that it is about to get.
         unsaved = Bank(
@@ -228,7 +222,7 @@ class _Run:
             ranked=ranked,
             provenance=Provenance(method="generated"),
         )
-        text = finished_text(self._header, self._effects, self._asked, verdicts, unsaved.hash)
+        text = finished_text(self._header, self._effects, self._read.asked, verdicts, unsaved.hash)
         digest = sha256_hex(text)
         bank = _bank_of_transcript(store, self._header.bank, digest)
         if bank is None:
@@ -279,13 +273,8 @@ class _Run:
         return [(request, answers[request.key]) for request in requests]
 
     def _select(self) -> None:
-        candidates = {
-            distortion: phrases
-            for distortion, answers in self._read.items()
-            if (phrases := [item.phrase for _, _, items in answers for item in items if not item.copied])
-        }
         try:
-            selection = self._chooser.select(candidates)
+            selection = self._chooser.select(self._read.candidates())
         except IdenticalSets as error:
             if self._draft is None:
                 raise
@@ -293,9 +282,7 @@ class _Run:
                 f"{error}; the answers are kept: --llm replay:{self._draft.path} chooses among them with other settings"
             ) from None
         self._ranked, self._unproven = selection.ranked, selection.unproven
-        self._verdicts = {distortion: [] for distortion in self._read}
-        for verdict in selection.verdicts:
-            self._verdicts[verdict.distortion].append(verdict)
+        self._verdicts = tuple(selection.verdicts)
 
     def _wanting(self) -> dict[str, Wanting]:
         """The distortions to ask about in the next round."""
@@ -315,20 +302,6 @@ class _Run:
         counts = {distortion: len(self._ranked.get(distortion, ())) for distortion in self._header.only}
         return {distortion: count for distortion, count in counts.items() if count < self._settings.selection.k}
 
-    def _verdict_lines(self) -> list[VerdictLine]:
-        """Per phrase read, its verdict, by round and within it by request; an answer without a list has one too."""
-        lines = []
-        for distortion, answers in self._read.items():
-            verdicts = iter(self._verdicts.get(distortion, ()))
-            for request, answer, items in answers:
-                for item in items:
-                    verdict = item.verdict(distortion) if item.copied else next(verdicts)
-                    lines.append(_verdict_line(request.round, item.written, verdict))
-                if not items:
-                    lines.append(_verdict_line(request.round, *_unparsable(distortion, answer)))
-        order = {distortion: place for place, distortion in enumerate(self._header.only)}
-        return sorted(lines, key=lambda line: (line.round, order[line.distortion]))
-
     def _not_enough(self, short: dict[str, int]) -> NotEnoughPhrases:
         listed = ", ".join(f"{distortion} {count}" for distortion, count in short.items())
         if self._draft:
@@ -339,7 +312,7 @@ class _Run:
             )
         else:
             advice = "the transcript has no further answers about them; take a smaller --k or generate anew"
-        generation = self._generation(None, self._verdict_lines(), short, self._record.path)
+        generation = self._generation(None, self._read.verdict_lines(self._verdicts), short, self._record.path)
         return NotEnoughPhrases(
             f"after {self._round} rounds there are fewer than K = {self._settings.selection.k} phrases for: {listed}; "
             + advice,
@@ -365,12 +338,12 @@ class _Run:
         return {
             "exiqa": importlib.metadata.version("exiqa"),
             "llm": self._header.llm,
-            "models": sorted({answer.model for _, answer in self._asked}),
+            "models": sorted({answer.model for _, answer in self._read.asked}),
             "prompt": self._header.prompt,
             "prompt_hash": self._header.prompt_hash,
             **self._header.asking,
             "rounds": self._round,
-            "requests": len(self._asked),
+            "requests": len(self._read.asked),
             "tokens_in": self._tokens[0],
             "tokens_out": self._tokens[1],
             **cost,
@@ -383,24 +356,6 @@ class _Run:
         self._on_event(
             Event(kind, self._round, done, total, len(self._short()), self._tokens, self._cost(), distortion)
         )
-
-
-def _verdict_line(round: int, written: str, verdict: PhraseVerdict) -> VerdictLine:
-    return VerdictLine(
-        distortion=verdict.distortion,
-        round=round,
-        written=written,
-        phrase=verdict.phrase,
-        verdict=verdict.verdict,
-        detail=verdict.detail,
-    )
-
-
-def _unparsable(distortion: str, answer: Answer) -> tuple[str, PhraseVerdict]:
-    """The beginning of an answer that no phrase could be read from, and its verdict."""
-    excerpt = " ".join(answer.text[: 2 * EXCERPT_CHARACTERS].split())[:EXCERPT_CHARACTERS]
-    detail = "the answer has no list in it" if excerpt else "the answer is empty"
-    return excerpt, PhraseVerdict(distortion, "", UNPARSABLE, detail)
 
 
 def _bank_of_transcript(store: Path, name: str, transcript: str) -> Bank | None:

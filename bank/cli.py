@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from exiqa.bank.terminal import counted, new_table, print_diff, print_json, print_table, severity, text
-from exiqa.core.console import new_app, printable
+from exiqa.bank.terminal import new_table, print_diff, print_json, print_table, severity, text
+from exiqa.core.console import counted, new_app, printable
 
 app = new_app("Attribute banks: list, show, compare, check, edit and share them.")
 

@@ -99,7 +99,8 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
 
     Args:
         text: The file's text. A distortion that another package adds needs no more than its id there. A table `score`
-            is passed over: the file may also say so of the images beside it (`exiqa.iqadata.datasets.table_file`).
+            is passed over: the file may also say so of the images beside it
+            (`exiqa.iqadata.datasets.labels.table_file`).
         where: Names the source in errors.
 
     Raises:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from exiqa.core.console import printable
+from exiqa.core.console import counted, printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -80,8 +80,3 @@ def print_json(value: Any) -> None:
     """Print plain data as JSON."""
     # Escaped to ASCII, which no terminal takes for a command.
     print(json.dumps(value, indent=1))
-
-
-def counted(number: int, noun: str) -> str:
-    """ "1 bank", "2 banks"."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"

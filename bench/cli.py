@@ -12,7 +12,7 @@ from exiqa.core.console import new_app, printable
 
 if TYPE_CHECKING:
     from exiqa.bench.cells.record import Cell
-    from exiqa.bench.running.plan import Plan
+    from exiqa.bench.running.planning.plan import Plan
 
 app = new_app("Run benchmark suites; tables and reports from their records.")
 
@@ -45,8 +45,8 @@ def run_suite(
 
     Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
     """
-    from exiqa.bench.running.plan import make_plan
-    from exiqa.bench.running.suite import expand, load_suite, parse_folders
+    from exiqa.bench.running.planning.plan import make_plan
+    from exiqa.bench.running.suites.suite import expand, load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
     cells = expand(load_suite(suite))
@@ -85,7 +85,7 @@ def _run(
         about: By a cell's variant, words that tell it from others of its method.
         to_stderr: Whether the lines go there, as where JSON is printed.
     """
-    from exiqa.bench.running.plan_text import cell_words, duration, plan_lines
+    from exiqa.bench.running.planning.plan_text import cell_words, duration, plan_lines
     from exiqa.core.progress import progress_bar
 
     def say(line: str) -> None:
@@ -128,9 +128,9 @@ def show_plan(
     as_json: Annotated[bool, typer.Option("--json", help="Print every cell as JSON.")] = False,
 ) -> None:
     """Show which cells of a suite are done, which would run and how long, and what is missing, before anything runs."""
-    from exiqa.bench.running.plan import make_plan
-    from exiqa.bench.running.plan_text import plan_json, plan_lines
-    from exiqa.bench.running.suite import expand, load_suite, parse_folders
+    from exiqa.bench.running.planning.plan import make_plan
+    from exiqa.bench.running.planning.plan_text import plan_json, plan_lines
+    from exiqa.bench.running.suites.suite import expand, load_suite, parse_folders
 
     planned = make_plan(expand(load_suite(suite)), out, parse_folders(data or []), store)
     if as_json:
@@ -179,11 +179,11 @@ def ablate(
     from exiqa.bench.ablation.ablation import choice_in_words, read_ablation_results, write_ablation
     from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
     from exiqa.bench.ablation.table import ablation_tables
-    from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.reports.renderers.terminal import print_table
     from exiqa.bench.running.ablation_jobs import make_ablation
-    from exiqa.bench.running.plan import make_plan
-    from exiqa.bench.running.plan_text import plan_json, plan_lines
-    from exiqa.bench.running.suite import load_suite, parse_folders
+    from exiqa.bench.running.planning.plan import make_plan
+    from exiqa.bench.running.planning.plan_text import plan_json, plan_lines
+    from exiqa.bench.running.suites.suite import load_suite, parse_folders
 
     _check_workers(jobs, backend, scheduler)
     folders = parse_folders(data or [])
@@ -249,9 +249,9 @@ def show_tables(
 
     from exiqa.bench.ablation.table import ablation_tables
     from exiqa.bench.reports.archive import records_folder
-    from exiqa.bench.reports.render_terminal import print_table
+    from exiqa.bench.reports.renderers.terminal import print_table
     from exiqa.bench.reports.results import read_results
-    from exiqa.bench.tables.paper.paper_tables import paper_tables
+    from exiqa.bench.tables.paper_tables import paper_tables
     from exiqa.bench.tables.prior_verdict import prior_verdicts
 
     with records_folder(runs) as folder:
@@ -302,7 +302,7 @@ def render(
     from contextlib import ExitStack
 
     from exiqa.bench.reports.archive import ARCHIVE, records_folder, write_archive
-    from exiqa.bench.reports.render import render_report
+    from exiqa.bench.reports.renderers.files import render_report
     from exiqa.bench.reports.report import report_of
 
     planned = None
@@ -310,8 +310,8 @@ def render(
         folder = opened.enter_context(records_folder(runs))
         other = opened.enter_context(records_folder(compare)) if compare else None
         if suite:
-            from exiqa.bench.running.plan import make_plan
-            from exiqa.bench.running.suite import expand, load_suite, parse_folders
+            from exiqa.bench.running.planning.plan import make_plan
+            from exiqa.bench.running.suites.suite import expand, load_suite, parse_folders
 
             chosen = load_suite(suite)
             title = title or chosen.title

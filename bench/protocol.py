@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from exiqa.bench.metrics.metric import Metric
 
-ProtocolId = Literal["identification", "quality", "zero_shot", "validity", "attributes"]
+ProtocolId = Literal["identification", "unseen", "quality", "zero_shot", "validity", "attributes"]
 """What a cell says, and a suite's TOML."""
 
 Side = Literal["train", "test"]
 """One of a cell's two data sets: the one that a tower is tuned on, or the one that is tested on."""
 
-TableName = Literal["II", "III", "IV", "V", "zero-shot", "validity", "attributes"]
+TableName = Literal["II", "III", "IV", "V", "unseen", "zero-shot", "validity", "attributes"]
 """The paper's tables of figures, and those beside them."""
 
 
@@ -38,6 +38,8 @@ class Protocol:
     """Where its figures stand if one data set is both trained and tested on; None where that cannot be."""
     across_table: TableName
     """Where they stand if the two differ."""
+    leaves_one_out: bool = False
+    """Whether each distortion's strengths are those of a tower that was trained without any image of it."""
 
     @property
     def metrics(self) -> Mapping[str, Metric]:
@@ -61,6 +63,10 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
             headline=("map", "rmse"), bank="test", regressor=None, table="II", across_table="IV",
         ),
         Protocol(
+            "unseen", "Distortions not trained on", predicts="strengths", headline=("map", "rmse"),
+            bank="test", regressor=None, table="unseen", across_table="unseen", leaves_one_out=True,
+        ),
+        Protocol(
             "quality", "Quality", predicts="scores", headline=("srcc", "score_rmse"),
             bank="train", regressor="test", table="III", across_table="V",
         ),
@@ -79,9 +85,10 @@ PROTOCOLS: Mapping[ProtocolId, Protocol] = {
     )
 }  # fmt: skip
 """By id. identification: strengths of the test set's distortions; across data sets the training set's tower is read
-out with the test set's distortions and attributes. quality: scores; across data sets the training set's tower and
-attributes, the regressor fitted again on the test set's training split. zero_shot: scores on another data set with
-nothing fitted to it. validity: P(a|I) itself, held against what is seen in each image beside its reference
-(`exiqa.iqadata.grounding.attribute_truth`); across data sets the training set's tower is read out with the test set's
-attributes. attributes: answers to what people rated in photos beside their quality (brightness, sharpness, noise),
-from the attributes that are linked to it; nothing is fitted to the ratings."""
+out with the test set's distortions and attributes. unseen: the strength of each distortion by a tower that was trained
+without its images and its attributes, and is read out with the whole bank: by language alone. quality: scores; across
+data sets the training set's tower and attributes, the regressor fitted again on the test set's training split.
+zero_shot: scores on another data set with nothing fitted to it. validity: P(a|I) itself, held against what is seen in
+each image beside its reference (`exiqa.iqadata.grounding.attribute_truth`); across data sets the training set's tower
+is read out with the test set's attributes. attributes: answers to what people rated in photos beside their quality
+(brightness, sharpness, noise), from the attributes that are linked to it; nothing is fitted to the ratings."""

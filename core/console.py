@@ -38,6 +38,11 @@ def printable(text: str) -> str:
     )
 
 
+def counted(number: int, noun: str) -> str:
+    """ "1 bank", "2 banks"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 # A spreadsheet takes a cell that starts with one of these for a formula (the wide forms as well, in some languages).
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 

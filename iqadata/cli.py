@@ -110,7 +110,7 @@ def check(
 
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.catalog.check import check_dataset, report_lines
-    from exiqa.iqadata.datasets.scales import parse_scale
+    from exiqa.iqadata.datasets.labels.scales import parse_scale
 
     options = {} if scale is None else {"scale": parse_scale(scale)}
     with progress_bar("Reading the images") as step:

@@ -81,6 +81,7 @@ def tune(
     from exiqa.bank.storage.store import load_bank
     from exiqa.core.progress import progress_bar
     from exiqa.model.artifacts.artifact import Artifact
+    from exiqa.model.backbones.met_photos import keep_in_training
     from exiqa.model.config import load_recipe, parse_settings
     from exiqa.model.training.objective import training_truth
     from exiqa.model.training.start import start_settings
@@ -92,7 +93,7 @@ def tune(
     config = load_recipe(recipe, **{"seed": seed, **inherited, **parse_settings(settings or [])})
     chosen = load_bank(bank, store)
     chosen = chosen if k is None else chosen.top(k)
-    images = _open(dataset, strengths, scale)
+    images = keep_in_training(_open(dataset, strengths, scale), [config.backbone])
     sides = _split(images, split, seed)
     if config.attribute_truth:
         rows = sides.rows(images)[0]
@@ -169,6 +170,7 @@ def regress(
     from exiqa.core.progress import progress_bar
     from exiqa.model.artifacts.artifact import Artifact
     from exiqa.model.artifacts.locate import locate_artifact
+    from exiqa.model.backbones.met_photos import keep_in_training
     from exiqa.model.training.regress import FEW_TESTED, regressor_folder
     from exiqa.model.training.regress import regress as run
 
@@ -180,6 +182,7 @@ def regress(
         from exiqa.iqadata.standins.published_opinions import beside_published
 
         images = beside_published(images)
+    images = keep_in_training(images, [loaded.model.backbone.spec])
     if split is None and seed is None and loaded.training.get("dataset_hash") == images.hash:
         kept = locate_artifact(artifact) / "training" / "split.json"
         split = kept if kept.is_file() else None
@@ -232,7 +235,7 @@ def pretrain(
 ) -> None:
     """Train the small backbone on photographs and scenes, distorted on the fly."""
     from exiqa.model.pretraining.config import SHIPPED_SETTINGS, load_pretrain_config
-    from exiqa.model.pretraining.photos import training_photos
+    from exiqa.model.pretraining.photos import training_names, training_photos
     from exiqa.model.pretraining.pretrain import WEIGHTS
     from exiqa.model.pretraining.pretrain import pretrain as run
     from exiqa.model.training.tuning_bar import tuning_bar
@@ -240,7 +243,7 @@ def pretrain(
     settings = load_pretrain_config(config or SHIPPED_SETTINGS)
     images = training_photos(photos)
     with tuning_bar() as show:
-        done = run(settings, images, out, start=start, minutes=minutes, on_step=show)
+        done = run(settings, images, out, names=training_names(), start=start, minutes=minutes, on_step=show)
     weights = out / WEIGHTS
     typer.echo(printable(f"{weights}: the backbone exiqa-mini@{weights}"))
     if not done:
@@ -313,7 +316,7 @@ def export(
 def _open(dataset: str, strength_map: str, scale: str | None) -> Dataset:
     from exiqa.core.errors import UserError
     from exiqa.iqadata.catalog.loading import open_dataset
-    from exiqa.iqadata.datasets.scales import parse_scale
+    from exiqa.iqadata.datasets.labels.scales import parse_scale
 
     if scale is None:
         return open_dataset(dataset, strength_map)

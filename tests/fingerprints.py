@@ -240,7 +240,7 @@ def _ours(name: str, folder: Path) -> Any:
     """Strengths and scores of a tiny tuning run."""
     from exiqa.bench.running.datasets import dataset_locations
     from exiqa.bench.running.run import task_of
-    from exiqa.bench.running.suite import datasets_of, expand, parse_suite
+    from exiqa.bench.running.suites.suite import datasets_of, expand, parse_suite
 
     jobs = [job for job in expand(parse_suite(SUITE, "fingerprints")) if job.cell.method == name]
     locations = dataset_locations(datasets_of(jobs), {})

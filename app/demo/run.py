@@ -12,9 +12,9 @@ from rich.console import Console
 from exiqa.bench import Record, expand, make_plan, render_report, run_plan
 from exiqa.bench.cells.record import read_record
 from exiqa.bench.methods.ours import scored
-from exiqa.bench.running.plan_text import cell_words
+from exiqa.bench.running.planning.plan_text import cell_words
 from exiqa.bench.running.run import task_of
-from exiqa.bench.running.suite import Job
+from exiqa.bench.running.suites.suite import Job
 from exiqa.core.console import printable
 from exiqa.core.errors import UserError
 from exiqa.core.parallel import Workers

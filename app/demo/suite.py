@@ -8,8 +8,8 @@ from typing import Any
 
 from exiqa.bank.schema import Bank
 from exiqa.bench import Suite
-from exiqa.bench.running.choices import DatasetChoice, MethodChoice
-from exiqa.bench.running.suite import CellBlock
+from exiqa.bench.running.suites.choices import DatasetChoice, MethodChoice
+from exiqa.bench.running.suites.suite import CellBlock
 from exiqa.demo.bank import DISTORTIONS, NEW_DISTORTION
 
 DATASET = "demo"

@@ -9,7 +9,7 @@ from exiqa.bench.ablation.table import labels_of, records_of
 from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.figures.line_plot import Line, LinePlot, Point
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.tables.rows import median_entry
+from exiqa.bench.tables.parts.rows import median_entry
 
 
 def ablation_plots(ablation: Ablation, records: Sequence[Record]) -> tuple[LinePlot, ...]:

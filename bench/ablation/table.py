@@ -10,10 +10,10 @@ from exiqa.bench.cells.record import Cell, FailedCell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.protocol import PROTOCOLS, Protocol
-from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
-from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
-from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs, significance_notes
-from exiqa.bench.tables.table import (
+from exiqa.bench.tables.parts.notes import method_terms, metric_terms, protocol_notes
+from exiqa.bench.tables.parts.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of, settings_in_common
+from exiqa.bench.tables.parts.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs, significance_notes
+from exiqa.bench.tables.parts.table import (
     RULES,
     SIGNIFICANCE_SIGNS,
     Row,

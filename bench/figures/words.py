@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from exiqa.bench.tables.table import MISSING
+from exiqa.bench.tables.parts.table import MISSING
 
 
 def short(value: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, RATINGS, Method
+from exiqa.bench.methods.method import ATTRIBUTES, EVERY_PROTOCOL, RATINGS, UNSEEN, Method
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,8 @@ def predict(task: PredictionTask) -> np.ndarray:
     identification: the tower tuned on the training set, read out with the cell's bank. quality: its attributes by
     the bank it was tuned on, and a regressor fitted to the test set's own training split. zero_shot: the same, but
     the regressor is the training set's: nothing is fitted to the test set. validity: as identification, P(a|I)
-    itself. attributes: what those attributes that are linked to what was rated say of it.
+    itself. unseen: as identification; the task has a training set without one of the distortions. attributes: what
+    those attributes that are linked to what was rated say of it.
 
     Raises:
         UserError: As `exiqa.model.training.tune.tune` and `exiqa.model.regressors.regressor.fit_regressor`.
@@ -48,7 +49,7 @@ def predict(task: PredictionTask) -> np.ndarray:
 METHOD = Method(
     label="ExIQA (ours)",
     meaning="CLIP tuned on the attribute bank; scores regressed from attributes alone",
-    protocols=(*EVERY_PROTOCOL, *ATTRIBUTES, *RATINGS),
+    protocols=(*EVERY_PROTOCOL, *UNSEEN, *ATTRIBUTES, *RATINGS),
     predict=predict,
     version=2,
     kind="ours",

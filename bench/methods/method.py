@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from exiqa.bench.cells.record import Record
     from exiqa.bench.methods.prediction_task import PredictionTask
 
-STRENGTHS: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "strengths")
-"""The protocols that ask for the strengths of distortions; likewise `SCORES`."""
+STRENGTHS: tuple[ProtocolId, ...] = tuple(
+    p.id for p in PROTOCOLS.values() if p.predicts == "strengths" and not p.leaves_one_out
+)
+"""The protocols that ask for the strengths of distortions that were trained on; likewise `SCORES`."""
+UNSEEN: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.leaves_one_out)
+"""The protocols that ask for the strengths of a distortion after training without it: `predict` is called once for
+each, with a task whose training side lacks it, and of the answer its column is taken."""
 SCORES: tuple[ProtocolId, ...] = tuple(p.id for p in PROTOCOLS.values() if p.predicts == "scores")
 EVERY_PROTOCOL = (*STRENGTHS, *SCORES)
 """Those that need no attributes."""

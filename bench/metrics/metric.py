@@ -19,7 +19,10 @@ Resampled = Callable[[np.ndarray], np.ndarray]
 not defined."""
 
 STRENGTHS: tuple[ProtocolId, ...] = ("identification",)
-"""The protocols that predict strengths."""
+"""The protocols that predict strengths by one tower."""
+UNSEEN: tuple[ProtocolId, ...] = ("unseen",)
+"""The protocols that predict strengths by a tower for each distortion: what is compared between distortions says
+nothing there."""
 SCORES: tuple[ProtocolId, ...] = ("quality", "zero_shot")
 """The protocols that predict scores."""
 ATTRIBUTES: tuple[ProtocolId, ...] = ("validity",)
@@ -43,8 +46,8 @@ class Metric:
     meaning: str
     """One clause for a footnote."""
     protocols: tuple[ProtocolId, ...]
-    """The protocols whose tables have the column: `STRENGTHS`, `SCORES`, `ATTRIBUTES` or `RATINGS`, or some of
-    them."""
+    """The protocols whose tables have the column: `STRENGTHS`, `UNSEEN`, `SCORES`, `ATTRIBUTES` or
+    `RATINGS`, or some of them."""
     value: Callable[[Predictions], float]
     """The metric; asked only where it is defined."""
     undefined: Callable[[Predictions], str] = lambda predictions: ""

@@ -23,7 +23,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, write_bytes
 
 if TYPE_CHECKING:
-    from exiqa.bench.running.plan import Plan
+    from exiqa.bench.running.planning.plan import Plan
 
 ARCHIVE = "records.parquet"
 """What it is called beside a report."""

@@ -8,8 +8,8 @@ from exiqa.bench.cells.record import Record
 from exiqa.bench.figures.line_plot import Line, LinePlot
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.attribute_counts import METRIC, attribute_series, number_label
-from exiqa.bench.tables.rows import median_entry
+from exiqa.bench.tables.attributes.attribute_counts import METRIC, attribute_series, number_label
+from exiqa.bench.tables.parts.rows import median_entry
 
 
 def attribute_plots(records: Sequence[Record]) -> tuple[LinePlot, ...]:

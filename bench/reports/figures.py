@@ -14,7 +14,7 @@ from exiqa.bench.figures.scatter import Scatter, draw_scatter
 from exiqa.bench.figures.shape_functions import Shapes, draw_shape_functions
 from exiqa.bench.figures.strength_curves import StrengthCurves, draw_strength_curves
 from exiqa.bench.reports.report import Report
-from exiqa.bench.reports.templating import plural
+from exiqa.core.console import counted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -124,10 +124,10 @@ def _line_plot(plot: LinePlot, id: str, stem: str) -> ReportFigure:
 
 
 def _shapes(shapes: Shapes, id: str, stem: str) -> ReportFigure:
-    alternative = f"{plural(len(shapes.shapes), 'falling curve')}, P(a|I) along, what it takes from the score down"
+    alternative = f"{counted(len(shapes.shapes), 'falling curve')}, P(a|I) along, what it takes from the score down"
     meaning = (
         "What each attribute takes from the score, the more there is of it; no curve can rise. "
-        f"{plural(shapes.idle, 'attribute')} take nothing, {shapes.left_out} take less than those drawn."
+        f"{counted(shapes.idle, 'attribute')} take nothing, {shapes.left_out} take less than those drawn."
     )
     cells = (shapes.cell,) if shapes.cell else ()
     return ReportFigure(id, stem, shapes, lambda: draw_shape_functions(shapes), alternative, meaning, cells)
@@ -135,13 +135,13 @@ def _shapes(shapes: Shapes, id: str, stem: str) -> ReportFigure:
 
 def _scatter(scatter: Scatter, id: str, stem: str) -> ReportFigure:
     dots = len(scatter.true)
-    meaning = f"{dots} of {plural(scatter.images, 'image')}, split with seed {scatter.seed}."
-    alternative = f"{plural(dots, 'dot')}, predicted score up, true score along"
+    meaning = f"{dots} of {counted(scatter.images, 'image')}, split with seed {scatter.seed}."
+    alternative = f"{counted(dots, 'dot')}, predicted score up, true score along"
     return ReportFigure(id, stem, scatter, lambda: draw_scatter(scatter), alternative, meaning, (scatter.cell,))
 
 
 def _heat_map(heat_map: HeatMap, id: str, stem: str) -> ReportFigure:
-    size = f"{plural(len(heat_map.rows), 'row')}, {plural(len(heat_map.columns), 'column')}"
+    size = f"{counted(len(heat_map.rows), 'row')}, {counted(len(heat_map.columns), 'column')}"
     alternative = f"A map of {size}, the darker the higher; the figures are in the table that follows"
     return ReportFigure(
         id, stem, heat_map, lambda: draw_heat_map(heat_map), alternative, heat_map.meaning, heat_map.cells
@@ -150,7 +150,7 @@ def _heat_map(heat_map: HeatMap, id: str, stem: str) -> ReportFigure:
 
 def _curves(curves: StrengthCurves, id: str, stem: str) -> ReportFigure:
     alternative = (
-        f"{plural(len(curves.curves), 'panel')}, predicted strength up, true strength along; the figures are in the "
+        f"{counted(len(curves.curves), 'panel')}, predicted strength up, true strength along; the figures are in the "
         "table that follows"
     )
     return ReportFigure(

@@ -21,7 +21,7 @@ from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.probing.store import read_probed
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.reports.attribute_plots import attribute_plots
-from exiqa.bench.tables.table import FEW_IMAGES
+from exiqa.bench.tables.parts.table import FEW_IMAGES
 
 MAX_POINTS = 1500
 """Points of a scatter; of more images, every n-th in the order of the predictions is drawn."""

@@ -20,15 +20,15 @@ from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
 from exiqa.bench.tables.one_split import one_split_tables
-from exiqa.bench.tables.paper.paper_tables import paper_tables
 from exiqa.bench.tables.paper.published_verdict import published_verdict_table
+from exiqa.bench.tables.paper_tables import paper_tables
+from exiqa.bench.tables.parts.shared_settings import note_shared_settings
+from exiqa.bench.tables.parts.table import Table
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
 from exiqa.bench.tables.settings import deviations_table, settings_table
-from exiqa.bench.tables.shared_settings import note_shared_settings
-from exiqa.bench.tables.table import Table
 
 if TYPE_CHECKING:
-    from exiqa.bench.running.plan import Plan
+    from exiqa.bench.running.planning.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from exiqa.bench.cells.dataset_record import (
 from exiqa.bench.cells.record import Cell, FailedCell, Record, read_failures, read_records
 
 if TYPE_CHECKING:
-    from exiqa.bench.running.plan import Plan
+    from exiqa.bench.running.planning.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -27,9 +27,9 @@ from exiqa.bench.ablation.ablation import (
 from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import ProtocolId
-from exiqa.bench.running.choices import MethodChoice
 from exiqa.bench.running.datasets import dataset_facts, dataset_locations
-from exiqa.bench.running.suite import Job, Suite, make_job, make_jobs
+from exiqa.bench.running.suites.choices import MethodChoice
+from exiqa.bench.running.suites.suite import Job, Suite, make_job, make_jobs
 from exiqa.core.errors import UsageError, UserError
 from exiqa.model.tuning_modes import TUNING_MODES
 
@@ -66,7 +66,7 @@ def make_ablation(
         grid: One factor at a time, or every combination of their values.
         seeds: Of the splits; by default the suite's.
         name: The ablation's; by default made of the suite's, the data set's and the factors'.
-        folders: As `exiqa.bench.running.plan.make_plan` takes them.
+        folders: As `exiqa.bench.running.planning.plan.make_plan` takes them.
         bank_store: Likewise.
 
     Raises:

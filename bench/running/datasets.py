@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from exiqa.bench.running.choices import DatasetChoice
-from exiqa.bench.running.suite_checks import unknown
-from exiqa.bench.running.versions import data_versions
+from exiqa.bench.running.suites.choices import DatasetChoice
+from exiqa.bench.running.suites.suite_checks import unknown
+from exiqa.bench.running.versions import backbone_version, data_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import cache_dir, canonical_json, sha256_hex
 from exiqa.core.sealed_text import read_sealed, write_sealed
@@ -52,6 +52,8 @@ class DatasetLocation(BaseModel):
     choice: DatasetChoice
     folder: Path | None
     """What `--data NAME=DIR` gave; stand-ins need none."""
+    backbones: tuple[str, ...] = ()
+    """Those of all cells that train or test on it: what they were pretrained on is not tested on."""
 
     def key(self) -> str:
         """SHA-256 of everything its content and splits follow from: the choice, the versions of what reads it, and the
@@ -61,11 +63,17 @@ class DatasetLocation(BaseModel):
             files.append(_listing(Path(self.choice.data.removeprefix("table:"))))
         choice = self.choice.model_dump(include={"data", "options", "strength_map"}, mode="json")
         versions = {"splits": SPLITS_VERSION, **data_versions(self.choice.data, self.choice.options)}
-        return sha256_hex(canonical_json([choice, str(self.folder), files, versions]))
+        weights = [Path(spec.partition("@")[2]) for spec in self.backbones if "@" in spec]
+        backbones = [[spec, backbone_version(spec)] for spec in self.backbones] + [_listing(path) for path in weights]
+        return sha256_hex(canonical_json([choice, str(self.folder), files, versions, backbones]))
 
 
-def dataset_locations(choices: Mapping[str, DatasetChoice], folders: Mapping[str, Path]) -> dict[str, DatasetLocation]:
-    """Each data set with its folder.
+def dataset_locations(
+    choices: Mapping[str, DatasetChoice],
+    folders: Mapping[str, Path],
+    backbones: Mapping[str, Collection[str]] | None = None,
+) -> dict[str, DatasetLocation]:
+    """Each data set with its folder, and with the backbones that see it, by its name.
 
     Raises:
         UserError: A folder is given for a data set that is not among them.
@@ -73,13 +81,17 @@ def dataset_locations(choices: Mapping[str, DatasetChoice], folders: Mapping[str
     for name in folders:
         if name not in choices:
             raise UserError(f"--data {name}: the suite has no data set of that name; it has {', '.join(choices)}")
+    seen_by = backbones or {}
     return {
-        name: DatasetLocation(name=name, choice=choice, folder=folders.get(name)) for name, choice in choices.items()
+        name: DatasetLocation(
+            name=name, choice=choice, folder=folders.get(name), backbones=tuple(sorted(seen_by.get(name, ())))
+        )
+        for name, choice in choices.items()
     }
 
 
 def open_dataset(location: DatasetLocation) -> Dataset:
-    """The data set under its name in the suite.
+    """The data set under its name in the suite; what its backbones were pretrained on is kept on the training side.
 
     Raises:
         UserError: It is not given, is not whole, or has no such strength map.
@@ -101,6 +113,10 @@ def open_dataset(location: DatasetLocation) -> Dataset:
             f"{location.name} has its strengths by the map {dataset.strength_map!r}, not {choice.strength_map!r}; set "
             f'strength_map = "{dataset.strength_map}" in [datasets.{location.name}]'
         )
+    if location.backbones:
+        from exiqa.model.backbones.met_photos import keep_in_training
+
+        dataset = keep_in_training(dataset, location.backbones)
     return replace(dataset, name=location.name)
 
 

@@ -29,8 +29,9 @@ from exiqa.bench.running.cell_bank import bank_of_cell
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.running.datasets import DatasetLocation, cached_dataset
 from exiqa.bench.running.evaluate import TrainedOn, evaluate
-from exiqa.bench.running.plan import Plan
-from exiqa.bench.running.suite import Job, datasets_of
+from exiqa.bench.running.leave_one_out import predictions_of
+from exiqa.bench.running.planning.plan import Plan
+from exiqa.bench.running.suites.suite import Job, datasets_of
 from exiqa.bench.running.versions import cell_versions, statistics_versions
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, locked, only_one, sha256_file, sha256_hex
@@ -194,7 +195,7 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = METHODS[cell.method].predict(task)
+    predicted = predictions_of(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples
@@ -236,7 +237,7 @@ def task_of(
 
     Args:
         job: The cell.
-        locations: Its data sets, by their names in the suite (`exiqa.bench.running.plan.Plan.locations`).
+        locations: Its data sets, by their names in the suite (`exiqa.bench.running.planning.plan.Plan.locations`).
         runs: The folder of the records.
         bank_store: Where banks that are not shipped are.
 

@@ -13,7 +13,7 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.bootstrap import INTERVAL_VERSION
 from exiqa.bench.protocol import PROTOCOLS, ProtocolId
-from exiqa.bench.running.choices import DatasetChoice
+from exiqa.bench.running.suites.choices import DatasetChoice
 from exiqa.core.errors import UserError
 from exiqa.iqadata.versions import (
     EFFECTS_VERSION,
@@ -43,7 +43,7 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     if cell.preprocessing is not None:
         versions[f"preprocessing {cell.preprocessing}"] = PREPROCESSINGS[cell.preprocessing].version
     if cell.backbone is not None:
-        versions |= _backbone_version(cell.backbone)
+        versions |= backbone_version(cell.backbone)
     if PROTOCOLS[cell.protocol].predicts == "attributes":
         versions |= {"effects": EFFECTS_VERSION, "attribute truth": TRUTH_VERSION}
     for choice in choices:
@@ -51,7 +51,7 @@ def cell_versions(cell: Cell, *choices: DatasetChoice) -> dict[str, int]:
     return versions | metric_versions(cell.protocol)
 
 
-def _backbone_version(spec: str) -> dict[str, int]:
+def backbone_version(spec: str) -> dict[str, int]:
     """Of a backbone's family, from its second on: without one, a record is of the first."""
     name = spec.partition(":")[0].partition("/")[0].partition("@")[0]
     version = FAMILY_VERSIONS.get(name)

@@ -10,11 +10,20 @@ from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 from exiqa.bench.metrics.metric import Metric
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.protocol import PROTOCOLS, Protocol, ProtocolId
-from exiqa.bench.tables.notes import metric_terms
 from exiqa.bench.tables.pairing import VariantPair, pair_runs
-from exiqa.bench.tables.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
-from exiqa.bench.tables.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs
-from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, UNRANKED_RULES, Entry, Row, RowGroup, Significance, Table, Term
+from exiqa.bench.tables.parts.notes import metric_terms
+from exiqa.bench.tables.parts.rows import Footnotes, RowOutcomes, column_of, entries_of, row_of
+from exiqa.bench.tables.parts.significance import EQUIVALENCE, LEVEL, MIN_SPLITS, mark_pairs
+from exiqa.bench.tables.parts.table import (
+    SIGNIFICANCE_SIGNS,
+    UNRANKED_RULES,
+    Entry,
+    Row,
+    RowGroup,
+    Significance,
+    Table,
+    Term,
+)
 from exiqa.core.errors import UserError
 
 _MOST_LISTED = 10

@@ -19,10 +19,10 @@ from exiqa.bench.metrics.one_split import (
     tie_groups,
 )
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.notes import method_terms, metric_terms, protocol_notes
-from exiqa.bench.tables.rows import Footnotes, RowOutcomes, by_dataset_pair, entries_of, row_of, row_outcomes
-from exiqa.bench.tables.significance import LEVEL, holm
-from exiqa.bench.tables.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
+from exiqa.bench.tables.parts.notes import method_terms, metric_terms, protocol_notes
+from exiqa.bench.tables.parts.rows import Footnotes, RowOutcomes, by_dataset_pair, entries_of, row_of, row_outcomes
+from exiqa.bench.tables.parts.significance import LEVEL, holm
+from exiqa.bench.tables.parts.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
 
 METRIC = "srcc"
 FEW_PHOTOS = 100

@@ -10,9 +10,9 @@ from typing import Literal
 from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.rows import column_of, dataset_order, median_entry, settings_in_common
-from exiqa.bench.tables.significance import lead, mark_pairs, paired_values
-from exiqa.bench.tables.table import FEW_IMAGES, format_value, join_settings
+from exiqa.bench.tables.parts.rows import column_of, dataset_order, median_entry, settings_in_common
+from exiqa.bench.tables.parts.significance import lead, mark_pairs, paired_values
+from exiqa.bench.tables.parts.table import FEW_IMAGES, format_value, join_settings
 
 Answer = Literal["Yes", "No", "No difference", "No verdict"]
 """Yes: the lead is the metric's margin or more, and beyond the noise. No: there is no lead. No difference: a lead below

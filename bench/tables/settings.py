@@ -9,8 +9,8 @@ from typing import Any
 from exiqa.bench.cells.record import Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.protocol import PROTOCOLS
-from exiqa.bench.tables.published import is_standin, real_name
-from exiqa.bench.tables.table import Column, Entry, Row, RowGroup, Table
+from exiqa.bench.tables.parts.published import is_standin, real_name
+from exiqa.bench.tables.parts.table import Column, Entry, Row, RowGroup, Table
 from exiqa.model.config import RegressorConfig, Tuning, load_recipe, recipe_names
 from exiqa.model.tuning_modes import TUNING_MODES
 

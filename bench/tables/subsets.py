@@ -8,8 +8,8 @@ import numpy as np
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.notes import closing_words, method_terms, metric_terms, protocol_notes
-from exiqa.bench.tables.rows import (
+from exiqa.bench.tables.parts.notes import closing_words, method_terms, metric_terms, protocol_notes
+from exiqa.bench.tables.parts.rows import (
     Footnotes,
     by_dataset_pair,
     dataset_pair,
@@ -17,7 +17,7 @@ from exiqa.bench.tables.rows import (
     rows_of_columns,
     seeds_of,
 )
-from exiqa.bench.tables.table import Column, RowGroup, Table, Term
+from exiqa.bench.tables.parts.table import Column, RowGroup, Table, Term
 
 METRIC = "srcc"
 WITHIN = Term(

@@ -92,6 +92,7 @@ def combine(name: str, parts: Sequence[Dataset]) -> Dataset:
         else None,
         load=CombinedPixels(tuple(parts)),
         subsets=_subsets(parts),
+        training_only=frozenset().union(*(part.training_only for part in parts)),
         notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
     )
 

@@ -77,6 +77,8 @@ class Dataset:
     have. None where each image was rated."""
     sides: np.ndarray | None = None
     """(N,) str, "train", "validation" or "test": the official split; None where none is published."""
+    training_only: frozenset[str] = frozenset()
+    """References that no drawn split validates or tests on: a backbone was pretrained on them."""
     ratings: pd.DataFrame | None = None
     """N rows of what people said of each image besides its quality, as distributed, NaN where nobody was asked:
     SPAQ's brightness, colorfulness, contrast, noisiness, sharpness. None without such ratings."""

@@ -109,7 +109,8 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
     Counts are those of ARNIQA's splits (KADID-10k's 81 references give 57/8/16, TID2013's 25 give 18/2/5):
     training and validation are rounded (half to even), every side with a positive share gets at least one
     reference, and test takes the rest. The order is that of the SHA-256 of (dataset, seed, reference), so it
-    depends on no library's random stream. Where the dataset has subsets, each is split so.
+    depends on no library's random stream. Where the dataset has subsets, each is split so. What may only be trained
+    on (`Dataset.training_only`) is, and the other sides are as large as without it.
 
     Args:
         dataset: Whose references are split.
@@ -117,7 +118,8 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
         ratio: One of `RATIOS`, or `OFFICIAL`.
 
     Raises:
-        UserError: There are fewer references than sides, the ratio is unknown, or there is no official split.
+        UserError: There are fewer references than sides, too few that may be tested on, the ratio is unknown, or there
+            is no official split.
     """
     if ratio == OFFICIAL:
         return _official_split(dataset, seed)
@@ -134,10 +136,16 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
             raise UserError(
                 f"{part} has {len(references)} reference images; a {ratio} split by reference needs {sides}"
             )
-        order = _shuffled(dataset, seed, references)
+        # What may only be trained on comes first, where the training side is cut off.
+        order = sorted(_shuffled(dataset, seed, references), key=lambda r: r not in dataset.training_only)
         n_validation = max(1, round(len(order) * shares[1])) if shares[1] else 0
         n_test = max(1, len(order) - n_validation - round(len(order) * shares[0]))
         n_train = len(order) - n_validation - n_test
+        if dataset.training_only.intersection(order[n_train:]):
+            raise UserError(
+                f"{dataset.name}: a backbone was pretrained on {len(dataset.training_only.intersection(order))} of "
+                f"{len(order)} photos, which leaves too few for a {ratio} split"
+            )
         train += order[:n_train]
         validation += order[n_train : n_train + n_validation]
         test += order[n_train + n_validation :]
@@ -145,10 +153,14 @@ def make_split(dataset: Dataset, seed: int, ratio: str = "70/10/20") -> Split:
 
 
 def _official_split(dataset: Dataset, seed: int) -> Split:
-    """The published sides; where none validates, `VALIDATION_SHARE` of the training side of each subset."""
+    """The published sides; where none validates, `VALIDATION_SHARE` of the training side of each subset.
+
+    What may only be trained on leaves the other sides.
+    """
     if dataset.sides is None:
         raise UserError(f"{dataset.name} has no official split; choose a ratio, one of {', '.join(RATIOS)}")
     side = dict(zip(dataset.table["reference"], dataset.sides, strict=True))
+    side |= dict.fromkeys(dataset.training_only, "train")
     on = {name: [r for r in dataset.references if side[r] == name] for name in ("train", "validation", "test")}
     for name in ("train", "test"):
         if not on[name]:
@@ -160,7 +172,8 @@ def _official_split(dataset: Dataset, seed: int) -> Split:
     if not validation:
         for references in _strata(dataset).values():
             order = _shuffled(dataset, seed, [r for r in references if side[r] == "train"])
-            validation += order[: round(len(order) * VALIDATION_SHARE)]
+            may_validate = [r for r in order if r not in dataset.training_only]
+            validation += may_validate[: round(len(order) * VALIDATION_SHARE)]
     train = sorted(set(on["train"]) - set(validation))
     return _sorted_split(dataset, seed, OFFICIAL, train, validation, on["test"])
 

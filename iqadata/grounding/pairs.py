@@ -109,7 +109,7 @@ def table_pairs(file: Path, root: Path, distortions: tuple[str, ...]) -> PairSou
     Raises:
         UserError: The table cannot be read, or a line of it is wrong; the sentence names the line.
     """
-    from exiqa.iqadata.datasets.labels import read_lines
+    from exiqa.iqadata.datasets.labels.checks import read_lines
 
     labels = read_lines(file, str(file))
     for column in ("distorted", "reference", "distortion"):

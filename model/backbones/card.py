@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -17,3 +18,5 @@ class PretrainingCard:
     """The ids of the attributes that they learned."""
     free_text: bool = True
     """Whether they learned text about anything, and not only sentences about distortions."""
+    photos: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The names of the photos' files that they were shown, by the id of the data set that these are of."""

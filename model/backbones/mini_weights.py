@@ -53,7 +53,7 @@ def mini_card(path: Path) -> PretrainingCard:
     """What the weights in a file met.
 
     Their `config` names the data sets whose distortions were drawn (`shares`) and what of these was held out;
-    `attributes` are the phrases.
+    `attributes` are the phrases, `photos` the photos of data sets that it was trained on.
 
     Raises:
         UserError: As `read_mini_weights`.
@@ -66,4 +66,5 @@ def mini_card(path: Path) -> PretrainingCard:
         distortions=frozenset(shown - set(config["held_out"])),
         attributes=frozenset(about["attributes"]),
         free_text=False,
+        photos={dataset: frozenset(names) for dataset, names in about.get("photos", {}).items()},
     )

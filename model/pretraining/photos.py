@@ -92,6 +92,11 @@ def training_photos(root: Path) -> list[np.ndarray]:
     return listed + [read_authentic_photo(photo, root) for photo in load_authentic_list() if not photo.held_out]
 
 
+def training_names() -> dict[str, list[str]]:
+    """Of the photos that are trained on, the files' names of those that a data set has, by its id."""
+    return {"biq2021": [photo.name for photo in load_authentic_list() if not photo.held_out]}
+
+
 def read_listed_photo(photo: ListedPhoto, root: Path) -> np.ndarray:
     """The pixels of a photo on the list of packages.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -41,6 +41,7 @@ def pretrain(
     photos: Sequence[np.ndarray],
     out: Path,
     *,
+    names: Mapping[str, Sequence[str]] | None = None,
     start: Path | None = None,
     minutes: float | None = None,
     on_step: Callable[[TuneStep], None] | None = None,
@@ -53,6 +54,7 @@ def pretrain(
         config: The run's settings.
         photos: (H, W, 3) uint8 sRGB without distortion.
         out: The folder of weights, log and checkpoint.
+        names: Names of the photos' files by the data set that they are of, for the weights' card.
         start: Weights of an earlier run to go on from; the optimiser and the schedule start anew.
         minutes: Stop after so long, with a checkpoint; called again, the run goes on to the same weights as a run that
             never stopped.
@@ -130,6 +132,7 @@ def pretrain(
         "config": config.model_dump(mode="json"),
         "bank_hash": bank.hash,
         "attributes": list(objective.phrases.attributes),
+        "photos": {dataset: list(files) for dataset, files in (names or {}).items()},
         "run": run,
         "steps": done,
     }

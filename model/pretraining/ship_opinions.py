@@ -18,6 +18,7 @@ from exiqa.iqadata.standins.published_opinions import beside_published
 from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.artifacts.card import ScoreSource, score_lines
 from exiqa.model.assessing.assessor import load
+from exiqa.model.backbones.met_photos import keep_in_training
 from exiqa.model.exporting.shipped_graph import export_shipped
 from exiqa.model.shipped import SHIPPED_FOLDER
 from exiqa.model.training.regress import Regression, regress
@@ -40,6 +41,7 @@ def ship_opinions(biq2021: Path, photos: Path | None = None) -> Regression:
     """
     artifact = Artifact.from_pretrained(SHIPPED_FOLDER)
     dataset = beside_published(load_dataset("biq2021", biq2021), photos)
+    dataset = keep_in_training(dataset, [artifact.model.backbone.spec])
     with progress_bar("Reading attributes") as move:
         regression = regress(
             artifact,

@@ -17,7 +17,7 @@ from exiqa.bank.storage.bank_file import read_bank
 from exiqa.bank.storage.store import BankEntry, BankStore
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench.cells.record import read_failure, read_record
-from exiqa.bench.running.suite import load_suite
+from exiqa.bench.running.suites.suite import load_suite
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.leakage import Leakage
 from exiqa.iqadata.datasets.splits import Split

@@ -12,7 +12,7 @@ from docs_runner import DOCS, links_of, run_page
 
 from exiqa.bench.cells.record import Record, read_records
 from exiqa.bench.reports.report import report_of
-from exiqa.bench.running.suite import suite_names
+from exiqa.bench.running.suites.suite import suite_names
 
 PAGE = (DOCS / "authentic.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ import pytest
 from docs_runner import commands_of, links_of
 from typer.testing import CliRunner
 
-from exiqa.bench.running.suite import load_suite, suite_names
+from exiqa.bench.running.suites.suite import load_suite, suite_names
 from exiqa.cli import app
 
 PAGE = (Path(__file__).parents[2] / "docs" / "benchmarks.md").read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.methods.ratings import RATINGS, rating_signs
 from exiqa.bench.metrics.ratings import rating_correlations
 from exiqa.bench.running.evaluate import evaluate
-from exiqa.bench.tables.ratings import rating_tables
+from exiqa.bench.tables.attributes.ratings import rating_tables
 from exiqa.iqadata.catalog.loading import load_dataset
 from exiqa.iqadata.datasets.specs.authentic import koniq10k, spaq
 from exiqa.iqadata.datasets.splits import make_split

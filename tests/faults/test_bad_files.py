@@ -24,14 +24,14 @@ from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bank.storage.verify import verify_all
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.bench.cells.record import read_failure, read_record
-from exiqa.bench.running.suite import load_suite
+from exiqa.bench.running.suites.suite import load_suite
 from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.catalog.loading import load_dataset
+from exiqa.iqadata.datasets.labels.table_file import read_table_file
 from exiqa.iqadata.datasets.leakage import Leakage
 from exiqa.iqadata.datasets.splits import Split
-from exiqa.iqadata.datasets.table_file import read_table_file
 from exiqa.iqadata.synthesis.recipe import load_recipes
 from exiqa.iqadata.synthesis.synth import read_skipped
 from exiqa.model.artifacts.config_file import read_config

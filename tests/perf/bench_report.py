@@ -26,7 +26,7 @@ import resource, sys, time
 start, processor = time.perf_counter(), time.process_time()
 from pathlib import Path
 from exiqa.bench.reports.figures import figure_files, figures_of
-from exiqa.bench.reports.render import render_report
+from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.report import report_of
 report = report_of(Path(sys.argv[1]), "Speed")
 before, processor_before = time.perf_counter(), time.process_time()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.methods.method import STRENGTHS, Method
+from exiqa.bench.methods.method import STRENGTHS, UNSEEN, Method
 from exiqa.bench.methods.prediction_task import PredictionTask
 
 
@@ -25,7 +25,7 @@ def predict(task: PredictionTask) -> np.ndarray:
 METHOD = Method(
     label="All clean",
     meaning="predicts strength 0 for every distortion of every image",
-    protocols=STRENGTHS,
+    protocols=(*STRENGTHS, *UNSEEN),
     predict=predict,
     kind="trivial",
 )

@@ -12,7 +12,7 @@ import numpy as np
 from exiqa.bank.curated.controls import random_phrases
 from exiqa.bank.schema import Bank
 from exiqa.bench.methods.controls.control import control
-from exiqa.bench.methods.method import SCORES, STRENGTHS
+from exiqa.bench.methods.method import SCORES, STRENGTHS, UNSEEN
 from exiqa.bench.methods.prediction_task import PredictionTask
 
 DRAWS = 20
@@ -64,7 +64,7 @@ METHOD = replace(
         "Random words, many banks",
         "ours with phrases that have nothing to do with distortions: the median over banks that are drawn by seed",
         predict=predict,
-        protocols=(*STRENGTHS, *SCORES),
+        protocols=(*STRENGTHS, *UNSEEN, *SCORES),
     ),
     draws=True,
     version=3,

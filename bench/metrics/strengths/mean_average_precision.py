@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.metrics.metric import STRENGTHS, Metric, Resampled
+from exiqa.bench.metrics.metric import STRENGTHS, UNSEEN, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
 from exiqa.bench.metrics.ratio import quotient
 
@@ -57,7 +57,7 @@ METRIC = Metric(
     label="mAP",
     direction="higher",
     meaning="mean over the distortions of the average precision of finding their images",
-    protocols=STRENGTHS,
+    protocols=(*STRENGTHS, *UNSEEN),
     value=_value,
     undefined=_undefined,
     resampled=_resampled,

@@ -11,9 +11,9 @@ from exiqa.bench.cells.record import Record, by_variant
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.notes import metric_terms
-from exiqa.bench.tables.published import PublishedRow, TableNumber, published_rows, published_source
-from exiqa.bench.tables.rows import (
+from exiqa.bench.tables.parts.notes import metric_terms
+from exiqa.bench.tables.parts.published import PublishedRow, TableNumber, published_rows, published_source
+from exiqa.bench.tables.parts.rows import (
     Footnotes,
     RowOutcomes,
     column_of,
@@ -23,7 +23,7 @@ from exiqa.bench.tables.rows import (
     published_label,
     row_of,
 )
-from exiqa.bench.tables.table import (
+from exiqa.bench.tables.parts.table import (
     SIGNIFICANCE_SIGNS,
     UNRANKED_RULES,
     Entry,

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.tables.dataset_columns import measured_rows, with_published
-from exiqa.bench.tables.notes import (
+from exiqa.bench.tables.paper.dataset_columns import measured_rows, with_published
+from exiqa.bench.tables.parts.notes import (
     absence_notes,
     closing_words,
     method_terms,
@@ -15,9 +15,9 @@ from exiqa.bench.tables.notes import (
     protocol_notes,
     unchecked_notes,
 )
-from exiqa.bench.tables.published import PublishedRow, published_rows
-from exiqa.bench.tables.rows import Footnotes, by_dataset_pair
-from exiqa.bench.tables.table import Column, Table
+from exiqa.bench.tables.parts.published import PublishedRow, published_rows
+from exiqa.bench.tables.parts.rows import Footnotes, by_dataset_pair
+from exiqa.bench.tables.parts.table import Column, Table
 
 METRIC = "srcc"
 """The paper's; another package's metric has a table of its own."""

@@ -8,8 +8,8 @@ from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS, with_added
-from exiqa.bench.tables.dataset_groups import group_rows, published_row
-from exiqa.bench.tables.notes import (
+from exiqa.bench.tables.paper.dataset_groups import group_rows, published_row
+from exiqa.bench.tables.parts.notes import (
     GAIN,
     absence_notes,
     closing_words,
@@ -19,8 +19,8 @@ from exiqa.bench.tables.notes import (
     protocol_notes,
     unchecked_notes,
 )
-from exiqa.bench.tables.published import published_rows, real_name
-from exiqa.bench.tables.rows import (
+from exiqa.bench.tables.parts.published import published_rows, real_name
+from exiqa.bench.tables.parts.rows import (
     Footnotes,
     RowOutcomes,
     by_dataset_pair,
@@ -28,7 +28,7 @@ from exiqa.bench.tables.rows import (
     dataset_pair,
     row_outcomes,
 )
-from exiqa.bench.tables.table import RowGroup, Table
+from exiqa.bench.tables.parts.table import RowGroup, Table
 
 SHOWN = ("accuracy", "rmse", "active_accuracy", "map")
 PROTOCOL = (

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset
-from exiqa.bench.tables.notes import dataset_remarks, published_term, shared, span
-from exiqa.bench.tables.published import PublishedRow, is_standin, published_datasets, published_rows, real_name
-from exiqa.bench.tables.rows import (
+from exiqa.bench.tables.parts.notes import dataset_remarks, published_term, shared, span
+from exiqa.bench.tables.parts.published import PublishedRow, is_standin, published_datasets, published_rows, real_name
+from exiqa.bench.tables.parts.rows import (
     Footnotes,
     dataset_order,
     published_entry,
@@ -15,7 +15,7 @@ from exiqa.bench.tables.rows import (
     standin_footnotes,
     why_not_run,
 )
-from exiqa.bench.tables.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
+from exiqa.bench.tables.parts.table import UNRANKED_RULES, Column, Entry, Row, RowGroup, Table, Term
 
 COLUMNS = (
     Column("Type", "none", 0),

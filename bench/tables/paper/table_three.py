@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.metrics.registry import METRICS, with_added
-from exiqa.bench.tables.dataset_columns import measured_rows, with_published
-from exiqa.bench.tables.notes import absence_notes, closing_words, method_terms, metric_terms, protocol_notes
-from exiqa.bench.tables.published import AVERAGE, published_rows, real_name
-from exiqa.bench.tables.rows import Footnotes, by_dataset_pair, column_of
-from exiqa.bench.tables.table import Table, Term
+from exiqa.bench.tables.paper.dataset_columns import measured_rows, with_published
+from exiqa.bench.tables.parts.notes import absence_notes, closing_words, method_terms, metric_terms, protocol_notes
+from exiqa.bench.tables.parts.published import AVERAGE, published_rows, real_name
+from exiqa.bench.tables.parts.rows import Footnotes, by_dataset_pair, column_of
+from exiqa.bench.tables.parts.table import Table, Term
 
 SHOWN = ("plcc", "srcc", "score_rmse")
 FURTHER = ("plcc_logistic", "krcc")
@@ -36,7 +36,7 @@ def table_three_further(records: Iterable[Record], failures: Iterable[FailedCell
 def _table(
     records: Iterable[Record], failures: Iterable[FailedCell], metrics: Sequence[str], name: str, title: str
 ) -> Table:
-    # Scores of a few attributes have a table of their own (`exiqa.bench.tables.attribute_counts`).
+    # Scores of a few attributes have a table of their own (`exiqa.bench.tables.attributes.attribute_counts`).
     chosen = [record for record in records if record.cell.table == "III" and record.cell.attributes is None]
     failed = [failure for failure in failures if failure.cell.table == "III" and failure.cell.attributes is None]
     by_pair = by_dataset_pair(chosen)

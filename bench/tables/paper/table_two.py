@@ -6,10 +6,17 @@ from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.protocol import PROTOCOLS
-from exiqa.bench.tables.dataset_groups import group_rows, published_row
-from exiqa.bench.tables.notes import GAIN, absence_notes, closing_words, method_terms, metric_terms, protocol_notes
-from exiqa.bench.tables.published import published_rows, real_name
-from exiqa.bench.tables.rows import (
+from exiqa.bench.tables.paper.dataset_groups import group_rows, published_row
+from exiqa.bench.tables.parts.notes import (
+    GAIN,
+    absence_notes,
+    closing_words,
+    method_terms,
+    metric_terms,
+    protocol_notes,
+)
+from exiqa.bench.tables.parts.published import published_rows, real_name
+from exiqa.bench.tables.parts.rows import (
     Footnotes,
     by_dataset_pair,
     column_of,
@@ -17,7 +24,7 @@ from exiqa.bench.tables.rows import (
     row_outcomes,
     seeds_of,
 )
-from exiqa.bench.tables.table import RowGroup, Table
+from exiqa.bench.tables.parts.table import RowGroup, Table
 
 
 def table_two(records: Iterable[Record], failures: Iterable[FailedCell] = ()) -> Table:

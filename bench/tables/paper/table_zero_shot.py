@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from exiqa.bench.cells.record import FailedCell, Record
 from exiqa.bench.tables.paper.table_five import METRIC, across_table
-from exiqa.bench.tables.table import Table
+from exiqa.bench.tables.parts.table import Table
 
 PROTOCOL = (
     "Tuned on A, tested on B: A's image tower, attributes and regressor, carried over with nothing fitted to B. This "

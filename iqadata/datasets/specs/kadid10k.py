@@ -10,7 +10,7 @@ import pandas as pd
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.iqadata.certifying.sizes import levels_without_effect
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
-from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
+from exiqa.iqadata.datasets.labels.checks import label_problems, numbers, read_csv
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LABELS = "dmos.csv"

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.iqadata.datasets.folders import find_base
-from exiqa.iqadata.datasets.labels import read_csv
+from exiqa.iqadata.datasets.labels.checks import read_csv
 from exiqa.iqadata.datasets.spec import DatasetSpec, Listing
 from exiqa.iqadata.datasets.specs.authentic.photo_listing import photo_listing
 

@@ -11,8 +11,8 @@ import pandas as pd
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import index_folder, locate, unlabelled
-from exiqa.iqadata.datasets.label_files import read_mat
-from exiqa.iqadata.datasets.labels import label_problems
+from exiqa.iqadata.datasets.labels.checks import label_problems
+from exiqa.iqadata.datasets.labels.label_files import read_mat
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 LAYOUT = "dmos_realigned.mat, refnames_all.mat and the folders refimgs, jp2k, jpeg, wn, gblur, fastfading"

@@ -21,8 +21,8 @@ import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
-from exiqa.iqadata.datasets.scales import scale_of
+from exiqa.iqadata.datasets.labels.checks import label_problems, numbers, read_csv
+from exiqa.iqadata.datasets.labels.scales import scale_of
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing
 
 MAPPING = "lvq.csv"

@@ -15,7 +15,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.documents import read_text
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate, unlabelled
-from exiqa.iqadata.datasets.labels import label_problems
+from exiqa.iqadata.datasets.labels.checks import label_problems
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles
 
 TITLE = "PIPAL"

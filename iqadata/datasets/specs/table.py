@@ -23,17 +23,17 @@ import pandas as pd
 
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError, UserNotice
-from exiqa.iqadata.datasets.labels import read_lines
-from exiqa.iqadata.datasets.scales import linear_formula, parse_scale, scale_of
-from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
-from exiqa.iqadata.datasets.table_columns import (
+from exiqa.iqadata.datasets.labels.checks import read_lines
+from exiqa.iqadata.datasets.labels.scales import linear_formula, parse_scale, scale_of
+from exiqa.iqadata.datasets.labels.table_columns import (
     column_numbers,
     distortion_problems,
     ignored_columns,
     nearest_column,
     path_problems,
 )
-from exiqa.iqadata.datasets.table_file import read_table_file
+from exiqa.iqadata.datasets.labels.table_file import read_table_file
+from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, PhotoFiles, Scale
 
 PREFIX = "table:"
 LAYOUT = "the images that FILE.csv lists (image, and what is known: score,reference,distortion,level or strength)"

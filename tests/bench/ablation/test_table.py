@@ -14,10 +14,10 @@ from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
 from exiqa.bench.cells.record import FailedCell, Labels, Record, write_record
 from exiqa.bench.figures.line_plot import Line, LinePlot, draw_line_plot
-from exiqa.bench.reports.render import render_report
-from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.reports.renderers.files import render_report
+from exiqa.bench.reports.renderers.terminal import print_table
 from exiqa.bench.reports.report import report_of
-from exiqa.bench.tables.table import Row, Table, format_entry
+from exiqa.bench.tables.parts.table import Row, Table, format_entry
 
 SCORES = {"plcc": 0.8, "srcc": 0.7, "krcc": 0.6, "plcc_logistic": 0.8, "score_rmse": 0.1}
 OURS = {"protocol": "quality", "bank": "csiq@1", "k": 5, "template": "paper", "tuning": "full", "prompt_length": 0}

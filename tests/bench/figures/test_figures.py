@@ -199,7 +199,7 @@ def test_long_names_lose_their_middle() -> None:
 
 def test_matplotlib_is_not_imported_before_a_figure_is_drawn() -> None:
     code = (
-        "import sys\nimport exiqa.bench.reports.render, exiqa.bench.reports.report\n"
+        "import sys\nimport exiqa.bench.reports.renderers.files, exiqa.bench.reports.report\n"
         "assert 'matplotlib' not in sys.modules\n"
         "from exiqa.bench.figures.scatter import Scatter, draw_scatter\n"
         "draw_scatter(Scatter('t', 'MOS', (0.1,), (0.2,), 1, 0, 'c'))\n"

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from exiqa.bench.cells.record import Record, read_predictions, read_records
 from exiqa.bench.cli import app
 from exiqa.bench.methods.predictions import read_predictions_of
-from exiqa.bench.running.plan import Plan, make_plan
-from exiqa.bench.running.suite import expand, load_suite
+from exiqa.bench.running.planning.plan import Plan, make_plan
+from exiqa.bench.running.suites.suite import expand, load_suite
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.standins.standin import standin

@@ -12,7 +12,7 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.metrics import bootstrap
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.running.evaluate import evaluate
-from exiqa.bench.tables.paper.paper_tables import paper_tables
+from exiqa.bench.tables.paper_tables import paper_tables
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.splits import make_split
 

@@ -10,7 +10,7 @@ from exiqa.bench.cells.record import Labels, read_records, write_record
 from exiqa.bench.figures.heat_map import HeatMap, shade
 from exiqa.bench.figures.words import short
 from exiqa.bench.reports.plots import MAX_POINTS, per_distortion_maps, plots_of
-from exiqa.bench.reports.templating import digits, signed
+from exiqa.bench.reports.renderers.templating import digits, signed
 from exiqa.core.errors import UserError
 
 

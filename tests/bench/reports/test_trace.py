@@ -12,8 +12,8 @@ from made_run import made_images, made_records
 
 from exiqa.bench.cells.record import FailedCell, Labels, write_failure, write_record
 from exiqa.bench.explorer.explorer import MAX_IMAGES, read_explorer, write_explorer
-from exiqa.bench.reports.render_html import html_page
-from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.renderers.html import html_page
+from exiqa.bench.reports.renderers.markdown import markdown_page
 from exiqa.bench.reports.report import report_of
 from exiqa.bench.reports.trace import compared, in_ranges, trace_of
 from exiqa.core.errors import UserError

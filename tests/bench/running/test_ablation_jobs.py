@@ -11,7 +11,7 @@ from bench_tiny_suite import TINY, A, B, store_with_mine
 from exiqa.bench.ablation.ablation import Ablation, choice_in_words, read_ablations, series_of, write_ablation
 from exiqa.bench.ablation.options import parse_base, parse_factors, parse_protocols
 from exiqa.bench.running.ablation_jobs import make_ablation
-from exiqa.bench.running.suite import Job, Suite, expand, load_suite, parse_suite
+from exiqa.bench.running.suites.suite import Job, Suite, expand, load_suite, parse_suite
 from exiqa.core.errors import UsageError, UserError
 
 SHALLOW = TINY.replace('mode = "full"', 'mode = "shallow"\nprompt_length = 8').replace(

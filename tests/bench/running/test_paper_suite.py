@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 
 from exiqa.bench.cells.record import read_failures, read_records
 from exiqa.bench.methods.controls import random_banks
-from exiqa.bench.running.suite import Suite, load_suite, parse_suite
-from exiqa.bench.tables.published import published_datasets
+from exiqa.bench.running.suites.suite import Suite, load_suite, parse_suite
+from exiqa.bench.tables.parts.published import published_datasets
 from exiqa.cli import app
 
 REFERENCES = 9

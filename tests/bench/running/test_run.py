@@ -29,12 +29,13 @@ from exiqa.bench.methods import ours
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.bench.metrics.registry import METRICS
-from exiqa.bench.running import plan_text, run, versions
+from exiqa.bench.running import run, versions
 from exiqa.bench.running.datasets import dataset_locations
-from exiqa.bench.running.plan import Plan, make_plan
+from exiqa.bench.running.planning import plan_text
+from exiqa.bench.running.planning.plan import Plan, make_plan
 from exiqa.bench.running.rescore import rescore_records
 from exiqa.bench.running.run import run_plan
-from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
+from exiqa.bench.running.suites.suite import Suite, datasets_of, expand, parse_suite
 from exiqa.core.files import sha256_hex
 from exiqa.core.parallel import Workers
 from exiqa.iqadata.certifying.sizes import distinguishable_levels

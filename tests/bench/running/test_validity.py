@@ -12,18 +12,18 @@ import pytest
 from exiqa.bank.phrases.encoder import minilm_folder
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.record import Cell, Record, read_predictions, read_records, write_record
-from exiqa.bench.reports.render_html import html_page
-from exiqa.bench.reports.render_latex import latex_table
-from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.renderers.html import html_page
+from exiqa.bench.reports.renderers.latex import latex_table
+from exiqa.bench.reports.renderers.markdown import markdown_page
 from exiqa.bench.reports.report import Report
-from exiqa.bench.running.current_inputs import CurrentInputs
 from exiqa.bench.running.datasets import dataset_locations
 from exiqa.bench.running.evaluate import evaluate
-from exiqa.bench.running.plan import make_plan
+from exiqa.bench.running.planning.current_inputs import CurrentInputs
+from exiqa.bench.running.planning.plan import make_plan
 from exiqa.bench.running.rescore import rescored
 from exiqa.bench.running.run import run_plan
-from exiqa.bench.running.suite import Suite, datasets_of, expand, parse_suite
-from exiqa.bench.tables.validity import TRUTH, validity_table
+from exiqa.bench.running.suites.suite import Suite, datasets_of, expand, parse_suite
+from exiqa.bench.tables.attributes.validity import TRUTH, validity_table
 from exiqa.iqadata import attribute_truth, load_dataset, make_split
 
 SUITE = """

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from exiqa.bench.cells.record import Labels
-from exiqa.bench.reports.render_markdown import markdown_page
+from exiqa.bench.reports.renderers.markdown import markdown_page
 from exiqa.bench.reports.report import Report
 from exiqa.bench.tables.compare import beyond_intervals, compare_runs
-from exiqa.bench.tables.table import SIGNIFICANCE_SIGNS, format_entry
+from exiqa.bench.tables.parts.table import SIGNIFICANCE_SIGNS, format_entry
 from exiqa.core.errors import UserError
 
 NAMES = ("before", "after")

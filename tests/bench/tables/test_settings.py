@@ -8,11 +8,11 @@ import itertools
 
 import pytest
 
-from exiqa.bench.reports.render_csv import csv_table
-from exiqa.bench.reports.render_html import html_page
-from exiqa.bench.reports.render_latex import latex_table
-from exiqa.bench.reports.render_markdown import markdown_page
-from exiqa.bench.reports.render_terminal import print_table
+from exiqa.bench.reports.renderers.csv import csv_table
+from exiqa.bench.reports.renderers.html import html_page
+from exiqa.bench.reports.renderers.latex import latex_table
+from exiqa.bench.reports.renderers.markdown import markdown_page
+from exiqa.bench.reports.renderers.terminal import print_table
 from exiqa.bench.reports.report import Report
 from exiqa.bench.tables.settings import deviations_table, settings_table
 from exiqa.model.config import RegressorConfig, TuneConfig, load_recipe

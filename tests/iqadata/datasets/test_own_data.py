@@ -16,7 +16,7 @@ from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError, UserNotice
 from exiqa.iqadata import load_dataset
 from exiqa.iqadata.catalog.check import check_dataset
-from exiqa.iqadata.datasets.scales import linear_formula, parse_scale
+from exiqa.iqadata.datasets.labels.scales import linear_formula, parse_scale
 from exiqa.iqadata.datasets.specs.lvq import count_frames, read_frame
 
 TAXONOMY = """id = "mine"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +32,33 @@ def of_references(references: list[str], images: int = 2, name: str = "some") ->
     table[["level", "score", "raw_score"]] = 0, np.nan, np.nan
     taxonomy = load_taxonomy("csiq")
     return Dataset(name, taxonomy, (), table, np.zeros((len(keys), 0), np.float32), (), "level", None, int)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_may_only_be_trained_on_is_and_the_sides_stay_as_large(seed: int) -> None:
+    references = [f"r{number:02}" for number in range(40)]
+    kept = frozenset(references[::3])
+    dataset = replace(of_references(references), training_only=kept)
+    split = make_split(dataset, seed)
+    assert kept <= set(split.train)
+    assert [len(side) for side in (split.train, split.validation, split.test)] == [28, 4, 8]
+    assert make_split(replace(dataset, training_only=frozenset()), seed) == make_split(of_references(references), seed)
+
+
+def test_an_official_split_tests_on_nothing_that_may_only_be_trained_on() -> None:
+    references = [f"r{number:02}" for number in range(20)]
+    sides = np.repeat(["train", "test"], 10)
+    dataset = replace(of_references(references, images=1), sides=sides, training_only=frozenset(references[5:15]))
+    split = make_split(dataset, 0, "official")
+    assert set(references[5:15]) <= set(split.train) and set(split.test) == set(references[15:])
+    assert split.validation
+
+
+def test_too_few_photos_to_test_on_is_said() -> None:
+    references = [f"r{number:02}" for number in range(10)]
+    dataset = replace(of_references(references), training_only=frozenset(references[:8]))
+    with pytest.raises(UserError, match="pretrained on 8 of 10 photos, which leaves too few for a 70/10/20 split"):
+        make_split(dataset, 0)
 
 
 @pytest.mark.parametrize("ratio", RATIOS)

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import torch
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bank.taxonomy import load_taxonomy
+from exiqa.iqadata.datasets.combine import combine
+from exiqa.iqadata.datasets.dataset import COLUMNS, Dataset
 from exiqa.model.backbones.families import card_of
+from exiqa.model.backbones.met_photos import keep_in_training
 from exiqa.model.backbones.mini_weights import mini_card, save_mini_weights
 
 
-def _weights(folder: Path, held_out: tuple[str, ...] = (), **shares: float) -> Path:
+def _weights(
+    folder: Path, held_out: tuple[str, ...] = (), photos: dict[str, list[str]] | None = None, **shares: float
+) -> Path:
     path = folder / "weights.safetensors"
     about = {"config": {"held_out": list(held_out), "shares": shares}, "attributes": ["0123456789abcdef"]}
+    about |= {"photos": photos} if photos else {}
     save_mini_weights({"a": torch.zeros(1)}, path, about)
     return path
 
@@ -49,3 +58,18 @@ def test_the_card_goes_with_the_spec() -> None:
 def test_a_card_is_read_without_building_a_backbone(spec: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("exiqa.model.backbones.mini.build_visual", lambda: pytest.fail("a tower was built"))
     assert card_of(spec) is not None
+
+
+def test_photos_that_weights_were_trained_on_are_not_tested_on(tmp_path: Path) -> None:
+    path = _weights(tmp_path, photos={"authentic-set": ["b.jpg", "c.JPG"], "another": ["a.jpg"]}, csiq=1)
+    table = pd.DataFrame({"image": [f"Images/{name}.jpg" for name in "abcdefghij"], "distortion": "", "level": 0})
+    table = table.assign(reference=table["image"], score=0.5, raw_score=0.5)[list(COLUMNS)]
+    strengths = np.zeros((10, 1), np.float32)
+    dataset = Dataset(
+        "authentic-set", load_taxonomy("csiq"), ("jpeg",), table, strengths, ((1.0,),), "level", None, int
+    )
+    met = keep_in_training(dataset, ["exiqa-mini/random", f"exiqa-mini@{path}"])
+    assert met.training_only == {"Images/b.jpg", "Images/c.jpg"}
+    assert keep_in_training(dataset, ["exiqa-mini/random", "open_clip:ViT-B-32/openai"]).training_only == frozenset()
+    both = combine("both", [replace(dataset, name="authentic-set")])
+    assert keep_in_training(both, [f"exiqa-mini@{path}"]).training_only == met.training_only

@@ -9,7 +9,7 @@ import pandas as pd
 
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import find_base
-from exiqa.iqadata.datasets.label_files import read_sheet
+from exiqa.iqadata.datasets.labels.label_files import read_sheet
 from exiqa.iqadata.datasets.spec import DatasetSpec, Listing, Scale
 from exiqa.iqadata.datasets.specs.authentic.photo_listing import first_folder, numbers_of, photo_listing
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from exiqa.core.errors import UserError
-from exiqa.iqadata.datasets.labels import numbers, read_csv
+from exiqa.iqadata.datasets.labels.checks import numbers, read_csv
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, Scale
 from exiqa.iqadata.datasets.specs.authentic.photo_listing import photo_listing
 

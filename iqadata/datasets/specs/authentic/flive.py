@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from exiqa.iqadata.datasets.folders import find_base
-from exiqa.iqadata.datasets.labels import numbers, read_csv
+from exiqa.iqadata.datasets.labels.checks import numbers, read_csv
 from exiqa.iqadata.datasets.spec import DatasetProblem, DatasetSpec, Listing, Scale
 from exiqa.iqadata.datasets.specs.authentic.photo_listing import first_folder, photo_listing
 

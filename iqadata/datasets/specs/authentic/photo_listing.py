@@ -11,7 +11,7 @@ import pandas as pd
 from exiqa.bank.taxonomy import load_taxonomy
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.folders import index_folder, locate, unlabelled
-from exiqa.iqadata.datasets.labels import label_problems
+from exiqa.iqadata.datasets.labels.checks import label_problems
 from exiqa.iqadata.datasets.spec import DatasetProblem, Listing, PhotoFiles, Scale
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from exiqa.bank import load_taxonomy
 from exiqa.iqadata import DatasetSpec, Listing, PhotoFiles, Scale
 from exiqa.iqadata.datasets.folders import find_base, index_folder, locate
-from exiqa.iqadata.datasets.labels import label_problems, numbers, read_csv
+from exiqa.iqadata.datasets.labels.checks import label_problems, numbers, read_csv
 
 LABELS = "labels.csv"
 LAYOUT = f"{LABELS} (image,reference,distortion,level,mos) and the images in images/"

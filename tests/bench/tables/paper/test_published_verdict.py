@@ -11,8 +11,8 @@ from exiqa.bench.tables.paper.published_verdict import (
     published_verdicts,
     tolerance_of,
 )
-from exiqa.bench.tables.published import published_rows
-from exiqa.bench.tables.table import format_entry
+from exiqa.bench.tables.parts.published import published_rows
+from exiqa.bench.tables.parts.table import format_entry
 
 
 def _figure(table, metric, **where):

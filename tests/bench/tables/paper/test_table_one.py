@@ -7,8 +7,8 @@ import pytest
 from exiqa.bench.cells.dataset_record import DatasetRecord, FailedDataset, Statistics
 from exiqa.bench.running.count import dataset_record, statistics_of
 from exiqa.bench.tables.paper.table_one import table_one
-from exiqa.bench.tables.rows import STANDIN
-from exiqa.bench.tables.table import format_entry
+from exiqa.bench.tables.parts.rows import STANDIN
+from exiqa.bench.tables.parts.table import format_entry
 from exiqa.iqadata.standins.standin import standin
 
 KADID = {

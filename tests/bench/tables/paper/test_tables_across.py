@@ -9,8 +9,8 @@ from exiqa.bench.tables.paper.table_five import table_five
 from exiqa.bench.tables.paper.table_four import table_four
 from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
+from exiqa.bench.tables.parts.table import Row, Table, format_entry
 from exiqa.bench.tables.prior_verdict import prior_verdicts
-from exiqa.bench.tables.table import Row, Table, format_entry
 
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5}
 PRIOR = {"accuracy": 0.8, "rmse": 0.25, "active_accuracy": 0.1, "map": 0.5}

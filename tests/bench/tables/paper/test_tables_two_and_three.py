@@ -7,9 +7,9 @@ import pytest
 
 from exiqa.bench.tables.paper.table_three import table_three
 from exiqa.bench.tables.paper.table_two import table_two
+from exiqa.bench.tables.parts.rows import average_entry, median_entry
+from exiqa.bench.tables.parts.table import Row, Table, format_entry
 from exiqa.bench.tables.prior_verdict import prior_verdicts
-from exiqa.bench.tables.rows import average_entry, median_entry
-from exiqa.bench.tables.table import Row, Table, format_entry
 
 STRENGTHS = {"accuracy": 0.9, "rmse": 0.1, "active_accuracy": 0.5, "map": 0.7, "f1": 0.6, "top1": 0.8}
 CLEAN = {"accuracy": 0.85, "rmse": 0.3, "active_accuracy": 0.0, "map": 0.5, "f1": 0.0, "top1": 0.5}

@@ -1,0 +1,1 @@
+"""A suite as data: the shipped files, what they may say, and the cells that they stand for."""
