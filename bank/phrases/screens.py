@@ -238,7 +238,7 @@ def _ungrammatical(phrase: str, distortion: Distortion) -> str | None:
 
 
 _NEXT_TO_IT = re.compile(
-    rf"(?=\b(\w+)(?:,? (\w+)| (?:of|on) (\w+)(?= *(?:$|[,;]|(?:{AFTER_THE_NOUN})\b))))", re.IGNORECASE
+    rf"(?=\b(\w+)(?:,? (?!(?:of|on)\b)(\w+)| (?:of|on) (\w+)(?= *(?:$|[,;]|(?:{AFTER_THE_NOUN})\b))))", re.IGNORECASE
 )
 
 

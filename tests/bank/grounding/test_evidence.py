@@ -13,7 +13,8 @@ from exiqa.bank.grounding.evidence import EvidenceSource
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder, minilm_folder
 
-PHRASES = ("a softening of details", "a darkening of the whole picture")
+PHRASES = ("a softening of all the fine details", "a darkening of the whole wide picture")
+"""None of them is a labelled one, which fitting the linker embeds."""
 
 
 class Counting:
@@ -46,7 +47,7 @@ def test_that_an_effect_is_absent_counts_by_how_much_rarer_that_is_elsewhere() -
         pytest.skip("the sentence encoder's package is not installed")
     grainy = EffectCurves(levels=(1,), photos=1, visibility={"blur": (0.0,), "fine_grain": (1.0,)})
     clean = EffectCurves(levels=(1,), photos=1, visibility={"blur": (1.0,), "fine_grain": (0.0,)})
-    phrase = "a surface with no grain at all"
+    phrase = "a clean, grain-free surface of skin"
 
     def weighed(**curves: EffectCurves) -> tuple[float, float]:
         table = EffectTable(pairs="p", pairs_hash="0" * 64, effects_version=1, curves=curves, missing={})

@@ -147,7 +147,7 @@ def test_each_rule_finds_its_own(phrase: str, rule: str) -> None:
         "a lens-like bulge of lines",
         "a row of squares inside areas",
         "a total cover of whatever lies behind a square",
-        "a glow wider than it was",
+        "a glow that is wider than it was",
     ],
 )
 def test_grammar_that_only_looks_wrong_stays(phrase: str) -> None:
