@@ -37,7 +37,7 @@ LARGE = Asking()
 
 SMALL = Asking(
     template="examples",
-    samples=24,
+    samples=40,
     phrases=3,
     tokens_per_phrase=12,
     temperature=0.7,

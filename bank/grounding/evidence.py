@@ -68,10 +68,13 @@ class EvidenceSource:
         most = max(present, key=lambda claim: (_mean(curves, claim), claim))
         here = _mean(curves, most)
         others = [_mean(other, most) for name, other in self.table.curves.items() if name != distortion]
-        elsewhere = sum(others) / len(others) if others else 0.0
+        # That something is absent is true of almost any picture, and says the less of this one.
+        absent = most.sign != PRESENT
+        elsewhere = sum(others) / len(others) if others else float(absent)
         detail = f"claims {what}; seen from level {grounding.level}"
         apart = max(here - elsewhere, 0.0)
-        return Evidence("", detail, True, round(found.score * here, 5), round(found.score * apart, 5))
+        plain = apart if absent else here
+        return Evidence("", detail, True, round(found.score * plain, 5), round(found.score * apart, 5))
 
 
 def _mean(curves: EffectCurves, claim: Claim) -> float:

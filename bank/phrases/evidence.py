@@ -21,7 +21,8 @@ class Evidence:
     """Whether a claimed effect is seen; neither seen nor refused is a phrase that is linked to no effect."""
     plainness: float
     """In [0, 1]: the mean visibility over the levels of the claimed effect that is seen most, times how sure it is that
-    the phrase claims it; 0 unless seen."""
+    the phrase claims it; of one that is seen to be absent only by how much it is so less often elsewhere. 0 unless
+    seen."""
     told_apart: float
     """In [0, 1]: how much less that effect is seen in the taxonomy's other distortions on average, times the same; 0
     unless seen."""

@@ -82,6 +82,9 @@ def _too_few(bank: Bank, distortion: str, k: int) -> list[Finding]:
     count = len(bank.ranked.get(distortion, ()))
     if count >= k:
         return []
+    if not count:
+        # Whatever needs it refuses the bank; a model may well have found nothing to say of it.
+        return [Finding("warning", "left out", distortion, "", "has no attributes")]
     return [Finding("error", "too few", distortion, "", f"has {count} attributes, fewer than K = {k}")]
 
 

@@ -34,12 +34,12 @@ def places(
     """All phrases, best first, in an order whose every beginning is a good set.
 
     Greedy maximisation of w_r·Σ relevance/k + w_c·mean_i max_{j in S} max(0, similarity[i, j]) + w_d·Σ distinctness/k,
-    where the middle term, facility location, is how well the chosen S stand for all N. The sum is submodular and,
+    where the middle term, facility location, is how well the chosen S stand for all M. The sum is submodular and,
     with relevance ≥ 0, monotone, so the greedy set is within 1 - 1/e of the best (Nemhauser, Wolsey and Fisher,
     1978). Being greedy, the sets for smaller k are its beginnings. Ties go to the earlier phrase.
 
     Args:
-        similarity: (N, N) cosines between the phrases.
+        similarity: (M, N) cosines of what is to be stood for, as a rule the phrases themselves, to the phrases.
         relevance: (N,) cosines to the distortion's explanation.
         distinctness: (N,) in [0, 1], higher is farther from what other distortions look like.
         k: How many phrases are wanted, at least 1: what the first and the last term are divided by.
@@ -48,7 +48,7 @@ def places(
     w_relevance, w_coverage, w_distinctness = weights
     similarity = np.maximum(similarity, 0.0)
     covered = np.zeros(len(similarity))
-    free = np.ones(len(similarity), dtype=bool)
+    free = np.ones(similarity.shape[1], dtype=bool)
     order: list[Place] = []
     while free.any():
         covers = w_coverage * np.maximum(similarity - covered[:, None], 0.0).mean(axis=0)

@@ -90,9 +90,24 @@ PICTURE_IN_COMPARISON = (
 # A finite verb makes a clause of what should be a noun phrase, unless a relative word came first.
 CLAUSE_VERBS = (
     r"is|are|was|were|be|been|am|has|have|had|does|do|did|looks|appears?|becomes?|seems?|makes|causes|creates|"
-    r"can|could|may|might|will|would|should|must|gets|occurs?"
+    r"can|could|may|might|will|would|should|must|gets|occurs?|lies|runs|goes|happens|exists?"
 )
-RELATIVE_WORDS = r"that|which|who|where|whose|when|as if|as though|what"
+RELATIVE_WORDS = r"that|which|who|where|whose|when|as if|as though|what|whatever"
+
+# What a phrase cannot end with: more was to come.
+UNFINISHED = (
+    r"an?|the|its|their|of|and|or|but|than|into|without|such as|as|with|for|whose|(?:that|which|who)(?: (?:is|are|was|"
+    r"were|has|have|can|may|will))?"
+)
+
+# What ends the noun that an article is for: "a row | of lines", "a border | inside areas".
+AFTER_THE_NOUN = (
+    r"of|in|on|at|over|under|between|behind|around|along|across|into|from|with|by|for|to|near|beside|within|through|"
+    r"against|as|like|than|that|which|where|whose|when|and|or|but|instead|rather|among|amid|toward|towards|past|about|"
+    r"without|after|before|above|below|onto|out|inside|outside|beyond|\w+ing"
+)
+NO_PLURALS = r"ss|us|is|ous|lens|series|chaos|canvas|gas|bias|means|gallows"
+"""How words end that are no plurals, though their last letter is an s."""
 
 BAD_OPENINGS = (
     r"it|its|this|that|these|those|they|he|she|there|here|which|who|when|where|while|if|because|since|although|"

@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 from exiqa.bank.attribute import Attribute
 from exiqa.bank.phrases.screen_words import (
     ABUSE,
+    AFTER_THE_NOUN,
     BAD_OPENINGS,
     CLAUSE_VERBS,
     GENERIC_NAME_WORDS,
     META_TALK,
     NEGATED_ELSEWHERE,
     NEGATIONS,
+    NO_PLURALS,
     OPERATION_WORDS,
     PICTURE_IN_COMPARISON,
     PLACEHOLDERS,
     RELATIVE_WORDS,
+    UNFINISHED,
     stem,
     whole_words,
 )
@@ -216,6 +219,38 @@ def _clause(phrase: str, distortion: Distortion) -> str | None:
     return None
 
 
+_UNFINISHED = whole_words(rf"(?:{UNFINISHED})$")
+_ONE_OF_A_KIND = re.compile(rf"an? ((?:[\w-]+,? )*?[\w-]+)(?:[,;]? (?:{AFTER_THE_NOUN})\b|,? *$)", re.IGNORECASE)
+_NO_PLURAL = re.compile(rf"(?:{NO_PLURALS})$")
+_MANY = ("few", "dozen", "hundred", "thousand", "couple", "lot")
+
+
+def _ungrammatical(phrase: str, distortion: Distortion) -> str | None:
+    match = _UNFINISHED.search(phrase)
+    if match:
+        return f"it ends with {match[0]!r}, and more was to come"
+    match = _ONE_OF_A_KIND.match(phrase)
+    words = match[1].casefold().replace(",", "").split() if match else []
+    plural = len(words) > 0 and len(words[-1]) > 3 and words[-1].endswith("s") and not _NO_PLURAL.search(words[-1])
+    if plural and words[0] not in _MANY:
+        return f"'a' is for one, {words[-1]!r} for several"
+    return _said_twice(phrase)
+
+
+_NEXT_TO_IT = re.compile(
+    rf"(?=\b(\w+)(?:,? (?!(?:of|on)\b)(\w+)| (?:of|on) (\w+)(?= *(?:$|[,;]|(?:{AFTER_THE_NOUN})\b))))", re.IGNORECASE
+)
+
+
+def _said_twice(phrase: str) -> str | None:
+    """What is wrong with "colored colors" and "a lightness of light"; "line after line" repeats a word on purpose."""
+    for first, *others in _NEXT_TO_IT.findall(phrase.casefold()):
+        second = "".join(others)
+        if first != second and len(first) > 3 and stem(first) == stem(second):
+            return f"{first!r} and {second!r} say the same"
+    return None
+
+
 def _not_words(phrase: str, distortion: Distortion) -> str | None:
     explained = _explained(distortion)
     unknown = next((word for word in WORD.findall(phrase) if not known(word, explained)), None)
@@ -297,6 +332,7 @@ SCREENS: dict[str, Screen] = {
     "negated": Screen("says what is seen, not what is not; a scene may well be without it", _negated),
     "meta talk": Screen("does not talk about the task or to the reader", _meta),
     "clause": Screen("is a noun phrase, not a sentence", _clause),
+    "ungrammatical": Screen("is whole, with an article that fits, and says nothing twice", _ungrammatical),
     "names the distortion": Screen("does not use a word of the distortion's name", _names_distortion),
     "names an operation": Screen("does not name how the distortion is made", _names_operation),
     "not words": Screen("is made of words that are known", _not_words),

@@ -116,7 +116,8 @@ def select(
 
     With evidence from pictures (`weigh`), a distortion that there are pictures of is judged by them, and its phrases'
     nearness to the topic is not looked at: a phrase that they do not bear out is "not seen" or "opposite" after step 1,
-    one that speaks of no effect "off topic". Relevance and distinctness are how plainly it is seen and how much less in
+    one that speaks of no effect "off topic". What is left has to stand for the phrases that are seen; relevance and
+    distinctness are how plainly it is seen and how much less in
     the other distortions, both times how sure the link is. A phrase that may or may not claim an effect has neither and
     comes after all that are seen.
 
@@ -172,8 +173,10 @@ def select(
         else:
             relevant = np.array([relevance[phrase.place] for phrase in group])
             told_apart = _distinctness(points, vectors[others_about[distortion.id]])
+        # What pictures say nothing of need not be stood for.
+        proven = [number for number, each in enumerate(weighed) if each.seen] or list(range(len(group)))
         weights = (settings.relevance, settings.coverage, settings.distinctness)
-        order = places(cosines(points, points), relevant, told_apart, settings.k, weights)
+        order = places(cosines(points[proven], points), relevant, told_apart, settings.k, weights)
         if weighed:
             order.sort(key=lambda place: not weighed[place.phrase].seen)
         attributes: list[Attribute] = []

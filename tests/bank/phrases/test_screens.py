@@ -102,6 +102,13 @@ def test_good_phrases_pass(phrase: str) -> None:
         ("a softness. A haze", "clause"),
         ("a softness: a haze", "clause"),
         ("a softness!", "clause"),
+        ("a pale, wavy layer such as smoke or glare lies", "clause"),
+        ("a darker background that is", "ungrammatical"),
+        ("a softness such as", "ungrammatical"),
+        ("a muted, dull colors", "ungrammatical"),
+        ("a color rims or double run of lines", "ungrammatical"),
+        ("a rainbow-like band of colored colors", "ungrammatical"),
+        ("a lightness of light", "ungrammatical"),
         ("a blur over edges", "names the distortion"),
         ("Blurry edges", "names the distortion"),
         ("a blurring of edges", "names the distortion"),
@@ -128,6 +135,23 @@ def test_each_rule_finds_its_own(phrase: str, rule: str) -> None:
     verdict = screen(phrase, BLUR)
     assert (verdict.verdict, verdict.phrase, verdict.distortion) == (rule, phrase, "gaussian_blur")
     assert verdict.detail
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "a few soft edges",
+        "a glass-like smoothness",
+        "a series of lines",
+        "line after line of haze",
+        "a lens-like bulge of lines",
+        "a row of squares inside areas",
+        "a total cover of whatever lies behind a square",
+        "a glow that is wider than it was",
+    ],
+)
+def test_grammar_that_only_looks_wrong_stays(phrase: str) -> None:
+    assert screen(phrase, BLUR).kept
 
 
 def test_a_phrase_is_screened_for_its_distortion() -> None:
