@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from exiqa.bank.attribute import Attribute, Ranked
 from exiqa.bank.taxonomy import Taxonomy
-from exiqa.core.errors import UserError, known_names
+from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 
 NAME_PATTERN = r"^[a-z0-9][a-z0-9._-]{0,63}$"
@@ -145,8 +145,7 @@ class Bank(BaseModel):
         """
         for distortion in distortions:
             if distortion not in self.ranked:
-                known = known_names(distortion, self.distortions)
-                raise UserError(f"bank {self.id} has no attributes for {distortion!r}; {known}")
+                raise UserError(f"bank {self.id} has no attributes for {distortion!r}")
         return self._with({d: self.ranked[d] for d in distortions})
 
     def with_attributes(self, ranked: Ranked) -> Bank:
