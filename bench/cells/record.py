@@ -9,10 +9,9 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
@@ -111,10 +110,6 @@ class Cell(BaseModel):
         """A file name without its suffix: readable in front, unique by the id at its end."""
         names = f"{self.train}-{self.test}" if self.is_across else self.test
         return file_name(f"{self.protocol}-{names}-{self.method}-{self.seed}", self.id)
-
-
-all_but_seed: Callable[[Cell], tuple[object, ...]] = attrgetter(*(f for f in Cell.model_fields if f != "seed"))
-"""Equal for cells of one `Cell.variant`, and much quicker than making that of each of thousands of records."""
 
 
 @lru_cache(maxsize=2**16)  # a report asks for the same ids over and over
@@ -407,11 +402,3 @@ def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
     if sha256_file(path) != record.hashes.predictions:
         raise UserError(f"{path} is not the file its record was written with; run the cell again")
     return pd.read_parquet(path)
-
-
-def by_variant(records: Iterable[Record]) -> dict[Cell, list[Record]]:
-    """The records grouped by what they share besides the seed, in order of first appearance, seeds ascending."""
-    groups: dict[tuple[object, ...], list[Record]] = {}
-    for record in records:
-        groups.setdefault(all_but_seed(record.cell), []).append(record)
-    return {group[0].cell.variant: sorted(group, key=lambda one: one.cell.seed) for group in groups.values()}

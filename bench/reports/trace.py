@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import Outcome, Record, all_but_seed
+from exiqa.bench.cells.record import Outcome, Record
+from exiqa.bench.cells.variants import all_but_seed
 from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 
 

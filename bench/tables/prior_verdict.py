@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exiqa.bench.cells.record import Record, by_variant
+from exiqa.bench.cells.record import Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.parts.rows import column_of, dataset_order, median_entry, settings_in_common

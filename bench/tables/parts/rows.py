@@ -9,7 +9,8 @@ import numpy as np
 
 from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.parts import Pretraining
-from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
+from exiqa.bench.cells.record import Cell, FailedCell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
