@@ -9,8 +9,6 @@ from __future__ import annotations
 import gc
 import json
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -298,26 +296,20 @@ def read_records(folder: Path) -> list[Record]:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
     files: dict[Cell, Path] = {}
     records = []
-    with _no_collection():
+    # Thousands of records hold no cycles, and Python would look for some again and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
         for path in paths:
             record = read_record(path)
             if record.cell in files:
                 raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
             files[record.cell] = path
             records.append(record)
-    return records
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Without Python's search for cycles: thousands of records have none, and it goes through them again and again."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
     finally:
-        if enabled:
+        if collects:
             gc.enable()
+    return records
 
 
 def read_record(path: Path) -> Record:
