@@ -110,9 +110,9 @@ LARGE = tuple(map(_large, ("kadid10k", "tid2013", "csiq", "live", "lvq")))
 """By a large model, from the file of recorded answers."""
 
 _SMALL_NOTE = (
-    "Written by a small language model, SmolLM2-135M-Instruct, on one core without a network, as `exiqa attrgen generate "
-    "kadid10k --llm smollm2 --ground` asks it: by worked examples, one effect at a time, in up to four rounds. Nothing "
-    "was chosen or changed by hand, and many of its phrases are clumsy."
+    "Written by a small language model, SmolLM2-135M-Instruct, on one core without a network, as `exiqa attrgen "
+    "generate kadid10k --llm smollm2 --ground` asks it: by worked examples, one effect at a time, in up to four "
+    "rounds. Nothing was chosen or changed by hand, and many of its phrases are clumsy."
 )
 SMALL = (WrittenBank("kadid10k", "smollm2", 1, K, _SMALL_NOTE),)
 """By the small model that needs no network."""
