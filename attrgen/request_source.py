@@ -67,7 +67,7 @@ class RenderedRequests:
         self._pictures = pictures or Pictures({})
         self._prompt = prompt
         self._seed = settings.seed
-        self._samples = asking.samples
+        self._samples = asking.answers(settings.selection.k)
         self._count = asking.count(settings.selection.k)
         self._sampling = Sampling(
             temperature=asking.temperature,

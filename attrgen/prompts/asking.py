@@ -17,6 +17,8 @@ class Asking(BaseModel):
     """A shipped template, see `exiqa.attrgen.prompts.prompt.TEMPLATES`."""
     samples: int = Field(default=1, ge=1)
     """Answers to each prompt, each with a seed of its own."""
+    samples_per_phrase: int | None = Field(default=None, ge=1)
+    """Or as many for each phrase wanted."""
     phrases: int | None = Field(default=None, ge=1)
     """Phrases that a prompt asks for; None: `CANDIDATES_PER_PHRASE` times K."""
     tokens_per_phrase: int = Field(default=40, ge=1)
@@ -26,6 +28,10 @@ class Asking(BaseModel):
     repetition_penalty: float = Field(default=1.0, ge=1)
     """The score of a token that the answer has already is divided by this where it is positive, else multiplied
     (Keskar et al., 2019, CTRL, section 4.1); only local models know it. 1 is none."""
+
+    def answers(self, k: int) -> int:
+        """Answers to each prompt where K phrases are wanted."""
+        return self.samples_per_phrase * k if self.samples_per_phrase else self.samples
 
     def count(self, k: int) -> int:
         """Phrases that one prompt asks for where K are wanted."""
@@ -37,7 +43,7 @@ LARGE = Asking()
 
 SMALL = Asking(
     template="examples",
-    samples=40,
+    samples_per_phrase=8,
     phrases=3,
     tokens_per_phrase=12,
     temperature=0.7,

@@ -41,7 +41,9 @@ def comparison_page(written: Iterable[tuple[str, str]], store: Path) -> str:
     rows = []
     pairs = set()
     missing = []
-    for taxonomy, bank_id in written:
+    banks = list(written)
+    taxonomies = [taxonomy for taxonomy, _ in banks]
+    for taxonomy, bank_id in sorted(banks, key=lambda bank: taxonomies.index(bank[0])):
         theirs, ours = load_bank(bank_id, store), load_bank(taxonomy)
         k = min(map(len, theirs.ranked.values()))
         if left_out := [distortion for distortion in theirs.taxonomy.ids if distortion not in theirs.ranked]:
@@ -58,7 +60,7 @@ def comparison_page(written: Iterable[tuple[str, str]], store: Path) -> str:
     [photos] = pairs
     about = {"pairs": f"On {photos}, with the levels of each data set", "missing": "; ".join(missing)}
     paragraphs = (_TITLE, *(textwrap.fill(text.format(**about), 116, break_on_hyphens=False) for text in _TEXT))
-    return "\n\n".join((*paragraphs, _COLUMNS)) + "".join(rows)
+    return "\n\n".join((*paragraphs, _COLUMNS)) + "".join(dict.fromkeys(rows))
 
 
 def _row(bank: Bank, grounding: Grounding, author: str, k: int, distortions: tuple[str, ...]) -> str:

@@ -73,6 +73,8 @@ class EvidenceSource:
         elsewhere = sum(others) / len(others) if others else float(absent)
         detail = f"claims {what}; seen from level {grounding.level}"
         apart = max(here - elsewhere, 0.0)
+        if absent and apart < self.settings.seen:
+            return Evidence("", f"claims {what}; as absent elsewhere", False, 0.0, 0.0)
         plain = apart if absent else here
         return Evidence("", detail, True, round(found.score * plain, 5), round(found.score * apart, 5))
 

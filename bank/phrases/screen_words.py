@@ -97,7 +97,7 @@ RELATIVE_WORDS = r"that|which|who|where|whose|when|as if|as though|what|whatever
 # What a phrase cannot end with: more was to come.
 UNFINISHED = (
     r"an?|the|its|their|of|and|or|but|than|into|without|such as|as|with|for|whose|(?:that|which|who)(?: (?:is|are|was|"
-    r"were|has|have|can|may|will))?"
+    r"were|has|have|can|may|will|lies?))?"
 )
 
 # What ends the noun that an article is for: "a row | of lines", "a border | inside areas".

@@ -22,6 +22,9 @@ from exiqa.core.errors import UserError
 
 DUPLICATE, OUT_RANKED = "duplicate", "out-ranked"
 
+NEAR_AT_LEAST = 0.5
+"""What a phrase that is seen in pictures counts in the rank beside its cosine to the explanation, which may be 0."""
+
 TOPIC = "a visible flaw in a photo"
 """What every attribute is near to. An explanation alone is a poor measure of what is off topic: it tells how the
 distortion is made, an attribute what it looks like."""
@@ -115,9 +118,9 @@ def select(
     5. The first K attributes in that order are the distortion's; a phrase that brings one again is a duplicate.
 
     With evidence from pictures (`weigh`), a distortion that there are pictures of is judged by them, and its phrases'
-    nearness to the topic is not looked at: a phrase that they do not bear out is "not seen" or "opposite" after step 1,
-    one that speaks of no effect "off topic". What is left has to stand for the phrases that are seen; relevance and
-    distinctness are how plainly it is seen and how much less in
+    nearness to the topic refuses none: a phrase that they do not bear out is "not seen" or "opposite" after step 1,
+    one that speaks of no effect "off topic". What is left has to stand for the phrases that are seen. Relevance, times
+    one half and the cosine to the explanation, and distinctness are how plainly it is seen and how much less in
     the other distortions, both times how sure the link is. A phrase that may or may not claim an effect has neither and
     comes after all that are seen.
 
@@ -168,7 +171,8 @@ def select(
         points = vectors[[phrase.vector for phrase in group]]
         weighed = [evidence[phrase.place] for phrase in group if phrase.place in evidence]
         if weighed:
-            relevant = np.array([each.plainness for each in weighed])
+            near = np.array([max(relevance[phrase.place], 0.0) for phrase in group])
+            relevant = np.array([each.plainness for each in weighed]) * (NEAR_AT_LEAST + near)
             told_apart = np.array([each.told_apart for each in weighed])
         else:
             relevant = np.array([relevance[phrase.place] for phrase in group])

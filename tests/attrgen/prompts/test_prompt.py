@@ -171,5 +171,5 @@ def test_a_name_that_is_no_template_lists_those_that_are() -> None:
 
 def test_every_shipped_template_says_how_it_is_asked() -> None:
     assert BY_TEMPLATE.keys() == set(TEMPLATES)
-    assert BY_TEMPLATE["paper"] == LARGE and LARGE.count(5) == 10 and LARGE.samples == 1
-    assert BY_TEMPLATE["examples"] == SMALL and SMALL.count(5) == 3 and SMALL.samples > 1
+    assert BY_TEMPLATE["paper"] == LARGE and LARGE.count(5) == 10 and LARGE.answers(5) == 1
+    assert BY_TEMPLATE["examples"] == SMALL and SMALL.count(5) == 3 and SMALL.answers(5) == 40

@@ -47,6 +47,15 @@ def test_its_transcript_is_beside_it_and_of_the_present_curves(written: WrittenB
     assert counts["not seen"] + counts["opposite"] <= 0.05 * sum(counts.values())
 
 
+@pytest.mark.parametrize("written", [bank for bank in WRITTEN if bank.missing], ids=lambda written: written.id)
+def test_what_it_leaves_out_is_named_and_refused(written: WrittenBank) -> None:
+    bank = load_bank(written.id)
+    assert all(distortion in bank.provenance.note for distortion in written.missing)
+    assert set(written.missing) | set(bank.distortions) == set(bank.taxonomy.ids)
+    with pytest.raises(UserError, match=f"{written.id} has no attributes for {written.missing[0]!r}"):
+        bank.select(bank.taxonomy.ids)
+
+
 @every_bank
 @pytest.mark.usefixtures("one_encoder")
 def test_replayed_it_comes_to_its_hash(written: WrittenBank, tmp_path: Path) -> None:

@@ -49,13 +49,13 @@ def test_that_an_effect_is_absent_counts_by_how_much_rarer_that_is_elsewhere() -
     clean = EffectCurves(levels=(1,), photos=1, visibility={"blur": (1.0,), "fine_grain": (0.0,)})
     phrase = "a clean, grain-free surface of skin"
 
-    def weighed(**curves: EffectCurves) -> tuple[float, float]:
+    def weighed(**curves: EffectCurves) -> tuple[bool, float, float]:
         table = EffectTable(pairs="p", pairs_hash="0" * 64, effects_version=1, curves=curves, missing={})
         evidence = EvidenceSource(table, load_encoder()).weigh("denoise", [phrase])
-        assert evidence is not None and evidence[0].seen
-        return evidence[0].plainness, evidence[0].told_apart
+        assert evidence is not None and not evidence[0].refusal
+        return evidence[0].seen, evidence[0].plainness, evidence[0].told_apart
 
-    assert weighed(denoise=clean) == (0.0, 0.0)
-    assert weighed(denoise=clean, gaussian_blur=clean) == (0.0, 0.0)
-    plain, apart = weighed(denoise=clean, white_noise=grainy)
-    assert plain == apart > 0.3
+    assert weighed(denoise=clean) == (False, 0.0, 0.0)
+    assert weighed(denoise=clean, gaussian_blur=clean) == (False, 0.0, 0.0)
+    seen, plain, apart = weighed(denoise=clean, white_noise=grainy)
+    assert seen and plain == apart > 0.3

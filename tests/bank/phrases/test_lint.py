@@ -91,13 +91,15 @@ def test_a_control_is_only_checked_for_form(minilm: SentenceEncoder) -> None:
 
 def test_the_banks_in_the_package_are_clean(minilm: SentenceEncoder) -> None:
     banks = [entry.load() for entry in shipped_banks()]
-    findings_of = {b.id: _lint(b, minilm, k=5 if b.provenance.method == "generated" else 10) for b in banks}
+    written = {b.id for b in banks if b.provenance.method == "generated"}
+    findings_of = {b.id: _lint(b, minilm, k=5 if b.id in written else 10) for b in banks}
+    errors = [(name, f) for name, findings in findings_of.items() for f in findings if f.severity == "error"]
+    assert errors == []
+    warned = [f for name, findings in findings_of.items() if name not in written for f in findings]
     # Curated moods ("a cheap-lens look") are warned of and stay: what they claim is for grounding to say.
-    # So are the distortions of which a model wrote too little.
-    warned = ("nothing seen", "left out")
-    others = {name: [f for f in findings if f.rule not in warned] for name, findings in findings_of.items()}
-    assert {name: findings for name, findings in others.items() if findings} == {}
-    assert sum(len(findings) for findings in findings_of.values()) < 20
+    assert {f.rule for f in warned} == {"nothing seen"} and len(warned) < 20
+    # What a model wrote too little of is left out, and of two kin the first phrase may be the same.
+    assert {f.rule for name in written for f in findings_of[name]} <= {"left out", "same attributes"}
 
 
 def test_lint_without_a_threshold_looks_for_no_duplicates(minilm: SentenceEncoder) -> None:

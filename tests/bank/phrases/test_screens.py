@@ -104,6 +104,7 @@ def test_good_phrases_pass(phrase: str) -> None:
         ("a softness!", "clause"),
         ("a pale, wavy layer such as smoke or glare lies", "clause"),
         ("a darker background that is", "ungrammatical"),
+        ("a pattern that lies", "ungrammatical"),
         ("a softness such as", "ungrammatical"),
         ("a muted, dull colors", "ungrammatical"),
         ("a color rims or double run of lines", "ungrammatical"),
