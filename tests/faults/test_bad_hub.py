@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from exiqa.cli import app
 
 from .conftest import Tally
+from .parts import whole
 
 BODIES = [
     b"", b"null", b"[]", b"{}", b"17", b'"text"', b"{", b"\xff\xfe", b"<html>", b"[" * 20_000, b"9" * 6000,
