@@ -27,8 +27,8 @@ BODIES = [
 ]  # fmt: skip
 COMMANDS = [
     ("bank", "pull", "me/banks", "mine@1"),
-    ("model", "info", "me/model"),
-    ("bank", "push", "lvq@1", "me/banks"),
+    pytest.param(("model", "info", "me/model"), marks=whole),
+    pytest.param(("bank", "push", "lvq@1", "me/banks"), marks=whole),
 ]
 
 
