@@ -55,7 +55,9 @@ COMMANDS = [
     pytest.param(["assess", "images", "--html", "out.html"], marks=whole),
     pytest.param(list(TUNE), marks=whole),
     pytest.param(["model", "regress", "exiqa-mini", "table:own.csv=images", "--out", "model"], marks=whole),
-    pytest.param(["attrgen", "generate", "own.toml", "--llm", "openai:m@http://127.0.0.1:9/v1"], marks=whole),
+    pytest.param(
+        ["attrgen", "generate", "own.toml", "--llm", "openai:m@http://127.0.0.1:9/v1", "--bank", "b"], marks=whole
+    ),
     pytest.param(["bench", "run", "tiny.toml"], marks=whole),
 ]
 
