@@ -250,10 +250,12 @@ def test_labels_of_datasets(tmp_path: Path, tally: Tally) -> None:
 def test_what_unpacks_to_gigabytes(tmp_path: Path, tally: Tally) -> None:
     """A workbook and a MATLAB file, a thousandth of that themselves."""
     book, mat, zeros = tmp_path / "labels.xlsx", tmp_path / "labels.mat", bytes(2**26)
-    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts:
-        with parts.open("xl/worksheets/sheet1.xml", "w") as part:
-            for _ in range(5):
-                part.write(zeros)
+    with (
+        zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts,
+        parts.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(5):
+            part.write(zeros)
     packer = zlib.compressobj(1)
     packed = b"".join(packer.compress(zeros) for _ in range(5)) + packer.flush()
     header = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
