@@ -101,6 +101,10 @@ def pull(repo: str, spec: str) -> Bank:
     return bank
 
 
+NO_ANSWER_OF_A_HUB = (TypeError, LookupError, AttributeError, ValueError, RecursionError)
+"""What the hub's library raises where an answer is of other types than it expects: it takes them as they come."""
+
+
 def hub_api(token: str | None = None) -> HfApi:
     """The hub's client, for the server that `HF_ENDPOINT` names now.
 
@@ -148,8 +152,7 @@ def _hub_errors(repo: str) -> Iterator[None]:
         raise UserError(f"the hub refused what was asked about {repo} (HTTP {code}: {_first_line(error)})") from None
     except (transport_error, LocalEntryNotFoundError) as error:
         raise UserError(f"the hub did not answer about {repo} ({_first_line(error)}); check the network") from None
-    except (TypeError, LookupError, AttributeError, ValueError) as error:
-        # The hub's library takes its answers as they come.
+    except NO_ANSWER_OF_A_HUB as error:
         reason = f"{type(error).__name__}: {_first_line(error)}"
         raise UserError(f"the hub's answer about {repo} is none of a hub ({reason[:200]}); check HF_ENDPOINT") from None
 

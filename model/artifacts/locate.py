@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from exiqa.bank.storage.hub import hub_api
+from exiqa.bank.storage.hub import NO_ANSWER_OF_A_HUB, hub_api
 from exiqa.core.errors import UserError
 from exiqa.model.artifacts.config_file import CONFIG
 from exiqa.model.shipped import SHIPPED, SHIPPED_FOLDER
@@ -46,7 +46,7 @@ def locate_artifact(artifact: Path | str) -> Path:
     try:
         wanted = ["*.json", "*.safetensors", "README.md"]
         return Path(hub_api().snapshot_download(text, allow_patterns=wanted))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError, *NO_ANSWER_OF_A_HUB) as error:
         raise UserError(
             f"there is no folder {text!r}, and the hub did not give a repository of that name ({type(error).__name__})"
         ) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from exiqa.model.assessing.colorless import REMARK
 from exiqa.model.assessing.summary import summary
 
 if TYPE_CHECKING:
@@ -142,11 +143,14 @@ class Assessment:
     """Every distortion of the bank, the strongest first."""
     intervention: Intervention | None = None
     """What was asked for by setting attributes; None where nothing was."""
+    colorless: bool = False
+    """Whether the photo has no color, so that a loss of it is not named."""
 
     @property
     def summary(self) -> str:
         """What is wrong with the photo, in a sentence (`exiqa.model.assessing.summary`)."""
-        return summary(self.distortions)
+        said = summary(self.distortions)
+        return f"{said} {REMARK}" if self.colorless else said
 
     def to_json(self) -> dict[str, Any]:
         """Everything it says as plain dicts, lists, strings and numbers."""

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeGuard, cast, overload
@@ -24,6 +25,7 @@ from exiqa.model.assessing.assessment import (
     ScoreBreakdown,
     Unreadable,
 )
+from exiqa.model.assessing.colorless import about_lost_color, is_colorless
 from exiqa.model.assessing.photos import read_pixels
 from exiqa.model.engines.engine import Engine
 from exiqa.model.engines.graph_engine import GraphEngine, has_graph
@@ -299,13 +301,20 @@ class Assessor:
                     height=photo.shape[0],
                     width=photo.shape[1],
                     score=self._score(score, attributes),
-                    distortions=self._readings(attributes, strengths),
+                    distortions=self._readings(attributes, strengths, colorless),
+                    colorless=colorless,
                 ),
                 photo,
                 attributes,
             )
-            for name, photo, attributes, strengths, score in zip(
-                names, pixels, prediction.attributes, prediction.strengths, scores, strict=True
+            for name, photo, attributes, strengths, score, colorless in zip(
+                names,
+                pixels,
+                prediction.attributes,
+                prediction.strengths,
+                scores,
+                map(is_colorless, pixels),
+                strict=True,
             )
         ]
 
@@ -324,8 +333,17 @@ class Assessor:
             outside=None if reach is None else bool(reach.outside(attributes[None])[0]),
         )
 
-    def _readings(self, attributes: np.ndarray, strengths: np.ndarray) -> tuple[DistortionReading, ...]:
-        """(A,) P(a|I) and (D,) P(d|I) of one photo -> the strongest distortion first."""
+    @cached_property
+    def _about_lost_color(self) -> frozenset[str]:
+        return about_lost_color(self.engine.bank)
+
+    def _readings(
+        self, attributes: np.ndarray, strengths: np.ndarray, colorless: bool
+    ) -> tuple[DistortionReading, ...]:
+        """(A,) P(a|I) and (D,) P(d|I) of one photo -> the strongest distortion first.
+
+        Of a photo without color, no distortion is named that is about a loss of color: its strength is 0.
+        """
         bank, weights = self.engine.bank, self.engine.weights
         row = {attribute.id: number for number, attribute in enumerate(bank.attributes)}
         readings = []
@@ -340,7 +358,8 @@ class Assessor:
             ]
             behind.sort(key=lambda reading: -reading.probability * reading.weight)
             name = bank.taxonomy[distortion].name
-            readings.append(DistortionReading(distortion, name, float(strengths[column]), tuple(behind)))
+            strength = 0.0 if colorless and distortion in self._about_lost_color else float(strengths[column])
+            readings.append(DistortionReading(distortion, name, strength, tuple(behind)))
         return tuple(sorted(readings, key=lambda reading: -reading.strength))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import unicodedata
+import warnings
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from exiqa.core.console import new_app, printable
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, UserNotice
 
 
 @given(st.text())
@@ -70,3 +71,23 @@ def test_a_reader_that_stops_reading_is_no_error():
     many.stdout.close()
     assert many.stderr.read() == ""
     many.wait(timeout=60)
+
+
+def test_a_notice_is_told_once_and_what_was_typed_wrong_is_printable(capfd):
+    app = new_app("help")
+
+    @app.command()
+    def one(number: int) -> None:
+        for _ in range(3):
+            warnings.warn("the cache is done without", UserNotice, stacklevel=1)
+        warnings.warn("the cache is done without", UserNotice, stacklevel=1)  # from another line
+
+    @app.command()
+    def other() -> None:
+        pass
+
+    app(["one", "1"], standalone_mode=False)
+    assert capfd.readouterr().err == "Warning: the cache is done without\n"
+    for typed in (["one", "\x1b[2J\u202e"], ["other", "\x1b[2J\u202e"], ["\x1b[2J\u202e"], ["--\x1b[2J\u202e"]):
+        said = CliRunner().invoke(app, typed).output
+        assert not {"\x1b", "\u202e"} & set(said)

@@ -34,9 +34,24 @@ def wait_until(condition: Callable[[], bool], seconds: float = 120) -> bool:
 
 def left_behind(process: subprocess.Popen[str]) -> list[int]:
     """The ids of the processes of that one's session which still live."""
+    return [id for id in _in_session(process) if id != process.pid]
+
+
+def command_lines(process: subprocess.Popen[str]) -> list[str]:
+    """Of that process and the others of its session, as `ps` shows them to everybody."""
+    lines = []
+    for id in _in_session(process):
+        try:
+            lines.append(Path(f"/proc/{id}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace"))
+        except OSError:
+            continue  # it has ended meanwhile
+    return lines
+
+
+def _in_session(process: subprocess.Popen[str]) -> list[int]:
     alive = []
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != process.pid:
+        if entry.name.isdigit():
             try:
                 state, _, _, session = (entry / "stat").read_text().rpartition(")")[2].split()[:4]
             except OSError:

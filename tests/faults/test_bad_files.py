@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import json
 import os
+import struct
 import time
 import warnings
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,6 +32,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.image_io import read_photo
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.catalog.loading import load_dataset
+from exiqa.iqadata.datasets.labels.label_files import read_mat, read_sheet
 from exiqa.iqadata.datasets.labels.table_file import read_table_file
 from exiqa.iqadata.datasets.leakage import Leakage
 from exiqa.iqadata.datasets.splits import Split
@@ -241,6 +245,26 @@ def test_labels_of_datasets(tmp_path: Path, tally: Tally) -> None:
         lambda _: load_dataset("live", live), live / "dmos_realigned.mat", any_file(content, flips=60)
     )
     tally("bad files", tried + more, found + also)
+
+
+def test_what_unpacks_to_gigabytes(tmp_path: Path, tally: Tally) -> None:
+    """A workbook and a MATLAB file, a thousandth of that themselves."""
+    book, mat, zeros = tmp_path / "labels.xlsx", tmp_path / "labels.mat", bytes(2**26)
+    with (
+        zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as parts,
+        parts.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(5):
+            part.write(zeros)
+    packer = zlib.compressobj(1)
+    packed = b"".join(packer.compress(zeros) for _ in range(5)) + packer.flush()
+    header = b"MATLAB 5.0 MAT-file".ljust(124) + struct.pack("<H2s", 0x0100, b"IM")
+    mat.write_bytes(header + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(UserError, match=r"labels\.xlsx unpacks to"):
+        read_sheet(book, "T", 0)
+    with pytest.raises(UserError, match=r"labels\.mat unpacks to more than"):
+        read_mat(mat, "T", ("dmos",))
+    tally("bad files", 2, [])
 
 
 def test_tensors(tmp_path: Path, tally: Tally) -> None:

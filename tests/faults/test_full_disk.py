@@ -10,13 +10,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+from chat_server import ChatServer
+from made_run import made_records
 
 from exiqa.bank.exchange.import_export import export_file
 from exiqa.bank.storage.store import load_bank
+from exiqa.bench.cells.record import write_record
 
 from .conftest import Tally
 from .own_data import TUNE, make_own_data
 from .parts import whole
+from .test_kills_of_runs import few_distortions
 
 # A small disk of its own in a mount namespace of its own; then it grows.
 SCRIPT = """
@@ -87,5 +91,31 @@ def test_tune(tmp_path: Path, before: Path, tally: Tally, room: int) -> None:
     """The log, the first checkpoint, the model."""
     said, code, hidden = on_a_full_disk(tmp_path, used(before) + room, TUNE)
     check(said, "model/")
+    assert (code, hidden) == (0, "")
+    tally("full disks", 1, [])
+
+
+@whole
+def test_generation(tmp_path: Path, chat_server: ChatServer, tally: Tally, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The transcript's draft, which grows with every answer."""
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-of-nobody")
+    (tmp_path / "cache").mkdir()
+    few_distortions(tmp_path / "before" / "few.toml", "jpeg", "pixelate")
+    llm = f"openai:m@{chat_server.url}"
+    command = ["attrgen", "generate", "few.toml", "--llm", llm, "--bank", "mine", "--k", "2"]
+    said, code, hidden = on_a_full_disk(tmp_path, used(tmp_path / "before") + 8, command)
+    check(said, "banks/mine")
+    assert (code, hidden) == (0, "")
+    tally("full disks", 1, [])
+
+
+@whole
+def test_report(tmp_path: Path, tally: Tally) -> None:
+    (tmp_path / "cache").mkdir()
+    for record, frame in made_records(["kadid10k", "tid2013"], 2):
+        write_record(tmp_path / "before" / "runs", record, frame)
+    command = ["bench", "report", "runs", "--out", "report"]
+    said, code, hidden = on_a_full_disk(tmp_path, used(tmp_path / "before") + 60, command)
+    check(said, "report/")
     assert (code, hidden) == (0, "")
     tally("full disks", 1, [])

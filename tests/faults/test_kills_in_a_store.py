@@ -60,6 +60,6 @@ def test_apply(before: Path, tmp_path: Path, tally: Tally) -> None:
     rows += [{"phrase": other.phrase, "decision": None} for other in bank.ranked["white_noise"][2:]]
     review = {"schema_version": 1, "kind": "review", "bank": bank.id, "bank_hash": bank.hash, "reviewer": "Ada"}
     (before / "review.json").write_text(json.dumps({**review, "distortions": {"white_noise": rows}}))
-    kills, failures = killed_everywhere(before, tmp_path / "out", ["bank", "apply", "review.json"], same_files)
+    kills, failures = killed_everywhere(before, tmp_path / "out", ["bank", "apply", "mine", "review.json"], same_files)
     assert kills >= 6
     tally("kills", kills, failures)

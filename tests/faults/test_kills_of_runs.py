@@ -10,7 +10,6 @@ import signal
 from pathlib import Path
 
 import numpy as np
-import pytest
 from bench_tiny_suite import TINY
 from chat_server import ChatServer
 from PIL import Image
@@ -55,6 +54,7 @@ def test_generate(chat_server: ChatServer, tmp_path: Path, tally: Tally) -> None
     tally("kills", kills, failures)
 
 
+@whole
 def test_synth(tmp_path: Path, tally: Tally) -> None:
     photos(tmp_path / "before" / "photos")
 
@@ -81,9 +81,9 @@ def test_synth_at_random_moments(tmp_path: Path, tally: Tally) -> None:
     shutil.rmtree(tmp_path / "set")
     rng = random.Random(0)
     failures, kills = [], 0
-    for _ in range(200):
+    for _ in range(40):
         process = start([*SYNTH, "--repeats", "60", "--jobs", "2"], cwd=tmp_path)
-        until = len(list((tmp_path / "set").rglob("[0-9]*.png"))) + rng.randrange(1, 6)
+        until = len(list((tmp_path / "set").rglob("[0-9]*.png"))) + rng.randrange(1, 40)
         assert wait_until(
             lambda p=process, n=until: p.poll() is not None or len(list((tmp_path / "set").rglob("[0-9]*.png"))) >= n
         )
@@ -120,8 +120,7 @@ VARIES = ("seconds", "peak_memory_mib", "machine", "created")
 
 
 @whole
-@pytest.mark.parametrize("jobs", [1])
-def test_bench(jobs: int, tmp_path: Path, tally: Tally) -> None:
+def test_bench(tmp_path: Path, tally: Tally) -> None:
     """One data set, the smallest models: every protocol's first cell."""
     head, _, rest = TINY.partition("[datasets.mini-csiq]")
     before = tmp_path / "before"
@@ -130,7 +129,7 @@ def test_bench(jobs: int, tmp_path: Path, tally: Tally) -> None:
     (before / "tiny.toml").write_text(head.replace("mine@1", "lvq@1") + cells)
     assert rest
     kills, failures = killed_everywhere(
-        before, tmp_path / "out", ["bench", "run", "tiny.toml", "--jobs", str(jobs)], _records,
+        before, tmp_path / "out", ["bench", "run", "tiny.toml", "--jobs", "1"], _records,
         PRELOAD=BENCH_PRELOAD, OMP_NUM_THREADS="1",
     )  # fmt: skip
     tally("kills", kills, failures)

@@ -9,9 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from bench_tiny_suite import TINY
 from PIL import Image
 
 from .conftest import Tally
+from .parts import whole
 from .processes import left_behind, start, wait_until
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="finds processes in /proc")
@@ -57,3 +59,19 @@ def test_sigterm_before_anything_is_at_work_is_no_traceback() -> None:
     process = start(["data", "list"])
     process.send_signal(signal.SIGTERM)
     assert "Traceback" not in process.communicate(timeout=60)[1]
+
+
+@whole
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_stopped_benchmark_leaves_no_worker(tmp_path: Path, tally: Tally, sent: signal.Signals, code: int) -> None:
+    """Its workers tune models, and are large."""
+    (tmp_path / "tiny.toml").write_text(TINY.replace("mine@1", "lvq@1"))
+    process = start(["bench", "run", "tiny.toml", "--jobs", "2"], cwd=tmp_path, OMP_NUM_THREADS="1")
+    assert wait_until(lambda: len(left_behind(process)) >= 2 or process.poll() is not None)
+    os.kill(process.pid, sent)
+    process.wait(timeout=30)
+    assert wait_until(lambda: not left_behind(process), 10), left_behind(process)
+    errors = process.communicate()[1]
+    assert process.returncode == code and "Traceback" not in errors, errors
+    assert "run the same command again to go on" in errors.splitlines()[-1]
+    tally("signals", 1, [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -64,6 +65,8 @@ def read_mat(path: Path, title: str, variables: tuple[str, ...]) -> dict[str, np
 
     data = read_bytes(path)
     try:
+        if _unpacks_beyond(data, LARGEST):
+            raise UserError(f"{title}: {path} unpacks to more than {LARGEST} bytes; get the original file")
         content = loadmat(io.BytesIO(data))
     except (MatReadError, MemoryError, *_DAMAGED_MAT) as error:
         raise UserError(f"{title}: {path} cannot be read as a MATLAB file: {error}") from None
@@ -71,3 +74,23 @@ def read_mat(path: Path, title: str, variables: tuple[str, ...]) -> dict[str, np
         if not isinstance(content.get(variable), np.ndarray):
             raise UserError(f"{title}: {path} has no variable {variable}; get the original release")
     return {variable: content[variable] for variable in variables}
+
+
+_MAT_HEADER, _MAT_COMPRESSED = 128, 15
+"""Bytes before the first element of a MATLAB file (version 5), and the type of an element that zlib has compressed."""
+
+
+def _unpacks_beyond(data: bytes, limit: int) -> bool:
+    """Whether the compressed elements of a MATLAB file have more bytes than `limit`, found out without holding them."""
+    order = "<" if data[_MAT_HEADER - 2 : _MAT_HEADER] == b"IM" else ">"
+    place, size = _MAT_HEADER, 0
+    while place + 8 <= len(data) and size <= limit:
+        kind, length = struct.unpack_from(f"{order}II", data, place)
+        if kind == _MAT_COMPRESSED:
+            unpacker = zlib.decompressobj()
+            packed = data[place + 8 : place + 8 + length]
+            while packed and size <= limit:
+                size += len(unpacker.decompress(packed, 2**20))
+                packed = unpacker.unconsumed_tail
+        place += 8 + length
+    return size > limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import shutil
 import socket
 from pathlib import Path
@@ -234,3 +235,19 @@ def test_the_same_photo_gets_the_same_score_bit_for_bit_in_any_company(tuned: Pa
         assert one.score is not None and other.score is not None and third.score is not None
         assert one.score.value == other.score.value == third.score.value
         assert one.distortions == other.distortions == third.distortions
+
+
+def test_of_a_photo_without_color_no_loss_of_color_is_named() -> None:
+    from skimage import data
+
+    photo = data.chelsea()
+    grey = np.asarray(Image.fromarray(photo).convert("L"))
+    stream = io.BytesIO()
+    Image.fromarray(np.repeat(grey[..., None], 3, axis=2)).save(stream, "JPEG")
+    colored, *colorless = load().assess([photo, grey, np.asarray(Image.open(stream))])
+    assert not colored.colorless and "color" not in colored.summary
+    for assessment in colorless:
+        assert assessment.colorless and "It has no color" in assessment.summary
+        lost = next(reading for reading in assessment.distortions if reading.id == "color_saturation_1")
+        assert lost.strength == 0 and lost is not assessment.distortions[0]
+        assert max(attribute.probability for attribute in lost.attributes) > 0.5  # which is so, and stays
