@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exiqa.attrgen.answers.items import read_items
 from exiqa.attrgen.answers.read_answers import ReadAnswers
-from exiqa.attrgen.chooser import Chooser
 from exiqa.attrgen.cost import Budget
 from exiqa.attrgen.events import Event, EventKind
 from exiqa.attrgen.llms.base import LLM, SeeingLLM
@@ -28,9 +28,9 @@ from exiqa.bank.attribute import Attribute
 from exiqa.bank.grounding.evidence import EvidenceSource
 from exiqa.bank.grounding.table import EffectTable
 from exiqa.bank.phrases.embedding import CachedEncoder
-from exiqa.bank.phrases.encoder import load_encoder
+from exiqa.bank.phrases.encoder import SentenceEncoder, load_encoder
 from exiqa.bank.phrases.screens import PhraseVerdict
-from exiqa.bank.phrases.selection import IdenticalSets
+from exiqa.bank.phrases.selection import IdenticalSets, select
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore, check_name, check_not_reserved
 from exiqa.bank.taxonomy import Taxonomy
@@ -126,8 +126,9 @@ def generate(
     choosing = settings.selection.provenance(encoder) | ({"grounding": evidence.provenance()} if evidence else {})
     header = request_source.header(bank_name, distortions, choosing)
     with _open_record(llm, store, header, effects) as record:
-        chooser = Chooser(taxonomy, encoder, settings.selection, evidence)
-        run = _Run(taxonomy, llm, settings, chooser, request_source, header, record, on_event or (lambda event: None))
+        run = _Run(
+            taxonomy, llm, settings, encoder, evidence, request_source, header, record, on_event or (lambda event: None)
+        )
         run.ask_until_enough()
         return run.save(store)
 
@@ -163,7 +164,8 @@ class _Run:
         taxonomy: Taxonomy,
         llm: LLM,
         settings: GenerateSettings,
-        chooser: Chooser,
+        encoder: SentenceEncoder,
+        evidence: EvidenceSource | None,
         request_source: RequestSource,
         header: Header,
         record: Draft | ReplayLLM,
@@ -172,8 +174,9 @@ class _Run:
         self._taxonomy = taxonomy
         self._llm = llm
         self._settings = settings
-        self._chooser = chooser
-        self._effects = chooser.evidence.table if chooser.evidence else None
+        self._encoder = encoder
+        self._evidence = evidence
+        self._effects = evidence.table if evidence else None
         self._request_source = request_source
         self._header = header
         self._record = record
@@ -206,7 +209,7 @@ class _Run:
             self._round += 1
             self._gaps_asked |= {(distortion, gap) for distortion, each in wanting.items() for gap in each.gaps}
             for request, answer in self._answered(requests):
-                self._read.add(request, answer)
+                self._read.add(request, answer, read_items(request, answer))
             self._select()
             self._report("selected", len(requests), len(requests))
 
@@ -273,8 +276,10 @@ class _Run:
         return [(request, answers[request.key]) for request in requests]
 
     def _select(self) -> None:
+        weigh = self._evidence.weigh if self._evidence else None
+        candidates, settings = self._read.candidates(), self._settings.selection
         try:
-            selection = self._chooser.select(self._read.candidates())
+            selection = select(self._taxonomy, candidates, self._encoder, settings, weigh=weigh)
         except IdenticalSets as error:
             if self._draft is None:
                 raise
@@ -291,10 +296,11 @@ class _Run:
             attributes = self._ranked.get(distortion, ())
             proven = len(attributes) - self._unproven.get(distortion, 0)
             short = proven < self._settings.selection.k
-            gaps = self._chooser.gaps(distortion, attributes) if self._round else ()
+            phrases = tuple(attribute.phrase for attribute in attributes)
+            gaps = self._evidence.gaps(distortion, phrases) if self._evidence and self._round else ()
             gaps = tuple(gap for gap in gaps if short or (distortion, gap) not in self._gaps_asked)
             if short or gaps:
-                wanting[distortion] = Wanting(tuple(attribute.phrase for attribute in attributes), gaps)
+                wanting[distortion] = Wanting(phrases, gaps)
         return wanting
 
     def _short(self) -> dict[str, int]:

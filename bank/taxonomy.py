@@ -9,7 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from exiqa.bank.described import completed
-from exiqa.core.documents import of_schema, read_text, toml_value
+from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UserError
 from exiqa.core.files import canonical_json, sha256_hex
 
@@ -110,4 +110,4 @@ def parse_taxonomy(text: str, where: str) -> Taxonomy:
     content.pop("score", None)
     if isinstance(entries := content.get("distortions"), list):
         content["distortions"] = [completed(entry) for entry in entries]
-    return of_schema(content, Taxonomy, where)
+    return of_toml_schema(content, Taxonomy, where, text)

@@ -32,6 +32,8 @@ from .reports.report import Report as Report
 from .reports.report import TimedStep as TimedStep
 from .reports.report import provenance_of as provenance_of
 from .reports.report import report_of as report_of
+from .reports.results import RunResults as RunResults
+from .reports.results import read_results as read_results
 from .reports.trace import trace_of as trace_of
 from .running.evaluate import evaluate as evaluate
 from .running.planning.plan import Plan as Plan

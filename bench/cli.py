@@ -304,6 +304,7 @@ def render(
     from exiqa.bench.reports.archive import ARCHIVE, records_folder, write_archive
     from exiqa.bench.reports.renderers.files import render_report
     from exiqa.bench.reports.report import report_of
+    from exiqa.bench.reports.results import read_results
 
     planned = None
     with ExitStack() as opened:
@@ -316,8 +317,9 @@ def render(
             chosen = load_suite(suite)
             title = title or chosen.title
             planned = make_plan(expand(chosen), folder, parse_folders(data or []), store)
-        written = render_report(report_of(folder, title, planned, other), out)
-        for path in (*written, write_archive(folder, out / ARCHIVE, planned)):
+        results = read_results(folder, planned)
+        written = render_report(report_of(results, title, other), out)
+        for path in (*written, write_archive(results, out / ARCHIVE)):
             print(printable(str(path)))
 
 

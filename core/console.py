@@ -28,7 +28,7 @@ _SAFE_CONTROLS = {"\n", "\t"}
 
 def printable(text: str) -> str:
     """`text` with every control, format, surrogate and private-use character shown as `\\x1b`, `\\u202e`, …"""
-    if text.isascii() and text.isprintable():
+    if text.isprintable():
         return text  # nearly all text is, and looking at each character of a long one takes its time
     return "".join(
         character
@@ -98,16 +98,17 @@ class FriendlyGroup(TyperGroup):
             # before anything is parsed, since help is printed then.
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
-        return super().make_context(info_name, args, parent, **more)
+        with _printable_usage():
+            return super().make_context(info_name, args, parent, **more)
 
     def invoke(self, ctx: Any) -> Any:
         if ctx.parent is not None:
             return super().invoke(ctx)  # a group within the command: the outermost speaks
         if os.environ.get("EXIQA_DEBUG") == "1":
-            with _notices(), sigterm_raises():
+            with _notices(), sigterm_raises(), _printable_usage():
                 return super().invoke(ctx)
         try:
-            with _notices(), sigterm_raises():
+            with _notices(), sigterm_raises(), _printable_usage():
                 return super().invoke(ctx)
         except (ClickException, Exit, Abort):
             raise  # click's own: wrong usage, and an end that was asked for
@@ -130,19 +131,32 @@ class FriendlyGroup(TyperGroup):
 
 
 @contextmanager
+def _printable_usage() -> Iterator[None]:
+    """click's own sentences about wrong usage quote what was typed; they are shown as all text is."""
+    try:
+        yield
+    except ClickException as error:
+        sentence = printable(error.format_message())
+        error.format_message = lambda: sentence  # type: ignore[method-assign]
+        raise
+
+
+@contextmanager
 def _notices() -> Iterator[None]:
     """Show every `UserNotice` as its sentence, once; other warnings as they are."""
     with warnings.catch_warnings():
         shown = warnings.showwarning
+        told: set[str] = set()
 
         def show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-            if issubclass(category, UserNotice):
-                print(f"Warning: {printable(str(message))}", file=sys.stderr)
-            else:
+            if not issubclass(category, UserNotice):
                 shown(message, category, *where, **more)
+            elif str(message) not in told:  # Python's own "once" is once a line of the program
+                told.add(str(message))
+                print(f"Warning: {printable(str(message))}", file=sys.stderr)
 
         warnings.showwarning = show
-        warnings.simplefilter("default", UserNotice)
+        warnings.simplefilter("always", UserNotice)
         yield
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from exiqa.core.errors import UserError
 from exiqa.core.files import parse_json
-from exiqa.core.schema_error import describe_schema_error
+from exiqa.core.schema_error import describe_schema_error, describe_toml_error
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -123,6 +123,26 @@ def of_schema(value: Any, schema: type[_Content], where: str, what: str = "") ->
         raise UserError(f"{where}{f' is not {what}' if what else ''}: {describe_schema_error(error, schema)}") from None
     except RecursionError:
         raise UserError(f"{where}{_is_not(what)}{_TooDeepError()}") from None
+
+
+def of_toml_schema(values: dict[str, Any], schema: type[_Content], where: str, text: str) -> _Content:
+    """The values of a TOML text as what a schema describes.
+
+    Args:
+        values: Those of `toml_value`.
+        schema: What they should be.
+        where: Names the source in errors.
+        text: The TOML, so that an error names the line.
+
+    Raises:
+        UserError: As `of_schema`.
+    """
+    from pydantic import ValidationError
+
+    try:
+        return schema.model_validate(values)
+    except ValidationError as error:
+        raise UserError(describe_toml_error(error, schema, where, text)) from None
 
 
 def read_json(path: Traversable, schema: type[_Content], what: str) -> _Content:

@@ -134,6 +134,8 @@ class Registry(Generic[Thing]):
             imported = importlib.import_module(module)
         except Exception as error:  # whatever a stranger's module does at its import, it is named with its reason
             reason = " ".join(f"{type(error).__name__}: {error}".split())
+            if isinstance(error, ModuleNotFoundError) and error.name == module.partition(".")[0]:
+                reason += "; set PYTHONPATH to the folder that holds it"
             raise UserError(f"{where} cannot be imported: {reason}") from error
         thing: Any = getattr(imported, attribute, None)
         if thing is None:

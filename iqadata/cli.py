@@ -92,10 +92,18 @@ def gallery(
     )
 
 
+def _name_and_folder(name: str, folder: Path | None) -> tuple[str, Path | None]:
+    """A data set and its folder, which may also come as NAME=DIR, as the other commands take it."""
+    before, _, after = name.partition("=")
+    return (before, Path(after)) if folder is None and after else (name, folder)
+
+
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(help=f"{DATASET_NAMES}, or one that another package adds.")],
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.")],
+    name: Annotated[str, typer.Argument(help=f"{DATASET_NAMES}, or one that another package adds; or NAME=DIR.")],
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="The folder as its authors distribute it.", show_default=False)
+    ] = None,
     scale: Annotated[
         str | None, typer.Option(metavar="WORST,BEST", help="Of a table's scores: 1,5, or 100,0 for a DMOS.")
     ] = None,
@@ -108,10 +116,14 @@ def check(
     """
     import json
 
+    from exiqa.core.errors import UsageError
     from exiqa.core.progress import progress_bar
     from exiqa.iqadata.catalog.check import check_dataset, report_lines
     from exiqa.iqadata.datasets.labels.scales import parse_scale
 
+    name, folder = _name_and_folder(name, folder)
+    if folder is None:
+        raise UsageError(f"{name}: give the folder of your copy: NAME DIR, or NAME=DIR")
     options = {} if scale is None else {"scale": parse_scale(scale)}
     with progress_bar("Reading the images") as step:
         report = check_dataset(name, folder, jobs=jobs, on_file=step, **options)
@@ -138,7 +150,7 @@ def split(
     from exiqa.iqadata.catalog.loading import load_dataset
     from exiqa.iqadata.datasets.splits import Split, write_splits
 
-    paths = write_splits(load_dataset(name, folder), seeds, ratio, out)
+    paths = write_splits(load_dataset(*_name_and_folder(name, folder)), seeds, ratio, out)
     splits = [Split.load(path) for path in paths]
     if as_json:
         typer.echo(json.dumps([{"file": str(p), "hash": s.hash} for p, s in zip(paths, splits, strict=True)], indent=1))

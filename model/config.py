@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from exiqa.core.documents import read_text, toml_value
+from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UserError, known_names
 from exiqa.core.schema_error import describe_schema_error
 from exiqa.model.tuning_modes import TUNING_MODES
@@ -137,7 +137,9 @@ def load_recipe(recipe: str | Path, **changes: Any) -> TuneConfig:
         UserError: An unknown recipe, a file that is none, or a change that does not fit.
     """
     if str(recipe).endswith(".toml"):
-        values, where = _read_recipe(Path(recipe)), str(recipe)
+        where, text = str(recipe), read_text(Path(recipe))
+        values = toml_value(text, where)
+        of_toml_schema(values, TuneConfig, where, text)  # what is wrong in the file is told with its line
     else:
         recipes = _recipes()
         if recipe not in recipes:
@@ -189,10 +191,6 @@ def make_config(values: dict[str, Any], where: str) -> TuneConfig:
         return TuneConfig.model_validate(values)
     except ValidationError as error:
         raise UserError(f"{where}: {describe_schema_error(error, TuneConfig)}") from None
-
-
-def _read_recipe(path: Path) -> dict[str, Any]:
-    return toml_value(read_text(path), str(path))
 
 
 def _recipes() -> dict[str, dict[str, Any]]:

@@ -12,6 +12,9 @@ from exiqa.model.exporting.export import PhotoModel
 from exiqa.model.shipped import SHIPPED
 from exiqa.model.tensor_views import tensor_views
 
+HIGHEST = 2.0
+"""What is above was not scaled to [0, 1]; what an optimiser or a resampling drives over 1 is not."""
+
 
 class ImageScore(nn.Module):
     """Images in, scores out: what `exiqa.load(A).assess` says of the same pixels, for a loss or a metric."""
@@ -49,11 +52,13 @@ class ImageScore(nn.Module):
             (N,) float32, higher is better, nominally in [0, 1], not clipped.
 
         Raises:
-            UserError: Another shape, or no floating-point numbers.
+            UserError: Another shape, no floating-point numbers, or numbers on another scale, as from 0 to 255.
         """
         if images.ndim != 4 or images.shape[1] != 3 or 0 in images.shape or not images.is_floating_point():
             raise UserError(
                 f"images are a tensor of shape {tuple(images.shape)} and type {images.dtype}; give (N, 3, H, W) RGB as "
                 "floating-point numbers in [0, 1]"
             )
+        if (highest := float(images.detach().amax())) > HIGHEST:
+            raise UserError(f"images have values up to {highest:g}; give RGB in [0, 1], as pixels divided by 255")
         return self.model(tensor_views(images.float(), self.preprocessing, self.size))[2]

@@ -22,6 +22,7 @@ from exiqa.bench import (
     Report,
     TimedStep,
     jpeg_thumbnail,
+    read_results,
     report_of,
 )
 from exiqa.bench.explorer.photo_card import attribute_lines, strength_bars
@@ -59,7 +60,7 @@ def demo_report(
         models: A split's quality cell with the tuned and scoring model, split by split.
         steps: Name and seconds of each step so far.
     """
-    report = report_of(runs, title, plan)
+    report = report_of(read_results(runs, plan), title)
     dataset = models[0][0].test
     encoder, info = load_encoder(), dataset.score_info
     assert info is not None  # the stand-ins of single distortions have scores

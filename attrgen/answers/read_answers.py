@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from exiqa.attrgen.answers.items import Item, read_items
+from exiqa.attrgen.answers.items import Item
 from exiqa.attrgen.request import Answer, Request
 from exiqa.attrgen.transcript import VerdictLine
 from exiqa.bank.phrases.screens import PhraseVerdict
@@ -31,9 +31,9 @@ class ReadAnswers:
         self._by_distortion: dict[str, list[ReadAnswer]] = {distortion: [] for distortion in distortions}
         self._all: list[ReadAnswer] = []
 
-    def add(self, request: Request, answer: Answer) -> None:
-        """Read one more answer."""
-        read = ReadAnswer(request, answer, tuple(read_items(request, answer)))
+    def add(self, request: Request, answer: Answer, items: Sequence[Item]) -> None:
+        """Keep one more answer with the entries of its list (`read_items`)."""
+        read = ReadAnswer(request, answer, tuple(items))
         self._by_distortion[request.distortion].append(read)
         self._all.append(read)
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from exiqa.bank.schema import Bank, Provenance
 from exiqa.bank.storage.store import BankStore
-from exiqa.core.errors import UserError
+from exiqa.core.errors import UserError, known_names
 
 
 def select_into_store(
@@ -28,6 +28,10 @@ def select_into_store(
     """
     if k is None and not distortions:
         raise UserError("say what to select: the best K attributes (--k), distortions (--distortion), or both")
+    for distortion in distortions:
+        if distortion not in bank.ranked:
+            known = known_names(distortion, bank.distortions)
+            raise UserError(f"bank {bank.id} has no attributes for {distortion!r}; {known}")
     chosen = bank.select(list(dict.fromkeys(distortions))) if distortions else bank
     chosen = chosen if k is None else chosen.top(k)
     provenance = Provenance(

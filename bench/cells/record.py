@@ -6,9 +6,9 @@ failed is a JSON file in the folder `failures` beside them.
 
 from __future__ import annotations
 
+import gc
 import json
 import re
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
@@ -296,12 +296,19 @@ def read_records(folder: Path) -> list[Record]:
         raise UserError(f"{folder} holds no benchmark records (*.json); give the folder that a run wrote them to")
     files: dict[Cell, Path] = {}
     records = []
-    for path in paths:
-        record = read_record(path)
-        if record.cell in files:
-            raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
-        files[record.cell] = path
-        records.append(record)
+    # Thousands of records hold no cycles, and Python would look for some again and again.
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        for path in paths:
+            record = read_record(path)
+            if record.cell in files:
+                raise UserError(f"{path} and {files[record.cell]} are records of the same cell; remove one of them")
+            files[record.cell] = path
+            records.append(record)
+    finally:
+        if collects:
+            gc.enable()
     return records
 
 
@@ -387,11 +394,3 @@ def read_predictions(folder: Path, record: Record) -> pd.DataFrame:
     if sha256_file(path) != record.hashes.predictions:
         raise UserError(f"{path} is not the file its record was written with; run the cell again")
     return pd.read_parquet(path)
-
-
-def by_variant(records: Iterable[Record]) -> dict[Cell, list[Record]]:
-    """The records grouped by what they share besides the seed, in order of first appearance, seeds ascending."""
-    groups: dict[Cell, list[Record]] = {}
-    for record in records:
-        groups.setdefault(record.cell.variant, []).append(record)
-    return {variant: sorted(group, key=lambda record: record.cell.seed) for variant, group in groups.items()}

@@ -12,18 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.ablation import FOLDER
 from exiqa.bench.cells.record import DATASETS, FAILURES, record_files
 from exiqa.bench.reports.plots import drawn_from
-from exiqa.bench.reports.results import read_results
+from exiqa.bench.reports.results import RunResults
 from exiqa.bench.tables.one_split import compared_photo_by_photo
 from exiqa.core.errors import UserError
 from exiqa.core.files import atomic_path, write_bytes
-
-if TYPE_CHECKING:
-    from exiqa.bench.running.planning.plan import Plan
 
 ARCHIVE = "records.parquet"
 """What it is called beside a report."""
@@ -33,22 +29,21 @@ _LARGEST = 64 * 2**20
 """Bytes of all files together: a report's are a tenth of that, and a hostile file may say anything."""
 
 
-def write_archive(folder: Path, path: Path, plan: Plan | None = None) -> Path:
+def write_archive(results: RunResults, path: Path) -> Path:
     """Write the records of a report, its failures, ablations and statistics into one file; the file's path.
 
     Args:
-        folder: The folder of the records.
+        results: What is reported.
         path: The archive.
-        plan: Of the suite that is reported, as `exiqa.bench.reports.report.report_of` takes it.
 
     Raises:
-        UserError: The folder holds no records, or a file in it is damaged.
+        UserError: A file of the folder is damaged.
         OSError: The file cannot be written, or one of the folder is gone.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    results = read_results(folder, plan)
+    folder = results.folder
     read = [*drawn_from(results.table_records), *chain(*compared_photo_by_photo(results.table_records))]
     files = [folder / f"{record.cell.file_stem}.json" for record in results.records]
     files += [folder / f"{record.cell.file_stem}{SUFFIX}" for record in read]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from exiqa.bench.cells.record import Record, by_variant, read_predictions
+from exiqa.bench.cells.record import Record, read_predictions
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.figures.heat_map import HeatMap
 from exiqa.bench.figures.line_plot import LinePlot

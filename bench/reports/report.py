@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.plots import ablation_plots
-from exiqa.bench.ablation.table import NOT_RUN, ablation_tables
+from exiqa.bench.ablation.table import ablation_tables
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.record import FailedCell, Record, read_records
 from exiqa.bench.explorer.explorer import ExplorerImage, read_explorer
 from exiqa.bench.explorer.photo_card import PhotoCard
 from exiqa.bench.figures.line_plot import LinePlot
 from exiqa.bench.reports.plots import Plots, plots_of
-from exiqa.bench.reports.results import read_results
+from exiqa.bench.reports.results import RunResults
 from exiqa.bench.reports.trace import Trace, compared, run_title, trace_of
 from exiqa.bench.tables.compare import compare_runs
 from exiqa.bench.tables.one_split import one_split_tables
@@ -26,9 +25,6 @@ from exiqa.bench.tables.parts.shared_settings import note_shared_settings
 from exiqa.bench.tables.parts.table import Table
 from exiqa.bench.tables.prior_verdict import PriorVerdict, prior_verdicts
 from exiqa.bench.tables.settings import deviations_table, settings_table
-
-if TYPE_CHECKING:
-    from exiqa.bench.running.planning.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -103,23 +99,21 @@ class Report:
     footnotes: tuple[str, ...] = ()
 
 
-def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare: Path | None = None) -> Report:
-    """The report of the records in `folder`, and of the ablations among them.
+def report_of(results: RunResults, title: str | None = None, compare: Path | None = None) -> Report:
+    """The report of the results of a run, and of the ablations among them.
 
     What an ablation alone has run is in its own tables and plots, and not in the paper's.
 
     Args:
-        folder: The folder that a run wrote its records to.
+        results: What the run gave (`exiqa.bench.reports.results.read_results`): of a suite the reasons of the cells
+            without a record are listed.
         title: The report's; None takes that of the suite whose records they are.
-        plan: Of the suite that is reported: only its cells are shown, and those without a record are listed with the
-            reason, and of the ablations those around one of its cells.
         compare: A folder of other records that these are set beside.
 
     Raises:
-        UserError: A folder holds no records, or the predictions of a record that is drawn are missing or changed.
+        UserError: `compare` holds no records, or the predictions of a record that is drawn are missing or changed.
     """
-    results = read_results(folder, plan)
-    records, ablations = results.table_records, results.ablations
+    folder, records, ablations = results.folder, results.table_records, results.ablations
     published = published_verdict_table(records)
     other = read_records(compare) if compare else []
     suites = {record.labels.suite for record in results.records}
@@ -138,7 +132,7 @@ def report_of(folder: Path, title: str | None, plan: Plan | None = None, compare
         tuple(plot for ablation in ablations for plot in ablation_plots(ablation, results.records)),
         plots=plots_of(records, folder),
         explorer=read_explorer(folder),
-        missing=_missing(results.failures, plan),
+        missing=_missing((*results.failures, *results.waiting)),
         provenance=provenance_of(results.records, results.datasets),
         trace=trace_of(results.records, other, results.datasets),
     )
@@ -161,13 +155,8 @@ def compared_tables(records: Sequence[Record], folder: Path, other: Sequence[Rec
         yield replace(table, groups=tuple(groups))
 
 
-def _missing(failures: Sequence[FailedCell], plan: Plan | None) -> tuple[MissingCells, ...]:
-    waiting = [
-        FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=NOT_RUN, kind="missing", seconds=0)
-        for planned in (plan.cells if plan else ())
-        if planned.state == "new"
-    ]
-    cells = Counter((run_title(cell), cell.error) for cell in (*failures, *waiting))
+def _missing(failures: Iterable[FailedCell]) -> tuple[MissingCells, ...]:
+    cells = Counter((run_title(cell), cell.error) for cell in failures)
     return tuple(MissingCells(what, why, count) for (what, why), count in cells.items())
 
 

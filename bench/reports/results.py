@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exiqa.bench.ablation.ablation import Ablation, ablation_only_cells, read_ablations
+from exiqa.bench.ablation.table import NOT_RUN
 from exiqa.bench.cells.dataset_record import (
     DatasetRecord,
     FailedDataset,
@@ -17,16 +18,21 @@ from exiqa.bench.cells.record import Cell, FailedCell, Record, read_failures, re
 
 if TYPE_CHECKING:
     from exiqa.bench.running.planning.plan import Plan
+    from exiqa.bench.running.suites.suite import Job
 
 
 @dataclass(frozen=True)
 class RunResults:
     """What a run has given, as far as it is shown."""
 
+    folder: Path
+    """The folder that the run wrote its records to."""
     records: tuple[Record, ...]
     """Those of the paper's tables and of the ablations, by file name."""
     failures: tuple[FailedCell, ...]
     """The cells that gave no record: those of the paper's tables, then those that only an ablation has."""
+    waiting: tuple[FailedCell, ...]
+    """The cells of the suite that is shown which nobody has run yet."""
     ablations: tuple[Ablation, ...]
     datasets: tuple[DatasetRecord, ...]
     """The statistics of the data sets, by file name."""
@@ -60,6 +66,7 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
     records, failures, ablations = read_records(folder), read_failures(folder), read_ablations(folder)
     datasets, uncounted = read_dataset_records(folder), read_failed_datasets(folder)
     cannot_run: list[FailedCell] = []
+    waiting: list[FailedCell] = []
     if plan is None:
         table_cells = {record.cell for record in records} | {failure.cell for failure in failures}
         table_cells -= ablation_only_cells(ablations)
@@ -69,10 +76,11 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
         failed_cells = {failure.cell for failure in failures}
         # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
         cannot_run = [
-            FailedCell(cell=planned.job.cell, labels=planned.job.labels, error=planned.why, kind="missing", seconds=0)
+            _without_record(planned.job, planned.why)
             for planned in plan.cells
             if planned.state == "missing" and planned.job.cell not in failed_cells
         ]
+        waiting = [_without_record(planned.job, NOT_RUN) for planned in plan.cells if planned.state == "new"]
         names = {dataset.name for dataset in plan.datasets}
         datasets = [dataset for dataset in datasets if dataset.name in names]
         uncounted = [failed for failed in uncounted if failed.name in names] + [
@@ -89,14 +97,20 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
     ablation_cells = frozenset(cell for ablation in ablations for cell in ablation.cells)
     shown = table_cells | ablation_cells
     return RunResults(
+        folder=folder,
         records=tuple(record for record in records if record.cell in shown),
         failures=(
             *(failure for failure in failures if failure.cell in table_cells),
             *cannot_run,
             *(failure for failure in failures if failure.cell in ablation_cells - table_cells),
         ),
+        waiting=tuple(waiting),
         ablations=ablations,
         datasets=tuple(datasets),
         uncounted=tuple(uncounted),
         table_cells=frozenset(table_cells),
     )
+
+
+def _without_record(job: Job, why: str) -> FailedCell:
+    return FailedCell(cell=job.cell, labels=job.labels, error=why, kind="missing", seconds=0)

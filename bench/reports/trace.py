@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from exiqa.bench.cells.dataset_record import DatasetRecord
 from exiqa.bench.cells.provenance import Machine
-from exiqa.bench.cells.record import Cell, Outcome, Record
+from exiqa.bench.cells.record import Outcome, Record
+from exiqa.bench.cells.variants import all_but_seed
 from exiqa.bench.cells.words import labelled_datasets, settings_in_words
 
 
@@ -19,8 +20,6 @@ class Seed:
     """None for the statistics of a data set."""
     cell: str
     """The cell's id (of statistics the record's), at the end of its record's file name."""
-    split: str
-    """SHA-256 of the split; "" without one."""
     seconds: float
 
 
@@ -93,9 +92,10 @@ def trace_of(
         other: The records of the run that is compared with (see `compared`).
         statistics: Of the data sets.
     """
-    groups: dict[tuple[str, Cell, str | None, str], list[Record]] = {}
+    groups: dict[tuple[str, tuple[object, ...], str | None, str], list[Record]] = {}
     for prefix, record in (*(("", record) for record in records), *((_COMPARED, record) for record in other)):
-        groups.setdefault((prefix, record.cell.variant, record.commit, _machine(record.machine)), []).append(record)
+        alike = (prefix, all_but_seed(record.cell), record.commit, _machine(record.machine))
+        groups.setdefault(alike, []).append(record)
     runs, run_of = [], {}
     machines: dict[str, int] = {}
     for number, ((prefix, *_), group) in enumerate(groups.items(), start=1):
@@ -124,8 +124,7 @@ def _run(number: int, group: Sequence[Record], prefix: str, machine: int) -> Run
         commit=first.commit,
         machine=machine,
         seeds=tuple(
-            Seed(r.cell.seed, r.cell.id, r.hashes.split, r.seconds)
-            for r in sorted(group, key=lambda record: record.cell.seed)
+            Seed(r.cell.seed, r.cell.id, r.seconds) for r in sorted(group, key=lambda record: record.cell.seed)
         ),
     )
 
@@ -139,5 +138,5 @@ def _run_of_statistics(number: int, dataset: DatasetRecord, machine: int) -> Run
         bank=None,
         commit=dataset.commit,
         machine=machine,
-        seeds=(Seed(None, dataset.id, "", dataset.seconds),),
+        seeds=(Seed(None, dataset.id, dataset.seconds),),
     )

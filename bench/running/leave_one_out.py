@@ -13,11 +13,8 @@ from exiqa.iqadata.datasets.without import without_distortion
 
 
 def predictions_of(task: PredictionTask) -> np.ndarray:
-    """What a cell's method answers (`PredictionTask`); where its protocol leaves one out, each distortion's column is
-    the answer after training without it."""
+    """What a cell's method answers (`PredictionTask`), each distortion's column after training without it."""
     predict = METHODS[task.cell.method].predict
-    if not task.protocol.leaves_one_out:
-        return predict(task)
     columns = [predict(without(task, d))[..., column] for column, d in enumerate(task.test.distortions)]
     return np.stack(columns, axis=-1)
 

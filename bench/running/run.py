@@ -195,7 +195,8 @@ def run_cell(job: Job, locations: Mapping[str, DatasetLocation], runs: Path, ban
     cell = job.cell
     task = task_of(job, locations, runs, bank_store)
     start = time.perf_counter()
-    predicted = predictions_of(task)
+    leaves_one_out = task.protocol.leaves_one_out
+    predicted = predictions_of(task) if leaves_one_out else METHODS[cell.method].predict(task)
     seconds = time.perf_counter() - start
     if job.explore:
         from exiqa.bench.explorer.examples import examples

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from exiqa.bench.cells.rated import of_what_was_rated
-from exiqa.bench.cells.record import Record, by_variant, read_predictions
+from exiqa.bench.cells.record import Record, read_predictions
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.one_split import (
     EQUIVALENCE_MARGIN,

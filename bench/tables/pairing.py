@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter, ne
 
-from exiqa.bench.cells.record import Cell, Record, by_variant
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import SETTINGS, version_changes
 
 

@@ -21,8 +21,18 @@ from exiqa.bench.tables.paper.table_zero_shot import table_zero_shot
 from exiqa.bench.tables.parts.shared_settings import note_shared_settings
 from exiqa.bench.tables.parts.table import Table
 from exiqa.bench.tables.subsets import subset_tables
+from exiqa.bench.tables.unseen import unseen_table
 
-TABLES = (table_two, table_three, table_three_further, table_four, table_five, table_zero_shot, validity_table)
+TABLES = (
+    table_two,
+    table_three,
+    table_three_further,
+    table_four,
+    table_five,
+    table_zero_shot,
+    unseen_table,
+    validity_table,
+)
 """Those of figures in the paper's order and ours after them, each from records and failures."""
 
 

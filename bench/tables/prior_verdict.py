@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exiqa.bench.cells.record import Record, by_variant
+from exiqa.bench.cells.record import Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.parts.rows import column_of, dataset_order, median_entry, settings_in_common
@@ -99,12 +100,16 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
     chosen = [record for record in records if record.cell.table == "II"]
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
     on_testset = Counter(variant.test for variant in variants)
+    trivial = [r for r in chosen if METHODS[r.cell.method].kind == "trivial"]
+    constants_on: dict[str, dict[str, list[Record]]] = {
+        variant.test: {record.cell.method: [] for record in trivial} for variant in variants
+    }
+    for record in trivial:
+        if record.cell.test in constants_on:
+            constants_on[record.cell.test][record.cell.method].append(record)
     verdicts = []
     for variant, ours in sorted(variants.items(), key=lambda item: dataset_order(item[0].test)):
-        constants = {
-            method: [r for r in chosen if r.cell.method == method and r.cell.test == variant.test]
-            for method in dict.fromkeys(r.cell.method for r in chosen if METHODS[r.cell.method].kind == "trivial")
-        }
+        constants = constants_on[variant.test]
         verdicts.append(
             PriorVerdict(
                 testset=ours[0].test_label,

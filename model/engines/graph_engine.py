@@ -20,6 +20,7 @@ from exiqa.core.errors import UserError
 from exiqa.core.files import sha256_file
 from exiqa.model.artifacts.config_file import CONFIG, read_config
 from exiqa.model.engines.graph_description import DESCRIPTION, GraphDescription, read_description
+from exiqa.model.engines.onnxruntime import import_onnxruntime
 from exiqa.model.prediction import Prediction
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.reach import Reach, read_reach
@@ -50,8 +51,7 @@ class GraphEngine:
         Raises:
             UserError: A file is missing, cut short or changed, or does not go with the others.
         """
-        import onnxruntime
-
+        onnxruntime = import_onnxruntime()
         self.name = f"onnxruntime {onnxruntime.__version__}"
         self._folder = folder
         about = read_description(folder / DESCRIPTION)
@@ -123,8 +123,7 @@ class GraphSession:
         Raises:
             UserError: The files do not go together.
         """
-        import onnxruntime
-
+        onnxruntime = import_onnxruntime()
         values = [onnxruntime.OrtValue.ortvalue_from_numpy(value) for value in read_stored(weights, stored_weights)]
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 3  # errors

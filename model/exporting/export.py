@@ -25,6 +25,7 @@ from exiqa.model.engines.graph_description import (
     GraphInput,
     GraphPreprocessing,
 )
+from exiqa.model.engines.onnxruntime import import_onnxruntime
 from exiqa.model.head import distortion_probability, photo_attributes
 from exiqa.model.preprocess import PREPROCESSINGS
 from exiqa.model.regressors.regressor import Regressor
@@ -231,7 +232,7 @@ def onnx_program(
 
 def _run_onnx(path: Path) -> Callable[[np.ndarray], list[np.ndarray]]:
     try:
-        import onnxruntime
+        onnxruntime = import_onnxruntime()
     except ImportError:
         raise UserError("checking an ONNX graph needs the extra onnx: pip install 'exiqa[onnx]'") from None
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from exiqa.core.documents import of_schema, read_text, toml_value
+from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UserError
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
@@ -108,4 +108,4 @@ def load_pretrain_config(path: Path = SHIPPED_SETTINGS) -> PretrainConfig:
         raise UserError(
             f"there is no pretraining config {path}; see the shipped model/pretraining/pretrain.toml"
         ) from None
-    return of_schema(toml_value(text, str(path)), PretrainConfig, str(path))
+    return of_toml_schema(toml_value(text, str(path)), PretrainConfig, str(path), text)

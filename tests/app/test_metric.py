@@ -83,5 +83,7 @@ def test_a_model_that_is_not_frozen_is_trained_too() -> None:
 def test_what_are_no_images_is_one_sentence(metric: ExIQA, images: Tensor) -> None:
     with pytest.raises(UserError, match=r"give \(N, 3, H, W\) RGB"):
         metric(images)
+    with pytest.raises(UserError, match=r"values up to 200; give RGB in \[0, 1\]"):
+        metric(torch.full((1, 3, 32, 32), 200.0))
     with pytest.raises(UserError, match="there is no artifact"):
         ExIQA("./nowhere")

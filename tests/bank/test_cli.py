@@ -212,6 +212,7 @@ def test_a_selection_is_a_bank_of_its_own(store: BankStore) -> None:
         (["--name", "x"], "say what to select"),
         (["--name", "x", "--k", "3"], "so K = 3 cannot be taken"),
         (["--name", "x", "-d", "fog"], "has no attributes for 'fog'"),
+        (["--name", "x", "-d", "white_nose"], "'white_nose'; the nearest is 'white_noise'"),
         (["--name", "kadid10k", "--k", "1"], "is reserved"),
     ):
         refused = _run(store, "select", "mine", *words)

@@ -12,6 +12,7 @@ from docs_runner import DOCS, links_of, run_page
 
 from exiqa.bench.cells.record import Record, read_records
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.running.suites.suite import suite_names
 
 PAGE = (DOCS / "authentic.md").read_text(encoding="utf-8")
@@ -65,7 +66,7 @@ def test_records_have_figures_within_parts_and_repeated_photos(records: list[Rec
 
 
 def test_the_report_has_the_tables_of_such_sets(folder: Path) -> None:
-    report = report_of(folder / "runs", None)
+    report = report_of(read_results(folder / "runs"))
     tables = {table.name: table for table in report.tables}
     within = tables["Within the parts of biq2021"]
     assert [column.label for column in within.columns] == ["All", "ss01", "ss02", "ss03", "Within, mean"]

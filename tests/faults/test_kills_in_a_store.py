@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
@@ -47,5 +48,18 @@ def test_merge(before: Path, tmp_path: Path, tally: Tally) -> None:
     BankStore(before / "banks").save("more", more.taxonomy, more.ranked, more.provenance)
     command = ["bank", "merge", "mine", "more", "--name", "both"]
     kills, failures = killed_everywhere(before, tmp_path / "out", command, same_files, PRELOAD="sentence_transformers")
+    assert kills >= 6
+    tally("kills", kills, failures)
+
+
+def test_apply(before: Path, tmp_path: Path, tally: Tally) -> None:
+    """What the page of a review saved."""
+    bank = load_bank("mine", before / "banks")
+    kept, dropped, *_ = bank.ranked["white_noise"]
+    rows = [{"phrase": kept.phrase, "decision": "keep"}, {"phrase": dropped.phrase, "decision": "drop"}]
+    rows += [{"phrase": other.phrase, "decision": None} for other in bank.ranked["white_noise"][2:]]
+    review = {"schema_version": 1, "kind": "review", "bank": bank.id, "bank_hash": bank.hash, "reviewer": "Ada"}
+    (before / "review.json").write_text(json.dumps({**review, "distortions": {"white_noise": rows}}))
+    kills, failures = killed_everywhere(before, tmp_path / "out", ["bank", "apply", "review.json"], same_files)
     assert kills >= 6
     tally("kills", kills, failures)

@@ -83,7 +83,7 @@ def test_a_recipe_of_ones_own(tmp_path: Path) -> None:
     mine = load_recipe(file, epochs=2)
     assert (mine.mode, mine.prompt_length, mine.patience, mine.epochs) == ("deep", 4, None, 2)
     file.write_text("epoch = 3\n")
-    with pytest.raises(UserError, match=r"mine\.toml: epoch: there is no such key; the nearest is 'epochs'"):
+    with pytest.raises(UserError, match=r"mine\.toml, line \d: epoch: there is no such key; the nearest is 'epochs'"):
         load_recipe(file)
     file.write_text("epochs = \n")
     with pytest.raises(UserError, match=r"mine\.toml is not valid TOML"):

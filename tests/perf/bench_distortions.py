@@ -4,9 +4,10 @@ Mean over KADID-10k's 25 distortions × 5 levels on 8-bit photos of 768×512, pr
 11 ms an image without denoise and JPEG 2000; denoise in 150 ms; JPEG 2000 no slower than OpenJPEG's own programs,
 `opj_compress` and `opj_decompress`, run one after the other (where they are installed; files included). Beside
 denoise stands OpenCV's non-local means, with a patch for each pixel.
-The first two goals are not met on the two loaded cores that they were last measured on: 17 to 20 ms and 180 ms. What
-limits the mean is jitter's exact cubic (some 130 ms, 50 of them for its random draws), then the Gaussians and Fourier
-transforms of color_diffusion, lens_blur and motion_blur, and the draws of the two white noises.
+Last measured, one core: 14.5 ms, 148 ms, and JPEG 2000 72 ms against 98 ms for the programs. What limits the mean is
+jitter (some 125 ms, 40 of them for its random draws and most of the rest for five exact cubic readings), then the
+Gaussians and Fourier transforms of color_diffusion and lens_blur, and the draws of the two white noises. Quantiles read
+off a table would draw three times as fast, but would cut the tails.
 Other load on the machine raises all figures, not all alike: compare figures of one run.
 The photos are those of EXIQA_TEST_DATA/kodak where that is set, else packaged ones.
 """

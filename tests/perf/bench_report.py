@@ -28,7 +28,8 @@ from pathlib import Path
 from exiqa.bench.reports.figures import figure_files, figures_of
 from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.report import report_of
-report = report_of(Path(sys.argv[1]), "Speed")
+from exiqa.bench.reports.results import read_results
+report = report_of(read_results(Path(sys.argv[1])), "Speed")
 before, processor_before = time.perf_counter(), time.process_time()
 drawn = figure_files(figures_of(report))
 figures, of_figures = time.perf_counter() - before, time.process_time() - processor_before

@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from exiqa.bench.reports.figures import ReportFigures, figures_of, page_drawings
 from exiqa.bench.reports.renderers.templating import environment
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.trace import Trace
-from exiqa.bench.tables.parts.table import SIGNIFICANCE_WORDS, Entry
+from exiqa.bench.tables.parts.table import (
+    MISSING,
+    SIGNIFICANCE_SIGNS,
+    SIGNIFICANCE_WORDS,
+    Column,
+    Entry,
+    format_entry,
+    format_images,
+    format_interval,
+    format_quartiles,
+)
 from exiqa.core.console import printable
 
 
@@ -34,8 +44,8 @@ def html_page(report: Report, svgs: Mapping[str, Markup] | None = None) -> str:
     page = environment(printable)
     page.filters["data_uri"] = _data_uri
     page.globals.update(
-        sign_words=SIGNIFICANCE_WORDS,
-        link_of=links.of_entry, link_to=links.to, link_name=links.name,
+        figure=lambda entry, column, kind, table: _figure(entry, column, kind, table, links.to(entry.cells)),
+        footnote_links=_footnote_links, link_to=links.to, link_name=links.name,
         figures=figures, svgs=page_drawings(figures) if svgs is None else svgs,
     )  # fmt: skip
     return page.get_template("report.html.j2").render(
@@ -55,22 +65,64 @@ class _Links:
         self.combinations: dict[tuple[int, ...], str] = {}
         """Numbers of the runs -> the line's id; every one that a figure of the report has, before the page is made."""
         entries = (e for t in report.tables for group in t.groups for row in group.rows for e in row.entries)
+        self._numbers: dict[tuple[str, ...], tuple[int, ...]] = {}
+        """Of the figures' cells: a row's figures have the same."""
         for cells in (*(entry.cells for entry in entries), *(figure.cells for figure in figures)):
-            numbers = self.trace.runs_of(cells)
-            if len(numbers) > 1:
-                self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")
+            if cells not in self._numbers:
+                numbers = self._numbers[cells] = self.trace.runs_of(cells)
+                if len(numbers) > 1:
+                    self.combinations.setdefault(numbers, f"c{len(self.combinations) + 1}")
 
-    def of_entry(self, entry: Entry) -> str:
-        return self.to(entry.cells)
-
-    def to(self, cells: Iterable[str]) -> str:
+    def to(self, cells: Sequence[str]) -> str:
         """An id on the page; "" where there is no record of the cells."""
-        numbers = self.trace.runs_of(cells)
+        numbers = self._of(cells)
         return self.combinations[numbers] if len(numbers) > 1 else f"r{numbers[0]}" if numbers else ""
 
-    def name(self, cells: Iterable[str]) -> str:
-        numbers = self.trace.runs_of(cells)
+    def name(self, cells: Sequence[str]) -> str:
+        numbers = self._of(cells)
         return f"Record {numbers[0]}" if len(numbers) == 1 else f"{len(numbers)} records"
+
+    def _of(self, cells: Sequence[str]) -> tuple[int, ...]:
+        known = self._numbers.get(tuple(cells))
+        return self.trace.runs_of(cells) if known is None else known
+
+
+# In Python and not in a template, with no word that its column does not need: a large report has tens of thousands.
+def _figure(entry: Entry, column: Column, kind: str, table: int, link: str) -> Markup:
+    """The table's cell of one figure, which leads to `link`, an id on the page or ""."""
+    if entry.median is None and not entry.text and not entry.footnotes:
+        return Markup(f"<td>{MISSING}</td>")
+    shown = format_entry(entry, column, signed=kind == "gain")
+    if entry.text:
+        shown = escape(printable(shown))
+    sign, quartiles, images = (
+        SIGNIFICANCE_SIGNS[entry.significance], format_quartiles(entry, column), format_images(entry)
+    )  # fmt: skip
+    parts = ["<td"]
+    if entry.mark:
+        parts.append(f' class="{entry.mark}"')
+    elif " " in entry.text and len(entry.text) > 16:
+        parts.append(' class="words"')
+    if entry.median is not None:
+        parts.append(f' data-v="{entry.median:.7g}"')
+    if entry.interval is not None:
+        parts.append(f' title="95 % interval {format_interval(entry, column)}"')
+    parts.append(f'><a href="#{link}">{shown}</a>' if link else f"><span>{shown}</span>" if entry.mark else f">{shown}")
+    if entry.mark:
+        parts.append(f"<i> ({entry.mark})</i>")
+    if sign:
+        parts.append(f" <b>{sign}</b><i> {SIGNIFICANCE_WORDS[entry.significance]}</i>")
+    parts.append(_footnote_links(entry.footnotes, table))
+    parts += [f" <small>{text}</small>" for text in (images, quartiles) if text]
+    return Markup("".join(parts) + "</td>")
+
+
+def _footnote_links(numbers: Iterable[int], table: int) -> Markup:
+    """The numbers of a table's footnotes, each a link to its text."""
+    return Markup("").join(
+        Markup(f'<sup><a href="#t{table}-{number}" aria-label="Footnote {number}">{number}</a></sup>')
+        for number in numbers
+    )
 
 
 def _own(name: str) -> str:

@@ -9,7 +9,15 @@ from markupsafe import Markup
 from exiqa.bench.reports.renderers.templating import environment
 from exiqa.bench.reports.report import Report
 from exiqa.bench.reports.trace import in_ranges
-from exiqa.bench.tables.parts.table import Row
+from exiqa.bench.tables.parts.table import (
+    SIGNIFICANCE_SIGNS,
+    Column,
+    Entry,
+    Row,
+    format_entry,
+    format_images,
+    format_quartiles,
+)
 from exiqa.core.console import printable
 
 # What only matters in some places is escaped only there, so that figures and names stay readable as they are.
@@ -47,4 +55,21 @@ def markdown_page(report: Report) -> str:
     def records_of(row: Row) -> str:
         return in_ranges(report.trace.runs_of(cell for entry in row.entries for cell in entry.cells))
 
-    return environment(escape_markdown).get_template("report.md.j2").render(report=report, records_of=records_of)
+    page = environment(escape_markdown).get_template("report.md.j2")
+    return page.render(report=report, records_of=records_of, figure=_figure)
+
+
+_MARKS = {"best": ("**", "**"), "second": ("<ins>", "</ins>"), "": ("", "")}
+
+
+# In Python and not in the template: a large report has tens of thousands.
+def _figure(entry: Entry, column: Column, kind: str) -> Markup:
+    """The table's cell of one figure."""
+    before, after = _MARKS[entry.mark]
+    shown = format_entry(entry, column, signed=kind == "gain")
+    parts = [before, escape_markdown(shown) if entry.text else shown, after]
+    quartiles = format_quartiles(entry, column)
+    small = (SIGNIFICANCE_SIGNS[entry.significance], quartiles and f"({quartiles})", format_images(entry))
+    parts += [f" {text}" for text in small if text]
+    parts += [f"<sup>{number}</sup>" for number in entry.footnotes]
+    return Markup("".join(parts))

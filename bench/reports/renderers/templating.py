@@ -12,11 +12,6 @@ from exiqa.bench.figures.words import short
 from exiqa.bench.tables.parts.table import (
     ARROWS,
     MISSING,
-    SIGNIFICANCE_SIGNS,
-    format_entry,
-    format_images,
-    format_interval,
-    format_quartiles,
 )
 from exiqa.core.console import counted
 
@@ -41,13 +36,7 @@ def environment(escape_text: Callable[[str], str]) -> Environment:
         finalize=finalize,
     )
     templates.globals.update(
-        format_entry=format_entry,
-        format_images=format_images,
-        format_interval=format_interval,
-        format_quartiles=format_quartiles,
         arrows=ARROWS,
-        signs=SIGNIFICANCE_SIGNS,
-        missing=MISSING,
         short_commit=short_commit,
         zip=zip,
     )

@@ -11,6 +11,7 @@ from exiqa.bench.cells.record import Cell
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.running.planning.plan import Plan, PlannedCell, State
+from exiqa.core.console import counted
 
 STATES: tuple[State, ...] = ("done", "new", "stale", "failed", "missing")
 
@@ -39,7 +40,7 @@ def plan_lines(plan: Plan, every_row: bool = True, about: Mapping[Cell, str] | N
             f"{plan.unrelated[0]}.json{' …' if len(plan.unrelated) > 1 else ''}"
         )
     counts = [f"{plan.count(state)} {state}" for state in STATES if plan.count(state)]
-    lines.append(f"{len(plan.cells)} cells: {', '.join(counts)}")
+    lines.append(f"{counted(len(plan.cells), 'cell')}: {', '.join(counts)}")
     if plan.waiting:
         lines.append(f"{len(plan.waiting)} to run, about {duration(plan.seconds)} one after the other")
     return lines

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, Field, ValidationError, field_validator
+from pydantic import BaseModel, Field, field_validator
 
 from exiqa.bench.cells.record import Cell, Labels
 from exiqa.bench.methods.method import METHODS, NAME_PATTERN
@@ -19,10 +19,9 @@ from exiqa.bench.protocol import PROTOCOLS, ProtocolId
 from exiqa.bench.running.suites.choices import CellBlock, DatasetChoice, MethodChoice, SuitePart
 from exiqa.bench.running.suites.given_model import GivenModel, given_model, regressor_in_words, regressor_settings
 from exiqa.bench.running.suites.suite_checks import suite_problems
-from exiqa.core.documents import read_text, toml_value
+from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UsageError, UserError
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.core.schema_error import describe_toml_error
 from exiqa.core.toml_lines import locate
 from exiqa.iqadata.versions import EFFECTS_VERSION, TRUTH_VERSION
 from exiqa.model.config import LARGEST_SEED, RegressorConfig, TuneConfig, load_recipe, make_config
@@ -143,11 +142,7 @@ def parse_suite(text: str, where: str, folder: Path = Path()) -> Suite:
     Raises:
         UserError: As `load_suite`.
     """
-    content = toml_value(text, where)
-    try:
-        suite = Suite.model_validate(content)
-    except ValidationError as error:
-        raise UserError(describe_toml_error(error, Suite, where, text)) from None
+    suite = of_toml_schema(toml_value(text, where), Suite, where, text)
     for place, problem in suite_problems(suite):
         raise UserError(f"{locate(where, text, place)}: {problem}")
     suite = _with_files_in(suite, folder)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from exiqa.bench.cells.record import Cell, Record, by_variant
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS

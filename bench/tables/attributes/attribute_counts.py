@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from exiqa.bench.cells.record import Cell, Record, by_variant
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.parts.notes import method_terms, metric_terms, protocol_notes

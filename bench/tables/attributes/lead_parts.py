@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from exiqa.bench.cells.record import Record, by_variant
+from exiqa.bench.cells.record import Cell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import labelled_datasets
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
@@ -49,9 +50,15 @@ def lead_table(records: Iterable[Record]) -> Table:
     for protocol, metric in METRIC_OF.items():
         of_protocol = [record for record in records if record.cell.protocol == protocol]
         rows = []
+        alike: dict[tuple[object, ...], list[Record]] = {}
+        trivial: dict[str, list[Record]] = {}
+        for record in of_protocol:
+            alike.setdefault(_setting(record.cell), []).append(record)
+            if METHODS[record.cell.method].kind == "trivial":
+                trivial.setdefault(record.cell.test, []).append(record)
         ours = by_variant(r for r in of_protocol if METHODS[r.cell.method].kind == "ours" and r.cell.tuning != "frozen")
         for variant in sorted(ours, key=lambda cell: dataset_pair_order(dataset_pair(cell))):
-            found = _steps(ours[variant], [r for r in of_protocol if r.cell.test == variant.test], metric)
+            found = _steps(ours[variant], alike[_setting(variant)], trivial.get(variant.test, []), metric)
             if found is not None:
                 steps, used = found
                 chosen += used
@@ -82,14 +89,27 @@ def lead_table(records: Iterable[Record]) -> Table:
 _SAME = tuple(field for field in ALIKE if field not in ("tuning", "prompt_length"))
 
 
-def _steps(ours: Sequence[Record], of_test: Sequence[Record], metric: str) -> tuple[list[Entry], list[Record]] | None:
-    """The entries of a row, and the records behind them; None where one of the rows is wanting."""
+def _setting(cell: Cell) -> tuple[object, ...]:
+    """What a row of ours has in common with those that its lead is told apart by: all but bank and tuning."""
+    return tuple(getattr(cell, field) for field in _SAME)
+
+
+def _steps(
+    ours: Sequence[Record], alike: Sequence[Record], trivial: Sequence[Record], metric: str
+) -> tuple[list[Entry], list[Record]] | None:
+    """The entries of a row, and the records behind them; None where one of the rows is wanting.
+
+    Args:
+        ours: The row's records.
+        alike: The records that agree with it in its `_setting`.
+        trivial: Those of the constants on its data set.
+        metric: Its id.
+    """
     cell = ours[0].cell
-    alike = [r for r in of_test if all(getattr(r.cell, field) == getattr(cell, field) for field in _SAME)]
     untuned = [r for r in alike if r.cell.tuning == "frozen"]
     frozen = [r for r in untuned if r.cell.method == "frozen" and r.cell.bank == cell.bank]
     random = [r for r in untuned if r.draws]
-    constants = by_variant(r for r in of_test if METHODS[r.cell.method].kind == "trivial")
+    constants = by_variant(trivial)
     seeds = set.intersection(*({r.cell.seed for r in side} for side in (ours, frozen, random)))
     if not seeds or len(by_variant(frozen)) != 1 or len(by_variant(random)) != 1:
         return None

@@ -74,8 +74,8 @@ def _row(
     for pair, part in parts.items():
         leaked = leakage(part.records)
         numbers = [footnotes.number(leaked)] if leaked else []
-        for entry in entries_of(part, metrics, footnotes, splits[pair]):
-            entries.append(replace(entry, footnotes=(*entry.footnotes, *numbers)))
+        of_pair = entries_of(part, metrics, footnotes, splits[pair])
+        entries += [replace(e, footnotes=(*e.footnotes, *numbers)) for e in of_pair] if numbers else of_pair
     if with_average:
         entries += [average_entry(entries[number :: len(metrics)]) for number in range(len(metrics))]
     return row_of(outcomes, entries, footnotes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 
 from exiqa.bench.cells.record import Record
 from exiqa.bench.metrics.registry import METRICS
@@ -77,9 +76,14 @@ def _with_gains(
         better = _better([rows[at].entries[number].median for at in trivial], column)
         rival = None if better is None else trivial[better]
         pairs = [(records[at], () if rival is None else records[rival]) for at in ours]
+        constant = None if rival is None else rows[rival].entries[number].median
         for at, mark in zip(ours, mark_pairs(pairs, metric), strict=True):
-            lead = _gain(rows[at].entries[number], None if rival is None else rows[rival].entries[number], column)
-            gains[at].append(replace(lead, significance=mark) if lead.median is not None else lead)
+            mine = rows[at].entries[number]
+            if mine.median is None or constant is None:
+                gains[at].append(Entry(cells=mine.cells))
+                continue
+            lead = mine.median - constant if column.direction == "higher" else constant - mine.median
+            gains[at].append(Entry(lead, splits=mine.splits, cells=mine.cells, significance=mark))
     out = []
     for at, row in enumerate(rows):
         out.append(row)
@@ -94,10 +98,3 @@ def _better(medians: Sequence[float | None], column: Column) -> int | None:
     if len(known) < 2 or len(known) < len(medians):
         return None
     return known.index(max(known) if column.direction == "higher" else min(known))
-
-
-def _gain(ours: Entry, trivial: Entry | None, column: Column) -> Entry:
-    if ours.median is None or trivial is None or trivial.median is None:
-        return Entry(cells=ours.cells)
-    lead = ours.median - trivial.median if column.direction == "higher" else trivial.median - ours.median
-    return Entry(lead, splits=ours.splits, cells=ours.cells)

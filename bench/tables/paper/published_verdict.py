@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
-from exiqa.bench.cells.record import Record, by_variant
+from exiqa.bench.cells.record import Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import datasets_in_words
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS

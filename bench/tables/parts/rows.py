@@ -9,7 +9,8 @@ import numpy as np
 
 from exiqa.bench.cells.dataset_record import FailedDataset
 from exiqa.bench.cells.parts import Pretraining
-from exiqa.bench.cells.record import Cell, FailedCell, Record, by_variant
+from exiqa.bench.cells.record import Cell, FailedCell, Record
+from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.cells.words import SETTINGS, labelled_datasets
 from exiqa.bench.methods.method import METHODS, in_row_order
 from exiqa.bench.metrics.metric import Metric
@@ -163,9 +164,10 @@ def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ())
     for method in in_row_order(by_method):
         variants = by_method[method]
         settings: dict[Cell, list[Cell]] = {}
+        # A method with one variant for each pair needs no settings to tell its rows apart.
+        is_one_row = _one_per_pair(variants)
         for variant in variants:
-            # A method with one variant for each pair needs no settings to tell its rows apart.
-            key = variant if not _one_per_pair(variants) else variants[0]
+            key = variants[0] if is_one_row else variant
             settings.setdefault(key.model_copy(update=_OF_A_DATASET), []).append(variant)
         for alike in settings.values():
             rows += [alike] if _one_per_pair(alike) else [[variant] for variant in alike]
@@ -226,7 +228,7 @@ def entries_of(
         numbers = [footnotes.number(f"Not defined: {reason}.") for reason in why]
         if 0 < entry.splits < expected_splits:
             numbers.append(footnotes.number(f"Over {entry.splits} of {expected_splits} splits."))
-        entries.append(replace(entry, footnotes=(*numbers, *wanting)))
+        entries.append(replace(entry, footnotes=(*numbers, *wanting)) if numbers or wanting else entry)
     return entries
 
 
@@ -302,7 +304,13 @@ def with_significance(
         untested if column is None else mark_significance(column[1], column[0]) for column in columns
     ]
     return [
-        replace(row, entries=tuple(replace(e, significance=m[at]) for e, m in zip(row.entries, marks, strict=True)))
+        replace(
+            row,
+            entries=tuple(
+                replace(entry, significance=of[at]) if of[at] else entry
+                for entry, of in zip(row.entries, marks, strict=True)
+            ),
+        )
         for at, row in enumerate(rows)
     ]
 

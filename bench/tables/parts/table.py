@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Literal
 
 MISSING = "–"
@@ -164,8 +165,13 @@ def rounded_value(value: float, column: Column) -> Decimal:
 
     Half up of the shortest decimal that reads back as the same float, so .00125 gives .0013 as a reader expects.
     """
-    exact = Decimal(repr(float(value))) * (100 if column.percent else 1)
-    return exact.quantize(Decimal(1).scaleb(-column.decimals), rounding=ROUND_HALF_UP)
+    return _rounded(float(value), column.decimals, column.percent)
+
+
+@lru_cache(maxsize=2**16)  # ranked, and then printed in four forms
+def _rounded(value: float, decimals: int, percent: bool) -> Decimal:
+    exact = Decimal(repr(value)) * (100 if percent else 1)
+    return exact.quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_HALF_UP)
 
 
 def format_value(value: float | None, column: Column, *, signed: bool = False) -> str:
@@ -217,7 +223,9 @@ def mark_best(rows: Sequence[Row], columns: Sequence[Column]) -> tuple[Row, ...]
         else replace(
             row,
             entries=tuple(
-                entry if entry.median is None else replace(entry, mark=of.get(rounded_value(entry.median, column), ""))
+                replace(entry, mark=mark)
+                if entry.median is not None and (mark := of.get(rounded_value(entry.median, column)))
+                else entry
                 for entry, column, of in zip(row.entries, columns, marks, strict=True)
             ),
         )

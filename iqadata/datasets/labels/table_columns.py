@@ -56,7 +56,7 @@ def column_numbers(
         column: One of them.
         file: Names the table in messages.
         limits: The lowest and the highest number.
-        hint: What to do about a number outside; ends the sentence.
+        hint: What to do about all numbers outside at once; ends the sentence, which is then about the first of them.
 
     Returns:
         (N,) float64, NaN where a line holds nothing or no number; and the problems.
@@ -65,11 +65,14 @@ def column_numbers(
     values = pd.to_numeric(text, errors="coerce").to_numpy(np.float64)
     low, high = limits
     problems = []
+    outside = (values < low) | (values > high)
     for line, stated, value in zip(labels.index, text, values, strict=True):
         if stated and np.isnan(value):
             problems.append(_problem(file, line, f"the {column} {stated!r} is no number"))
-        elif stated and not low <= value <= high:
-            problems.append(_problem(file, line, f"the {column} {stated} is outside [{low:g}, {high:g}]{hint}"))
+        elif stated and not low <= value <= high and not (hint and line > labels.index[outside][0]):
+            of_many = f", one of {outside.sum()} that are" if hint and outside.sum() > 1 else ""
+            end = f"is outside [{low:g}, {high:g}]{of_many}{hint}"
+            problems.append(_problem(file, line, f"the {column} {stated} {end}"))
     return values, problems
 
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, FiniteFloat, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, FiniteFloat, model_validator
 
 from exiqa.bank.taxonomy import Taxonomy
-from exiqa.core.documents import read_text, toml_value
-from exiqa.core.errors import UserError
-from exiqa.core.schema_error import describe_schema_error
+from exiqa.core.documents import of_toml_schema, read_text, toml_value
 
 
 @dataclass(frozen=True)
@@ -53,12 +51,10 @@ def read_table_file(path: Path) -> TableFile:
     """
     if not path.exists():
         return TableFile()
-    values = toml_value(read_text(path), str(path))
+    text = read_text(path)
+    values = toml_value(text, str(path))
     schema: type[_OnlyScores | _Both] = _OnlyScores if set(values) == {"score"} else _Both
-    try:
-        content = schema.model_validate(values)
-    except ValidationError as error:
-        raise UserError(f"{path}: {describe_schema_error(error, schema)}") from None
+    content = of_toml_schema(values, schema, str(path), text)
     taxonomy = None
     if isinstance(content, _Both):
         taxonomy = Taxonomy(**{name: getattr(content, name) for name in Taxonomy.model_fields})

@@ -17,6 +17,7 @@ from exiqa.bench.figures.line_plot import Line, LinePlot, draw_line_plot
 from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.renderers.terminal import print_table
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.tables.parts.table import Row, Table, format_entry
 
 SCORES = {"plcc": 0.8, "srcc": 0.7, "krcc": 0.6, "plcc_logistic": 0.8, "score_rmse": 0.1}
@@ -175,9 +176,9 @@ def test_a_report_finds_ablations_and_keeps_their_arms_out_of_the_papers_tables(
     frame = pd.DataFrame({"image": ["a", "b"], "distortion": ["blur"] * 2, "true": [0.1, 0.9], "predicted": [0.2, 0.8]})
     for record in records:
         write_record(tmp_path / "runs", record, frame)
-    before = report_of(tmp_path / "runs", "T")
+    before = report_of(read_results(tmp_path / "runs"), "T")
     write_ablation(tmp_path / "runs", ablation)
-    report = report_of(tmp_path / "runs", "T")
+    report = report_of(read_results(tmp_path / "runs"), "T")
     (three,) = (table for table in report.tables if table.name == "Table III")
     assert len([row for row in three.groups[0].rows if row.kind == "ours"]) == 1
     (own,) = (table for table in report.tables if table.name == "Ablation one, quality")
@@ -209,7 +210,7 @@ def test_hostile_names_are_shown_as_text(ablation, records, make_record, tmp_pat
         }
     )
     write_ablation(tmp_path / "runs", hostile)
-    report = report_of(tmp_path / "runs", "T")
+    report = report_of(read_results(tmp_path / "runs"), "T")
     for path in filter(Path.is_file, render_report(report, tmp_path / "out")):
         assert not {"\x1b", "\u202e"} & set(path.read_text()), path
     page = (tmp_path / "out" / "index.html").read_text()

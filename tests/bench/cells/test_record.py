@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from exiqa.bench.cells.record import (
     Cell,
     FailedCell,
-    by_variant,
     read_failures,
     read_predictions,
     read_records,
@@ -19,6 +18,7 @@ from exiqa.bench.cells.record import (
     write_failure,
     write_record,
 )
+from exiqa.bench.cells.variants import by_variant
 from exiqa.core.errors import UserError
 
 

@@ -14,6 +14,7 @@ from exiqa.bench.cells.record import FailedCell, read_records, write_failure, wr
 from exiqa.bench.cli import app
 from exiqa.bench.reports.archive import ARCHIVE, records_folder, write_archive
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.core.errors import UserError
 
 
@@ -28,12 +29,12 @@ def runs(tmp_path: Path) -> Path:
 
 
 def test_every_table_and_figure_can_be_made_again(runs: Path, tmp_path: Path) -> None:
-    first = report_of(runs, None)
-    path = write_archive(runs, tmp_path / "report" / ARCHIVE)
+    first = report_of(read_results(runs))
+    path = write_archive(read_results(runs), tmp_path / "report" / ARCHIVE)
     assert path.stat().st_size < 2**21
     with records_folder(path) as folder:
         assert read_records(folder) == read_records(runs)
-        again = report_of(folder, None)
+        again = report_of(read_results(folder))
     assert not folder.exists()
     assert (again.tables, again.verdicts, again.plots, again.title) == (
         first.tables, first.verdicts, first.plots, first.title,

@@ -15,6 +15,7 @@ from exiqa.bench.explorer.explorer import MAX_IMAGES, read_explorer, write_explo
 from exiqa.bench.reports.renderers.html import html_page
 from exiqa.bench.reports.renderers.markdown import markdown_page
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.reports.trace import compared, in_ranges, trace_of
 from exiqa.core.errors import UserError
 
@@ -49,7 +50,7 @@ def test_the_same_cell_of_two_runs_leads_to_two_places():
 
 def test_a_comparison_shows_each_run_its_own_records(tmp_path):
     here, other = _write(tmp_path / "here"), _write(tmp_path / "other")
-    report = report_of(here, "t", compare=other)
+    report = report_of(read_results(here), "t", other)
     table = next(table for table in report.tables if "compared" in table.name)
     base, mine, gain = table.groups[0].rows
     assert (base.label, mine.label) == ("other", "here")
@@ -64,7 +65,7 @@ def test_a_comparison_shows_each_run_its_own_records(tmp_path):
 
 
 def test_markdown_names_the_records_of_each_row_and_lists_them(tmp_path):
-    report = report_of(_write(tmp_path), "t")
+    report = report_of(read_results(_write(tmp_path)), "t")
     page = markdown_page(report)
     run = next(run for run in report.trace.runs if run.title == "identification, kadid10k: ExIQA (ours)")
     row = next(line for line in page.splitlines() if line.startswith("| ExIQA (ours)"))
@@ -79,7 +80,7 @@ def test_what_failed_cannot_run_or_waits_is_listed_once_with_its_count(tmp_path)
     _write(tmp_path)
     cells = [record.cell for record, _ in made_records(["csiq"], 3)]
     write_failure(tmp_path, FailedCell(cell=cells[0], error="it broke", kind="UserError", seconds=1))
-    assert [(m.why, m.cells) for m in report_of(tmp_path, "t").missing] == [("it broke", 1)]
+    assert [(m.why, m.cells) for m in report_of(read_results(tmp_path), "t").missing] == [("it broke", 1)]
     kept = next(record.cell for record, _ in made_records(["kadid10k"], 1))
     states = [("failed", cells[0]), ("missing", cells[1]), ("missing", cells[6]), ("new", cells[2]), ("done", kept)]
     plan = SimpleNamespace(
@@ -89,7 +90,7 @@ def test_what_failed_cannot_run_or_waits_is_listed_once_with_its_count(tmp_path)
             for state, cell in states
         ],
     )
-    report = report_of(tmp_path, "t", plan=plan)  # type: ignore[arg-type]
+    report = report_of(read_results(tmp_path, plan), "t")  # type: ignore[arg-type]
     assert {(missing.why, missing.cells) for missing in report.missing} == {
         ("it broke", 1), ("no folder", 2), ("not run yet", 1),
     }  # fmt: skip

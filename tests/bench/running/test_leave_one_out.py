@@ -12,6 +12,7 @@ from exiqa.bench.running.leave_one_out import predictions_of, without
 from exiqa.bench.running.planning.plan import make_plan
 from exiqa.bench.running.run import run_plan, task_of
 from exiqa.bench.running.suites.suite import Suite, expand, parse_suite
+from exiqa.bench.tables.paper_tables import paper_tables
 from exiqa.core.errors import UserError
 from exiqa.iqadata.datasets.without import without_distortion
 from exiqa.iqadata.standins.standin import standin
@@ -98,6 +99,13 @@ def test_records_have_the_metrics_that_compare_no_distortions(runs: Path) -> Non
     for record in records:
         assert set(record.metrics) == {"rmse", "map"}
         assert set(record.per_distortion) == {"gaussian_blur", "jpeg", "white_noise"}
+
+
+def test_the_table_has_a_row_a_method_and_says_what_was_left_out(runs: Path) -> None:
+    (table,) = (t for t in paper_tables(read_records(runs)) if t.name == "Unseen distortions")
+    assert {column.label for column in table.columns} == {"mAP", "RMSE"}
+    (group,) = table.groups
+    assert len(group.rows) == 3 and any("tuned without any image that has it" in note for note in table.notes)
 
 
 def test_a_data_set_without_one_of_its_distortions() -> None:

@@ -172,6 +172,9 @@ def test_command_says_what_is_wrong_and_exits_with_one(trees: dict[str, Path], t
     assert good.exit_code == 0 and "866 images, 30 references" in good.output and "whole" in good.output
     copy = copy_tree(trees["csiq"], tmp_path / "csiq")
     (copy / "src_imgs" / "elk.png").unlink()
+    assert run(app, ["check", f"csiq={trees['csiq']}", "--jobs", "1"]).stdout == good.stdout
+    alone = run(app, ["check", "csiq"])
+    assert alone.exit_code == 2 and "csiq: give the folder of your copy" in alone.stderr
     bad = run(app, ["check", "csiq", str(copy), "--jobs", "1", "--json"])
     assert bad.exit_code == 1
     report = json.loads(bad.output)

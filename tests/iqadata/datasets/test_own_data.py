@@ -188,6 +188,10 @@ HEAD = "image,reference,distortion,level,score\n"
             HEAD + "a.png,b.png,ripple,1,55\n",
             r"line 2: the score 55 is outside \[0, 1\]; declare its scale in mine.toml",
         ),
+        (
+            "image,score\na.png,55\nb.png,0.5\nc.png,70\n",
+            r"line 2: the score 55 is outside \[0, 1\], one of 2 that are; declare its scale in mine.toml.* W,B$",
+        ),
         (HEAD + "a.png,b.png,ripple,1,good\n", "line 2: the score 'good' is no number"),
         (HEAD + "a.png,b.png,ripple,1,0.5\na.png,b.png,ripple,2,0.4\n", "line 3: a.png is in line 2 already"),
         (HEAD + ",b.png,ripple,1,0.5\n", "line 2: there is no image"),
@@ -254,7 +258,10 @@ def test_a_scale_by_the_option_and_one_where_lower_is_better(tmp_path: Path) -> 
     ("description", "message"),
     [
         ("score = {worst = 1}\n", "score.best: this key is missing"),
-        ("score = {worst = 1, bets = 5}\n", "bets: there is no such key; the nearest is 'best'"),
+        (
+            "score = {worst = 1, bets = 5}\n",
+            r"mine\.toml, line 1: score\.bets: there is no such key; the nearest is 'best'",
+        ),
         ("scores = {worst = 1, best = 5}\n", "scores: there is no such key; the nearest is 'score'"),
         ("score = {worst = 2, best = 2}\n", "both 2"),
         ("score = {worst = nan, best = 2}\n", "score.worst: Input should be a finite number"),

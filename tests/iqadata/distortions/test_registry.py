@@ -96,7 +96,7 @@ def twelve_megapixels() -> list[np.ndarray]:
 
 @pytest.mark.parametrize(
     ("size", "seeds"),
-    [("photos", 3), ("large_photos", 5), pytest.param("twelve_megapixels", 5, marks=pytest.mark.large)],
+    [("photos", 3), ("large_photos", 5), pytest.param("twelve_megapixels", 12, marks=pytest.mark.large)],
     ids=["192x128", "512x384", "4000x3000"],
 )
 @pytest.mark.parametrize(("dataset", "distortion"), CELLS)

@@ -22,6 +22,7 @@ from exiqa.bench.explorer.photo_card import jpeg_thumbnail
 from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.renderers.html import html_page
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.tables.parts.table import Column, Entry, Row, RowGroup, Table
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}&lt;\x1b[31m\u202e"
@@ -57,7 +58,7 @@ def test_no_header_is_empty_where_only_some_columns_have_one_above_them(tmp_path
         write_record(tmp_path, record, frame)
     columns = (Column("Images", "none", 0), Column("Lowest", "none", 2, group="Raw scores"))
     table = Table("T", "t", columns, (RowGroup("", (Row("a", "trivial", (Entry(1), Entry(2))),)),), (), (), ())
-    page = html_page(replace(report_of(tmp_path, "t"), tables=(table,)))
+    page = html_page(replace(report_of(read_results(tmp_path), "t"), tables=(table,)))
     assert re.findall(r'<t[hd][^>]*colspan="1"[^>]*>[^<]*', page) == [
         '<td colspan="1">', '<th scope="colgroup" colspan="1" class="over">Raw scores',
     ]  # fmt: skip
@@ -66,7 +67,7 @@ def test_no_header_is_empty_where_only_some_columns_have_one_above_them(tmp_path
 def test_a_figure_pointed_at_shows_its_interval(tmp_path):
     for record, frame in made_records(["kadid10k"], 2):
         write_record(tmp_path, record, frame)
-    report = report_of(tmp_path, "t")
+    report = report_of(read_results(tmp_path), "t")
     page = html_page(report)
     row = next(row for table in report.tables for group in table.groups for row in group.rows if row.kind == "ours")
     entry = row.entries[1]

@@ -17,6 +17,7 @@ from exiqa.bench.cells.record import write_record
 from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.renderers.latex import escape_latex, latex_table, needed_notes
 from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.bench.tables.parts.table import Column, Entry, Row, RowGroup, Table
 
 EVIL = "\\input{/etc/passwd}\\write18{id}%$&#_^~<script>`'\"--,,?`[x]*{}^^41 é中\x1b[31m\u202e\n\n\\end{document}"
@@ -100,7 +101,7 @@ def test_no_special_character_survives(text):
 def test_it_includes_its_figures_and_names_what_to_cite(tmp_path):
     for record, frame in made_records(["kadid10k"], 2):
         write_record(tmp_path / "runs", record, frame)
-    render_report(report_of(tmp_path / "runs", "T"), tmp_path / "out")
+    render_report(report_of(read_results(tmp_path / "runs"), "T"), tmp_path / "out")
     text = (tmp_path / "out" / "report.tex").read_text()
     included = re.findall(r"\\includegraphics\{(.*?)\}", text)
     assert [Path(name).name.rpartition("-")[0] for name in included] == [

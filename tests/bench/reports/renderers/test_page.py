@@ -18,6 +18,7 @@ from exiqa.bench.explorer.explorer import write_explorer
 from exiqa.bench.figures.line_plot import Line, LinePlot
 from exiqa.bench.reports.renderers.files import render_report
 from exiqa.bench.reports.report import MissingCells, report_of
+from exiqa.bench.reports.results import read_results
 
 EVIL = "<script>alert(1)</script>\"'><img src=http://a.example/x onerror=alert(1)>{{ 7 * 7 }}\x1b[31m\u202e"
 
@@ -36,7 +37,7 @@ def _make(folder: Path, evil: str = "") -> Path:
         (Line(f"{evil}paper", (("1", 0.5, 0.4, 0.6), ("3", None, None, None), ("5", 0.7, None, None))),),
     )  # fmt: skip
     report = dataclasses.replace(
-        report_of(runs, f"{evil}A report"),
+        report_of(read_results(runs), f"{evil}A report"),
         ablation_plots=(plot,),
         missing=(MissingCells(f"{evil}live", f"{evil}not here", 2),),
     )
