@@ -100,7 +100,8 @@ def test_the_banks_in_the_package_are_clean(minilm: SentenceEncoder) -> None:
     # Curated moods ("a cheap-lens look") are warned of and stay: what they claim is for grounding to say.
     assert {f.rule for f in warned} == {"nothing seen"} and len(warned) < 20
     # What a model wrote too little of is left out, and of two kin the first phrase may be the same.
-    assert {f.rule for name in written for f in findings_of[name]} <= {"left out", "same attributes"}
+    rules = {f.rule for name in written for f in findings_of[name] if f.severity == "warning"}
+    assert rules <= {"left out", "same attributes"}
 
 
 def test_lint_without_a_threshold_looks_for_no_duplicates(minilm: SentenceEncoder) -> None:
