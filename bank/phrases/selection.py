@@ -192,6 +192,9 @@ def select(
                 cosine = match.cosine if match else 1.0
                 verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
                 continue
+            if match and (like := _like_one_of(attribute, attributes, vectors, row, settings.threshold)):
+                verdicts[phrase.place] = _duplicate(verdicts[phrase.place], *like)
+                continue
             attributes.append(attribute)
             verdicts[phrase.place] = _final_verdict(
                 phrase, (attribute, match), place, len(attributes), settings.k, shown
@@ -292,6 +295,21 @@ def _deduplicated(
             else:
                 verdicts[phrase.place] = _duplicate(verdicts[phrase.place], group[match.index].text, match.cosine)
     return kept
+
+
+def _like_one_of(
+    attribute: Attribute,
+    taken: list[Attribute],
+    vectors: np.ndarray,
+    row: Mapping[str, int],
+    threshold: float | None,
+) -> tuple[str, float] | None:
+    """The attribute among those taken that another distortion's, which is shared, is a near-duplicate of."""
+    phrases = [*(one.phrase for one in taken), attribute.phrase]
+    if threshold is None or len(phrases) == 1:
+        return None
+    match = near_duplicates(vectors[[row[phrase] for phrase in phrases]], polarities(phrases), threshold)[-1]
+    return None if match is None else (phrases[match.index], match.cosine)
 
 
 def _shared(
