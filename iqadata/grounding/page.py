@@ -95,7 +95,7 @@ def effect_views(entry: DistortionGrounding, pairs: tuple[PicturePair, ...]) -> 
         claim.effect for record in entry.phrases for claim in parse_claims(record.claims)
         if claim.sign == PRESENT
     }  # fmt: skip
-    shown = sorted(claimed | set(entry.gaps), key=lambda effect: -entry.curves.peak(effect))
+    shown = sorted(claimed | set(entry.gaps), key=lambda effect: (-entry.curves.peak(effect), effect))
     visibility = visibility_of(effects_of_pairs(pairs))
     crops = _crops(shown, pairs, visibility)
     empty = (0.0,) * len(entry.curves.levels)
