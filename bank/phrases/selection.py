@@ -192,7 +192,7 @@ def select(
                 cosine = match.cosine if match else 1.0
                 verdicts[phrase.place] = _duplicate(verdicts[phrase.place], attribute.phrase, cosine)
                 continue
-            if match and (like := _like_one_of(attribute, attributes, vectors, row, settings.threshold)):
+            if like := _like_one_of(attribute, attributes, vectors, row, settings.threshold):
                 verdicts[phrase.place] = _duplicate(verdicts[phrase.place], *like)
                 continue
             attributes.append(attribute)
