@@ -43,7 +43,7 @@ docs: .venv/installed links
 
 # The whole fault campaign: kills, full disks, bad files, a million mutated answers. Ends in a table.
 faults: .venv/installed
-	EXIQA_FAULTS=whole $(BIN)/python -m pytest tests/faults tests/app/test_disguised_photos.py tests/model/artifacts/test_regress_killed.py
+	EXIQA_FAULTS=whole $(BIN)/python -m pytest --numprocesses 2 --dist loadgroup tests/faults tests/app/test_disguised_photos.py tests/model/artifacts/test_regress_killed.py
 
 # Known faults of the dependencies, from advisories on the disk (OSV files: a folder or a zip); nothing is fetched.
 audit: .venv/installed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 OPERATION_WORDS: dict[str, str] = {
@@ -126,6 +127,7 @@ def whole_words(pattern: str, hyphens: bool = True) -> re.Pattern[str]:
     return re.compile(rf"(?<!{inside})(?:{pattern})(?!{inside})", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=2**14)  # the same words come over and over
 def stem(word: str) -> str:
     """A word's rough stem, so that one rule finds blur, blurry, blurred and blurring.
 

@@ -69,14 +69,18 @@ def known(word: str, also: frozenset[str] = frozenset()) -> bool:
         word: Letters only.
         also: Stems that count as known too.
     """
-    stems = _known_stems() | also if also else _known_stems()
+    listed = _known_stems()  # not joined with `also`: that would copy tens of thousands for each word
+
+    def has(word: str) -> bool:
+        return (stemmed := stem(word)) in listed or stemmed in also
+
     word = _unaccented(word)
-    if len(word) < SHORTEST or stem(word) in stems:
+    if len(word) < SHORTEST or has(word):
         return True
     bare = [word]
     bare += [word.removesuffix(suffix) for suffix in _SUFFIXES if word.endswith(suffix)]
     bare += [each.removeprefix(prefix) for each in bare for prefix in _PREFIXES if each.startswith(prefix)]
-    return any(len(each) >= SHORTEST and stem(each) in stems for each in bare)
+    return any(len(each) >= SHORTEST and has(each) for each in bare)
 
 
 def names_something_seen(phrase: str) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import time
 
+import pytest
+
 from exiqa.attrgen.answers.parse import LONGEST_ITEM, MOST_ITEMS, parse_answer
 from exiqa.bank.phrases.screens import clip_tokens, screen, strip_frame
 from exiqa.bank.taxonomy import load_taxonomy
@@ -13,7 +15,8 @@ from .conftest import Tally
 from .parts import WHOLE
 
 JPEG = load_taxonomy("kadid10k")["jpeg"]
-ANSWERS = 1_000_000 if WHOLE else 10_000
+PARTS, ANSWERS = (8, 125_000) if WHOLE else (1, 10_000)
+"""Each part is another test, so that several processes share a million."""
 SEEDS = [
     "1- There is a softening of details in the photo.\n2- There is a loss of fine texture in the photo.\n",
     "**Attributes:**\n\n1. **Texture**: a grainy look\n   - a fine speckle\n2. *Colours*: a faded look\n",
@@ -58,8 +61,9 @@ def _read(text: str) -> None:
         screen(strip_frame(item), JPEG)
 
 
-def test_mutated_answers(tally: Tally) -> None:
-    rng = random.Random(0)
+@pytest.mark.parametrize("part", range(PARTS))
+def test_mutated_answers(part: int, tally: Tally) -> None:
+    rng = random.Random(part)
     found = []
     clip_tokens("imports the tokenizer, which takes its time once")
     for number in range(ANSWERS):
