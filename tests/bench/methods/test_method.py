@@ -64,7 +64,7 @@ def test_a_method_of_another_package_by_path_and_by_entry_point(
     [
         (
             ('("quality",)', '("qualty",)'),
-            "there is no protocol 'qualty'; there are identification, quality, zero_shot",
+            "there is no protocol 'qualty'; there are identification, unseen, quality, zero_shot",
         ),
         (('("quality",)', "()"), "it has no protocol"),
         (('"Ramp"', '" "'), "its label is empty"),
