@@ -18,7 +18,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bench.cells.record import write_record
 
 from .conftest import Tally
-from .own_data import TUNE, make_own_data
+from .own_data import DATASET, TUNE, make_own_data
 from .parts import whole
 from .test_kills_of_runs import few_distortions
 
@@ -91,6 +91,17 @@ def test_tune(tmp_path: Path, before: Path, tally: Tally, room: int) -> None:
     """The log, the first checkpoint, the model."""
     said, code, hidden = on_a_full_disk(tmp_path, used(before) + room, TUNE)
     check(said, "model/")
+    assert (code, hidden) == (0, "")
+    tally("full disks", 1, [])
+
+
+@whole
+@pytest.mark.parametrize("room", [4, 200])
+def test_regress(tmp_path: Path, before: Path, tally: Tally, room: int) -> None:
+    """Nothing of the new model fits, or a part of it."""
+    command = ["model", "regress", "exiqa-mini", DATASET, "--out", "scored"]
+    said, code, hidden = on_a_full_disk(tmp_path, used(before) + room, command)
+    check(said, "scored")
     assert (code, hidden) == (0, "")
     tally("full disks", 1, [])
 
