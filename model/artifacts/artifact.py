@@ -46,6 +46,13 @@ _LOCK = ".writing.lock"
 """Not the one that a tuning run holds in the same folder from its beginning to its end."""
 
 
+def wait_until_written(folder: Path) -> None:
+    """Until nobody writes an artifact in a folder; the lock of a process that was killed just after is gone then."""
+    if (folder / _LOCK).exists():
+        with locked(folder / _LOCK):
+            pass
+
+
 class Artifact:
     """A tuned model with its bank, preprocessing and regressors."""
 

@@ -20,7 +20,7 @@ from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.pixel_cache import PixelCache
 from exiqa.iqadata.datasets.splits import Split
 from exiqa.iqadata.grounding.attribute_truth import AttributeTruth
-from exiqa.model.artifacts.artifact import Artifact
+from exiqa.model.artifacts.artifact import Artifact, wait_until_written
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig
@@ -126,6 +126,7 @@ def _tune(
     run = _run_hash(config, dataset, split, bank, backbone.hash, start, truth)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
     if checkpoint and checkpoint.progress["done"] and (out / "config.json").is_file():
+        wait_until_written(out)
         return Artifact.from_pretrained(out)
     model = AttributeModel(backbone, bank, config, seed=config.seed)
     if start is not None:
