@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -68,6 +69,10 @@ class PretrainConfig(BaseModel):
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
     """Of the exponential moving average of the weights over the steps, which is what is kept."""
     checkpoint_every: int = Field(default=250, ge=1)
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    """Where the model is trained; "auto" takes a GPU where there is one. Another device gives other last digits."""
+    workers: int = Field(default=1, ge=1)
+    """Processes that distort photos beside the training; a GPU waits for them. What they draw is the same for any."""
 
     @field_validator("shares")
     @classmethod

@@ -199,6 +199,10 @@ class CropBatch(NamedTuple):
     visibility: Tensor
     """(N, E) float32."""
 
+    def to(self, device: torch.device) -> CropBatch:
+        """The same batch on a device."""
+        return CropBatch(*(tensor.to(device, non_blocking=True) for tensor in self))
+
 
 def collate_crops(items: list[Draw]) -> CropBatch:
     """The crops of all draws, each with what is known of its draw."""

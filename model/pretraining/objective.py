@@ -9,7 +9,6 @@ from torch.nn import functional as F
 
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.head import attribute_logits, distortion_loss, text_directions
-from exiqa.model.preprocess import to_pixels
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.distorted_crops import CropBatch, drawn_distortions
 from exiqa.model.pretraining.phrases import SampledPhrases, TrainingPhrases
@@ -45,9 +44,9 @@ class PretrainingObjective(nn.Module):
         """
         from torch.nn.attention import SDPBackend, sdpa_kernel
 
-        pixels = to_pixels(batch.views.numpy()).contiguous(memory_format=torch.channels_last)
+        pixels = batch.views.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
         # For so few tokens the plain product is faster on a CPU than flash attention, whose backward pass is slow.
-        with sdpa_kernel(SDPBackend.MATH), torch.autocast("cpu", dtype=torch.bfloat16):
+        with sdpa_kernel(SDPBackend.MATH), torch.autocast(pixels.device.type, dtype=torch.bfloat16):
             embedding = self.model.encode_image(pixels)
         return self.losses(embedding.float(), batch, step)
 
@@ -56,7 +55,7 @@ class PretrainingObjective(nn.Module):
         config, model = self.config, self.model
         drawn = self.phrases.draw(
             np.random.default_rng((config.seed, step, 1)), config.phrases_each, config.phrases_more
-        )
+        ).to(embedding.device)
         text = model.backbone.text_tower(drawn.inputs)
         directions = text_directions(text[:-1], text[-1:].expand(len(text) - 1, -1))
         logits = attribute_logits(embedding, directions, model.head.logit_scale)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -56,6 +56,10 @@ class SampledPhrases:
     """(P, E) bool: the effects that a phrase says are there."""
     absent: Tensor
     """(P, E) bool: those that it says are not."""
+
+    def to(self, device: torch.device) -> SampledPhrases:
+        """The same phrases on a device."""
+        return SampledPhrases(*(getattr(self, field.name).to(device) for field in fields(self)))
 
     def truth(self, visibility: Tensor) -> Tensor:
         """(N, E) visibility -> (N, P): how true each phrase is, as `exiqa.bank.grounding.truth.truth_of`."""

@@ -32,6 +32,7 @@ from exiqa.model.training.log import TrainLog
 from exiqa.model.training.tune import TuneStep
 
 WEIGHTS = "exiqa-mini.safetensors"
+NOT_IN_RUN_HASH = {"checkpoint_every", "device", "workers"}
 READOUT = ("model.backbone.text.projection.", "model.head.")
 """What stands between the image tower and the strengths: parameters of the objective."""
 
@@ -64,9 +65,11 @@ def pretrain(
         True once the run is done, False where time ran out first.
 
     Raises:
-        UserError: The folder holds another run, or the loss stops being finite (the checkpoint stays).
+        UserError: The folder holds another run, the device is absent, or the loss stops being finite (the checkpoint
+            stays).
     """
     began = time.monotonic()
+    device = _device(config)
     bank = pretraining_bank(config)
     run = _run_hash(config, photos, bank, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
@@ -74,7 +77,7 @@ def pretrain(
     if weights.is_file() and read_mini_weights(weights)[1].items() >= {"run": run, "steps": config.steps}.items():
         return True
     crops = DistortedCrops(photos, config)
-    objective = PretrainingObjective(_model(bank, config, start), config)
+    objective = PretrainingObjective(_model(bank, config, start), config).to(device)
     parameters = {name: p for name, p in objective.named_parameters() if p.requires_grad}
     optimiser = make_adamw(
         parameters,
@@ -85,13 +88,16 @@ def pretrain(
     ema = {name: parameter.detach().clone() for name, parameter in parameters.items()}
     done = 0
     if checkpoint:
-        done, ema = checkpoint.step, checkpoint.best
+        done, ema = checkpoint.step, {name: tensor.to(device) for name, tensor in checkpoint.best.items()}
         with torch.no_grad():
             for name, parameter in parameters.items():
                 parameter.copy_(checkpoint.trained[name])
         restore_adamw(optimiser, parameters, checkpoint.optimiser)
     loader = torch.utils.data.DataLoader(
-        crops, batch_sampler=Draws(done, config.steps, config.draws), collate_fn=collate_crops, num_workers=1
+        crops,
+        batch_sampler=Draws(done, config.steps, config.draws),
+        collate_fn=collate_crops,
+        num_workers=config.workers,
     )
     objective.train()
     with TrainLog(out / "training", done) as log:
@@ -99,7 +105,7 @@ def pretrain(
             done = step + 1
             rate = learning_rate(step, steps=config.steps, warmup=config.warmup_steps, peak=config.learning_rate)
             set_learning_rate(optimiser, rate)
-            losses = objective(batch, step)
+            losses = objective(batch.to(device), step)
             loss = torch.stack(tuple(losses.values())).sum()
             loss.backward()
             nn.utils.clip_grad_norm_(parameters.values(), config.clip_norm)
@@ -124,7 +130,7 @@ def pretrain(
                 _save(out, run, done, parameters, ema, optimiser)
             if over:
                 break
-    model = objective.model
+    model = objective.cpu().model
     model.load_trained_state(
         {name.removeprefix("model."): tensor for name, tensor in ema.items() if name.startswith("model.")}
     )
@@ -152,6 +158,12 @@ def pretraining_bank(config: PretrainConfig) -> Bank:
             raise UserError(f"held_out names {distortion!r}, which no data set of this run has")
     bank = load_bank(config.bank)
     return bank.select(tuple(d for d in bank.distortions if d not in config.held_out)) if config.held_out else bank
+
+
+def _device(config: PretrainConfig) -> torch.device:
+    if config.device == "cuda" and not torch.cuda.is_available():
+        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; set device to cpu or auto")
+    return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeModel:
@@ -190,7 +202,7 @@ def _run_hash(config: PretrainConfig, photos: Sequence[np.ndarray], bank: Bank, 
     return sha256_hex(
         canonical_json(
             {
-                "config": config.model_dump(mode="json", exclude={"checkpoint_every"}),
+                "config": config.model_dump(mode="json", exclude=NOT_IN_RUN_HASH),
                 "bank": bank.hash,
                 "effects": EFFECTS_VERSION,
                 "photos": [sha256_hex(photo.tobytes()) for photo in photos],

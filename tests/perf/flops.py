@@ -1,21 +1,25 @@
-"""What the suite `paper` costs on one GPU, estimated from counted operations: `python tests/perf/flops.py`.
+"""What the suite `paper` costs on one GPU, estimated from counted operations: `python tests/perf/flops.py [--measure]`.
 
 Counted with random weights and PyTorch's own counter: the operations of one view through the image tower, forward, and
 forward and back to what is tuned. From the suite's own cells: how many views pass while its towers are tuned, and how
 many are embedded, once for each tower and data set. The GPU is one number, the operations a second that it really
-does in mixed precision (--tera). So this is an estimate and no measurement, and reading and cropping photos is not in
-it.
+does (--tera), which `--measure` takes of the GPU at hand. So this is an estimate and no measurement, and reading and
+cropping photos is not in it.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import statistics
+import time
 from collections import defaultdict
+from collections.abc import Callable
 from functools import cache
 
 import open_clip
 import torch
+from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from exiqa.bank.taxonomy import load_taxonomy
@@ -33,6 +37,16 @@ IMAGES = {"exiqa": 100_000, "lvq": 2_000}
 """Of data sets whose number of files is not in their spec: the paper's own set, and LVQ at ten frames a video."""
 
 
+def tower_for(architecture: str, prompts: int, whole: bool) -> tuple[nn.Module, int]:
+    """An image tower with random weights as it is tuned, and the side of its views in pixels."""
+    model = open_clip.create_model(architecture)
+    tower = model.visual.requires_grad_(whole).eval()
+    size = tower.image_size[0] if isinstance(tower.image_size, tuple) else tower.image_size
+    if prompts:
+        tower = PromptedTower(tower, vit_tokens(tower), prompts, False, torch.Generator().manual_seed(0))
+    return tower, size
+
+
 @cache
 def operations(architecture: str, prompts: int, whole: bool) -> tuple[float, float]:
     """Of one view, a multiplication and an addition being two: forward, and forward and back.
@@ -42,11 +56,7 @@ def operations(architecture: str, prompts: int, whole: bool) -> tuple[float, flo
         prompts: Visual prompts at the input, which are what is tuned unless the tower is.
         whole: Whether the whole image tower is tuned.
     """
-    model = open_clip.create_model(architecture)
-    tower = model.visual.requires_grad_(whole).eval()
-    size = tower.image_size[0] if isinstance(tower.image_size, tuple) else tower.image_size
-    if prompts:
-        tower = PromptedTower(tower, vit_tokens(tower), prompts, False, torch.Generator().manual_seed(0))
+    tower, size = tower_for(architecture, prompts, whole)
     # Without a gradient PyTorch takes a fused attention that its counter does not know: so there is one in any case.
     pixels = torch.zeros(1, 3, size, size, requires_grad=not (whole or prompts))
     with FlopCounterMode(display=False) as forward:
@@ -54,6 +64,43 @@ def operations(architecture: str, prompts: int, whole: bool) -> tuple[float, flo
     with FlopCounterMode(display=False) as backward:
         embedding.sum().backward()
     return forward.get_total_flops(), forward.get_total_flops() + backward.get_total_flops()
+
+
+def measure(architecture: str = "ViT-B-32", prompts: int = 100, batch: int = 64, rounds: int = 30) -> None:
+    """Print how many operations a second the GPU at hand does, in each precision that `TuneConfig` has."""
+    forward, both = operations(architecture, prompts, False)
+    tower, size = tower_for(architecture, prompts, False)
+    tower.cuda()
+    pixels = torch.rand(batch, 3, size, size, device="cuda")
+
+    def tuned() -> None:
+        tower(pixels).sum().backward()
+
+    @torch.no_grad()
+    def embedded() -> None:
+        tower(pixels)
+
+    print(f"{architecture}, {prompts} prompts, {batch} views a step, {torch.cuda.get_device_name()}")
+    for precision, dtype in (("no", None), ("bf16", torch.bfloat16), ("fp16", torch.float16)):
+        with torch.autocast("cuda", dtype=dtype, enabled=dtype is not None):
+            for what, step, count in (("tuning", tuned, both), ("embedding", embedded, forward)):
+                seconds = seconds_of(step, rounds)
+                print(
+                    f"{what:9} precision {precision:4} {batch / seconds:8.0f} views/s "
+                    f"{count * batch / seconds / 1e12:6.1f} · 10¹² operations/s"
+                )
+
+
+def seconds_of(step: Callable[[], None], rounds: int) -> float:
+    """The median time of a step on the GPU; the first five warm it up."""
+    times = []
+    for _ in range(rounds + 5):
+        torch.cuda.synchronize()
+        start = time.perf_counter()
+        step()
+        torch.cuda.synchronize()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[5:])
 
 
 def images_of(name: str) -> int:
@@ -76,7 +123,11 @@ def main() -> None:
     parser.add_argument(
         "--tera", type=float, default=60, help="10¹² operations a second; 60: a fifth of an A100's peak"
     )
+    parser.add_argument("--measure", action="store_true", help="time the suite's commonest step on this GPU instead")
     arguments = parser.parse_args()
+    if arguments.measure:
+        measure()
+        return
     jobs = [job for job in expand(load_suite("paper")) if METHODS[job.cell.method].uses == "bank"]
     tuned: dict[str, float] = {}
     embedded: dict[tuple[str, str], float] = {}

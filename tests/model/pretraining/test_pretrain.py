@@ -38,7 +38,7 @@ SLOW = tuple(d for d in LEVELS["kadid10k"] if d not in FAST)
 def _config(**changes: object) -> PretrainConfig:
     values = {
         "shares": {"kadid10k": 1}, "held_out": SLOW, "steps": 4, "draws": 2, "crops": 2, "scenes": 2, "warmup_steps": 1,
-        "phrases_each": 2, "phrases_more": 5, **changes,
+        "phrases_each": 2, "phrases_more": 5, "device": "cpu", **changes,
     }  # fmt: skip
     return PretrainConfig.model_validate(values)
 
@@ -146,6 +146,15 @@ def test_an_interrupted_run_ends_in_the_same_weights(photos: list[np.ndarray], t
     assert losses[0] == losses[1]
 
 
+def test_more_processes_change_nothing_but_the_time(photos: list[np.ndarray], tmp_path: Path) -> None:
+    for workers in (1, 2):
+        assert pretrain(_config(workers=workers), photos, tmp_path / str(workers))
+    one, two = (read_mini_weights(tmp_path / str(workers) / WEIGHTS) for workers in (1, 2))
+    assert one[1]["run"] == two[1]["run"]
+    for name, tensor in one[0].items():
+        torch.testing.assert_close(two[0][name], tensor, rtol=0, atol=0)
+
+
 def test_weights_make_a_backbone_and_a_start(photos: list[np.ndarray], tmp_path: Path) -> None:
     assert pretrain(_config(), photos, tmp_path / "first")
     weights = tmp_path / "first" / WEIGHTS
@@ -203,6 +212,12 @@ def test_a_config_that_cannot_be_meant_is_one_sentence(text: str, sentence: str,
     with pytest.raises(UserError, match=sentence) as caught:
         load_pretrain_config(file)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="set device to cpu or auto"):
+        pretrain(_config(device="cuda"), photos, tmp_path)
 
 
 def test_mistakes_are_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
