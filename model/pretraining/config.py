@@ -44,6 +44,9 @@ class PretrainConfig(BaseModel):
     """How often a distortion is drawn between two levels, where these have one order."""
     innocent_share: float = Field(default=0.5, ge=0, le=1)
     """How often both sides of a pair go through innocent processing (`iqadata.distortions.innocent`)."""
+    camera_share: float = Field(default=0, ge=0, le=1)
+    """How often both sides of a pair get the traces that a camera leaves on any photo
+    (`iqadata.distortions.camera_traces`): grain, sharpening and compression, weaker than what is called a fault."""
     scenes: int = Field(default=400, ge=1)
     """Procedural scenes, with the seeds from 0 up."""
     scenes_share: float = Field(default=0.1, ge=0, le=1)
@@ -68,6 +71,9 @@ class PretrainConfig(BaseModel):
     clip_norm: float = Field(default=1.0, gt=0)
     ema_decay: float = Field(default=0.998, ge=0, lt=1)
     """Of the exponential moving average of the weights over the steps, which is what is kept."""
+    start_share: float = Field(default=0, ge=0, lt=1)
+    """How much of the towers that a run began with is in those that are kept: what it has to say of one kind of photo
+    then costs less of what was known of others (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
     checkpoint_every: int = Field(default=250, ge=1)
     device: Literal["auto", "cpu", "cuda"] = "auto"
     """Where the model is trained; "auto" takes a GPU where there is one. Another device gives other last digits."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from exiqa.core.errors import UserError
+from exiqa.iqadata.distortions.camera_traces import draw_traces, leave_traces
 from exiqa.iqadata.distortions.innocent import draw_innocent, process
 from exiqa.iqadata.distortions.levels import LEVELS, STRETCHED
 from exiqa.iqadata.distortions.numerics.colorspace import clip, stretch
@@ -101,6 +102,9 @@ class DistortedCrops(torch.utils.data.Dataset):
                 strengths[column] = max(strengths[column], strength)
                 known.add(applied)
         image = np.rint(image * np.float32(255)).astype(np.uint8)
+        if config.camera_share and rng.random() < config.camera_share:
+            traces = draw_traces(rng)
+            reference, image = leave_traces(reference, traces), leave_traces(image, traces)
         if rng.random() < config.innocent_share:
             processing = draw_innocent(rng)
             least = SMALLEST / (min(image.shape[:2]) * processing.crop)

@@ -56,7 +56,8 @@ def pretrain(
         photos: (H, W, 3) uint8 sRGB without distortion.
         out: The folder of weights, log and checkpoint.
         names: Names of the photos' files by the data set that they are of, for the weights' card.
-        start: Weights of an earlier run to go on from; the optimiser and the schedule start anew.
+        start: Weights of an earlier run to go on from; the optimiser and the schedule start anew. `start_share` of
+            its towers is in what is kept.
         minutes: Stop after so long, with a checkpoint; called again, the run goes on to the same weights as a run that
             never stopped.
         on_step: Called after each step.
@@ -65,11 +66,13 @@ def pretrain(
         True once the run is done, False where time ran out first.
 
     Raises:
-        UserError: The folder holds another run, the device is absent, or the loss stops being finite (the checkpoint
-            stays).
+        UserError: The folder holds another run, the device is absent, `start_share` has no `start`, or the loss stops
+            being finite (the checkpoint stays).
     """
     began = time.monotonic()
     device = _device(config)
+    if config.start_share and start is None:
+        raise UserError("start_share is a share of an earlier run's weights; name them with --from")
     bank = pretraining_bank(config)
     run = _run_hash(config, photos, bank, start)
     checkpoint = load_checkpoint(out / "training" / "checkpoint.safetensors", run)
@@ -86,6 +89,7 @@ def pretrain(
         lambda name: config.readout_lr_multiplier if name.startswith(READOUT) else 1,
     )
     ema = {name: parameter.detach().clone() for name, parameter in parameters.items()}
+    towers = {name: tensor.clone() for name, tensor in ema.items() if name.startswith("model.backbone.")}
     done = 0
     if checkpoint:
         done, ema = checkpoint.step, {name: tensor.to(device) for name, tensor in checkpoint.best.items()}
@@ -130,6 +134,8 @@ def pretrain(
                 _save(out, run, done, parameters, ema, optimiser)
             if over:
                 break
+    for name, tensor in towers.items():
+        ema[name].lerp_(tensor, config.start_share)
     model = objective.cpu().model
     model.load_trained_state(
         {name.removeprefix("model."): tensor for name, tensor in ema.items() if name.startswith("model.")}

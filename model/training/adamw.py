@@ -63,12 +63,13 @@ def restore_adamw(
     """Put back what `adamw_state` gave.
 
     The fused optimiser walks through a parameter and its moments side by side: were one channels-last in memory
-    and the other not, each weight would get another one's moment. So they are laid out as their parameter is.
+    and the other not, each weight would get another one's moment. So they are laid out as their parameter is, and on
+    its device, the count of steps too.
     """
     for name, parameter in parameters.items():
         stored = {key: state[f"{name}.{key}"] for key in STATE if f"{name}.{key}" in state}
         if stored:
             optimiser.state[parameter] = {
-                key: value if key == "step" else torch.empty_like(parameter).copy_(value)
+                key: value.to(parameter.device) if key == "step" else torch.empty_like(parameter).copy_(value)
                 for key, value in stored.items()
             }

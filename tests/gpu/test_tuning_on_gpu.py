@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,7 @@ from exiqa.iqadata.datasets.splits import make_split
 from exiqa.model.config import TuneConfig
 from exiqa.model.head import EPSILON, attribute_logits, distortion_loss
 from exiqa.model.training.log import read_log
-from exiqa.model.training.tune import tune
+from exiqa.model.training.tune import TuneStep, tune
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
 
@@ -27,14 +28,14 @@ def _own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-def _losses(device: str, precision: str, out: Path) -> list[float]:
+def _losses(device: str, precision: str, out: Path, on_step: Callable[[TuneStep], None] | None = None) -> list[float]:
     register_tiny_models()
     dataset = toy_dataset(references=8, levels=2, height=40, width=48)
     config = TuneConfig(
         backbone="open_clip:tiny-vit/random", mode="deep", prompt_length=3, epochs=2, warmup_epochs=1,
         device=device, precision=precision,
     )  # fmt: skip
-    tune(dataset, make_split(dataset, 0), toy_bank(), config, out)
+    tune(dataset, make_split(dataset, 0), toy_bank(), config, out, on_step)
     return [line["loss"] for line in read_log(out / "training" / "log.jsonl") if "loss" in line]
 
 
@@ -42,6 +43,18 @@ def _losses(device: str, precision: str, out: Path) -> list[float]:
 def test_the_gpu_gives_the_cpus_loss(precision: str, tolerance: float, tmp_path: Path) -> None:
     cpu, gpu = _losses("cpu", "no", tmp_path / "cpu"), _losses("cuda", precision, tmp_path / "gpu")
     np.testing.assert_allclose(gpu, cpu, rtol=tolerance)
+
+
+def test_a_stopped_run_goes_on(tmp_path: Path) -> None:
+    whole = _losses("cuda", "no", tmp_path / "whole")
+
+    def stop(step: TuneStep) -> None:
+        if step.step == len(whole) - 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        _losses("cuda", "no", tmp_path / "parts", stop)
+    np.testing.assert_allclose(_losses("cuda", "no", tmp_path / "parts"), whole, rtol=2e-3)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])

@@ -2,7 +2,7 @@
 
 SPEC is `exiqa-mini` or `exiqa-mini@FILE.safetensors`; DATA holds kodak, biq2021 and llm_answers. --quick measures on
 photos for validation, in about a minute: while weights are chosen, Kodak and the lists under [test] stay unseen.
---out writes measures.md and measures.json. Embeddings are kept in the user's cache, by weights and pixels.
+--out writes measures.md, measures.json and two figures. Embeddings are kept in the user's cache, by weights and pixels.
 """
 
 from __future__ import annotations
@@ -18,8 +18,10 @@ import cv2
 from mini.attributes import measure_attributes
 from mini.authentic import measure_authentic, photo_sets
 from mini.backbone import Measured
+from mini.examples import measure_examples
+from mini.figures import draw_confusion, draw_curves
 from mini.findings import Findings
-from mini.identification import measure_identification
+from mini.identification import by_distortion, measure_identification
 from mini.language import measure_language
 from mini.opinions import measure_opinions
 from mini.pictures import Distorted, listed, rated_photos, several, single, sources_in
@@ -46,10 +48,11 @@ Embedded = tuple[Distorted, list[Tensor]]
 class Run:
     """One backbone, and what its subjects share."""
 
-    def __init__(self, spec: str, data: Path, quick: bool) -> None:
+    def __init__(self, spec: str, data: Path, quick: bool, out: Path | None) -> None:
         self.measured = Measured(spec)
         self.data = data
         self.quick = quick
+        self.out = out
         self.size = QUICK if quick else FULL
 
     @cached_property
@@ -77,7 +80,14 @@ def identification(run: Run) -> Findings:
     sets = {"one at a time": run.single}
     if not run.quick:
         sets["one to three"] = run.several
-    return measure_identification(run.measured, sets)
+    findings = measure_identification(run.measured, sets)
+    predicted, table = by_distortion(run.measured, *run.single)
+    findings.tables.append(table)
+    if run.out:
+        truth = run.single[0].dataset.strengths
+        draw_confusion(run.out / "confusion.png", list(table.rows), predicted, truth)
+        draw_curves(run.out / "strengths.png", list(table.rows), predicted, truth)
+    return findings
 
 
 def language(run: Run) -> Findings:
@@ -105,6 +115,10 @@ def opinions(run: Run) -> Findings:
     return measure_opinions(run.measured, list(rated_photos(run.data, run.measured.weights).values()))
 
 
+def examples(run: Run) -> Findings:
+    return measure_examples(run.measured, list(rated_photos(run.data, run.measured.weights).values()))
+
+
 def saliency(run: Run) -> Findings:
     return measure_saliency(run.measured, run.sources, *run.size)
 
@@ -115,7 +129,7 @@ def speed(run: Run) -> Findings:
 
 QUICK_SUBJECTS = (identification, language, attributes, variants, authentic)
 SUBJECTS: dict[str, Callable[[Run], Findings]] = {
-    subject.__name__: subject for subject in (*QUICK_SUBJECTS, pristine, opinions, saliency, speed)
+    subject.__name__: subject for subject in (*QUICK_SUBJECTS, pristine, opinions, saliency, speed, examples)
 }
 
 
@@ -128,7 +142,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     given = parser.parse_args()
     cv2.setNumThreads(1)
-    run, findings, seconds = Run(given.spec, given.data, given.quick), Findings(), {}
+    if given.out:
+        given.out.mkdir(parents=True, exist_ok=True)
+    run, findings, seconds = Run(given.spec, given.data, given.quick, given.out), Findings(), {}
     for name in given.only or ([one.__name__ for one in QUICK_SUBJECTS] if given.quick else SUBJECTS):
         start = time.perf_counter()
         findings += SUBJECTS[name](run)
@@ -136,7 +152,6 @@ def main() -> None:
     print(findings.markdown())
     print("Seconds: " + ", ".join(f"{name} {taken:g}" for name, taken in seconds.items()))
     if given.out:
-        given.out.mkdir(parents=True, exist_ok=True)
         write_text(given.out / "measures.md", findings.markdown())
         document = {"spec": given.spec, "quick": given.quick, **findings.to_json()}
         write_text(given.out / "measures.json", json.dumps(document, indent=1) + "\n")

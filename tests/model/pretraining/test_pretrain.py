@@ -72,6 +72,15 @@ def test_strengths_say_what_was_done(photos: list[np.ndarray]) -> None:
     assert len(set(drawn.tolist())) == 8 and drawn.min() >= 0.2 and drawn.max() <= 1
 
 
+def test_a_cameras_traces_are_no_fault(photos: list[np.ndarray]) -> None:
+    plain, traced = (DistortedCrops(photos, _config(counts=(1,), innocent_share=0, camera_share=s)) for s in (0, 1))
+    for draw in range(4):
+        one = traced[draw]
+        assert not np.array_equal(one.views, plain[draw].views)
+        assert one.views.shape == plain[draw].views.shape
+        assert not one.strengths.any() and not one.visibility.any()
+
+
 def test_what_is_seen_grows_with_the_strength(photos: list[np.ndarray]) -> None:
     held_out = tuple(d for d in LEVELS["kadid10k"] if d != "gaussian_blur")
     crops = DistortedCrops(photos, _config(counts=(0, 1), held_out=held_out, innocent_share=0))
@@ -212,6 +221,22 @@ def test_a_config_that_cannot_be_meant_is_one_sentence(text: str, sentence: str,
     with pytest.raises(UserError, match=sentence) as caught:
         load_pretrain_config(file)
     assert "\n" not in str(caught.value)
+
+
+def test_a_share_of_the_start_is_kept(photos: list[np.ndarray], tmp_path: Path) -> None:
+    assert pretrain(_config(), photos, tmp_path / "first")
+    start = tmp_path / "first" / WEIGHTS
+    weights = [read_mini_weights(start)[0]]
+    for share in (0, 0.5):
+        out = tmp_path / str(share)
+        assert pretrain(_config(seed=1, learning_rate=1e-2, start_share=share), photos, out, start=start)
+        weights.append(read_mini_weights(out / WEIGHTS)[0])
+    before, plain, mixed = (one["backbone.visual.proj"].float() for one in weights)
+    assert (plain - before).abs().max() > 1e-2
+    torch.testing.assert_close(mixed, (before + plain) / 2, rtol=0, atol=1e-3)
+    assert torch.equal(weights[1]["head.weight_logits"], weights[2]["head.weight_logits"])
+    with pytest.raises(UserError, match="name them with --from"):
+        pretrain(_config(start_share=0.5), photos, tmp_path / "none")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")

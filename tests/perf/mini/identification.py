@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from sklearn.metrics import average_precision_score
 
 from exiqa.bank.storage.store import load_bank
 from exiqa.bench.metrics.strengths.mean_average_precision import METRIC as MAP
@@ -15,6 +16,28 @@ from mini.pictures import STRONG, Distorted
 
 UNTUNED = "kadid10k@3"
 AIMED = {"one at a time": ("≥ .78", "≥ .85", "≤ .55"), "one to three": ("", "", "≤ .65")}
+
+
+def by_distortion(measured: Measured, distorted: Distorted, embeddings: list[torch.Tensor]) -> tuple[np.ndarray, Table]:
+    """With the trained weights: (N, D) predicted strengths, columns as in the dataset, and a row for each distortion.
+
+    Args:
+        measured: The backbone.
+        distorted: One distortion a picture.
+        embeddings: Of the pictures.
+    """
+    model, truth = measured.artifact.model, distorted.dataset.strengths
+    columns = list(distorted.dataset.distortions)
+    predicted = strengths_of(model, embeddings)[:, [model.bank.distortions.index(one) for one in columns]]
+    strong, right = truth.max(axis=1) >= STRONG - 1e-6, predicted.argmax(axis=1) == truth.argmax(axis=1)
+    rows = {
+        model.bank.taxonomy[distortion].name: [
+            float(average_precision_score(truth[:, column] > 0, predicted[:, column])),
+            float(right[strong & (truth[:, column] > 0)].mean()),
+        ]
+        for column, distortion in enumerate(columns)
+    }
+    return predicted, Table("Distortion by distortion, weights as trained", ("AP", "top-1, levels 3 to 5"), rows)
 
 
 def measure_identification(measured: Measured, sets: dict[str, tuple[Distorted, list[torch.Tensor]]]) -> Findings:
