@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UserError, known_names
 from exiqa.core.schema_error import describe_schema_error
+from exiqa.model.device import Device
 from exiqa.model.tuning_modes import TUNING_MODES
 
 LARGEST_SEED = 2**23 - 1
@@ -80,7 +81,7 @@ class TuneConfig(Tuning):
     checkpoint_every: int | None = Field(default=None, ge=1)
     """Steps between checkpoints; None writes one at the end of each epoch."""
     precision: Literal["no", "bf16", "fp16"] = "no"
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     compile: bool = False
     """torch.compile the image tower: for GPUs; on a CPU it seldom pays."""
     workers: int = Field(default=0, ge=0)

@@ -31,6 +31,7 @@ from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.config import TuneConfig, make_config
+from exiqa.model.device import device_for
 from exiqa.model.head import attribute_logits
 from exiqa.model.inference import view_embeddings
 from exiqa.model.preprocess import PREPROCESSINGS
@@ -76,7 +77,7 @@ def tuned(task: PredictionTask) -> Artifact:
             # The data set keeps its pixels itself, for all cells of a process.
             config = _config(task).model_copy(update={"cache_gb": 0.0})
             tune(task.train, task.train_split, task.train_bank, config, folder)
-    return _loaded(folder, _device(_config(task)))
+    return _loaded(folder, device_for(_config(task).device))
 
 
 def untuned(task: PredictionTask) -> Artifact:
@@ -88,7 +89,7 @@ def untuned(task: PredictionTask) -> Artifact:
     config, bank = _config(task), task.train_bank
     assert bank is not None
     if task.cell.model is not None:
-        artifact = _given(task.cell.model, _device(config))
+        artifact = _given(task.cell.model, device_for(config.device))
         return artifact if bank.hash == artifact.bank.hash else artifact.with_bank(bank)
     if TUNING_MODES[config.mode].trains_weights:
         raise UserError(
@@ -99,7 +100,7 @@ def untuned(task: PredictionTask) -> Artifact:
 
 
 @lru_cache(maxsize=1)
-def _given(model: str, device: str) -> Artifact:
+def _given(model: str, device: torch.device) -> Artifact:
     artifact = Artifact.from_pretrained(model)
     artifact.model.to(device)
     return artifact
@@ -110,12 +111,8 @@ def _backbone(spec: str, seed: int) -> Backbone:
     return load_backbone(spec, seed=seed)
 
 
-def _device(config: TuneConfig) -> str:
-    return "cuda" if torch.cuda.is_available() and config.device != "cpu" else "cpu"
-
-
 @lru_cache(maxsize=1)
-def _loaded(folder: Path, device: str) -> Artifact:
+def _loaded(folder: Path, device: torch.device) -> Artifact:
     artifact = Artifact.from_pretrained(folder)
     artifact.model.to(device)
     return artifact

@@ -27,6 +27,7 @@ from exiqa.model.assessing.assessment import (
 )
 from exiqa.model.assessing.colorless import about_lost_color, is_colorless
 from exiqa.model.assessing.photos import read_pixels
+from exiqa.model.device import Device, device_for
 from exiqa.model.engines.engine import Engine
 from exiqa.model.engines.graph_engine import GraphEngine, has_graph
 from exiqa.model.preprocess import PREPROCESSINGS
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from exiqa.model.assessing.photos import Photo
     from exiqa.model.assessing.saliency import Saliency
     from exiqa.model.regressors.regressor import Regressor
-
-Device = Literal["auto", "cpu", "cuda"]
 
 READERS = 2
 """Threads that decode photos while the model works on those before."""
@@ -76,15 +75,11 @@ def load(
 
 
 def _load_under_torch(folder: Path, regressor: str | None, device: Device) -> Assessor:
-    import torch
-
     from exiqa.model.artifacts.artifact import Artifact
 
-    if device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; use --device cpu or auto")
+    where = device_for(device)
     loaded = Artifact.from_pretrained(folder)
-    if device != "cpu" and torch.cuda.is_available():
-        loaded.model.to("cuda")
+    loaded.model.to(where)
     return Assessor.of(loaded, regressor)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from exiqa.core.documents import of_toml_schema, read_text, toml_value
 from exiqa.core.errors import UserError
+from exiqa.model.device import Device
 
 SHIPPED_SETTINGS = Path(__file__).with_name("pretrain.toml")
 
@@ -75,7 +75,7 @@ class PretrainConfig(BaseModel):
     """How much of the towers that a run began with is in those that are kept: what it has to say of one kind of photo
     then costs less of what was known of others (Wortsman et al. 2022, "Robust fine-tuning of zero-shot models")."""
     checkpoint_every: int = Field(default=250, ge=1)
-    device: Literal["auto", "cpu", "cuda"] = "auto"
+    device: Device = "auto"
     """Where the model is trained; "auto" takes a GPU where there is one. Another device gives other last digits."""
     workers: int = Field(default=1, ge=1)
     """Processes that distort photos beside the training; a GPU waits for them. What they draw is the same for any."""

@@ -21,6 +21,7 @@ from exiqa.model.backbones import mini
 from exiqa.model.backbones.families import load_backbone
 from exiqa.model.backbones.mini_weights import read_mini_weights, save_mini_weights
 from exiqa.model.config import Tuning
+from exiqa.model.device import device_for
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.distorted_crops import DistortedCrops, Draws, collate_crops, drawn_distortions
 from exiqa.model.pretraining.objective import PretrainingObjective
@@ -70,7 +71,7 @@ def pretrain(
             being finite (the checkpoint stays).
     """
     began = time.monotonic()
-    device = _device(config)
+    device = device_for(config.device)
     if config.start_share and start is None:
         raise UserError("start_share is a share of an earlier run's weights; name them with --from")
     bank = pretraining_bank(config)
@@ -164,12 +165,6 @@ def pretraining_bank(config: PretrainConfig) -> Bank:
             raise UserError(f"held_out names {distortion!r}, which no data set of this run has")
     bank = load_bank(config.bank)
     return bank.select(tuple(d for d in bank.distortions if d not in config.held_out)) if config.held_out else bank
-
-
-def _device(config: PretrainConfig) -> torch.device:
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; set device to cpu or auto")
-    return torch.device("cuda" if config.device != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def _model(bank: Bank, config: PretrainConfig, start: Path | None) -> AttributeModel:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import torch
-
 from exiqa.core.errors import UserError
 from exiqa.model.config import TuneConfig
+from exiqa.model.device import device_for
 from exiqa.model.training.trackers import check_trackers
 
 if TYPE_CHECKING:
@@ -26,9 +25,7 @@ def make_accelerator(config: TuneConfig, trackers: Sequence[str] = (), out: Path
     from accelerate.state import AcceleratorState
 
     check_trackers(trackers)
-    if config.device == "cuda" and not torch.cuda.is_available():
-        raise UserError("device 'cuda' was asked for, but torch finds no CUDA GPU; set device to cpu or auto")
-    cpu = config.device == "cpu" or not torch.cuda.is_available()
+    cpu = device_for(config.device).type == "cpu"
     if config.precision == "fp16" and cpu:
         raise UserError("precision 'fp16' needs a CUDA GPU; use bf16 or no")
     # accelerate keeps the first precision of a process; a second run in it may want another.
