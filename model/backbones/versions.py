@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-FAMILY_VERSIONS = {"exiqa-mini": 2, "open_clip": 1, "hf-hub": 1}
+FAMILY_VERSIONS = {"exiqa-mini": 3, "open_clip": 1, "hf-hub": 1}
 """By name, `BackboneFamily.version`: raised with every change of what the same weights make of an image or a
 sentence."""

@@ -241,7 +241,7 @@ def test_a_share_of_the_start_is_kept(photos: list[np.ndarray], tmp_path: Path) 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_gpu_that_is_not_there_is_refused(photos: list[np.ndarray], tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="set device to cpu or auto"):
+    with pytest.raises(UserError, match="ask for cpu or auto"):
         pretrain(_config(device="cuda"), photos, tmp_path)
 
 
