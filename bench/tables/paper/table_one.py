@@ -31,7 +31,11 @@ COLUMNS = (
 COUNTS = {"distortions": "distortions", "references": "reference images", "images": "distorted images"}
 """The counts that the paper prints too, by field of `exiqa.bench.cells.dataset_record.Statistics`, in words."""
 LEGEND = (
-    Term("Type", "single-distortion where each image has one distortion, multi-distortion where some have several"),
+    Term(
+        "Type",
+        "single-distortion where each image has one distortion, multi-distortion where some have several, authentic "
+        "where they are photos as people took them, without references",
+    ),
     Term("Levels", "how many levels of strength a distortion has; the least and the most where they differ"),
     Term("Width × height", "in pixels, of one image a reference; the least and the most where they differ"),
     Term("Lowest and highest", "as distributed: what is in the data here, the ends of the scale in a published row"),
@@ -92,11 +96,18 @@ def _counted(dataset: DatasetRecord, figures: Mapping[str, PublishedRow], footno
     low, high = statistics.score_low, statistics.score_high
     direction = "higher is better" if statistics.higher_is_better else "lower is better"
     least, most = (figures[name].value if name in figures else None for name in ("score_low", "score_high"))
+    if statistics.distortions:
+        kind = "single-distortion" if statistics.distortions_per_image[1] <= 1 else "multi-distortion"
+        of_references = (
+            count("distortions", statistics.distortions),
+            words(span(statistics.levels)),
+            count("references", statistics.references),
+        )
+    else:
+        kind, of_references = "authentic", (Entry(), Entry(), Entry())
     entries = (
-        words("single-distortion" if statistics.distortions_per_image[1] <= 1 else "multi-distortion"),
-        count("distortions", statistics.distortions),
-        words(span(statistics.levels)),
-        count("references", statistics.references),
+        words(kind),
+        *of_references,
         count("images", statistics.images),
         words(f"{span(statistics.width)} × {span(statistics.height)}"),
         words(f"{statistics.score_name}, {direction}") if statistics.score_name else Entry(splits=1, cells=cells),

@@ -114,6 +114,12 @@ def test_a_data_set_that_the_paper_has_not_stands_alone_and_several_distortions_
     assert len(table.groups[0].rows) == 1
 
 
+def test_photos_as_people_took_them_have_no_references(make_statistics):
+    photos = KADID | {"distortions": 0, "levels": (0, 0), "distortions_per_image": (0, 0), "references": 10125}
+    table = table_one([make_statistics("mine", photos)])
+    assert _printed(table, "mine")[:5] == ["authentic", "–", "–", "–", "10125"]
+
+
 def test_a_data_set_that_could_not_be_read_says_why():
     failed = FailedDataset(name="live", error="no folder is given for live.", kind="UserError", seconds=0)
     table = table_one([], [failed])
