@@ -31,7 +31,7 @@ from mini.speed import measure_speed
 from mini.variants import measure_variants
 from torch import Tensor
 
-from exiqa.core.files import write_text
+from exiqa.core.files import sha256_file, write_text
 from exiqa.iqadata.standins.standin import Source, photo_sources
 
 FULL, QUICK = (384, 512), (256, 384)
@@ -41,6 +41,8 @@ FULL_TRUTH, QUICK_TRUTH = 6, 2
 """Photos whose effects are measured, which takes a third of a second a picture the first time."""
 FULL_VARIANTS, QUICK_VARIANTS = 8, 2
 """Photos that every variant is applied to."""
+
+CONFUSION, STRENGTHS = "confusion.png", "strengths.png"
 
 Embedded = tuple[Distorted, list[Tensor]]
 
@@ -85,8 +87,8 @@ def identification(run: Run) -> Findings:
     findings.tables.append(table)
     if run.out:
         truth = run.single[0].dataset.strengths
-        draw_confusion(run.out / "confusion.png", list(table.rows), predicted, truth)
-        draw_curves(run.out / "strengths.png", list(table.rows), predicted, truth)
+        draw_confusion(run.out / CONFUSION, list(table.rows), predicted, truth)
+        draw_curves(run.out / STRENGTHS, list(table.rows), predicted, truth)
     return findings
 
 
@@ -133,6 +135,22 @@ SUBJECTS: dict[str, Callable[[Run], Findings]] = {
 }
 
 
+def page(spec: str, weights: str, quick: bool, findings: Findings, out: Path) -> str:
+    """Everything as Markdown, with the figures that lie in `out`."""
+    how = "on a few photos for validation" if quick else "on the 24 Kodak photos at 512×384 and photos of BIQ2021"
+    lines = [
+        f"# What {spec} can do",
+        "",
+        f"Weights {weights[:16]}, measured {how} by `tests/perf/measure_mini.py`.",
+        "",
+    ]
+    text = "\n".join(lines) + "\n" + findings.markdown()
+    for title, name in (("What each distortion is taken for", CONFUSION), ("How strong it says they are", STRENGTHS)):
+        if (out / name).is_file():
+            text += f"\n### {title}\n\n![{title}]({name})\n"
+    return text
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("spec")
@@ -152,8 +170,9 @@ def main() -> None:
     print(findings.markdown())
     print("Seconds: " + ", ".join(f"{name} {taken:g}" for name, taken in seconds.items()))
     if given.out:
-        write_text(given.out / "measures.md", findings.markdown())
-        document = {"spec": given.spec, "quick": given.quick, **findings.to_json()}
+        weights = sha256_file(run.measured.weights)
+        write_text(given.out / "measures.md", page(given.spec, weights, given.quick, findings, given.out))
+        document = {"spec": given.spec, "weights": weights, "quick": given.quick, **findings.to_json()}
         write_text(given.out / "measures.json", json.dumps(document, indent=1) + "\n")
 
 
