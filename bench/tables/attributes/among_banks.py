@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -33,6 +34,8 @@ OWN_BANK = ("frozen", "exiqa")
 """The methods that read out a data set's own bank."""
 COUNTS = 0.95
 """The share of random banks that a bank has to be better than for what it says to count."""
+ENOUGH = 20
+"""Random banks that a verdict needs: among fewer, any bank is the best or the worst too often by chance."""
 LEGEND = (
     Term("Of the random", "than how many of the random banks the row is better, by the median over the splits that "
          "both have. Better than 19 of 20 is what one bank of random words in twenty would be"),
@@ -53,7 +56,7 @@ def bank_table(records: Iterable[Record]) -> Table:
     chosen: list[Record] = []
     verdicts: list[str] = []
     for of_pair in by_dataset_pair(record for group in drawn.values() for record in group).values():
-        for variant, random in by_variant(of_pair).items():
+        for variant, random in sorted(by_variant(of_pair).items(), key=lambda one: one[0].attributes or math.inf):
             metrics = [name for name in SHOWN if name in PROTOCOLS[variant.protocol].metrics]
             rivals = [r for r in records if not r.draws and comparable(r.cell, variant)]
             rows = [_row(row, random, metrics, footnotes) for row in row_outcomes(rivals)]
@@ -61,7 +64,8 @@ def bank_table(records: Iterable[Record]) -> Table:
                 chosen += [*random, *rivals]
                 size = len(random[0].draws)
                 label = (
-                    f"{labelled_datasets(random[0])}, {PROTOCOLS[variant.protocol].title.lower()}, {size} random banks"
+                    f"{labelled_datasets(random[0])}, {PROTOCOLS[variant.protocol].title.lower()}{_at_most(variant)}, "
+                    f"{size} random banks"
                 )
                 groups.append((metrics, RowGroup(label, (*rows, _random_row(random, metrics, footnotes)))))
                 verdicts += _verdicts(row_outcomes(rivals), random)
@@ -76,6 +80,10 @@ def bank_table(records: Iterable[Record]) -> Table:
         legend=(*metric_terms([METRICS[name] for name in SHOWN]), *LEGEND, *method_terms(chosen), *UNRANKED_RULES),
         stub="Bank",
     )
+
+
+def _at_most(cell: Cell) -> str:
+    return "" if cell.attributes is None else f" by at most {cell.attributes} attributes"
 
 
 def comparable(cell: Cell, other: Cell) -> bool:
@@ -120,15 +128,16 @@ def _verdicts(rows: Iterable[RowOutcomes], random: Sequence[Record]) -> Iterator
             continue
         better, count = stands
         answer = (
-            "what it says counts" if better >= COUNTS * count
+            f"fewer than {ENOUGH} tell nothing" if count < ENOUGH
+            else "what it says counts" if better >= COUNTS * count
             else "any words would do better" if better <= (1 - COUNTS) * count
             else "it is not told from random words"
         )  # fmt: skip
-        first = row.records[0]
+        cell = row.records[0].cell
         yield (
-            f"{labelled_datasets(first)}, {protocol.title.lower()}, K = {first.cell.k}: our bank ({first.cell.bank}, "
-            f"{first.method_label}) is better than {better} of {count} random banks in {METRICS[metric].label}: "
-            f"{answer}."
+            f"{labelled_datasets(row.records[0])}, {protocol.title.lower()}{_at_most(cell)}, K = {cell.k}: our bank "
+            f"({cell.bank}, {row.records[0].method_label}) is better than {better} of {count} random banks in "
+            f"{METRICS[metric].label}: {answer}."
         )
 
 

@@ -81,12 +81,31 @@ def test_only_rows_of_the_same_size_tower_and_regressor_stand_among_them(make_re
         "Random words, many banks": ["0.300", "–", *["–"] * 4],
     }
     assert table.notes[0] == (
-        "tiny, quality, K = 5: our bank (own@1, Frozen CLIP) is better than 3 of 3 random banks in SRCC: what it says "
-        "counts."
+        "tiny, quality, K = 5: our bank (own@1, Frozen CLIP) is better than 3 of 3 random banks in SRCC: fewer than 20 "
+        "tell nothing."
     )
     random = group.rows[-1].entries[0]
     assert random.quartiles == pytest.approx((0.2, 0.4))
     assert bank_table([r for r in records if not r.draws]).groups == ()
+
+
+@pytest.mark.parametrize(
+    ("srcc", "better", "answer"),
+    [
+        (0.99, 20, "what it says counts"), (0.925, 19, "what it says counts"), (0.5, 10, "it is not told from"),
+        (0.025, 1, "any words would do better"), (0.0, 0, "any words would do better"),
+    ],
+)  # fmt: skip
+def test_a_verdict_rests_on_twenty_banks(make_record, drawn, srcc, better, answer):
+    draws = tuple(0.05 * number for number in range(19)) + (0.95,)
+    for attributes, where in ((None, "quality"), (5, "quality by at most 5 attributes")):
+        own = make_record(
+            "frozen", {"srcc": srcc}, protocol="quality", bank="own@1", attributes=attributes, **FROZEN
+        )  # fmt: skip
+        table = bank_table([drawn(draws, bank="own@1", attributes=attributes), own])
+        assert table.groups[0].label == f"tiny, {where}, 20 random banks"
+        assert table.notes[0].startswith(f"tiny, {where}, K = 5") and f"{better} of 20" in table.notes[0]
+        assert answer in table.notes[0]
 
 
 def test_the_steps_of_a_lead_add_up_and_are_tested(make_record, drawn):
