@@ -23,6 +23,10 @@ class Explanation:
     """None where the artifact has no regressor."""
 
 
+STRONGEST = 0.02
+"""The share of a map's pixels that get its strongest colour."""
+
+
 def explain(assessor: Assessor, photo: AssessedPhoto, what: str | None = None) -> Explanation:
     """Explain the assessment of a photo.
 
@@ -50,8 +54,9 @@ def no_map_sentence(saliency: Saliency) -> str:
 def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:
     """A saliency map in colour over its photo in grey.
 
-    The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency relative to the
-    map's own maximum, so the picture says where, not how much.
+    The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency up to that of the strongest fiftieth,
+    so the picture says where, not how much. Relative to the maximum, a spot or two would be all that is seen of what is
+    everywhere.
 
     Args:
         photo: (H, W, 3) uint8 sRGB.
@@ -62,8 +67,8 @@ def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:
     """
     import cv2
 
-    top = float(saliency.max())
-    share = saliency / top if top > 0 else np.zeros_like(saliency)
+    top = float(np.quantile(saliency[saliency > 0], 1 - STRONGEST)) if saliency.any() else 1.0
+    share = np.minimum(saliency / top, 1)
     grey = cv2.cvtColor(cv2.cvtColor(np.ascontiguousarray(photo), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     levels = np.round(share * 255).astype(np.uint8)
     colour = cv2.cvtColor(cv2.applyColorMap(levels, cv2.COLORMAP_INFERNO), cv2.COLOR_BGR2RGB)
