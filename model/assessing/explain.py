@@ -54,9 +54,9 @@ def no_map_sentence(saliency: Saliency) -> str:
 def overlay(photo: np.ndarray, saliency: np.ndarray) -> np.ndarray:
     """A saliency map in colour over its photo in grey.
 
-    The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency up to that of the strongest fiftieth,
-    so the picture says where, not how much. Relative to the maximum, a spot or two would be all that is seen of what is
-    everywhere.
+    The colour ("inferno": dark, red, yellow) and its opacity grow with the saliency up to that of the strongest
+    fiftieth, so the picture says where, not how much. Relative to the maximum, a spot or two would be all that is seen
+    of what is everywhere.
 
     Args:
         photo: (H, W, 3) uint8 sRGB.
