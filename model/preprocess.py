@@ -136,8 +136,10 @@ PREPROCESSINGS: dict[str, Preprocessing] = {
 }
 
 
-def to_pixels(views: np.ndarray) -> Tensor:
-    """(N, S, S, 3) uint8 views -> (N, 3, S, S) float32 pixels in [0, 1]: what `AttributeModel` takes."""
+def to_pixels(views: np.ndarray | Tensor) -> Tensor:
+    """(N, S, S, 3) uint8 views -> (N, 3, S, S) float32 pixels in [0, 1], where the views are: for `AttributeModel`."""
     import torch  # here, since photos are also assessed without it
 
-    return torch.from_numpy(np.ascontiguousarray(views)).permute(0, 3, 1, 2).float().div_(255)
+    if isinstance(views, np.ndarray):
+        views = torch.from_numpy(np.ascontiguousarray(views))
+    return views.permute(0, 3, 1, 2).float().div_(255)

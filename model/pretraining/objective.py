@@ -9,6 +9,7 @@ from torch.nn import functional as F
 
 from exiqa.model.attribute_model import AttributeModel
 from exiqa.model.head import attribute_logits, distortion_loss, text_directions
+from exiqa.model.preprocess import to_pixels
 from exiqa.model.pretraining.config import PretrainConfig
 from exiqa.model.pretraining.distorted_crops import CropBatch, drawn_distortions
 from exiqa.model.pretraining.phrases import SampledPhrases, TrainingPhrases
@@ -44,7 +45,7 @@ class PretrainingObjective(nn.Module):
         """
         from torch.nn.attention import SDPBackend, sdpa_kernel
 
-        pixels = batch.views.permute(0, 3, 1, 2).float().div_(255).contiguous(memory_format=torch.channels_last)
+        pixels = to_pixels(batch.views).contiguous(memory_format=torch.channels_last)
         # For so few tokens the plain product is faster on a CPU than flash attention, whose backward pass is slow.
         with sdpa_kernel(SDPBackend.MATH), torch.autocast(pixels.device.type, dtype=torch.bfloat16):
             embedding = self.model.encode_image(pixels)

@@ -138,13 +138,8 @@ SUBJECTS: dict[str, Callable[[Run], Findings]] = {
 def page(spec: str, weights: str, quick: bool, findings: Findings, out: Path) -> str:
     """Everything as Markdown, with the figures that lie in `out`."""
     how = "on a few photos for validation" if quick else "on the 24 Kodak photos at 512×384 and photos of BIQ2021"
-    lines = [
-        f"# What {spec} can do",
-        "",
-        f"Weights {weights[:16]}, measured {how} by `tests/perf/measure_mini.py`.",
-        "",
-    ]
-    text = "\n".join(lines) + "\n" + findings.markdown()
+    text = f"# What {spec} can do\n\nWeights {weights[:16]}, measured {how} by `tests/perf/measure_mini.py`.\n\n"
+    text += findings.markdown()
     for title, name in (("What each distortion is taken for", CONFUSION), ("How strong it says they are", STRENGTHS)):
         if (out / name).is_file():
             text += f"\n### {title}\n\n![{title}]({name})\n"

@@ -18,6 +18,7 @@ from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.embedding_ridge import predict_with
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.files import sha256_file
+from exiqa.model.device import device_for
 
 if TYPE_CHECKING:
     from exiqa.bench.methods.peers.towers import Tower
@@ -53,9 +54,9 @@ def arniqa_tower() -> Tower:
 
     from exiqa.bench.methods.peers import towers
 
-    model = ARNIQA(regressor_dataset="koniq10k").model.to(towers.device())
+    model = ARNIQA(regressor_dataset="koniq10k").model.to(device_for("auto"))
     mean, std = (
-        torch.tensor(values, device=towers.device()).view(1, 3, 1, 1)
+        torch.tensor(values, device=device_for("auto")).view(1, 3, 1, 1)
         for values in (model.imagenet_norm_mean, model.imagenet_norm_std)
     )
     return towers.Tower(model.encoder, mean, std, CROP, sha256_file(weights_folder() / ENCODER))

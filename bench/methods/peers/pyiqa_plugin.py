@@ -15,6 +15,7 @@ from exiqa.bench.methods.method import SCORES, Method
 from exiqa.bench.methods.peers.features import cached_features
 from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
+from exiqa.model.device import device_for
 
 PREFIX = "pyiqa:"
 VERSION = 1
@@ -51,7 +52,7 @@ def predict(task: PredictionTask) -> np.ndarray:
     name = task.cell.method.removeprefix(PREFIX)
     if name not in pyiqa.list_models():
         raise UserError(f"the installed pyiqa has no metric {name!r}; pyiqa.list_models() names those that it has")
-    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    device = device_for("auto")
     metric = pyiqa.create_metric(name, device=device)
     if metric.metric_mode != "NR":
         raise UserError(f"pyiqa's {name} compares with a reference image; give a no-reference metric")

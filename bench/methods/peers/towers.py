@@ -13,6 +13,7 @@ from exiqa.bench.methods.prediction_task import PredictionTask
 from exiqa.core.errors import UserError
 from exiqa.model.backbones.backbone import Backbone
 from exiqa.model.backbones.families import load_backbone
+from exiqa.model.device import device_for
 from exiqa.model.preprocess import to_pixels
 
 
@@ -52,15 +53,10 @@ def backbone_of(task: PredictionTask) -> Backbone:
     """
     if task.cell.backbone is None:
         raise UserError(f"the method {task.cell.method} needs a backbone, and the cell names none; set it in the suite")
-    return load_backbone(task.cell.backbone).to(device())
+    return load_backbone(task.cell.backbone).to(device_for("auto"))
 
 
 def tower_of(backbone: Backbone) -> Tower:
     """A backbone's image tower."""
     mean, std = backbone.get_buffer("mean"), backbone.get_buffer("std")
     return Tower(backbone.visual, mean, std, backbone.image_size, backbone.hash)
-
-
-def device() -> str:
-    """What towers run on."""
-    return "cuda" if torch.cuda.is_available() else "cpu"

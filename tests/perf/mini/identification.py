@@ -10,6 +10,7 @@ from exiqa.bank.storage.store import load_bank
 from exiqa.bench.metrics.strengths.mean_average_precision import METRIC as MAP
 from exiqa.bench.metrics.strengths.rmse import METRIC as RMSE
 from exiqa.bench.metrics.strengths.top1 import METRIC as TOP1
+from exiqa.model.attribute_model import AttributeModel
 from mini.backbone import Measured, strengths_of
 from mini.findings import Findings, Headline, Table
 from mini.pictures import STRONG, Distorted
@@ -27,15 +28,14 @@ def by_distortion(measured: Measured, distorted: Distorted, embeddings: list[tor
         embeddings: Of the pictures.
     """
     model, truth = measured.artifact.model, distorted.dataset.strengths
-    columns = list(distorted.dataset.distortions)
-    predicted = strengths_of(model, embeddings)[:, [model.bank.distortions.index(one) for one in columns]]
+    predicted = _predicted(model, distorted, embeddings)
     strong, right = truth.max(axis=1) >= STRONG - 1e-6, predicted.argmax(axis=1) == truth.argmax(axis=1)
     rows = {
         model.bank.taxonomy[distortion].name: [
             float(average_precision_score(truth[:, column] > 0, predicted[:, column])),
             float(right[strong & (truth[:, column] > 0)].mean()),
         ]
-        for column, distortion in enumerate(columns)
+        for column, distortion in enumerate(distorted.dataset.distortions)
     }
     return predicted, Table("Distortion by distortion, weights as trained", ("AP", "top-1, levels 3 to 5"), rows)
 
@@ -51,10 +51,9 @@ def measure_identification(measured: Measured, sets: dict[str, tuple[Distorted, 
     findings = Findings()
     rows: dict[str, list[float | None]] = {}
     for name, (distorted, embeddings) in sets.items():
-        truth, columns = distorted.dataset.strengths, list(distorted.dataset.distortions)
+        truth = distorted.dataset.strengths
         for title, model in ((f"{own.bank.id}, weights as trained", own), (f"{UNTUNED}, untuned", untuned)):
-            order = [model.bank.distortions.index(distortion) for distortion in columns]
-            rows[f"{name}, {title}"] = _figures(strengths_of(model, embeddings)[:, order], truth)
+            rows[f"{name}, {title}"] = _figures(_predicted(model, distorted, embeddings), truth)
         precision, top1, ratio = rows[f"{name}, {own.bank.id}, weights as trained"]
         for label, value, target in zip(("mAP", "top-1, levels 3 to 5", "RMSE × the better constant"),
                                         (precision, top1, ratio), AIMED[name], strict=True):  # fmt: skip
@@ -62,6 +61,12 @@ def measure_identification(measured: Measured, sets: dict[str, tuple[Distorted, 
                 findings.headlines.append(Headline(f"{label}, {name}", value, target))
     findings.tables.append(Table("KADID-10k's distortions", ("mAP", "top-1", "RMSE ×"), rows))
     return findings
+
+
+def _predicted(model: AttributeModel, distorted: Distorted, embeddings: list[torch.Tensor]) -> np.ndarray:
+    """(N, D) strengths, columns as in the dataset."""
+    order = [model.bank.distortions.index(distortion) for distortion in distorted.dataset.distortions]
+    return strengths_of(model, embeddings)[:, order]
 
 
 def _figures(predicted: np.ndarray, truth: np.ndarray) -> list[float | None]:
