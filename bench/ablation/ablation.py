@@ -137,10 +137,14 @@ class Ablation(_Part):
         return tuple(cell.model_copy(update={"seed": seed}) for cell in cells for seed in self.seeds)
 
     @property
+    def cells_of_settings(self) -> frozenset[Cell]:
+        """The cells of the base and of the arms, at each of the seeds."""
+        return frozenset(self.over_seeds(cell for arm in (self.base, *self.arms) for cell in arm.cells))
+
+    @property
     def cells(self) -> frozenset[Cell]:
         """All its cells, at each of the seeds."""
-        arms = (cell for arm in (self.base, *self.arms) for cell in arm.cells)
-        return frozenset(self.over_seeds((*arms, *self.baselines)))
+        return self.cells_of_settings | frozenset(self.over_seeds(self.baselines))
 
     def find(self, choice: Mapping[FactorName, Value]) -> Arm | None:
         """The arm of a choice, maybe the base; None where it was left out."""

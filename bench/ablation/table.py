@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, choice_in_words, series_of
+from exiqa.bench.ablation.verdict import verdict_of
 from exiqa.bench.cells.record import Cell, FailedCell, Record
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.metric import Metric
@@ -88,6 +89,7 @@ class _ProtocolTable:
             footnotes=footnotes.texts,
             notes=(
                 f"The base: {self._base_settings()}.",
+                *self._verdicts(marks, metrics),
                 *protocol_notes(chosen),
                 *significance_notes({mark for marks_of_arm in marks.values() for mark in marks_of_arm}),
                 *(f"Left out, {choice_in_words(omitted.changed)}: {omitted.why}." for omitted in ablation.left_out),
@@ -137,6 +139,18 @@ class _ProtocolTable:
         base, *others = (records_of(self.ablation, cell, self.records) for cell in (base_cell, *arms))
         columns = [mark_pairs([(other, base) for other in others], metric) for metric in metrics]
         return {base_cell: ("",) * len(metrics), **dict(zip(arms, zip(*columns, strict=True), strict=True))}
+
+    def _verdicts(self, marks: Mapping[Cell, Sequence[Significance]], metrics: Mapping[str, Metric]) -> Iterator[str]:
+        """What each setting comes to against the base, in words."""
+        base = records_of(self.ablation, self.ablation.cell(self.ablation.base, self.protocol.id), self.records)
+        for arm in self.ablation.arms:
+            cell = self.ablation.cell(arm, self.protocol.id)
+            of_metric = dict(zip(metrics, marks[cell], strict=True))
+            said = verdict_of(
+                choice_in_words(arm.changed), of_metric, records_of(self.ablation, cell, self.records), base
+            )
+            if said is not None:
+                yield said
 
     def _trivial(self, footnotes: Footnotes) -> tuple[Row, ...]:
         """The trivial rows that were run."""

@@ -65,10 +65,11 @@ def tower_key(task: PredictionTask) -> str:
 def tuned(task: PredictionTask) -> Artifact:
     """The tower of a cell: tuned the first time in `task.work`/towers, then read from there. Interrupted, it goes on.
 
-    Safe for several processes: the second waits for the first. Where the cell tunes none, the tower that it names.
+    Safe for several processes: the second waits for the first. Where the cell tunes none, the tower that it names; a
+    frozen one is as it is loaded, and nothing is to be chosen on validation.
     """
     assert task.train_bank is not None
-    if not task.is_tuned_here:
+    if not task.is_tuned_here or not TUNING_MODES[_config(task).mode].trains_weights:
         return untuned(task)
     folder = task.work / "towers" / tower_key(task)[:32]
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -96,7 +97,9 @@ def untuned(task: PredictionTask) -> Artifact:
             f"{task.train.name} has no distortions to tune on; name a tuned model (model = ...) in "
             f'[methods.{task.cell.method}], or leave the backbone as it is (tuning = {{ mode = "frozen" }})'
         )
-    return Artifact(AttributeModel(_backbone(config.backbone, config.seed), bank, config), config.preprocessing)
+    model = AttributeModel(_backbone(config.backbone, config.seed), bank, config)
+    model.to(device_for(config.device))
+    return Artifact(model, config.preprocessing)
 
 
 @lru_cache(maxsize=1)

@@ -58,7 +58,7 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
     Args:
         folder: The folder that a run wrote its records to.
         plan: Of the suite that is shown: only its cells are, with the reason for each that cannot run here, and of
-            the ablations those around one of its cells. None shows all that the folder holds.
+            the ablations those that have one of its cells as a setting. None shows all that the folder holds.
 
     Raises:
         UserError: The folder holds no records, or a file in it is damaged.
@@ -72,7 +72,7 @@ def read_results(folder: Path, plan: Plan | None = None) -> RunResults:
         table_cells -= ablation_only_cells(ablations)
     else:
         table_cells = {planned.job.cell for planned in plan.cells}
-        ablations = tuple(a for a in ablations if not table_cells.isdisjoint(a.over_seeds(a.base.cells)))
+        ablations = tuple(a for a in ablations if not table_cells.isdisjoint(a.cells_of_settings))
         failed_cells = {failure.cell for failure in failures}
         # To the tables, a cell that cannot run is a cell without a figure, for the reason given.
         cannot_run = [

@@ -12,6 +12,7 @@ import pytest
 from exiqa.bench.ablation.ablation import Ablation, Arm, LeftOut, write_ablation
 from exiqa.bench.ablation.plots import ablation_plots
 from exiqa.bench.ablation.table import ablation_tables
+from exiqa.bench.ablation.verdict import verdict_of
 from exiqa.bench.cells.record import FailedCell, Labels, Record, write_record
 from exiqa.bench.figures.line_plot import Line, LinePlot, draw_line_plot
 from exiqa.bench.reports.renderers.files import render_report
@@ -113,6 +114,32 @@ def test_from_ten_splits_on_each_setting_is_tested_against_the_base(ablation, ma
         "K = 1": "worse", "K = 5 (base)": "", "K = 10": "equivalent", "csiq@1 (base)": "", "csiq-names@1": "",
     }  # fmt: skip
     assert any("not told apart from the base" in term.meaning for term in table.legend)
+    one, ten = (next(note for note in table.notes if note.startswith(f"K = {k}: ")) for k in (1, 10))
+    figures = f"{np.median(0.6 + noise[1]):.3f} against {np.median(0.7 + noise[0]):.3f}"
+    assert one == f"K = 1: worse than the base in SRCC ({figures}); equivalent in PLCC, PLCC (logistic), KRCC and RMSE."
+    assert ten.startswith("K = 10: equivalent in ") and "against" not in ten
+    assert not any(note.startswith("csiq-names@1: ") for note in table.notes)
+
+
+def test_below_ten_splits_nothing_is_said_of_a_setting(ablation, records):
+    (table,) = ablation_tables(ablation, records)
+    assert not any(note.startswith("K = 1: ") for note in table.notes)
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        ({"accuracy": "better", "map": "equal"}, "x: better than the base in Accuracy (60.00 against 50.00 %); not "
+         "told apart in mAP."),
+        ({"map": "worse", "f1": "worse", "rmse": "equivalent"}, "x: worse than the base in mAP (0.400 against 0.500) "
+         "and F1 (0.100 against 0.200); equivalent in RMSE."),
+        ({"map": "few", "rmse": ""}, None),
+    ],
+)  # fmt: skip
+def test_a_setting_in_words(make_record, marks, said):
+    of_setting = make_record("exiqa", {"accuracy": 0.6, "map": 0.4, "f1": 0.1, "rmse": 0.1})
+    base = make_record("exiqa", {"accuracy": 0.5, "map": 0.5, "f1": 0.2, "rmse": 0.1})
+    assert verdict_of("x", marks, [of_setting], [base]) == said
 
 
 def test_plots_have_the_tables_medians_and_quartiles_and_a_gap_where_there_is_none(ablation, records):

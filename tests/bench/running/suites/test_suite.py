@@ -235,11 +235,14 @@ def test_data_folders() -> None:
             parse_folders(given)
 
 
-def test_the_suite_of_banks_has_rows_of_every_kind_at_equal_size() -> None:
-    suite = load_suite(str(Path(__file__).parents[4] / "reports" / "banks" / "banks.toml"))
-    untuned = [job.cell for job in expand(suite) if job.cell.tuning == "frozen" and job.cell.test == "mini-kadid10k"]
-    for k in (1, 3, 5):
-        assert {"random_banks", "frozen"} <= {cell.method for cell in untuned if cell.k == k}
-    assert {cell.bank for cell in untuned if cell.k == 5} == {
-        "kadid10k@3", "kadid10k-shuffled@3", "kadid10k-small@1", "kadid10k-large@1",
-    }  # fmt: skip
+@pytest.mark.parametrize(("suite", "dataset"), [("mini", "mini-kadid10k"), ("paper", "kadid10k")])
+def test_banks_stand_beside_each_other_at_equal_size(suite: str, dataset: str) -> None:
+    cells = [job.cell for job in expand(load_suite(suite))]
+    untuned = [cell for cell in cells if cell.tuning == "frozen" and cell.test == dataset]
+    for k, banks in (
+        (1, {"kadid10k@3", "kadid10k-names@2"}),
+        (5, {"kadid10k@3", "kadid10k-shuffled@3", "kadid10k-llm@1", "kadid10k-smollm2@1"}),
+    ):
+        of_size = [cell for cell in untuned if cell.k == k and cell.protocol == "identification"]
+        assert {cell.bank for cell in of_size} == banks
+        assert {"random_banks", "frozen"} <= {cell.method for cell in of_size}
