@@ -155,7 +155,7 @@ def ablate(
     grid: Annotated[
         Literal["one", "full"], typer.Option(help="One factor at a time, or every combination of their values.")
     ] = "one",
-    seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="Splits 0 to N-1; the suite's.")] = None,
+    seeds: Annotated[int | None, typer.Option(min=1, metavar="N", help="Splits 0 to N-1; those of the suite.")] = None,
     protocols: Annotated[
         str | None, typer.Option(metavar="P,…", help="identification, quality, validity; what the suite has.")
     ] = None,

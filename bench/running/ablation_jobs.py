@@ -64,7 +64,7 @@ def make_ablation(
         protocols: By default those that the suite tests the method by on that data set.
         base: What the base has otherwise than the suite.
         grid: One factor at a time, or every combination of their values.
-        seeds: Of the splits; by default the suite's.
+        seeds: Of the splits; by default those on which the suite runs the method.
         name: The ablation's; by default made of the suite's, the data set's and the factors'.
         folders: As `exiqa.bench.running.planning.plan.make_plan` takes them.
         bank_store: Likewise.
@@ -79,7 +79,10 @@ def make_ablation(
             f"--on {dataset}: the suite has no data set of that name; it has {', '.join(suite.datasets) or 'none'}"
         )
     protocols = tuple(protocols) or _own_protocols(suite, dataset)
-    suite = suite.model_copy(update={"seeds": tuple(seeds) or suite.seeds})
+    method = suite.methods.get(METHOD, MethodChoice())
+    own_seeds = tuple(seeds) or suite.seeds[: method.splits]
+    methods = {**suite.methods, METHOD: method.model_copy(update={"splits": None})}
+    suite = suite.model_copy(update={"seeds": own_seeds, "methods": methods})
     name = name if name is not None else _name(suite_name, dataset, base or {}, factors, grid)
     if not re.fullmatch(NAME_PATTERN, name):
         raise UsageError(f"--name {name}: use 1 to 64 lower-case letters, digits, dots, dashes and underscores")

@@ -98,6 +98,15 @@ def test_the_shipped_suites_take_the_ablations_of_the_papers_settings(suite: str
     assert ablation.base.cells[0].tuning == "shallow"
 
 
+def test_a_method_of_fewer_splits_has_those_and_as_many_as_are_asked_for() -> None:
+    suite, factors = load_suite("mini"), parse_factors({"k": "1,5"})
+    for asked, seeds in (((), range(5)), (range(10), range(10))):
+        ablation, jobs = make_ablation(suite, "mini", factors, seeds=asked, protocols=("identification",))
+        assert ablation.seeds == tuple(seeds)
+        assert {job.cell for job in jobs} == ablation.cells
+        assert [job.cell.seed for job in jobs if job.cell.method == "exiqa" and job.cell.k == 1] == list(seeds)
+
+
 def test_what_cannot_be_combined_is_named_with_its_reason() -> None:
     factors = {"k": "2,12", "prompts": "0,4", "tuning": "shallow,full,frozen", "banks": "csiq@1,csiq-names@1"}
     ablation, jobs = _lay_out(factors, grid="full", protocols=("identification",))
