@@ -27,11 +27,13 @@ from exiqa.bench.tables.parts.table import UNRANKED_RULES, Column, Entry, Row, R
 
 SHOWN = ("accuracy", "rmse", "map", "srcc", "plcc", "score_rmse")
 """Of strengths, then of scores."""
+OF = {"rmse": "RMSE of strengths", "score_rmse": "RMSE of scores"}
+"""What tells the columns apart whose metrics have one label."""
 ALIKE = ("protocol", "train", "test", "split", "k", "template", "backbone", "tuning", "prompt_length", "preprocessing",
          "model", "regressor", "attributes", "strength_map")  # fmt: skip
 """The settings in which two rows must agree for their banks to be all that differs."""
 OWN_BANK = ("frozen", "exiqa")
-"""The methods that read out a data set's own bank."""
+"""The methods that read out a bank that means what it says: curated, or written by a model."""
 COUNTS = 0.95
 """The share of random banks that a bank has to be better than for what it says to count."""
 ENOUGH = 20
@@ -65,7 +67,7 @@ def bank_table(records: Iterable[Record]) -> Table:
                 size = len(random[0].draws)
                 label = (
                     f"{labelled_datasets(random[0])}, {PROTOCOLS[variant.protocol].title.lower()}{_at_most(variant)}, "
-                    f"{size} random banks"
+                    f"K = {variant.k}, {size} random banks"
                 )
                 groups.append((metrics, RowGroup(label, (*rows, _random_row(random, metrics, footnotes)))))
                 verdicts += _verdicts(row_outcomes(rivals), random)
@@ -116,7 +118,7 @@ def bank_values(random: Sequence[Record], metric: str) -> list[float] | None:
 
 
 def _verdicts(rows: Iterable[RowOutcomes], random: Sequence[Record]) -> Iterator[str]:
-    """Whether what a curated bank says counts, or any words would do: a sentence a row that reads out our own bank.
+    """Whether what a bank says counts, or any words would do: a sentence a row that is no control.
 
     By the protocol's first metric: better than 19 of 20 random banks, or as large a share of others, is what counts.
     """
@@ -135,8 +137,8 @@ def _verdicts(rows: Iterable[RowOutcomes], random: Sequence[Record]) -> Iterator
         )  # fmt: skip
         cell = row.records[0].cell
         yield (
-            f"{labelled_datasets(row.records[0])}, {protocol.title.lower()}{_at_most(cell)}, K = {cell.k}: our bank "
-            f"({cell.bank}, {row.records[0].method_label}) is better than {better} of {count} random banks in "
+            f"{labelled_datasets(row.records[0])}, {protocol.title.lower()}{_at_most(cell)}, K = {cell.k}: "
+            f"{cell.bank} ({row.records[0].method_label}) is better than {better} of {count} random banks in "
             f"{METRICS[metric].label}: {answer}."
         )
 
@@ -169,7 +171,7 @@ def _in_one(groups: Sequence[tuple[Sequence[str], RowGroup]]) -> tuple[tuple[Col
     used = [name for name in SHOWN if any(name in metrics for metrics, _ in groups)]
     columns = []
     for name in used:
-        column = replace(column_of(METRICS[name], METRICS[name].label), direction="none")
+        column = replace(column_of(METRICS[name], OF.get(name, METRICS[name].label)), direction="none")
         columns += [replace(column, label="Figure"), Column("Of the random", "none", 0, group=column.group)]
     spread = []
     for metrics, group in groups:

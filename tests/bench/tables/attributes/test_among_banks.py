@@ -71,7 +71,7 @@ def test_only_rows_of_the_same_size_tower_and_regressor_stand_among_them(make_re
     ]
     table = bank_table(records)
     (group,) = table.groups
-    assert group.label == "tiny, quality, 3 random banks"
+    assert group.label == "tiny, quality, K = 5, 3 random banks"
     printed = {
         row.label: [format_entry(e, c) for e, c in zip(row.entries, table.columns, strict=True)] for row in group.rows
     }
@@ -81,7 +81,7 @@ def test_only_rows_of_the_same_size_tower_and_regressor_stand_among_them(make_re
         "Random words, many banks": ["0.300", "–", *["–"] * 4],
     }
     assert table.notes[0] == (
-        "tiny, quality, K = 5: our bank (own@1, Frozen CLIP) is better than 3 of 3 random banks in SRCC: fewer than 20 "
+        "tiny, quality, K = 5: own@1 (Frozen CLIP) is better than 3 of 3 random banks in SRCC: fewer than 20 "
         "tell nothing."
     )
     random = group.rows[-1].entries[0]
@@ -103,7 +103,7 @@ def test_a_verdict_rests_on_twenty_banks(make_record, drawn, srcc, better, answe
             "frozen", {"srcc": srcc}, protocol="quality", bank="own@1", attributes=attributes, **FROZEN
         )  # fmt: skip
         table = bank_table([drawn(draws, bank="own@1", attributes=attributes), own])
-        assert table.groups[0].label == f"tiny, {where}, 20 random banks"
+        assert table.groups[0].label == f"tiny, {where}, K = 5, 20 random banks"
         assert table.notes[0].startswith(f"tiny, {where}, K = 5") and f"{better} of 20" in table.notes[0]
         assert answer in table.notes[0]
 

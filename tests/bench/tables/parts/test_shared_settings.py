@@ -33,6 +33,17 @@ def test_what_all_rows_share_is_in_a_note_and_rows_without_it_do_not_count():
     assert notes == ("The same in all rows that have it: mini.", "First.")
 
 
+def test_what_tells_two_rows_of_one_method_apart_stays_though_only_one_of_them_has_it():
+    ridge = ("regressor", "ridge")
+    assert _said((_row("frozen", BACKBONE, ridge), _row("ours", BACKBONE), _row("ours", BACKBONE, ridge))) == (
+        ["ridge", "", "ridge"],
+        ("The same in all rows that have it: mini.", "First."),
+    )
+    # Of different methods it is in the note as before.
+    rows = (_row("frozen", BACKBONE, ridge), _row("ours", BACKBONE), _row("names", BACKBONE, ridge))
+    assert _said(rows)[0] == ["", "", ""]
+
+
 def test_a_single_rows_settings_stay_with_it():
     assert _said((_row("ours", BACKBONE), Row("x", "published", (), "8 prompts"))) == (
         ["mini", "8 prompts"],
