@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -17,12 +16,11 @@ from exiqa.bench import (
     GeneratedPhrase,
     GenerationSection,
     PhotoCard,
-    Plan,
     PredictionTask,
     Report,
+    RunResults,
     TimedStep,
     jpeg_thumbnail,
-    read_results,
     report_of,
 )
 from exiqa.bench.explorer.photo_card import attribute_lines, strength_bars
@@ -39,8 +37,7 @@ BREAKDOWNS = 4
 
 
 def demo_report(
-    runs: Path,
-    plan: Plan,
+    results: RunResults,
     title: str,
     seed: int,
     described: Description,
@@ -51,8 +48,7 @@ def demo_report(
     """The report of a demo run. Its pictures are chosen by `_shown`, not by how well they came out.
 
     Args:
-        runs: The folder of the records.
-        plan: Of the demo's suite.
+        results: Of the demo's suite.
         title: The report's.
         seed: The demo's.
         described: The new distortion.
@@ -60,7 +56,7 @@ def demo_report(
         models: A split's quality cell with the tuned and scoring model, split by split.
         steps: Name and seconds of each step so far.
     """
-    report = report_of(read_results(runs, plan), title)
+    report = report_of(results, title)
     dataset = models[0][0].test
     encoder, info = load_encoder(), dataset.score_info
     assert info is not None  # the stand-ins of single distortions have scores

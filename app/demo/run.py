@@ -9,9 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from exiqa.bench import Record, expand, make_plan, render_report, run_plan
+from exiqa.bench import Record, expand, make_plan, read_results, render_report, run_plan
 from exiqa.bench.cells.record import read_record
 from exiqa.bench.methods.ours import scored
+from exiqa.bench.reports.archive import ARCHIVE, write_archive
 from exiqa.bench.running.planning.plan_text import cell_words
 from exiqa.bench.running.run import task_of
 from exiqa.bench.running.suites.suite import Job
@@ -68,9 +69,10 @@ def run_demo(out: Path, seed: int = 0, settings: DemoSettings | None = None) -> 
             models.append((task, model))
             steps.say(_figures(records))
     with steps.step("Rendering the report"):
-        plan = make_plan(jobs, runs, {}, store)
-        report = demo_report(runs, plan, suite.title, seed, described, bank, models, steps.done)
+        results = read_results(runs, make_plan(jobs, runs, {}, store))
+        report = demo_report(results, suite.title, seed, described, bank, models, steps.done)
         page = render_report(report, out / "report")[1]
+        write_archive(results, out / "report" / ARCHIVE)
     for verdict in report.verdicts:
         steps.say(verdict.sentence)
     print(f"Report: {printable(str(page))}")

@@ -16,6 +16,10 @@ import pytest
 from exiqa.attrgen.generation import GenerationResult
 from exiqa.bank.storage.store import BankStore, load_bank
 from exiqa.bench.cells.record import read_records
+from exiqa.bench.reports.archive import ARCHIVE, records_folder
+from exiqa.bench.reports.renderers.csv import csv_table
+from exiqa.bench.reports.report import report_of
+from exiqa.bench.reports.results import read_results
 from exiqa.demo.bank import DISTORTIONS, save_bank
 from exiqa.demo.run import run_demo
 from exiqa.demo.suite import DemoSettings
@@ -51,6 +55,13 @@ def test_the_figures_lead_to_their_records(finished):
     assert set(links) <= anchors
     for record in read_records(finished / "records" / "seed0"):
         assert record.cell.id in page
+
+
+def test_the_tables_can_be_made_again_of_the_records_beside_the_report(finished):
+    with records_folder(finished / "report" / ARCHIVE) as records:
+        tables = report_of(read_results(records)).tables
+    assert {csv_table(table) for table in tables} == {p.read_text() for p in (finished / "report").glob("*.csv")}
+    assert {table.name for table in tables} >= {"Table I", "Table II", "Table III"}
 
 
 def test_the_bank_is_the_shipped_one_s_child(finished):
