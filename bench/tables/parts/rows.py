@@ -150,19 +150,19 @@ def row_outcomes(records: Iterable[Record], failures: Iterable[FailedCell] = ())
     """The cells of each row, in the order of `in_row_order`, then of their settings.
 
     A method that has one variant for each pair of data sets is one row, even where that variant differs between them
-    (each data set has its own bank, and may have its own length of prompts). Where it has more, its settings tell the
-    rows apart, and where they do not, each variant is a row of its own.
+    (each data set has its own bank, and may have its own length of prompts). Where it has more, its labels and then its
+    settings tell the rows apart, and where they do not, each variant is a row of its own.
     """
     recorded = by_variant(records)
     failed: dict[Cell, list[FailedCell]] = {}
     for failure in failures:
         failed.setdefault(failure.cell.variant, []).append(failure)
-    by_method: dict[str, list[Cell]] = {}
+    by_method: dict[str, dict[str, list[Cell]]] = {}
     for variant in sorted({*recorded, *failed}, key=_variant_order):
-        by_method.setdefault(variant.method, []).append(variant)
+        label = (*recorded.get(variant, ()), *failed.get(variant, ()))[0].method_label
+        by_method.setdefault(variant.method, {}).setdefault(label, []).append(variant)
     rows = []
-    for method in in_row_order(by_method):
-        variants = by_method[method]
+    for variants in (of_label for method in in_row_order(by_method) for of_label in by_method[method].values()):
         settings: dict[Cell, list[Cell]] = {}
         # A method with one variant for each pair needs no settings to tell its rows apart.
         is_one_row = _one_per_pair(variants)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from exiqa.bench.cells.record import FailedCell
+from exiqa.bench.cells.record import FailedCell, Labels
 from exiqa.bench.tables.paper.table_three import table_three, table_three_further
 from exiqa.bench.tables.paper.table_two import table_two
 from exiqa.bench.tables.paper_tables import paper_tables
@@ -39,6 +39,20 @@ def test_settings_make_rows_across_data_sets_and_banks_rows_of_their_own(make_re
     assert _rows(row_outcomes(by_k)) == [("exiqa", [("a", 3), ("b", 3)]), ("exiqa", [("a", 10), ("b", 10)])]
     by_bank = [make_record("exiqa", STRENGTHS, test="a", bank=bank, k=5) for bank in ("b@2", "b@1")]
     assert [row.records[0].cell.bank for row in row_outcomes(by_bank)] == ["b@1", "b@2"]
+
+
+def test_two_labels_of_one_method_are_two_rows_though_only_one_data_set_has_both(make_record):
+    labelled = {"a@1": "Curated", "b@1": "Curated", "b-llm@1": "Written by a model"}
+    records = [
+        make_record("frozen", STRENGTHS, test=bank[0], bank=bank, k=5).model_copy(
+            update={"labels": Labels(method=label, train=bank[0], test=bank[0])}
+        )
+        for bank, label in labelled.items()
+    ]
+    assert [[record.cell.bank for record in row.records] for row in row_outcomes(records)] == [
+        ["a@1", "b@1"],
+        ["b-llm@1"],
+    ]
 
 
 def test_a_metric_of_pyiqa_has_a_row_behind_the_others(make_record):
