@@ -41,7 +41,8 @@ def verdict_of(
         ]
         if named:
             parts.append(f"{said} {' and '.join(filter(None, (', '.join(named[:-1]), named[-1])))}")
-    return f"{setting}: {'; '.join(parts)}." if parts else None
+    # A label may end with a full stop itself: "Active acc."
+    return f"{setting}: {'; '.join(parts).removesuffix('.')}." if parts else None
 
 
 def _figures(metric: str, records: Sequence[Record], base: Sequence[Record]) -> str:

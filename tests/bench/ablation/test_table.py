@@ -133,12 +133,13 @@ def test_below_ten_splits_nothing_is_said_of_a_setting(ablation, records):
          "told apart in mAP."),
         ({"map": "worse", "f1": "worse", "rmse": "equivalent"}, "x: worse than the base in mAP (0.400 against 0.500) "
          "and F1 (0.100 against 0.200); equivalent in RMSE."),
+        ({"active_accuracy": "equal"}, "x: not told apart in Active acc."),
         ({"map": "few", "rmse": ""}, None),
     ],
 )  # fmt: skip
 def test_a_setting_in_words(make_record, marks, said):
-    of_setting = make_record("exiqa", {"accuracy": 0.6, "map": 0.4, "f1": 0.1, "rmse": 0.1})
-    base = make_record("exiqa", {"accuracy": 0.5, "map": 0.5, "f1": 0.2, "rmse": 0.1})
+    of_setting = make_record("exiqa", {"accuracy": 0.6, "active_accuracy": 0.3, "map": 0.4, "f1": 0.1, "rmse": 0.1})
+    base = make_record("exiqa", {"accuracy": 0.5, "active_accuracy": 0.3, "map": 0.5, "f1": 0.2, "rmse": 0.1})
     assert verdict_of("x", marks, [of_setting], [base]) == said
 
 
