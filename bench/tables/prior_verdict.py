@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from exiqa.bench.cells.record import Record
+from exiqa.bench.cells.record import Cell, Record
 from exiqa.bench.cells.variants import by_variant
 from exiqa.bench.methods.method import METHODS
 from exiqa.bench.metrics.registry import METRICS
@@ -75,7 +75,7 @@ class PriorVerdict:
     images: int = FEW_IMAGES
     """Test images of a split, the fewest."""
     settings: str = ""
-    """Bank, K and all else that tells ours from its other variants on the data set; "" where it is the only one."""
+    """What tells ours from its other variants on the data set, K for example; "" where it is the only one."""
 
     @property
     def holds(self) -> bool:
@@ -108,6 +108,7 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
         if record.cell.test in constants_on:
             constants_on[record.cell.test][record.cell.method].append(record)
     verdicts = []
+    telling = _telling(variants)
     for variant, ours in sorted(variants.items(), key=lambda item: dataset_order(item[0].test)):
         constants = constants_on[variant.test]
         verdicts.append(
@@ -116,10 +117,23 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
                 rmse=_lead(ours, constants.get("prior", []), "rmse"),
                 accuracy=_lead(ours, _better(constants.values(), "accuracy"), "accuracy"),
                 images=min(record.testset.images for record in ours),
-                settings=join_settings(settings_in_common([variant])) if on_testset[variant.test] > 1 else "",
+                settings=join_settings(telling[variant]) if on_testset[variant.test] > 1 else "",
             )
         )
     return tuple(verdicts)
+
+
+def _telling(variants: Iterable[Cell]) -> dict[Cell, list[tuple[str, str]]]:
+    """By variant, the settings that another variant on its data set has not, or has otherwise."""
+    settings = {variant: settings_in_common([variant]) for variant in variants}
+    return {
+        variant: [
+            setting
+            for setting in own
+            if any(setting not in others for other, others in settings.items() if other.test == variant.test)
+        ]
+        for variant, own in settings.items()
+    }
 
 
 def _better(constants: Iterable[Sequence[Record]], metric: str) -> Sequence[Record]:

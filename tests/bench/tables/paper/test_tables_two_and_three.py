@@ -200,8 +200,10 @@ def test_a_lead_below_the_margin_or_not_on_every_split_is_no_difference(make_rec
 
 
 def test_the_verdict_names_the_variant_where_there_are_several(make_record):
-    ours = [make_record("exiqa", STRENGTHS, bank=bank, k=k) for bank, k in (("demo@1", 3), ("demo@2", 5))]
-    undefined = make_record("exiqa", STRENGTHS | {"rmse": None}, bank="demo@2", k=7)
+    # By what tells it from the others: all are tuned alike.
+    alike = {"tuning": "full", "template": "paper"}
+    ours = [make_record("exiqa", STRENGTHS, bank=bank, k=k, **alike) for bank, k in (("demo@1", 3), ("demo@2", 5))]
+    undefined = make_record("exiqa", STRENGTHS | {"rmse": None}, bank="demo@2", k=7, **alike)
     elsewhere = make_record("exiqa", STRENGTHS, test="other", bank="other@1", k=5)
     priors = [make_record("prior", PRIOR, test=test) for test in ("tiny", "other")]
     alone, first, second, third = (v.sentence for v in prior_verdicts([*priors, *ours, undefined, elsewhere]))
