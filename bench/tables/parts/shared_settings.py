@@ -59,9 +59,8 @@ def _had_by_some(groups: Sequence[RowGroup]) -> set[str]:
         for row in group.rows:
             if row.settings:
                 fields_by_label.setdefault(row.label, []).append({field for field, _ in row.settings})
-        found |= {
-            field for of_rows in fields_by_label.values() for field in set.union(*of_rows) - set.intersection(*of_rows)
-        }
+        for of_rows in fields_by_label.values():
+            found |= set[str]().union(*of_rows).difference(of_rows[0].intersection(*of_rows[1:]))
     return found
 
 
