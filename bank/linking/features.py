@@ -8,7 +8,6 @@ from itertools import pairwise
 
 import numpy as np
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.phrases.screen_words import stem
@@ -39,6 +38,9 @@ class Features:
     """The features of phrases, the vocabulary being that of the phrases that it was made from."""
 
     def __init__(self, phrases: Sequence[str]) -> None:
+        # Here, since who asks for a version alone would wait two seconds for it.
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         self._words = TfidfVectorizer(analyzer=_word_grams, sublinear_tf=True, dtype=np.float32).fit(phrases)
         self._pieces = TfidfVectorizer(
             analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True, min_df=2, dtype=np.float32

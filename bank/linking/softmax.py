@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize
 from scipy.sparse import csr_matrix
 
 VERSION = 1
@@ -51,6 +50,9 @@ def fit_softmax(dense: np.ndarray, sparse_part: csr_matrix, targets: np.ndarray,
         targets: (N, C), each row a distribution over the classes.
         strength: The inverse of the penalty: loss = Σ cross-entropy + |W|² / (2 · strength). The bias is free.
     """
+    # Here, since who asks for a version alone would wait for it.
+    from scipy.optimize import minimize
+
     transposed = sparse_part.T.tocsr()
     features, classes = dense.shape[1] + sparse_part.shape[1], targets.shape[1]
     targets = targets.astype(np.float32)
