@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
@@ -69,6 +69,11 @@ Choice = dict[FactorName, Value]
 def choice_in_words(choice: Mapping[FactorName, Value]) -> str:
     """A choice in words: "K = 3, template none"."""
     return ", ".join(factor.in_words(choice[name]) for name, factor in FACTORS.items() if name in choice)
+
+
+def all_in_words(words: Sequence[str]) -> str:
+    """One or more words as a sentence lists them: "a, b and c"."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 class _Part(BaseModel):

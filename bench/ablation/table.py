@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from exiqa.bench.ablation.ablation import FACTORS, METHOD, Ablation, Arm, Series, choice_in_words, series_of
+from exiqa.bench.ablation.ablation import (
+    FACTORS,
+    METHOD,
+    Ablation,
+    Arm,
+    Series,
+    all_in_words,
+    choice_in_words,
+    series_of,
+)
 from exiqa.bench.ablation.verdict import verdict_of
 from exiqa.bench.cells.record import Cell, FailedCell, Record
 from exiqa.bench.methods.method import METHODS
@@ -167,5 +176,4 @@ def _what(ablation: Ablation) -> str:
     labels = [FACTORS[factor].label for factor in ablation.factors]
     if len(labels) == 1:
         return labels[0]
-    joined = f"{', '.join(labels[:-1])} and {labels[-1]}"
-    return f"{joined}, {'one at a time' if ablation.grid == 'one' else 'in every combination'}"
+    return f"{all_in_words(labels)}, {'one at a time' if ablation.grid == 'one' else 'in every combination'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from exiqa.bench.ablation.ablation import all_in_words
 from exiqa.bench.cells.record import Record
 from exiqa.bench.metrics.registry import METRICS
 from exiqa.bench.tables.parts.rows import column_of, median_entry
@@ -40,7 +41,7 @@ def verdict_of(
             if of_metric == mark
         ]
         if named:
-            parts.append(f"{said} {' and '.join(filter(None, (', '.join(named[:-1]), named[-1])))}")
+            parts.append(f"{said} {all_in_words(named)}")
     # A label may end with a full stop itself: "Active acc."
     return f"{setting}: {'; '.join(parts).removesuffix('.')}." if parts else None
 

@@ -69,7 +69,7 @@ def tuned(task: PredictionTask) -> Artifact:
     frozen one is as it is loaded, and nothing is to be chosen on validation.
     """
     assert task.train_bank is not None
-    if not task.is_tuned_here or not TUNING_MODES[_config(task).mode].trains_weights:
+    if not task.is_tuned_here:
         return untuned(task)
     folder = task.work / "towers" / tower_key(task)[:32]
     folder.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from exiqa.bank.schema import Bank
 from exiqa.bench.protocol import PROTOCOLS, Protocol
 from exiqa.iqadata.datasets.dataset import Dataset
 from exiqa.iqadata.datasets.splits import Split
+from exiqa.model.tuning_modes import TUNING_MODES
 
 if TYPE_CHECKING:
     from exiqa.bench.cells.record import Cell
@@ -55,8 +56,11 @@ class PredictionTask:
 
     @property
     def is_tuned_here(self) -> bool:
-        """Whether the cell tunes a tower: on a set without distortions there is nothing to tune on."""
-        return self.cell.model is None and bool(self.train.distortions)
+        """Whether the cell tunes a tower: a frozen one has nothing to learn, and a set without distortions nothing to
+        learn from."""
+        mode = self.cell.tuning
+        frozen = mode is not None and not TUNING_MODES[mode].trains_weights
+        return self.cell.model is None and bool(self.train.distortions) and not frozen
 
     @property
     def regressor_data(self) -> tuple[Dataset, Split]:

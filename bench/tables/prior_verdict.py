@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -99,7 +98,6 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
     """
     chosen = [record for record in records if record.cell.table == "II"]
     variants = by_variant(r for r in chosen if METHODS[r.cell.method].kind == "ours")
-    on_testset = Counter(variant.test for variant in variants)
     trivial = [r for r in chosen if METHODS[r.cell.method].kind == "trivial"]
     constants_on: dict[str, dict[str, list[Record]]] = {
         variant.test: {record.cell.method: [] for record in trivial} for variant in variants
@@ -117,7 +115,7 @@ def prior_verdicts(records: Iterable[Record]) -> tuple[PriorVerdict, ...]:
                 rmse=_lead(ours, constants.get("prior", []), "rmse"),
                 accuracy=_lead(ours, _better(constants.values(), "accuracy"), "accuracy"),
                 images=min(record.testset.images for record in ours),
-                settings=join_settings(telling[variant]) if on_testset[variant.test] > 1 else "",
+                settings=join_settings(telling[variant]),
             )
         )
     return tuple(verdicts)

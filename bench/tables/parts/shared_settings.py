@@ -60,7 +60,7 @@ def _had_by_some(groups: Sequence[RowGroup]) -> set[str]:
             if row.settings:
                 fields_by_label.setdefault(row.label, []).append({field for field, _ in row.settings})
         for of_rows in fields_by_label.values():
-            found |= set[str]().union(*of_rows).difference(of_rows[0].intersection(*of_rows[1:]))
+            found |= {field for own in of_rows for field in own if not all(field in other for other in of_rows)}
     return found
 
 
