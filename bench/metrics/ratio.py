@@ -44,3 +44,8 @@ def sums(values: np.ndarray, group: np.ndarray) -> np.ndarray:
 def quotient(numerator: np.ndarray, denominator: np.ndarray) -> np.ndarray:
     """Elementwise quotient, NaN where the denominator is 0."""
     return np.divide(numerator, denominator, out=np.full(numerator.shape, np.nan), where=denominator > 0)
+
+
+def mean_of_defined(values: np.ndarray) -> np.ndarray:
+    """(S,): the mean of each column of (K, S), over those that are no NaN; NaN where none is."""
+    return quotient(np.nansum(values, axis=0), np.isfinite(values).sum(axis=0).astype(np.float64))

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from exiqa.bench.metrics.attributes.decided import NOT_LINKED
-from exiqa.bench.metrics.metric import ATTRIBUTES, Metric
+from exiqa.bench.metrics.metric import ATTRIBUTES, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.scores.srcc import resampled_spearman
 
 VARIES = 0.1
 """Truth that varies by less among the images of a distortion is no truth to agree with."""
@@ -44,6 +45,38 @@ def _varying(predictions: Predictions) -> Iterator[tuple[np.ndarray, np.ndarray]
             yield rows, columns.membership[:, distortion] & columns.linked & varies
 
 
+def _resampled(predictions: Predictions, group: np.ndarray) -> Resampled:
+    """An attribute counts in the resamples in which its truth varies enough among the distortion's images."""
+    count = group.max() + 1
+    of_each = []
+    for rows, chosen in _varying(predictions):
+        for attribute in np.flatnonzero(chosen):
+            truth = predictions.truth[rows, attribute]
+            spearman = resampled_spearman(predictions.predicted[rows, attribute], truth, group[rows], count)
+            of_each.append((spearman, _least_and_most(truth, group[rows], count)))
+
+    def of_draws(draws: np.ndarray) -> np.ndarray:
+        correlations = np.empty((len(of_each), len(draws)))
+        for place, (spearman, (least, most)) in enumerate(of_each):
+            drawn = draws > 0
+            spread = np.where(drawn, most, -np.inf).max(axis=1) - np.where(drawn, least, np.inf).min(axis=1)
+            correlations[place] = np.where(spread >= VARIES, np.nan_to_num(spearman(draws)), np.nan)
+        some = ~np.isnan(correlations).all(axis=0)
+        medians = np.full(len(draws), np.nan)
+        medians[some] = np.nanmedian(correlations[:, some], axis=0)
+        return medians
+
+    return of_draws
+
+
+def _least_and_most(values: np.ndarray, group: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """(R,) each: the least and the largest of each reference's values; infinite where it has none."""
+    least, most = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(least, group, values)
+    np.maximum.at(most, group, values)
+    return least, most
+
+
 def rank_correlations(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     """(A,) Spearman's rank correlations of the columns of two (N, A) arrays; 0 where a column is constant."""
     from scipy.stats import rankdata
@@ -63,5 +96,6 @@ METRIC = Metric(
     protocols=ATTRIBUTES,
     value=_value,
     undefined=_undefined,
+    resampled=_resampled,
 )
 """In [-1, 1], sign kept."""

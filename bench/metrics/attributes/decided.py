@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from exiqa.bench.metrics.metric import Resampled
 from exiqa.bench.metrics.predictions import Predictions
+from exiqa.bench.metrics.ratio import quotient
 
 TRUE = 0.5
 """An attribute is true of an image from this truth on; between the two, neither."""
@@ -55,6 +57,29 @@ def auroc(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
 def auroc_of_each(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """(A,): `auroc` of each score against its own truth; both (N, A)."""
     return np.array([auroc(scores[:, at : at + 1], truth[:, at])[0] for at in range(truth.shape[1])])
+
+
+def resampled_auroc(scores: np.ndarray, truth: np.ndarray, group: np.ndarray) -> Resampled:
+    """`auroc` of (N,) scores against (N,) truth in resamples of the references.
+
+    Pairs of a true and a false image, summed over pairs of their references, once: the statistic of a resample is a
+    quadratic form of how often each was drawn.
+    """
+    true, false = truth >= TRUE, truth <= FALSE
+    count = group.max() + 1
+    distinct, place = np.unique(scores, return_inverse=True)
+    below = np.zeros((count, len(distinct)))  # of each reference's false images, those with a lower score or the same
+    np.add.at(below, (group[false], place[false]), 1)
+    below = np.cumsum(below, axis=1) - below / 2
+    won = np.zeros((count, count))
+    np.add.at(won, group[true], below[:, place[true]].T)
+    of_kind = [np.bincount(group[kind], minlength=count) for kind in (true, false)]
+
+    def of_draws(draws: np.ndarray) -> np.ndarray:
+        positives, negatives = (draws @ number for number in of_kind)
+        return quotient(np.einsum("sr,sr->s", draws @ won, draws), positives * negatives)
+
+    return of_draws
 
 
 def auroc_matrix(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from exiqa.bench.metrics.metric import ATTRIBUTES, Metric
+from exiqa.bench.metrics.metric import ATTRIBUTES, Metric, Resampled
 from exiqa.bench.metrics.predictions import Predictions
-from exiqa.bench.metrics.scores.correlation import is_constant
+from exiqa.bench.metrics.ratio import mean_of_defined
+from exiqa.bench.metrics.scores.correlation import is_constant, resampled_pearson
 
 
 def _pairs(predictions: Predictions) -> np.ndarray:
@@ -30,6 +31,13 @@ def _value(predictions: Predictions) -> float:
         return float(np.mean(np.atleast_2d(np.corrcoef(predictions.predicted.T))[pairs]))
 
 
+def _resampled(predictions: Predictions, group: np.ndarray) -> Resampled:
+    """A pair counts in the resamples in which both vary."""
+    columns = predictions.predicted.T
+    of_each = [resampled_pearson(columns[a], columns[b], group) for a, b in np.argwhere(_pairs(predictions))]
+    return lambda draws: mean_of_defined(np.array([of_one(draws) for of_one in of_each]))
+
+
 METRIC = Metric(
     label="Siblings",
     direction="lower",
@@ -37,5 +45,6 @@ METRIC = Metric(
     protocols=ATTRIBUTES,
     value=_value,
     undefined=_undefined,
+    resampled=_resampled,
 )
 """In [-1, 1]; at 1 a distortion's attributes are its label, several times."""

@@ -192,6 +192,27 @@ def test_intervals_resample_references(truth: np.ndarray) -> None:
     assert bootstrap_interval(METRICS["effective_rank"], predictions, groups, seed=0) is None
 
 
+@pytest.mark.parametrize("metric", ["auroc", "agreement", "siblings"])
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_resamples_are_the_metric_of_the_resampled_images(metric: str, seed: int, truth: np.ndarray) -> None:
+    random = np.random.default_rng(seed)
+    scores = (truth + random.normal(0, 0.4, truth.shape)).round(1)  # with ties
+    scores[:, 0] = 0.5  # constant
+    scores[N // 2 :, 1] = 0.7  # constant in some resamples
+    truth = truth.copy()
+    truth[10:, 2] = np.minimum(truth[10:, 2], 0.08)  # true, and varying, in one reference alone
+    linked = np.array([True, True, True, False, True, True])
+    predictions = Predictions(scores, truth, attributes=_columns(linked))
+    group = np.minimum(np.arange(N) // 5, 10)  # eleven, uneven, none of which has all distortions
+    draws = random.multinomial(11, np.full(11, 1 / 11), size=60)
+    images = [predictions.images(np.repeat(np.arange(N), draw[group])) for draw in draws]
+    resampled = METRICS[metric].resampled
+    assert resampled is not None
+    np.testing.assert_allclose(
+        resampled(predictions, group)(draws.astype(float)), [METRICS[metric].of(of_draw) for of_draw in images]
+    )
+
+
 def test_a_metric_of_attributes_asks_for_their_columns() -> None:
     with pytest.raises(ValueError, match="what their columns are"):
         METRICS["auroc"](np.zeros((4, 2)), np.zeros((4, 2)))

@@ -92,7 +92,7 @@ def test_the_logistic_is_fitted_once_and_the_sign_is_the_raw_ones(sign):
 def test_ranks_with_multiplicities_are_those_of_the_repeated_values(data):
     values = np.array(data.draw(st.lists(st.integers(0, 3), min_size=1, max_size=8)), dtype=float)
     weights = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(values), max_size=len(values))))
-    ranks = weights @ rank_shares(values, np.arange(len(values))) + 0.5
+    ranks = weights @ rank_shares(values, np.arange(len(values)), len(values)) + 0.5
     repeated = np.repeat(values, weights)
     expected = [(repeated < value).sum() + ((repeated == value).sum() + 1) / 2 for value in values]
     assert ranks[weights > 0].tolist() == [e for e, w in zip(expected, weights, strict=True) if w]
