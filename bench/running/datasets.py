@@ -55,6 +55,11 @@ class DatasetLocation(BaseModel):
     backbones: tuple[str, ...] = ()
     """Those of all cells that train or test on it: what they were pretrained on is not tested on."""
 
+    @property
+    def is_standin(self) -> bool:
+        """Whether its images are made, and not read."""
+        return self.choice.data.startswith("mini-")
+
     def key(self) -> str:
         """SHA-256 of everything its content and splits follow from: the choice, the versions of what reads it, and the
         files' names, sizes and times, so that a file that is replaced asks for a new look."""
@@ -102,7 +107,7 @@ def open_dataset(location: DatasetLocation) -> Dataset:
     choice = location.choice
     if location.folder is None and choice.data in DATASETS:
         raise UserError(f"the data set is not given: --data {location.name}=DIR")
-    if choice.data.startswith("mini-"):
+    if location.is_standin:
         known = [name for name in inspect.signature(standin).parameters if name not in ("name", "strength_map")]
         for option in choice.options:
             if option not in known:
@@ -120,17 +125,25 @@ def open_dataset(location: DatasetLocation) -> Dataset:
     return replace(dataset, name=location.name)
 
 
-def cached_dataset(location: DatasetLocation) -> Dataset:
-    """`open_dataset`, once for all cells that a process runs, its pixels kept (`PixelCache`)."""
-    return _cached(location.model_dump_json(), location.key())
+def cached_dataset(location: DatasetLocation, work: Path | None = None) -> Dataset:
+    """`open_dataset`, once for all cells that a process runs, its pixels kept (`PixelCache`).
+
+    Args:
+        location: The data set.
+        work: A folder for what processes share, where stand-ins keep their pixels: an image with several distortions
+            takes longer to make than the rest of a cell needs for it.
+    """
+    return _cached(location.model_dump_json(), location.key(), work)
 
 
 @lru_cache(maxsize=8)
-def _cached(location: str, key: str) -> Dataset:
+def _cached(location: str, key: str, work: Path | None) -> Dataset:
     from exiqa.iqadata.datasets.pixel_cache import PixelCache
 
-    dataset = open_dataset(DatasetLocation.model_validate_json(location))
-    return replace(dataset, load=PixelCache(dataset.load, content=key))
+    opened = DatasetLocation.model_validate_json(location)
+    dataset = open_dataset(opened)
+    folder = work / "pixels" / key[:32] if work and opened.is_standin else None
+    return replace(dataset, load=PixelCache(dataset.load, content=key, folder=folder))
 
 
 def dataset_facts(location: DatasetLocation, splits: Sequence[tuple[str, int]]) -> DatasetFacts:

@@ -164,7 +164,7 @@ def count_dataset(location: DatasetLocation, runs: Path) -> _Done:
     """Count a data set and write its record, or why that failed; no cells, as `run_group` gives them."""
     start = time.perf_counter()
     try:
-        dataset = cached_dataset(location)
+        dataset = cached_dataset(location, runs / WORK)
         statistics = statistics_of(dataset)
         seconds = time.perf_counter() - start
         record = dataset_record(dataset, statistics, seconds, statistics_versions(location.choice))
@@ -246,8 +246,9 @@ def task_of(
         UserError: A data set or a bank is not there, is not whole, or does not fit.
     """
     cell = job.cell
-    test = cached_dataset(locations[cell.test])
-    train = cached_dataset(locations[cell.train]) if cell.is_across else test
+    work = runs / WORK
+    test = cached_dataset(locations[cell.test], work)
+    train = cached_dataset(locations[cell.train], work) if cell.is_across else test
     train_split, test_split = (make_split(dataset, cell.seed, cell.split) for dataset in (train, test))
     read_out = test if PROTOCOLS[cell.protocol].bank == "test" else train
     train_bank, bank = (
@@ -263,7 +264,7 @@ def task_of(
         bank=bank,
         train_bank=train_bank,
         settings=job.settings,
-        work=runs / WORK,
+        work=work,
     )
 
 

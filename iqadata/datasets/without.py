@@ -43,7 +43,8 @@ def without_distortion(dataset: Dataset, distortion: str) -> Dataset:
     loader = SomeRowsWithReferences if dataset.has_references else SomeRows
     load: Callable[[int], np.ndarray] = loader(dataset.load, rows)
     if isinstance(dataset.load, PixelCache) and dataset.load.content:
-        load = PixelCache(load, content=f"{dataset.load.content} without {distortion}")
+        # It only passes the name on: the other data set keeps the pixels.
+        load = PixelCache(load, limit_bytes=0, content=f"{dataset.load.content} without {distortion}")
 
     def of_rows(values: np.ndarray | None) -> np.ndarray | None:
         return None if values is None else values[rows]
