@@ -179,7 +179,7 @@ def figures_of(record: Record, predictions: pd.DataFrame) -> dict[str, object]:
     sides = dict.fromkeys(name.partition(":")[0] for name in names if name.startswith("predicted "))
     if not sides:
         return _figures_of_one(record, predictions, "predicted")
-    figures = [_figures_of_one(record, predictions, side, with_intervals=False) for side in sides]
+    figures = [_figures_of_one(record, predictions, side, in_detail=False) for side in sides]
     parts = [figure["per_subset"] for figure in figures]
     subsets = {
         name: SubsetFigures.model_validate(
@@ -207,9 +207,7 @@ def _median_of(draws: Sequence[tuple[dict[str, float | None], dict[str, str]]]) 
     return {"metrics": metrics, "undefined": undefined}
 
 
-def _figures_of_one(
-    record: Record, predictions: pd.DataFrame, side: str, *, with_intervals: bool = True
-) -> dict[str, Any]:
+def _figures_of_one(record: Record, predictions: pd.DataFrame, side: str, *, in_detail: bool = True) -> dict[str, Any]:
     """`figures_of` of the predictions in the columns that begin with `side`.
 
     Where the cell's method predicts scores on a scale of its own, what needs the data set's scale (their RMSE) is
@@ -226,10 +224,12 @@ def _figures_of_one(
         answers = Predictions(
             _columns(predictions, side, distortions), _columns(predictions, "true", distortions), testset.levels
         )
-        breakdown = strengths_per_distortion(metrics, answers, distortions)
+        if in_detail:
+            breakdown = strengths_per_distortion(metrics, answers, distortions)
     elif PROTOCOLS[cell.protocol].predicts == "scores":
         answers = Predictions(predictions[side].to_numpy(), predictions["true"].to_numpy())
-        breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
+        if in_detail:
+            breakdown = scores_per_distortion(metrics, answers, predictions["distortion"].to_numpy(), distortions)
     elif PROTOCOLS[cell.protocol].predicts == "ratings":
         ratings = [name.removeprefix("true:") for name in predictions.columns if name.startswith("true:")]
         answers = Predictions(_columns(predictions, "predicted", ratings), _columns(predictions, "true", ratings))
@@ -242,7 +242,7 @@ def _figures_of_one(
         figures.update(dict.fromkeys(other_scale))
         # Six digits are more than is ever printed of them, and they are most of what a record's file holds.
         figures.update({name: float(f"{value:.6g}") for name, value in figures.items() if value is not None})
-    seed = cell.seed if with_intervals else None
+    seed = cell.seed if in_detail else None
     whole = _measured(metrics, answers, references, other_scale, seed)
     per_subset = {}
     if "subset" in predictions:

@@ -122,12 +122,18 @@ def relabel(plan: Plan, runs: Path) -> None:
 
 
 def grouped(plan: Plan, runs: Path, bank_store: Path | None = None) -> list[JobGroup]:
-    """The waiting cells by what they share, in the order of the first cell of each group."""
+    """The waiting cells by what they share, in the order of the first cell of each group, a split's together."""
     groups: dict[str, list[Job]] = {}
     for cell in plan.waiting:
         groups.setdefault(_shares(cell.job), []).append(cell.job)
     return [
-        JobGroup(tuple(jobs), {name: plan.locations[name] for name in datasets_of(jobs)}, runs, bank_store)
+        # A process keeps one backbone, and that of one seed may not be that of another.
+        JobGroup(
+            tuple(sorted(jobs, key=lambda job: job.cell.seed)),
+            {name: plan.locations[name] for name in datasets_of(jobs)},
+            runs,
+            bank_store,
+        )
         for jobs in groups.values()
     ]
 
