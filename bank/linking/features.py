@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import sparse
 
 from exiqa.bank.phrases.polarity import polarities
 from exiqa.bank.phrases.screen_words import stem
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 VERSION = 1
 """Raised when a phrase's features change."""
@@ -47,7 +50,7 @@ class Features:
         ).fit(phrases)
         self._known = frozenset(word for phrase in phrases for word in content_words(phrase))
 
-    def __call__(self, phrases: Sequence[str], vectors: np.ndarray) -> tuple[np.ndarray, sparse.csr_matrix]:
+    def __call__(self, phrases: Sequence[str], vectors: np.ndarray) -> tuple[np.ndarray, csr_matrix]:
         """The two parts of the features.
 
         Args:
@@ -57,6 +60,8 @@ class Features:
         Returns:
             (N, D) float32, the embedding and the polarity; and (N, V) float32, sparse, words and pieces of words.
         """
+        from scipy import sparse
+
         bits = np.unpackbits(polarities(phrases), axis=1).astype(np.float32)
         dense = np.hstack([np.sqrt(EMBEDDING) * vectors, np.sqrt(POLARITY) * bits]).astype(np.float32)
         words = np.sqrt(WORDS) * self._words.transform(phrases)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pydantic import BaseModel
-from torch import nn
 
 from exiqa.core.registry import Registry
+
+if TYPE_CHECKING:
+    from torch import nn
 
 FOLDS = 5
 """Parts of the training rows that settings are chosen on where there is no validation side."""

@@ -8,7 +8,8 @@ from pydantic import BaseModel
 from torch import Tensor, nn
 
 from exiqa.core.errors import UserError
-from exiqa.model.regressors.features import FEATURES, build_features
+from exiqa.model.regressors.feature_layers import build_features
+from exiqa.model.regressors.features import FEATURES
 from exiqa.model.regressors.kind import KINDS, FitData
 from exiqa.model.regressors.reach import Reach
 from exiqa.model.regressors.score_origin import ScoreOrigin

@@ -1,16 +1,21 @@
-"""Ridge regression: linear in the standardised features, the penalty chosen on the validation side."""
+"""Ridge regression: linear in the standardised features, the penalty chosen on the validation side.
+
+Its settings are asked for by suites, which wait for no torch.
+"""
 
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from pydantic import BaseModel, ConfigDict, Field
-from torch import nn
 
 from exiqa.model.config import LARGEST_SEED
 from exiqa.model.regressors.kind import FitData, Predict, RegressorKind, choose
+
+if TYPE_CHECKING:
+    from torch import nn
 
 PENALTIES = np.logspace(1, -5, 25)
 """On the squared norm of the weights, beside the mean squared error; the strongest first."""
@@ -27,7 +32,9 @@ class RidgeConfig(BaseModel):
 
 def build(features: int, config: BaseModel) -> nn.Linear:
     """(N, F) standardised -> (N, 1)."""
-    return nn.Linear(features, 1)
+    import torch
+
+    return torch.nn.Linear(features, 1)
 
 
 def ridge_path(x: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -51,7 +58,9 @@ def ridge_path(x: np.ndarray, y: np.ndarray, penalties: np.ndarray) -> tuple[np.
 
 def linear(weights: np.ndarray, intercept: float) -> nn.Linear:
     """The module of (F,) weights and an intercept."""
-    layer = nn.Linear(len(weights), 1)
+    import torch
+
+    layer = torch.nn.Linear(len(weights), 1)
     with torch.no_grad():
         layer.weight.copy_(torch.from_numpy(weights)[None])
         layer.bias.fill_(float(intercept))

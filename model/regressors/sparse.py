@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
-from torch import nn
 
 from exiqa.model.config import LARGEST_SEED
 from exiqa.model.regressors.kind import FitData, Predict, RegressorKind, choose
 from exiqa.model.regressors.ridge import build, linear, ridge_path
+
+if TYPE_CHECKING:
+    from torch import nn
 
 PENALTIES = np.array([1e-1, 1e-2, 1e-3, 1e-4])
 """As `exiqa.model.regressors.ridge.PENALTIES`."""

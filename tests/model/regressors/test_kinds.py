@@ -25,7 +25,8 @@ from exiqa.model.artifacts.artifact import Artifact
 from exiqa.model.assessing.breakdown import break_down
 from exiqa.model.config import RegressorConfig
 from exiqa.model.regressors.additive import AdditiveConfig, FallingCurves, falling_path, knots
-from exiqa.model.regressors.features import FEATURES, build_features
+from exiqa.model.regressors.feature_layers import build_features
+from exiqa.model.regressors.features import FEATURES
 from exiqa.model.regressors.kind import KINDS, FitData, choose
 from exiqa.model.regressors.regressor import Regressor, fit_regressor
 from exiqa.model.regressors.regressor_file import load_regressor, read_about, regressor_bytes
