@@ -32,6 +32,17 @@ def test_importing_a_command_line_loads_nothing_heavy(package):
     assert not HEAVY & set(loaded)
 
 
+def test_a_suite_s_cells_and_versions_are_told_without_anything_heavy():
+    """What keeps `exiqa bench run` under some seconds where every cell is done."""
+    code = (
+        "import sys, exiqa.bank.linking.linker, exiqa.bench.running.planning.plan; "
+        "from exiqa.bench.running.suites.suite import expand, load_suite; expand(load_suite('mini')); "
+        "print(*sys.modules)"
+    )
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "scipy", "sklearn"} & set(loaded)
+
+
 def test_the_version_is_the_installed_package_s():
     result = CliRunner().invoke(app, ["--version"])
     assert result.exit_code == 0
