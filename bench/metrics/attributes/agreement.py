@@ -56,9 +56,8 @@ def _resampled(predictions: Predictions, group: np.ndarray) -> Resampled:
             of_each.append((spearman, _least_and_most(truth, group[rows], count)))
 
     def of_draws(draws: np.ndarray) -> np.ndarray:
-        correlations = np.empty((len(of_each), len(draws)))
+        drawn, correlations = draws > 0, np.empty((len(of_each), len(draws)))
         for place, (spearman, (least, most)) in enumerate(of_each):
-            drawn = draws > 0
             spread = np.where(drawn, most, -np.inf).max(axis=1) - np.where(drawn, least, np.inf).min(axis=1)
             correlations[place] = np.where(spread >= VARIES, np.nan_to_num(spearman(draws)), np.nan)
         some = ~np.isnan(correlations).all(axis=0)
