@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -32,6 +33,24 @@ def test_fidelity_averages_large_images_down_first() -> None:
     changed = distort(clean, "jpeg", 4, "kadid10k", 0)
     half = [np.rint(image.reshape(200, 2, 210, 2, 3).mean(axis=(1, 3))).astype(np.uint8) for image in (clean, changed)]
     assert np.allclose(fidelity(clean, changed[None]), fidelity(half[0], half[1][None]), atol=2e-3)
+
+
+def test_the_number_of_threads_changes_no_digit() -> None:
+    rng = np.random.default_rng(0)
+    clean = rng.integers(0, 256, (192, 256, 3), dtype=np.uint8)
+    images = [np.clip(clean + rng.normal(0, 20, clean.shape), 0, 255).astype(np.uint8) for _ in range(4)]
+
+    def score(threads: int) -> np.ndarray:
+        torch.set_num_threads(threads)
+        scores = proxy._all_fidelities(lambda row: images[row], lambda name: clean, np.array(["a"] * 4))
+        assert torch.get_num_threads() == threads
+        return scores
+
+    before = torch.get_num_threads()
+    try:
+        assert np.array_equal(score(1), score(2))
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_content_terms_by_hand() -> None:
