@@ -43,7 +43,8 @@ def run_suite(
 ) -> None:
     """Run the cells of a suite that have no record yet, or one that something has changed since.
 
-    Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1.
+    Stopped at any point, the same command goes on. A cell that fails is recorded, the others go on, and it ends with 1,
+    as it does where a folder or a file of predictions that was named cannot be used.
     """
     from exiqa.bench.running.planning.plan import make_plan
     from exiqa.bench.running.suites.suite import expand, load_suite, parse_folders
@@ -74,7 +75,7 @@ def _run(
     about: Mapping[Cell, str] | None = None,
     to_stderr: bool = False,
 ) -> bool:
-    """Run what waits of a plan that can be made again, and say how it stands then; whether no cell failed.
+    """Run what waits of a plan that can be made again, and say how it stands then; whether nothing went wrong.
 
     Args:
         plan: Makes the plan, again once it was run.
@@ -95,7 +96,7 @@ def _run(
     if planned.is_idle:
         for line in plan_lines(planned, every_row=False):
             say(line)
-        return True
+        return _all_usable(planned)
     from exiqa.bench.running.run import run_plan
     from exiqa.core.parallel import Workers
 
@@ -116,7 +117,14 @@ def _run(
         typer.echo(printable(f"failed: {where}: {failure.error}"), err=True)
     if failed:
         typer.echo(f"Error: {len(failed)} of {waiting} cells failed, listed above and in {out}/failures", err=True)
-    return not failed and not uncounted
+    return _all_usable(left) and not failed and not uncounted
+
+
+def _all_usable(plan: Plan) -> bool:
+    """Whether all that the user named can be used; says what cannot."""
+    for why in plan.unusable:
+        typer.echo(printable(f"Error: {why}"), err=True)
+    return not plan.unusable
 
 
 @app.command("plan")

@@ -114,9 +114,11 @@ def export_model(assessor: Assessor, out: Path, format: Format = "onnx") -> Expo
         format: "onnx", or "torch" for PyTorch's torch.export.
 
     Raises:
-        UserError: An output is further than 1e-4 from the original's (then nothing is kept), or a package that ONNX
-            needs is missing.
+        UserError: `out` is called like a file, an output is further than 1e-4 from the original's (then nothing is
+            kept), or a package that ONNX needs is missing.
     """
+    if out.suffix in {suffix for *_, suffix in FORMATS.values()}:
+        raise UserError(f"{out} has a file's name, and an export is a folder; name it {out.with_suffix('')}")
     artifact = assessor.artifact
     photo_model = PhotoModel(artifact, assessor.regressor).cpu().eval()
     samples = random_views(artifact)

@@ -88,6 +88,19 @@ class Plan:
         """An estimate of the time of what would run, one cell after the other."""
         return sum(cell.seconds for cell in self.waiting)
 
+    @property
+    def unusable(self) -> tuple[str, ...]:
+        """Why folders (`--data`) and files of predictions that the user named cannot be used, each reason once."""
+        given = {name for name, location in self.locations.items() if location.folder is not None}
+        missing = {dataset.name: dataset.why for dataset in self.datasets if dataset.state == "missing"}
+        folders = [why for name, why in missing.items() if name in given]
+        files = [
+            cell.why
+            for cell in self.cells
+            if cell.state == "missing" and cell.job.file is not None and cell.job.cell.test not in missing
+        ]
+        return tuple(dict.fromkeys((*folders, *files)))
+
     def count(self, state: State) -> int:
         """How many cells are in a state."""
         return sum(cell.state == state for cell in self.cells)

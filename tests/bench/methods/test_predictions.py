@@ -166,6 +166,10 @@ def test_the_plan_says_what_the_run_would(folder: Path, theirs: pd.DataFrame) ->
     (folder / "theirs.csv").unlink()
     (why,) = {cell.why for cell in _plan(folder).cells if cell.state == "missing"}
     assert why.startswith("there are no predictions at ") and why.endswith("name another in the suite")
+    for _ in range(2):  # the second time all that can run has run
+        result = CliRunner().invoke(app, ["run", str(folder / "suite.toml"), "--out", "runs", "--jobs", "1"])
+        assert result.exit_code == 1
+        assert result.stderr.endswith(f"Error: {why}\n") and "5 cells: 3 done, 2 missing" in result.stdout
 
 
 @pytest.mark.parametrize(

@@ -383,6 +383,18 @@ def test_what_cannot_run_here_says_why(done: Done, tmp_path: Path, monkeypatch: 
     assert {cell.state for cell in planned.cells if cell.job.cell.method == "mean_score"} == {"new"}
 
 
+def test_a_folder_that_cannot_be_used_ends_with_one_and_one_not_given_does_not(tmp_path: Path) -> None:
+    (tmp_path / "suite.toml").write_text(
+        'title = "T"\nseeds = [0]\n[datasets.kadid10k]\nstrength_map = "level"\n'
+        '[[cells]]\nprotocol = "identification"\ntest = ["kadid10k"]\nmethods = ["prior"]\n'
+    )
+    command = ["run", str(tmp_path / "suite.toml"), "--out", str(tmp_path / "runs")]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    result = CliRunner().invoke(app, [*command, "--data", f"kadid10k={tmp_path / 'typo'}"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: KADID-10k: {tmp_path / 'typo'} is not a folder; give the one that holds")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [

@@ -77,6 +77,13 @@ def test_the_number_of_views_is_free_where_it_depends_on_the_photo(form, run, tu
         np.testing.assert_allclose(scores, artifact.score(expected.attributes), atol=1e-4)
 
 
+@pytest.mark.parametrize("name", ["m.onnx", "m.pt2"])
+def test_a_folder_called_like_a_file_is_refused(name: str, tuned: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=rf"{name} has a file's name, and an export is a folder; name it .*/m$"):
+        export_model(load(tuned, device="cpu"), tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_graph_that_differs_is_not_kept(tuned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(export, "TOLERANCE", -1.0)
     with pytest.raises(UserError, match="differs from the model"):
