@@ -91,9 +91,10 @@ def read_labelled(text: str) -> tuple[LabelledPhrase, ...]:
     rows = tuple(LabelledPhrase.model_validate(row) for row in csv.DictReader(io.StringIO(text)))
     seen: set[str] = set()
     for row in rows:
-        if attribute_id(row.phrase) in seen:
+        key = attribute_id(row.phrase)
+        if key in seen:
             raise ValueError(f"{row.phrase!r} comes twice")
-        seen.add(attribute_id(row.phrase))
+        seen.add(key)
     return rows
 
 

