@@ -92,12 +92,13 @@ class Plan:
     def unusable(self) -> tuple[str, ...]:
         """Why folders (`--data`) and files of predictions that the user named cannot be used, each reason once."""
         given = {name for name, location in self.locations.items() if location.folder is not None}
-        missing = {dataset.name: dataset.why for dataset in self.datasets if dataset.state == "missing"}
-        folders = [why for name, why in missing.items() if name in given]
+        # What is done and has a reason could not be compared with what is there now.
+        unread = {each.name: each.why for each in self.datasets if each.why and each.state in ("missing", "done")}
+        folders = [why for name, why in unread.items() if name in given]
         files = [
             cell.why
             for cell in self.cells
-            if cell.state == "missing" and cell.job.file is not None and cell.job.cell.test not in missing
+            if cell.why and cell.state in ("missing", "done") and cell.job.file and cell.job.cell.test not in unread
         ]
         return tuple(dict.fromkeys((*folders, *files)))
 

@@ -172,6 +172,15 @@ def test_the_plan_says_what_the_run_would(folder: Path, theirs: pd.DataFrame) ->
         assert result.stderr.endswith(f"Error: {why}\n") and "5 cells: 3 done, 2 missing" in result.stdout
 
 
+def test_a_file_that_is_gone_is_said_beside_records_that_are_kept(folder: Path) -> None:
+    command = ["run", str(folder / "suite.toml"), "--out", "runs", "--jobs", "1"]
+    assert CliRunner().invoke(app, command).exit_code == 0
+    (folder / "theirs.csv").unlink()
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 1 and "5 cells: 5 done" in result.stdout
+    assert result.stderr.startswith("Error: not compared: there are no predictions at ")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
