@@ -171,11 +171,21 @@ def fit_linker(
     key = _fit_key(rows, encoder, strength)
 
     def fit(_: list[int]) -> list[np.ndarray]:
-        dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))
+        import torch
+        from threadpoolctl import threadpool_limits
+
         targets = np.zeros((len(rows), len(classes)), dtype=np.float32)
         for place, row in enumerate(rows):
             targets[place, [classes.index(target) for target in row.targets]] = 1 / len(row.targets)
-        return [fit_softmax(dense, sparse_part, targets, strength).flat()]
+        # How many threads share a sum decides its last digits, and so, after many steps, what is linked at the margin.
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            with threadpool_limits(1):
+                dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))
+                return [fit_softmax(dense, sparse_part, targets, strength).flat()]
+        finally:
+            torch.set_num_threads(threads)
 
     (flat,) = cache.get_or_compute([key], fit)
     return Linker(classes, features, Softmax.from_flat(flat, *_sizes(features, flat, len(classes))))

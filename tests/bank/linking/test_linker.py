@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy import sparse
@@ -105,6 +110,21 @@ def test_labelled_phrases_are_linked_to_their_own_effects() -> None:
 def test_an_empty_list_and_the_same_linker_for_the_same_weights() -> None:
     assert link([], load_encoder()) == []
     assert default_linker(load_encoder()) is default_linker(load_encoder())
+
+
+@needs_minilm
+def test_the_number_of_threads_changes_no_weight(tmp_path: Path) -> None:
+    program = (
+        "from exiqa.bank.linking.linker import default_linker\n"
+        "from exiqa.bank.phrases.encoder import load_encoder\n"
+        "from exiqa.core.files import sha256_hex\n"
+        "print(sha256_hex(default_linker(load_encoder()).weights.flat().tobytes().hex()))"
+    )
+    said = set()
+    for threads in ("1", "2"):
+        environment = {**os.environ, "OMP_NUM_THREADS": threads, "XDG_CACHE_HOME": str(tmp_path / threads)}
+        said.add(subprocess.check_output([sys.executable, "-c", program], env=environment, text=True).split()[-1])
+    assert len(said) == 1
 
 
 def test_words_that_point_the_other_way() -> None:
