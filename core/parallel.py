@@ -74,6 +74,20 @@ def run_parallel(
                 _stop_workers()
 
 
+@contextmanager
+def one_torch_thread() -> Iterator[None]:
+    """One thread for torch's sums here and in threads that are started meanwhile: how many share a sum decides its last
+    digit."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def _in_worker(work: Callable[[_Task], _Result], parent: int, task: _Task) -> _Result:
     """`work`, in a process that ends when the one with the id `parent` has."""
     if os.getppid() == parent and not any(thread.name == WATCH for thread in threading.enumerate()):

@@ -26,6 +26,7 @@ from exiqa.bank.phrases.embedding import CachedEncoder
 from exiqa.bank.phrases.encoder import SentenceEncoder
 from exiqa.bank.phrases.screens import LONGEST_PHRASE
 from exiqa.core.files import canonical_json, sha256_hex
+from exiqa.core.parallel import one_torch_thread
 from exiqa.core.vector_cache import VectorCache
 
 STRENGTH = 10.0
@@ -171,21 +172,15 @@ def fit_linker(
     key = _fit_key(rows, encoder, strength)
 
     def fit(_: list[int]) -> list[np.ndarray]:
-        import torch
         from threadpoolctl import threadpool_limits
 
         targets = np.zeros((len(rows), len(classes)), dtype=np.float32)
         for place, row in enumerate(rows):
             targets[place, [classes.index(target) for target in row.targets]] = 1 / len(row.targets)
-        # How many threads share a sum decides its last digits, and so, after many steps, what is linked at the margin.
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)
-        try:
-            with threadpool_limits(1):
-                dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))
-                return [fit_softmax(dense, sparse_part, targets, strength).flat()]
-        finally:
-            torch.set_num_threads(threads)
+        # After many steps the last digits of sums decide what is linked at the margin.
+        with one_torch_thread(), threadpool_limits(1):
+            dense, sparse_part = features(phrases, CachedEncoder(encoder, cache).encode(phrases))
+            return [fit_softmax(dense, sparse_part, targets, strength).flat()]
 
     (flat,) = cache.get_or_compute([key], fit)
     return Linker(classes, features, Softmax.from_flat(flat, *_sizes(features, flat, len(classes))))

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from exiqa.core.files import canonical_json, sha256_hex
-from exiqa.core.parallel import Workers, run_parallel
+from exiqa.core.parallel import Workers, one_torch_thread, run_parallel
 from exiqa.core.progress import progress_bar
 from exiqa.core.vector_cache import VectorCache
 from exiqa.iqadata.standins.opinions import opinion
@@ -108,28 +108,21 @@ def _versions() -> dict[str, str]:
 def _all_fidelities(
     load: Callable[[int], np.ndarray], reference: Callable[[str], np.ndarray], references: np.ndarray
 ) -> np.ndarray:
-    import torch
-
     names, first = np.unique(references, return_index=True)
     groups = [np.flatnonzero(references == name) for name in names[np.argsort(first)]]
 
     def score(rows: np.ndarray) -> np.ndarray:
-        # How many threads share a sum decides its last digit, and with it the data set's hash.
-        torch.set_num_threads(1)
         clean = reference(str(references[rows[0]]))
         return np.concatenate([fidelity(clean, load(int(row))[None]) for row in rows])
 
     scores = np.empty((len(references), len(METRICS)))
     # Threads suffice: the metrics and most distortions leave Python's lock for nearly all of their time.
     parts = run_parallel(score, groups, Workers(min(len(groups), os.cpu_count() or 1), threads=True), in_order=True)
-    threads = torch.get_num_threads()
-    try:
-        with progress_bar("Proxy scores") as step:
-            for done, (rows, part) in enumerate(zip(groups, parts, strict=True), start=1):
-                scores[rows] = part
-                step(done, len(groups))
-    finally:
-        torch.set_num_threads(threads)
+    # A last digit that hangs on the number of threads would be one in the data set's hash.
+    with one_torch_thread(), progress_bar("Proxy scores") as step:
+        for done, (rows, part) in enumerate(zip(groups, parts, strict=True), start=1):
+            scores[rows] = part
+            step(done, len(groups))
     return scores
 
 
